@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+
+namespace Organics;
+
+sealed partial class CpuBackend<T, L, S>
+{
+    public override void Reduce<TOp>(TOp op, View<T> x, int outer, int axis, int inner, View<T> y, bool accumulate)
+    {
+        if (inner > 1)
+        {
+            // Every part owns some columns of one outer block, and runs down the axis in order.
+            var width = Math.Max(S.Count, Math.Min(inner, Grain / Math.Max(axis, 1)) / S.Count * S.Count);
+            var blocks = (inner + width - 1) / width;
+            workers.Run(outer * blocks, new ReduceColumns<TOp>(op, x, axis, inner, y, accumulate, width, blocks));
+            return;
+        }
+        if (outer > 1 || axis <= Grain)
+        {
+            var rows = Math.Max(1, Grain / Math.Max(axis, 1));
+            workers.Run((outer + rows - 1) / rows, new ReduceRows<TOp>(op, x, outer, axis, y, accumulate, rows));
+            return;
+        }
+        // One long row: partial results of fixed pieces, then those.
+        var parts = Parts(axis);
+        var partial = Rent(parts);
+        var view = new View<T>(partial, 0, parts);
+        workers.Run(parts, new ReducePieces<TOp>(op, x, view));
+        new ReduceRows<TOp>(op, view, 1, parts, y, accumulate, 1).Run(0);
+        Return(partial);
+    }
+
+    // Four accumulators hide the latency of the operation; they are combined in a fixed order.
+    static L ReduceRow<TOp>(TOp op, ReadOnlySpan<T> row) where TOp : unmanaged, IReduction<T>
+    {
+        ref var r = ref MemoryMarshal.GetReference(row);
+        var (n, step) = ((nuint)row.Length, (nuint)S.Count);
+        var total = op.Identity<L>();
+        nuint i = 0;
+        if (n >= step)
+        {
+            var (s0, s1, s2, s3) = (op.Identity<S>(), op.Identity<S>(), op.Identity<S>(), op.Identity<S>());
+            for (; i + 4 * step <= n; i += 4 * step)
+            {
+                s0 = op.Combine(s0, S.Load(in r, i));
+                s1 = op.Combine(s1, S.Load(in r, i + step));
+                s2 = op.Combine(s2, S.Load(in r, i + 2 * step));
+                s3 = op.Combine(s3, S.Load(in r, i + 3 * step));
+            }
+            for (; i + step <= n; i += step) s0 = op.Combine(s0, S.Load(in r, i));
+            s0 = op.Combine(op.Combine(s0, s1), op.Combine(s2, s3));
+            Span<T> lanes = stackalloc T[64];
+            S.Store(s0, ref lanes[0], 0);
+            for (var half = S.Count / 2; half > 0; half /= 2)
+                for (var j = 0; j < half; j++) lanes[j] = op.Combine(L.Of(lanes[j]), L.Of(lanes[j + half])).Value;
+            total = L.Of(lanes[0]);
+        }
+        for (; i < n; i++) total = op.Combine(total, L.Of(row[(int)i]));
+        return total;
+    }
+
+    readonly struct ReduceRows<TOp>(TOp op, View<T> x, int outer, int axis, View<T> y, bool accumulate, int rows) : IWork
+        where TOp : unmanaged, IReduction<T>
+    {
+        public void Run(int part)
+        {
+            var from = Span(x);
+            var to = Span(y);
+            for (var o = part * rows; o < Math.Min(outer, (part + 1) * rows); o++)
+            {
+                var r = ReduceRow(op, from.Slice(o * axis, axis));
+                to[o] = (accumulate ? op.Combine(L.Of(to[o]), r) : r).Value;
+            }
+        }
+    }
+
+    readonly struct ReducePieces<TOp>(TOp op, View<T> x, View<T> y) : IWork where TOp : unmanaged, IReduction<T>
+    {
+        public void Run(int part)
+        {
+            var (start, end) = Part(part, x.Length);
+            Span(y)[part] = ReduceRow(op, Span(x)[start..end]).Value;
+        }
+    }
+
+    readonly struct ReduceColumns<TOp>(TOp op, View<T> x, int axis, int inner, View<T> y, bool accumulate, int width, int blocks) : IWork
+        where TOp : unmanaged, IReduction<T>
+    {
+        public void Run(int part)
+        {
+            var (o, block) = (part / blocks, part % blocks);
+            var (start, end) = ((nuint)(block * width), (nuint)Math.Min(inner, (block + 1) * width));
+            ref var from = ref MemoryMarshal.GetReference(Span(x)[(o * axis * inner)..]);
+            ref var to = ref MemoryMarshal.GetReference(Span(y)[(o * inner)..]);
+            var i = start;
+            for (; i + (nuint)S.Count <= end; i += (nuint)S.Count)
+            {
+                var r = op.Identity<S>();
+                for (var a = 0; a < axis; a++) r = op.Combine(r, S.Load(in from, (nuint)a * (nuint)inner + i));
+                S.Store(accumulate ? op.Combine(S.Load(in to, i), r) : r, ref to, i);
+            }
+            for (; i < end; i++)
+            {
+                var r = op.Identity<L>();
+                for (var a = 0; a < axis; a++) r = op.Combine(r, L.Of(System.Runtime.CompilerServices.Unsafe.Add(ref from, (nuint)a * (nuint)inner + i)));
+                ref var target = ref System.Runtime.CompilerServices.Unsafe.Add(ref to, i);
+                target = (accumulate ? op.Combine(L.Of(target), r) : r).Value;
+            }
+        }
+    }
+}

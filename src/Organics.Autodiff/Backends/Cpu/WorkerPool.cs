@@ -1,0 +1,124 @@
+namespace Organics;
+
+/// <summary>
+/// Threads that share the parts of one piece of work at a time. Which thread takes which part does not matter to any result: parts are
+/// independent, and their number depends on the work alone.
+/// </summary>
+sealed class WorkerPool : IDisposable
+{
+    abstract class Job
+    {
+        int _next, _done;
+        readonly int _parts;
+        volatile Exception? _failure;
+
+        protected Job(int parts) => _parts = parts;
+
+        protected abstract void Run(int part);
+
+        public bool IsDone => Volatile.Read(ref _done) >= _parts;
+
+        public Exception? Failure => _failure;
+
+        public void Work()
+        {
+            int part;
+            while ((part = Interlocked.Increment(ref _next) - 1) < _parts)
+            {
+                try
+                {
+                    if (_failure is null) Run(part);
+                }
+                catch (Exception e)
+                {
+                    _failure = e;
+                }
+                Interlocked.Increment(ref _done);
+            }
+        }
+    }
+
+    sealed class Job<TWork>(int parts, TWork work) : Job(parts) where TWork : struct, IWork
+    {
+        TWork _work = work;
+
+        protected override void Run(int part) => _work.Run(part);
+    }
+
+    // A worker looks for the next job this long before it sleeps: ops of one step follow each other within microseconds.
+    const int Spins = 4000;
+
+    readonly Lock _oneAtATime = new();
+    readonly Thread[] _threads;
+    readonly SemaphoreSlim _wake = new(0);
+    volatile Job? _job;
+    volatile bool _stop;
+    int _sleeping;
+
+    public WorkerPool(int threads)
+    {
+        Threads = threads;
+        _threads = new Thread[threads - 1];
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            _threads[i] = new(Loop) { IsBackground = true, Name = $"organics-{i + 1}" };
+            _threads[i].Start();
+        }
+    }
+
+    public int Threads { get; }
+
+    public void Run<TWork>(int parts, in TWork work) where TWork : struct, IWork
+    {
+        if (parts <= 1 || _threads.Length == 0)
+        {
+            for (var i = 0; i < parts; i++) work.Run(i);
+            return;
+        }
+        var job = new Job<TWork>(parts, work);
+        lock (_oneAtATime)
+        {
+            _job = job;
+            var asleep = Volatile.Read(ref _sleeping);
+            if (asleep > 0) _wake.Release(Math.Min(asleep, parts - 1));
+            job.Work();
+            var wait = new SpinWait();
+            while (!job.IsDone) wait.SpinOnce(-1);
+            _job = null;
+        }
+        if (job.Failure is { } e) throw new AggregateException($"Parallel work failed: {e.Message}", e);
+    }
+
+    public void Dispose()
+    {
+        _stop = true;
+        _wake.Release(_threads.Length + 1);
+        foreach (var t in _threads) t.Join();
+        _wake.Dispose();
+    }
+
+    void Loop()
+    {
+        Job? seen = null;
+        while (!_stop)
+        {
+            var found = false;
+            for (var i = 0; i < Spins && !_stop; i++)
+            {
+                if (_job is { } job && job != seen)
+                {
+                    seen = job;
+                    job.Work();
+                    found = true;
+                    break;
+                }
+                Thread.SpinWait(10);
+            }
+            if (found) continue;
+            Interlocked.Increment(ref _sleeping);
+            // A job posted between the last look and the count above would be missed: look once more.
+            if (_job is not { } late || late == seen) _wake.Wait();
+            Interlocked.Decrement(ref _sleeping);
+        }
+    }
+}

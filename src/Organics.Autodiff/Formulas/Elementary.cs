@@ -1,0 +1,138 @@
+namespace Organics;
+
+/// <summary>
+/// exp, expm1, log and log1p written once in +, ×, ÷, fused multiply-add and exponent bits, so that a scalar loop, a SIMD loop and a GPU
+/// thread give the same result, bit for bit where the machine has a fused multiply-add.
+/// </summary>
+/// <remarks>
+/// Range reduction after Cody and Waite, "Software Manual for the Elementary Functions" (1980); ln(1 + u) by Kahan's quotient
+/// (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., §1.14.1).
+/// </remarks>
+public static class Elementary
+{
+    // ln 2 in two parts: the product of an exponent and the high part is exact.
+    const double Ln2High32 = 0.693359375, Ln2Low32 = -2.12194440054690583e-4;
+    const double Ln2High64 = 6.93147180369123816490e-01, Ln2Low64 = 1.90821492927058770002e-10;
+    const double Log2E = 1.4426950408889634;
+
+    /// <summary>eˣ.</summary>
+    public static V Exp<V, T>(V x) where V : struct, IMachineReal<V, T>
+    {
+        var (n, r) = Reduce<V, T>(x);
+        var p = V.Fma(r, ExpSeries<V, T>(r), V.One);
+        // 2ⁿ in two factors: n itself may lie outside the range of normal exponents.
+        var half = V.Round(n * V.Half);
+        return p * V.Pow2(half) * V.Pow2(n - half);
+    }
+
+    /// <summary>eˣ − 1.</summary>
+    public static V Expm1<V, T>(V x) where V : struct, IMachineReal<V, T>
+    {
+        var (n, r) = Reduce<V, T>(x);
+        var e = r * ExpSeries<V, T>(r);
+        var half = V.Round(n * V.Half);
+        var (s, t) = (V.Pow2(half), V.Pow2(n - half));
+        // eˣ − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1); the second term is exact where it matters, and 2ⁿ alone counts once it is huge.
+        var limit = V.Literal(V.IsDouble ? 1000 : 120);
+        return V.IfLess(n, limit, V.Fma(e, s * t, V.Fma(s, t, -V.One)), (V.One + e) * s * t);
+    }
+
+    /// <summary>ln x.</summary>
+    public static V Log<V, T>(V x) where V : struct, IMachineReal<V, T>
+    {
+        var tiny = V.Literal(V.IsDouble ? 2.2250738585072014e-308 : 1.1754943508222875e-38);
+        var up = V.Literal(V.IsDouble ? 18014398509481984.0 : 33554432.0);      // 2⁵⁴, 2²⁵
+        var shift = V.Literal(V.IsDouble ? -54 : -25);
+        var scaled = V.IfLess(x, tiny, x * up, x);
+        var m = V.Significand(scaled);
+        var e = V.Exponent(scaled) + V.IfLess(x, tiny, shift, V.Zero);
+        // m in [√½, √2): e changes with it.
+        var big = V.Literal(1.4142135623730951);
+        e = V.IfLess(m, big, e, e + V.One);
+        m = V.IfLess(m, big, m, m * V.Half);
+        // ln m = 2 artanh s, s = (m − 1)/(m + 1), |s| ≤ 0.1716.
+        var f = m - V.One;
+        var s = f / (m + V.One);
+        var q = s * s;
+        var series = V.IsDouble ? LogSeries64<V, T>(q) : LogSeries32<V, T>(q);
+        // 2s = f − s·f keeps the leading term exact: ln m = f − s(f − 2q·series).
+        var lnm = f - s * (f - (q + q) * series);
+        var high = V.Literal(V.IsDouble ? Ln2High64 : Ln2High32);
+        var low = V.Literal(V.IsDouble ? Ln2Low64 : Ln2Low32);
+        var y = V.Fma(e, high, V.Fma(e, low, lnm));
+        y = V.IfLess(x, V.Literal(double.PositiveInfinity), y, x);              // ∞ and NaN stay
+        y = V.IfLess(V.Zero, x, y, V.IfLess(x, V.Zero, V.Literal(double.NaN), V.Literal(double.NegativeInfinity)));
+        return V.IfLess(V.Literal(double.NegativeInfinity), x, y, x + V.Literal(double.NaN));
+    }
+
+    /// <summary>ln(1 + x).</summary>
+    public static V Log1p<V, T>(V x) where V : struct, IMachineReal<V, T>
+    {
+        var w = V.One + x;
+        var d = w - V.One;
+        var y = V.Log(w) * (x / d);
+        // d = 0: ln(1 + x) = x to working precision; w = ∞: ln of it is ∞.
+        y = V.IfLess(V.Zero, V.Abs(d), y, x + d);
+        return V.IfLess(V.Abs(x), V.Literal(double.PositiveInfinity), y, V.Log(w));
+    }
+
+    // x = n·ln 2 + r with |r| ≤ ½ ln 2; beyond the clamp eˣ is 0 or ∞ all the same.
+    static (V N, V R) Reduce<V, T>(V x) where V : struct, IMachineReal<V, T>
+    {
+        var min = V.Literal(V.IsDouble ? -746 : -104.5);
+        var max = V.Literal(V.IsDouble ? 710 : 89);
+        x = V.IfLess(x, min, min, V.IfLess(max, x, max, x));
+        var n = V.Round(x * V.Literal(Log2E));
+        var r = V.Fma(n, V.Literal(V.IsDouble ? -Ln2High64 : -Ln2High32), x);
+        r = V.Fma(n, V.Literal(V.IsDouble ? -Ln2Low64 : -Ln2Low32), r);
+        return (n, r);
+    }
+
+    // (eʳ − 1)/r = Σ rᵏ/(k+1)!, to r⁶ in binary32 (error 5e-9) and r¹² in binary64 (error 4e-18).
+    static V ExpSeries<V, T>(V r) where V : struct, IMachineReal<V, T>
+    {
+        V p;
+        if (V.IsDouble)
+        {
+            p = V.Literal(1.0 / 6227020800);
+            p = V.Fma(p, r, V.Literal(1.0 / 479001600));
+            p = V.Fma(p, r, V.Literal(1.0 / 39916800));
+            p = V.Fma(p, r, V.Literal(1.0 / 3628800));
+            p = V.Fma(p, r, V.Literal(1.0 / 362880));
+            p = V.Fma(p, r, V.Literal(1.0 / 40320));
+            p = V.Fma(p, r, V.Literal(1.0 / 5040));
+        }
+        else
+        {
+            p = V.Literal(1.0 / 5040);
+        }
+        p = V.Fma(p, r, V.Literal(1.0 / 720));
+        p = V.Fma(p, r, V.Literal(1.0 / 120));
+        p = V.Fma(p, r, V.Literal(1.0 / 24));
+        p = V.Fma(p, r, V.Literal(1.0 / 6));
+        p = V.Fma(p, r, V.Half);
+        return V.Fma(p, r, V.One);
+    }
+
+    // Σ qᵏ/(2k+3): artanh s = s(1 + q·Σ), q ≤ 0.0295; the rest is below 2e-9.
+    static V LogSeries32<V, T>(V q) where V : struct, IMachineReal<V, T>
+    {
+        var p = V.Fma(V.Literal(1.0 / 9), q, V.Literal(1.0 / 7));
+        p = V.Fma(p, q, V.Literal(1.0 / 5));
+        return V.Fma(p, q, V.Literal(1.0 / 3));
+    }
+
+    // The same to q⁹: the rest is below 1e-18.
+    static V LogSeries64<V, T>(V q) where V : struct, IMachineReal<V, T>
+    {
+        var p = V.Fma(V.Literal(1.0 / 21), q, V.Literal(1.0 / 19));
+        p = V.Fma(p, q, V.Literal(1.0 / 17));
+        p = V.Fma(p, q, V.Literal(1.0 / 15));
+        p = V.Fma(p, q, V.Literal(1.0 / 13));
+        p = V.Fma(p, q, V.Literal(1.0 / 11));
+        p = V.Fma(p, q, V.Literal(1.0 / 9));
+        p = V.Fma(p, q, V.Literal(1.0 / 7));
+        p = V.Fma(p, q, V.Literal(1.0 / 5));
+        return V.Fma(p, q, V.Literal(1.0 / 3));
+    }
+}

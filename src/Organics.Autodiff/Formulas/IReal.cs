@@ -1,0 +1,112 @@
+namespace Organics;
+
+/// <summary>
+/// The arithmetic in which a formula is written: real numbers carried by <typeparamref name="V"/> (one number, a SIMD vector of numbers,
+/// a number in a GPU thread, a dual number), with scalars of type <typeparamref name="T"/>.
+/// </summary>
+/// <typeparam name="V">The carrier itself.</typeparam>
+/// <typeparam name="T">float or double.</typeparam>
+/// <remarks>Every member means the same on every carrier, NaN and infinities included, so that one formula gives one result everywhere.</remarks>
+public interface IReal<V, T> where V : struct, IReal<V, T>
+{
+    /// <summary>A scalar of the tensor's own precision.</summary>
+    static abstract V Of(T value);
+
+    /// <summary>A literal, rounded to the carrier's precision.</summary>
+    static abstract V Literal(double value);
+
+    /// <summary>0.</summary>
+    static abstract V Zero { get; }
+
+    /// <summary>1.</summary>
+    static abstract V One { get; }
+
+    /// <summary>½.</summary>
+    static abstract V Half { get; }
+
+    /// <summary>a + b.</summary>
+    static abstract V operator +(V a, V b);
+
+    /// <summary>a − b.</summary>
+    static abstract V operator -(V a, V b);
+
+    /// <summary>a·b.</summary>
+    static abstract V operator *(V a, V b);
+
+    /// <summary>a/b.</summary>
+    static abstract V operator /(V a, V b);
+
+    /// <summary>−a.</summary>
+    static abstract V operator -(V a);
+
+    /// <summary>a·b + c with one rounding.</summary>
+    static abstract V Fma(V a, V b, V c);
+
+    /// <summary>The larger of the two; NaN if either is NaN. Derivative at a = b: all to b.</summary>
+    static abstract V Max(V a, V b);
+
+    /// <summary>The smaller of the two; NaN if either is NaN. Derivative at a = b: all to b.</summary>
+    static abstract V Min(V a, V b);
+
+    /// <summary>|a|. Derivative at 0: 0.</summary>
+    static abstract V Abs(V a);
+
+    /// <summary>√a; NaN below 0.</summary>
+    static abstract V Sqrt(V a);
+
+    /// <summary>eᵃ, within 2 units in the last place.</summary>
+    static abstract V Exp(V a);
+
+    /// <summary>eᵃ − 1, within 3 units in the last place, also near 0.</summary>
+    static abstract V Expm1(V a);
+
+    /// <summary>ln a, within 2 units in the last place; −∞ at 0, NaN below.</summary>
+    static abstract V Log(V a);
+
+    /// <summary>ln(1 + a), within 4 units in the last place, also near 0.</summary>
+    static abstract V Log1p(V a);
+
+    /// <summary><paramref name="then"/> where a &lt; b, otherwise <paramref name="otherwise"/> (also where either is NaN).</summary>
+    static abstract V IfLess(V a, V b, V then, V otherwise);
+}
+
+/// <summary>
+/// The bit-level primitives from which <see cref="Elementary"/> builds the transcendental functions once for all machines.
+/// </summary>
+public interface IMachineReal<V, T> : IReal<V, T> where V : struct, IMachineReal<V, T>
+{
+    /// <summary>Whether the carrier holds binary64 numbers (otherwise binary32).</summary>
+    static abstract bool IsDouble { get; }
+
+    /// <summary>The nearest integer, ties to even; exact while |a| &lt; 2²² (binary32) or 2⁵¹ (binary64).</summary>
+    static abstract V Round(V a);
+
+    /// <summary>2ⁿ for an integral n within the range of normal numbers.</summary>
+    static abstract V Pow2(V n);
+
+    /// <summary>The unbiased binary exponent of a positive normal number.</summary>
+    static abstract V Exponent(V a);
+
+    /// <summary>The significand, in [1, 2), of a positive normal number.</summary>
+    static abstract V Significand(V a);
+}
+
+/// <summary>A carrier that holds <see cref="Count"/> consecutive scalars.</summary>
+public interface ISimdReal<V, T> : IMachineReal<V, T> where V : struct, ISimdReal<V, T>
+{
+    /// <summary>Numbers per carrier.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Loads <see cref="Count"/> numbers beginning at <paramref name="offset"/>.</summary>
+    static abstract V Load(ref readonly T from, nuint offset);
+
+    /// <summary>Stores <see cref="Count"/> numbers beginning at <paramref name="offset"/>.</summary>
+    static abstract void Store(V value, ref T to, nuint offset);
+}
+
+/// <summary>A carrier of a single scalar: a loop iteration on the CPU, a thread on a GPU.</summary>
+public interface ILane<V, T> : IMachineReal<V, T> where V : struct, ILane<V, T>
+{
+    /// <summary>The number held.</summary>
+    T Value { get; }
+}

@@ -1,0 +1,65 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>Applies a formula element by element, broadcasting scalars and shape suffixes; the tape's side of every element-wise op.</summary>
+sealed class Pointwise<T, TOp>(TOp op, string name) : Op<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where TOp : unmanaged, IPointwise<T>
+{
+    public override string Name => name;
+
+    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs) => Guard.Broadcast(Name, inputs);
+
+    public override void Forward(in ForwardContext<T> c)
+    {
+        Span<View<T>> x = new View<T>[c.Count];
+        for (var i = 0; i < c.Count; i++) x[i] = c.Input(i);
+        c.On.Map(op, Operands<T>.Of(x), c.Output);
+    }
+
+    public override void Vjp(in VjpContext<T> c)
+    {
+        var n = c.Output.Length;
+        Span<View<T>> x = new View<T>[c.Count];
+        Span<View<T>> g = new View<T>[c.Count];
+        for (var i = 0; i < c.Count; i++)
+        {
+            x[i] = c.Input(i);
+            if (!c.Needs(i)) continue;
+            if (x[i].Length == n)
+            {
+                g[i] = c.Grad(i);
+                continue;
+            }
+            g[i] = c.Scratch(n);
+            c.On.Fill(g[i], T.Zero);
+        }
+        c.On.MapVjp(op, Operands<T>.Of(x), c.Output, c.OutputGrad, Operands<T>.Of(g));
+        // What was repeated on the way forward is summed on the way back.
+        for (var i = 0; i < c.Count; i++)
+            if (!g[i].IsMissing && x[i].Length != n && n > 0)
+                c.On.Reduce(default(SumReduction<T>), g[i], 1, n / x[i].Length, x[i].Length, c.Grad(i), accumulate: true);
+    }
+}
+
+public sealed partial class Tensor<T>
+{
+    /// <summary>Applies a formula to every element: the way in for element-wise ops of your own.</summary>
+    public Tensor<T> Map<TOp>(TOp op) where TOp : unmanaged, IFormula1<T>
+        => new Pointwise<T, Unary<TOp, T>>(new(op), NameOf<TOp>()).Apply(this);
+
+    /// <summary>Applies a formula of two inputs; shapes broadcast from scalars and suffixes.</summary>
+    public static Tensor<T> Map<TOp>(TOp op, Tensor<T> a, Tensor<T> b) where TOp : unmanaged, IFormula2<T>
+        => new Pointwise<T, Binary<TOp, T>>(new(op), NameOf<TOp>()).Apply(a, b);
+
+    /// <summary>Applies a formula of three inputs; shapes broadcast from scalars and suffixes.</summary>
+    public static Tensor<T> Map<TOp>(TOp op, Tensor<T> a, Tensor<T> b, Tensor<T> c) where TOp : unmanaged, IFormula3<T>
+        => new Pointwise<T, Ternary<TOp, T>>(new(op), NameOf<TOp>()).Apply(a, b, c);
+
+    /// <summary>Applies a formula of four inputs; shapes broadcast from scalars and suffixes.</summary>
+    public static Tensor<T> Map<TOp>(TOp op, Tensor<T> a, Tensor<T> b, Tensor<T> c, Tensor<T> d) where TOp : unmanaged, IFormula4<T>
+        => new Pointwise<T, Quaternary<TOp, T>>(new(op), NameOf<TOp>()).Apply(a, b, c, d);
+
+    static string NameOf<TOp>() => typeof(TOp).Name.Split('`')[0];
+}

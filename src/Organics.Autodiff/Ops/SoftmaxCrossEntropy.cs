@@ -1,0 +1,28 @@
+namespace Organics;
+
+public sealed partial class Tensor<T>
+{
+    /// <summary>
+    /// Mean cross-entropy −ln softmax(x)[label] of a batch of logits. Shape: logits [batch, classes] → a scalar. Unit: nats.
+    /// Gradient: (softmax − one-hot)/batch.
+    /// </summary>
+    /// <param name="labels">A class in 0 … classes − 1 for each row.</param>
+    /// <exception cref="ShapeException">The logits are not a matrix, or there is not one label for each row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is not a class.</exception>
+    public Tensor<T> SoftmaxCrossEntropy(ReadOnlySpan<int> labels)
+    {
+        Guard.Rank(nameof(SoftmaxCrossEntropy), this, 2);
+        var (batch, classes) = (Shape[0], Shape[1]);
+        if (labels.Length != batch)
+            throw new ShapeException($"SoftmaxCrossEntropy: the logits are {Shape} but there are {labels.Length} labels; give one label for each row.");
+        var oneHot = new T[Length];
+        for (var i = 0; i < batch; i++)
+        {
+            if ((uint)labels[i] >= (uint)classes)
+                throw new ArgumentOutOfRangeException(nameof(labels), $"SoftmaxCrossEntropy: label {i} is {labels[i]} but the logits have classes 0 to {classes - 1}.");
+            oneHot[i * classes + labels[i]] = T.One;
+        }
+        var target = Workspace is { } w ? w.From(oneHot, Shape) : Tensor.From<T>(oneHot, Shape, Device);
+        return (LogSumExp(1) - (this * target).Sum(1)).Mean();
+    }
+}

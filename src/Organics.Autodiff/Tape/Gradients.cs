@@ -1,0 +1,19 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>The gradients that a backward pass returns; they live until the tape is reset.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class Gradients<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    readonly Dictionary<Tensor<T>, Tensor<T>> _byTensor;
+
+    internal Gradients(Dictionary<Tensor<T>, Tensor<T>> byTensor) => _byTensor = byTensor;
+
+    /// <summary>The gradient with respect to a watched tensor, named by itself or by its tracked alias.</summary>
+    /// <exception cref="KeyNotFoundException">The tensor was not watched.</exception>
+    public Tensor<T> this[Tensor<T> tensor]
+        => _byTensor.TryGetValue(tensor, out var g)
+            ? g
+            : throw new KeyNotFoundException($"There is no gradient for this tensor {tensor?.Shape}; Watch it on the tape before using it.");
+}

@@ -1,0 +1,145 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>
+/// A structured operation: its value, and its hand-written vector–Jacobian product. An instance serves one application and may keep what the
+/// VJP needs in fields.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public abstract class Op<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The name that errors and reports use.</summary>
+    public virtual string Name => GetType().Name.Split('`')[0];
+
+    /// <summary>The shape of the result.</summary>
+    /// <exception cref="ShapeException">The inputs do not fit.</exception>
+    public abstract Shape Infer(ReadOnlySpan<Tensor<T>> inputs);
+
+    /// <summary>Computes the result.</summary>
+    public abstract void Forward(in ForwardContext<T> c);
+
+    /// <summary>Adds the inputs' cotangents to their running gradients, for the inputs that need one.</summary>
+    public abstract void Vjp(in VjpContext<T> c);
+
+    /// <summary>Applies the op: checks, computes into memory of the inputs' workspace, and records on their tape.</summary>
+    /// <exception cref="ShapeException">The inputs do not fit.</exception>
+    /// <exception cref="DeviceMismatchException">The inputs are of different devices or workspaces.</exception>
+    public Tensor<T> Apply(params ReadOnlySpan<Tensor<T>> inputs)
+    {
+        var workspace = CommonWorkspace(inputs);
+        var shape = Infer(inputs);
+        var device = inputs[0].Device;
+        var y = workspace is null
+            ? new(shape, new(device.Backend<T>().Allocate(shape.Length), 0, shape.Length), device)
+            : workspace.Rent(shape);
+        Forward(new(inputs, y, workspace));
+        workspace?.Tape?.Record(this, inputs, y);
+        return y;
+    }
+
+    /// <summary>Records a result that shares its input's memory.</summary>
+    private protected Tensor<T> ApplyAlias(Tensor<T> input, Shape shape, View<T> view)
+    {
+        var y = input.Workspace is { } w ? new Tensor<T>(shape, view, w) : new Tensor<T>(shape, view, input.Device);
+        input.Workspace?.Tape?.Record(this, [input], y);
+        return y;
+    }
+
+    Workspace<T>? CommonWorkspace(ReadOnlySpan<Tensor<T>> inputs)
+    {
+        Workspace<T>? workspace = null;
+        foreach (var t in inputs)
+        {
+            ArgumentNullException.ThrowIfNull(t, Name);
+            if (t.Device != inputs[0].Device)
+                throw new DeviceMismatchException($"{Name}: one input is on {inputs[0].Device}, another on {t.Device}; move one with To(device).");
+            if (t.Workspace is null) continue;
+            if (workspace is not null && workspace != t.Workspace)
+                throw new DeviceMismatchException($"{Name}: the inputs belong to two workspaces or tapes; Keep() one of them, or copy it with From.");
+            workspace = t.Workspace;
+        }
+        return workspace;
+    }
+}
+
+/// <summary>What an op sees when it computes.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public readonly ref struct ForwardContext<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    readonly ReadOnlySpan<Tensor<T>> _inputs;
+    readonly Tensor<T> _output;
+    readonly Workspace<T>? _workspace;
+
+    internal ForwardContext(ReadOnlySpan<Tensor<T>> inputs, Tensor<T> output, Workspace<T>? workspace)
+    {
+        _inputs = inputs;
+        _output = output;
+        _workspace = workspace;
+    }
+
+    /// <summary>The op kinds of the device.</summary>
+    public Backend<T> On => _output.Backend;
+
+    /// <summary>The memory of an input.</summary>
+    public View<T> Input(int i) => _inputs[i].View;
+
+    /// <summary>The shape of an input.</summary>
+    public Shape Shape(int i) => _inputs[i].Shape;
+
+    /// <summary>How many inputs there are.</summary>
+    public int Count => _inputs.Length;
+
+    /// <summary>The memory of the result, with arbitrary contents.</summary>
+    public View<T> Output => _output.View;
+
+    /// <summary>Memory that lives as long as the result, for what the VJP will need.</summary>
+    public View<T> Save(int length) => _workspace?.RentView(length) ?? new(On.Allocate(length), 0, length);
+}
+
+/// <summary>What an op sees when it propagates a cotangent from its result to its inputs.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public readonly ref struct VjpContext<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    readonly Tape<T> _tape;
+    readonly Tensor<T>[] _inputs;
+    readonly Tensor<T> _output;
+
+    internal VjpContext(Tape<T> tape, Tensor<T>[] inputs, Tensor<T> output, View<T> outputGrad)
+    {
+        _tape = tape;
+        _inputs = inputs;
+        _output = output;
+        OutputGrad = outputGrad;
+    }
+
+    /// <summary>The op kinds of the device.</summary>
+    public Backend<T> On => _output.Backend;
+
+    /// <summary>Whether a gradient flows to an input.</summary>
+    public bool Needs(int i) => _inputs[i].Node >= 0;
+
+    /// <summary>The memory of an input.</summary>
+    public View<T> Input(int i) => _inputs[i].View;
+
+    /// <summary>The shape of an input.</summary>
+    public Shape Shape(int i) => _inputs[i].Shape;
+
+    /// <summary>How many inputs there are.</summary>
+    public int Count => _inputs.Length;
+
+    /// <summary>The memory of the result.</summary>
+    public View<T> Output => _output.View;
+
+    /// <summary>The shape of the result.</summary>
+    public Shape OutputShape => _output.Shape;
+
+    /// <summary>The cotangent of the result.</summary>
+    public View<T> OutputGrad { get; }
+
+    /// <summary>The running gradient of an input: add to it, never overwrite it.</summary>
+    public View<T> Grad(int i) => _tape.RunningGradient(_inputs[i]);
+
+    /// <summary>Memory with arbitrary contents that is taken back when this VJP returns.</summary>
+    public View<T> Scratch(int length) => _tape.Scratch(length);
+}

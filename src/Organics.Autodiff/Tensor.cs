@@ -1,0 +1,131 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>
+/// A contiguous row-major array of float or double on a device. Not disposable: its memory belongs to a <see cref="Workspace{T}"/>, or,
+/// where it has none (parameters, data), to the garbage collector.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    readonly View<T> _view;
+    readonly int _generation;
+
+    internal Tensor(Shape shape, View<T> view, Workspace<T> workspace) : this(shape, view, workspace.Device)
+    {
+        Workspace = workspace;
+        _generation = workspace.Generation;
+    }
+
+    internal Tensor(Shape shape, View<T> view, Device device) => (Shape, _view, Device) = (shape, view, device);
+
+    /// <summary>The extents.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>How many elements there are.</summary>
+    public int Length => Shape.Length;
+
+    /// <summary>Where the elements lie.</summary>
+    public Device Device { get; }
+
+    /// <summary>Who owns the memory; null for a tensor of its own.</summary>
+    public Workspace<T>? Workspace { get; }
+
+    /// <summary>The tensor's index on its tape, or −1 where no gradient flows to it.</summary>
+    internal int Node { get; set; } = -1;
+
+    /// <summary>The op kinds of the tensor's device.</summary>
+    internal Backend<T> Backend => Workspace?.Backend ?? Device.Backend<T>();
+
+    /// <summary>The memory, for ops.</summary>
+    /// <exception cref="WorkspaceResetException">The workspace was reset since.</exception>
+    public View<T> View
+        => Workspace is null || Workspace.Generation == _generation
+            ? _view
+            : throw new WorkspaceResetException($"A tensor {Shape} is used after its workspace or tape was reset; Keep() it before the reset.");
+
+    /// <summary>The value of a tensor with a single element. Waits for the device.</summary>
+    /// <exception cref="ShapeException">There is not exactly one element.</exception>
+    public T Item()
+    {
+        if (Length != 1) throw new ShapeException($"Item: the tensor is {Shape} but must hold a single element; reduce it or use ToArray.");
+        Span<T> value = stackalloc T[1];
+        Backend.Download(View, value);
+        return value[0];
+    }
+
+    /// <summary>A copy of the elements, row by row. Waits for the device.</summary>
+    public T[] ToArray()
+    {
+        var values = new T[Length];
+        Backend.Download(View, values);
+        return values;
+    }
+
+    /// <summary>Copies the elements, row by row. Waits for the device.</summary>
+    public void CopyTo(Span<T> values)
+    {
+        Guard.Count(values.Length, Shape);
+        Backend.Download(View, values);
+    }
+
+    /// <summary>Overwrites the elements in place, row by row.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is on a tape, whose gradients rely on its value.</exception>
+    public void Assign(ReadOnlySpan<T> values)
+    {
+        Guard.Count(values.Length, Shape);
+        if (Node >= 0) throw new InvalidOperationException($"A tensor {Shape} on a tape cannot be overwritten; assign to the original parameter after Reset.");
+        Backend.Upload(values, View);
+    }
+
+    /// <summary>A copy outside any workspace, which no reset touches. No gradient flows through it.</summary>
+    public Tensor<T> Keep()
+    {
+        var t = new Tensor<T>(Shape, new(Backend.Allocate(Length), 0, Length), Device);
+        Backend.Copy(View, t.View);
+        return t;
+    }
+
+    /// <summary>A copy on another device, outside any workspace. No gradient flows through it.</summary>
+    public Tensor<T> To(Device device) => Tensor.From<T>(ToArray(), Shape, device);
+
+    /// <summary>Shape and precision.</summary>
+    public override string ToString() => $"Tensor<{typeof(T).Name}>{Shape}";
+}
+
+/// <summary>Makes tensors outside any workspace.</summary>
+public static class Tensor
+{
+    /// <summary>A tensor with the given values, row by row.</summary>
+    /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
+    public static Tensor<T> From<T>(ReadOnlySpan<T> values, Shape shape, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Guard.Count(values.Length, shape);
+        var t = Empty<T>(shape, device);
+        t.Backend.Upload(values, t.View);
+        return t;
+    }
+
+    /// <summary>A tensor with one value everywhere.</summary>
+    public static Tensor<T> Full<T>(Shape shape, T value, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var t = Empty<T>(shape, device);
+        t.Backend.Fill(t.View, value);
+        return t;
+    }
+
+    /// <summary>A tensor of zeros.</summary>
+    public static Tensor<T> Zeros<T>(Shape shape, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
+        => Full(shape, T.Zero, device);
+
+    /// <summary>A tensor of one element.</summary>
+    public static Tensor<T> Scalar<T>(T value, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
+        => Full(Shape.Scalar, value, device);
+
+    static Tensor<T> Empty<T>(Shape shape, Device? device) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        device ??= Device.Cpu;
+        return new(shape, new(device.Backend<T>().Allocate(shape.Length), 0, shape.Length), device);
+    }
+}
