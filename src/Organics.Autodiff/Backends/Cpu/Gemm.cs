@@ -105,6 +105,8 @@ sealed partial class CpuBackend<T, L, S>
             ref var rc = ref Unsafe.Add(ref MemoryMarshal.GetReference(Span(c)), (nint)panel * PanelWidth);
             nint ldb = bIsPanels ? PanelWidth : n;
             var width = Math.Min(PanelWidth, n - panel * PanelWidth);
+            // A panel's last columns may not exist: such tiles are made aside.
+            Span<T> aside = stackalloc T[width < PanelWidth ? 4 * PanelWidth : 0];
             for (var l = 0; l < k; l += Depth)
             {
                 var depth = Math.Min(Depth, k - l);
@@ -112,22 +114,37 @@ sealed partial class CpuBackend<T, L, S>
                 ref var bl = ref Unsafe.Add(ref rb, l * ldb);
                 for (var i = firstRow; i < endRow; i += 4)
                 {
+                    ref var ai = ref Unsafe.Add(ref ra, aIsTiles ? (nint)i * k + 4 * l : (nint)i * k + l);
+                    var (rowA, stepA) = aIsTiles ? ((nint)1, (nint)4) : (k, 1);
                     ref var ci = ref Unsafe.Add(ref rc, (nint)i * n);
-                    if (aIsTiles) Tile(ref Unsafe.Add(ref ra, (nint)i * k + 4 * l), 1, 4, Math.Min(4, endRow - i), ref bl, ldb, ref ci, n, width, depth, add);
-                    else Tile(ref Unsafe.Add(ref ra, (nint)i * k + l), k, 1, Math.Min(4, endRow - i), ref bl, ldb, ref ci, n, width, depth, add);
+                    var rows = Math.Min(4, endRow - i);
+                    if (width == PanelWidth)
+                    {
+                        Rows(ref ai, rowA, stepA, rows, ref bl, ldb, ref ci, n, depth, add);
+                        continue;
+                    }
+                    Rows(ref ai, rowA, stepA, rows, ref bl, ldb, ref aside[0], PanelWidth, depth, add: false);
+                    for (var r = 0; r < rows; r++)
+                    {
+                        var from = aside.Slice(r * PanelWidth, width);
+                        var to = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref ci, (nint)r * n), width);
+                        if (add) System.Numerics.Tensors.TensorPrimitives.Add(to, from, to);
+                        else from.CopyTo(to);
+                    }
                 }
             }
         }
     }
 
-    // C[4, width] (+)= A[4, depth]·B[depth, width]; A's element (r, l) lies at r·rowA + l·stepA.
-    static void Tile(ref T a, nint rowA, nint stepA, int rows, ref T b, nint ldb, ref T c, nint ldc, int width, int depth, bool add)
+    static void Rows(ref T a, nint rowA, nint stepA, int rows, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add)
     {
-        if (rows < 4)
-        {
-            for (var r = 0; r < rows; r++) Row(ref Unsafe.Add(ref a, r * rowA), stepA, ref b, ldb, ref Unsafe.Add(ref c, r * ldc), width, depth, add);
-            return;
-        }
+        if (rows == 4) Tile(ref a, rowA, stepA, ref b, ldb, ref c, ldc, depth, add);
+        else for (var r = 0; r < rows; r++) Row(ref Unsafe.Add(ref a, r * rowA), stepA, ref b, ldb, ref Unsafe.Add(ref c, r * ldc), depth, add);
+    }
+
+    // C[4, panel] (+)= A[4, depth]·B[depth, panel]; A's element (r, l) lies at r·rowA + l·stepA.
+    static void Tile(ref T a, nint rowA, nint stepA, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add)
+    {
         S c00 = S.Zero, c01 = S.Zero, c02 = S.Zero, c03 = S.Zero;
         S c10 = S.Zero, c11 = S.Zero, c12 = S.Zero, c13 = S.Zero;
         S c20 = S.Zero, c21 = S.Zero, c22 = S.Zero, c23 = S.Zero;
@@ -152,13 +169,13 @@ sealed partial class CpuBackend<T, L, S>
             a0 = ref Unsafe.Add(ref a0, stepA);
             bl = ref Unsafe.Add(ref bl, ldb);
         }
-        Put(c00, c01, c02, c03, ref c, width, add);
-        Put(c10, c11, c12, c13, ref Unsafe.Add(ref c, ldc), width, add);
-        Put(c20, c21, c22, c23, ref Unsafe.Add(ref c, 2 * ldc), width, add);
-        Put(c30, c31, c32, c33, ref Unsafe.Add(ref c, 3 * ldc), width, add);
+        Put(c00, c01, c02, c03, ref c, add);
+        Put(c10, c11, c12, c13, ref Unsafe.Add(ref c, ldc), add);
+        Put(c20, c21, c22, c23, ref Unsafe.Add(ref c, 2 * ldc), add);
+        Put(c30, c31, c32, c33, ref Unsafe.Add(ref c, 3 * ldc), add);
     }
 
-    static void Row(ref T a, nint stepA, ref T b, nint ldb, ref T c, int width, int depth, bool add)
+    static void Row(ref T a, nint stepA, ref T b, nint ldb, ref T c, int depth, bool add)
     {
         S c0 = S.Zero, c1 = S.Zero, c2 = S.Zero, c3 = S.Zero;
         var (n1, n2, n3) = ((nuint)S.Count, (nuint)(2 * S.Count), (nuint)(3 * S.Count));
@@ -171,18 +188,13 @@ sealed partial class CpuBackend<T, L, S>
             c2 = S.Fma(x, S.Load(in bl, n2), c2);
             c3 = S.Fma(x, S.Load(in bl, n3), c3);
         }
-        Put(c0, c1, c2, c3, ref c, width, add);
+        Put(c0, c1, c2, c3, ref c, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put(S c0, S c1, S c2, S c3, ref T c, int width, bool add)
+    static void Put(S c0, S c1, S c2, S c3, ref T c, bool add)
     {
         var (n1, n2, n3) = ((nuint)S.Count, (nuint)(2 * S.Count), (nuint)(3 * S.Count));
-        if (width < PanelWidth)
-        {
-            PutPart(c0, c1, c2, c3, ref c, width, add);
-            return;
-        }
         if (add)
         {
             c0 += S.Load(in c, 0);
@@ -194,21 +206,5 @@ sealed partial class CpuBackend<T, L, S>
         S.Store(c1, ref c, n1);
         S.Store(c2, ref c, n2);
         S.Store(c3, ref c, n3);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    static void PutPart(S c0, S c1, S c2, S c3, ref T c, int width, bool add)
-    {
-        Span<T> all = stackalloc T[64];
-        ref var first = ref all[0];
-        S.Store(c0, ref first, 0);
-        S.Store(c1, ref first, (nuint)S.Count);
-        S.Store(c2, ref first, (nuint)(2 * S.Count));
-        S.Store(c3, ref first, (nuint)(3 * S.Count));
-        for (var j = 0; j < width; j++)
-        {
-            ref var target = ref Unsafe.Add(ref c, j);
-            target = add ? target + all[j] : all[j];
-        }
     }
 }
