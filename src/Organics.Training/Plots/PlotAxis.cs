@@ -5,7 +5,7 @@ namespace Organics;
 /// <summary>Maps numbers to places between two ends of a drawing, and chooses round ticks.</summary>
 sealed class PlotAxis
 {
-    const int AboutTicks = 6;
+    const int AboutTicks = 8;
     readonly double _min, _max, _start, _end;
     readonly bool _log;
 

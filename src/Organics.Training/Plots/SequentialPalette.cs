@@ -15,7 +15,7 @@ static class SequentialPalette
     {
         double t = level / (Levels - 1.0);
         double lightness = 0.975 - 0.69 * t;
-        double chroma = 0.035 + 0.09 * Math.Sin(Math.PI * Math.Pow(t, 0.8));
+        double chroma = 0.04 + 0.07 * Math.Sin(Math.PI * Math.Pow(t, 0.8));
         double hue = (105 + 165 * Math.Pow(t, 0.85)) * Math.PI / 180;
         return Srgb(lightness, chroma * Math.Cos(hue), chroma * Math.Sin(hue));
     }

@@ -11,7 +11,7 @@ public static class SvgPlot
 {
     const double Left = 72, Top = 64, PlotWidth = 560, PlotHeight = 320, Right = 28, Bottom = 60;
     const double LegendLine = 20;
-    const string Ink = "#1f2933", Muted = "#5b6770", Grid = "#e6eaee", Frame = "#9aa5b1";
+    const string Ink = "#1f2933", Muted = "#5b6770", Grid = "#dfe5ea", Frame = "#9aa5b1";
 
     // Okabe and Ito, "Color universal design" (2008), without the yellow and the black, which are weak as lines on white.
     static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
