@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace Organics;
+
+/// <summary>Maps numbers to places between two ends of a drawing, and chooses round ticks.</summary>
+sealed class PlotAxis
+{
+    const int AboutTicks = 8;
+    readonly double _min, _max, _start, _end;
+    readonly bool _log;
+
+    PlotAxis(double min, double max, double start, double end, bool log, double[] ticks) =>
+        (_min, _max, _start, _end, _log, Ticks) = (min, max, start, end, log, ticks);
+
+    /// <summary>Where the ticks are, ascending, all within the axis.</summary>
+    public double[] Ticks { get; }
+
+    /// <summary>An axis over [min, max] drawn from <paramref name="start"/> to <paramref name="end"/>; an empty or single-valued range is widened.</summary>
+    /// <param name="min">Smallest value to show.</param>
+    /// <param name="max">Largest value to show.</param>
+    /// <param name="start">Place of the smallest.</param>
+    /// <param name="end">Place of the largest.</param>
+    /// <param name="padding">Room left on both sides, as a fraction of the range.</param>
+    public static PlotAxis Linear(double min, double max, double start, double end, double padding)
+    {
+        if (!(min <= max)) (min, max) = (0, 1);
+        if (min == max) (min, max) = min == 0 ? (-1, 1) : (min - 0.1 * Math.Abs(min), max + 0.1 * Math.Abs(max));
+        double room = padding * (max - min);
+        (min, max) = (min - room, max + room);
+        double step = RoundStep((max - min) / AboutTicks);
+        var ticks = new List<double>();
+        for (double k = Math.Ceiling(min / step); k * step <= max; k++) ticks.Add(k == 0 ? 0 : k * step);
+        return new PlotAxis(min, max, start, end, log: false, [.. ticks]);
+    }
+
+    /// <summary>A logarithmic axis over the positive range [min, max].</summary>
+    /// <param name="min">Smallest positive value to show.</param>
+    /// <param name="max">Largest value to show.</param>
+    /// <param name="start">Place of the smallest.</param>
+    /// <param name="end">Place of the largest.</param>
+    public static PlotAxis Logarithmic(double min, double max, double start, double end)
+    {
+        if (!(min <= max)) (min, max) = (0.1, 1);
+        double lower = Math.Log10(min), upper = Math.Log10(max), room = Math.Max(0.04 * (upper - lower), 0.05);
+        (lower, upper) = (lower - room, upper + room);
+        double[] mantissas = upper - lower < 2.5 ? [1, 2, 5] : [1];
+        double decades = Math.Max(1, Math.Ceiling((upper - lower) / 8));
+        var ticks = new List<double>();
+        for (double decade = Math.Floor(lower); decade <= upper; decade++)
+            foreach (double mantissa in mantissas)
+                if (decade % decades == 0 && double.Parse($"{mantissa}e{decade}", CultureInfo.InvariantCulture) is var tick && Math.Log10(tick) >= lower && Math.Log10(tick) <= upper) ticks.Add(tick);
+        return new PlotAxis(lower, upper, start, end, log: true, [.. ticks]);
+    }
+
+    /// <summary>Where <paramref name="value"/> is drawn; NaN for what a logarithmic axis cannot show.</summary>
+    /// <param name="value">The number.</param>
+    public double this[double value] => _start + (_end - _start) * (((_log ? Math.Log10(value) : value) - _min) / (_max - _min));
+
+    /// <summary>The text beside a tick.</summary>
+    /// <param name="tick">One of <see cref="Ticks"/>.</param>
+    public string Label(double tick)
+    {
+        double magnitude = Math.Abs(tick);
+        if (magnitude != 0 && (magnitude >= 1e6 || magnitude < 1e-3))
+        {
+            double exponent = Math.Floor(Math.Log10(magnitude) + 1e-9);
+            double mantissa = Math.Round(tick / Math.Pow(10, exponent), 3);
+            string power = "10" + Superscript((int)exponent);
+            return mantissa == 1 ? power : $"{Number(mantissa, 3)}×{power}";
+        }
+        double step = Ticks.Length > 1 && !_log ? Ticks[1] - Ticks[0] : magnitude;
+        int decimals = step == 0 ? 0 : Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 8);
+        return tick.ToString("F" + decimals, CultureInfo.InvariantCulture).Replace('-', '−');
+    }
+
+    /// <summary>The least of 1, 2, 5 × 10ᵏ that is not below <paramref name="step"/>.</summary>
+    static double RoundStep(double step)
+    {
+        double power = Math.Pow(10, Math.Floor(Math.Log10(step)));
+        double mantissa = step / power;
+        return (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10) * power;
+    }
+
+    static string Number(double value, int decimals) => Math.Round(value, decimals).ToString(CultureInfo.InvariantCulture).Replace('-', '−');
+
+    static string Superscript(int exponent) =>
+        string.Concat(exponent.ToString(CultureInfo.InvariantCulture).Select(digit => digit == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit - '0']));
+}

@@ -1,0 +1,198 @@
+namespace Organics.Tests;
+
+public sealed class DataDownloadTests : IDisposable
+{
+    readonly TemporaryFolder _cache = new();
+    readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _cache.Dispose();
+    }
+
+    DataDownload Download() => new(_http) { FirstDelay = TimeSpan.FromMilliseconds(1), IdleTimeout = TimeSpan.FromSeconds(20) };
+
+    static readonly byte[][] Good = [.. DataCatalogTests.Tiny().Raw.Select(IdxTests.Gzip)];
+
+    static string FileName(int i) => DataCatalog.Mnist.Files[i].Name + ".gz";
+
+    static byte[] Content(LoopbackRequest request) => Good[Array.FindIndex([0, 1, 2, 3], i => request.Path == "/" + FileName(i))];
+
+    string Stored(int i) => Path.Combine(_cache["tiny"], FileName(i));
+
+    static LoopbackServer Serving(Func<LoopbackRequest, int, byte[]?>? first = null)
+    {
+        int count = 0;
+        return new LoopbackServer((request, stream, _) =>
+        {
+            byte[] content = Content(request);
+            if (first?.Invoke(request, count++) is { } instead) return LoopbackServer.SendAsync(stream, "200 OK", instead, content.Length);
+            return request.From is { } from
+                ? LoopbackServer.SendAsync(stream, "206 Partial Content", content.AsMemory((int)from), extra: $"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n")
+                : LoopbackServer.SendAsync(stream, "200 OK", content);
+        });
+    }
+
+    static LoopbackServer Answering(string status) => new((_, stream, _) => LoopbackServer.SendAsync(stream, status, ReadOnlyMemory<byte>.Empty));
+
+    sealed class Last : IProgress<DownloadProgress>
+    {
+        public DownloadProgress Value { get; private set; }
+        public void Report(DownloadProgress value) => Value = value;
+    }
+
+    void AssertComplete(PublishedDataSet set)
+    {
+        Assert.Equal(2, DataCatalog.Load(set, _cache.Path).Train.Count);
+        Assert.Empty(Directory.GetFiles(_cache["tiny"], "*.part"));
+    }
+
+    [Fact]
+    public async Task All_four_files_arrive_and_progress_ends_at_the_last_byte()
+    {
+        using LoopbackServer server = Serving();
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(server.Address);
+        var progress = new Last();
+        await Download().GetAsync(set, _cache.Path, progress);
+        AssertComplete(set);
+        Assert.Equal(new DownloadProgress(set.Files[3].Name, Good[3].Length, Good[3].Length), progress.Value);
+        Assert.Equal(4, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_good_set_is_not_fetched_again_and_not_touched()
+    {
+        using LoopbackServer server = Serving();
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(server.Address);
+        await Download().GetAsync(set, _cache.Path);
+        File.SetLastWriteTimeUtc(Stored(0), DateTime.UnixEpoch);
+        await Download().GetAsync(set, _cache.Path);
+        Assert.Equal(4, server.Requests.Count);
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(Stored(0)));
+    }
+
+    [Fact]
+    public async Task A_truncated_body_is_resumed_from_where_it_broke_off()
+    {
+        using LoopbackServer server = Serving((request, count) => count == 0 ? Content(request)[..20] : null);
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(server.Address);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+        Assert.Equal(20, server.Requests.ElementAt(1).From);
+    }
+
+    [Fact]
+    public async Task A_server_that_ignores_the_range_is_read_from_the_start()
+    {
+        using var server = new LoopbackServer((request, stream, _) => LoopbackServer.SendAsync(stream, "200 OK", Content(request)));
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(server.Address);
+        Directory.CreateDirectory(_cache["tiny"]);
+        File.WriteAllBytes(Stored(0) + ".part", Good[0][..11]);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+        Assert.Equal(11, server.Requests.First().From);
+    }
+
+    [Fact]
+    public async Task A_part_that_does_not_fit_is_thrown_away_and_fetched_afresh()
+    {
+        using LoopbackServer server = Serving();
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(server.Address);
+        Directory.CreateDirectory(_cache["tiny"]);
+        File.WriteAllBytes(Stored(0) + ".part", new byte[15]);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+        Assert.Null(server.Requests.ElementAt(1).From);
+    }
+
+    [Theory]
+    [InlineData("404 Not Found", 1)]
+    [InlineData("503 Service Unavailable", 3)]
+    public async Task The_second_mirror_serves_where_the_first_fails(string status, int tries)
+    {
+        using LoopbackServer bad = Answering(status), good = Serving();
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(bad.Address, good.Address);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+        Assert.Equal(4 * tries, bad.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_mirror_that_is_down_is_passed_over()
+    {
+        Uri down;
+        using (LoopbackServer closed = Serving()) down = closed.Address;
+        using LoopbackServer good = Serving();
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(down, good.Address);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+    }
+
+    [Fact]
+    public async Task Corrupt_content_is_never_kept_and_never_replaces_what_is_there()
+    {
+        byte[] wrong = (byte[])DataCatalogTests.Tiny().Raw[0].Clone();
+        wrong[^1] ^= 1;
+        byte[] corrupt = IdxTests.Gzip(wrong);
+        using var server = new LoopbackServer((_, stream, _) => LoopbackServer.SendAsync(stream, "200 OK", corrupt));
+        (PublishedDataSet set, byte[][] raw) = DataCatalogTests.Tiny(server.Address);
+        Directory.CreateDirectory(_cache["tiny"]);
+        File.WriteAllBytes(Stored(1), Good[1]);
+        string message = (await Assert.ThrowsAsync<DataUnavailableException>(() => Download().GetAsync(set, _cache.Path))).Message;
+        Assert.Contains("SHA-256", message);
+        Assert.Equal([Stored(1)], Directory.GetFiles(_cache["tiny"]));
+        Assert.Equal(Good[1], File.ReadAllBytes(Stored(1)));
+        Assert.NotEqual(raw[0], wrong);
+    }
+
+    [Fact]
+    public async Task A_corrupt_file_in_the_cache_is_replaced_by_a_good_one()
+    {
+        using LoopbackServer server = Serving();
+        (PublishedDataSet set, byte[][] raw) = DataCatalogTests.Tiny(server.Address);
+        Directory.CreateDirectory(_cache["tiny"]);
+        raw[0][^1] ^= 1;
+        File.WriteAllBytes(Path.Combine(_cache["tiny"], set.Files[0].Name), raw[0]);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+    }
+
+    [Fact]
+    public async Task A_silent_server_is_given_up_after_the_idle_timeout()
+    {
+        using var silent = new LoopbackServer(async (request, stream, stop) =>
+        {
+            await LoopbackServer.SendAsync(stream, "200 OK", Content(request).AsMemory(0, 8), Content(request).Length);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(silent.Address);
+        var download = new DataDownload(_http) { AttemptsPerMirror = 1, IdleTimeout = TimeSpan.FromMilliseconds(200) };
+        string message = (await Assert.ThrowsAsync<DataUnavailableException>(() => download.GetAsync(set, _cache.Path))).Message;
+        Assert.Contains("sent nothing for 0.2 s", message);
+    }
+
+    [Fact]
+    public async Task A_cancelled_download_keeps_its_part()
+    {
+        using var stop = new CancellationTokenSource();
+        using var server = new LoopbackServer(async (request, stream, end) =>
+        {
+            await LoopbackServer.SendAsync(stream, "200 OK", Content(request).AsMemory(0, 25), Content(request).Length);
+            await Task.Delay(Timeout.Infinite, end);
+        });
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(server.Address);
+        var progress = new Callback(value =>
+        {
+            if (value.Received == 25) stop.Cancel();
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Download().GetAsync(set, _cache.Path, progress, stop.Token));
+        Assert.Equal(Good[0][..25], File.ReadAllBytes(Stored(0) + ".part"));
+        Assert.False(File.Exists(Stored(0)));
+    }
+
+    sealed class Callback(Action<DownloadProgress> action) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value) => action(value);
+    }
+}

@@ -1,0 +1,88 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+
+namespace Organics.Tests;
+
+public class IdxTests
+{
+    static readonly byte[] Pixels = [.. Enumerable.Range(0, 24).Select(i => (byte)(10 * i))];
+
+    static byte[] Images()
+    {
+        using var stream = new MemoryStream();
+        Idx.WriteImages(stream, Pixels, rows: 3, columns: 4);
+        return stream.ToArray();
+    }
+
+    static IdxArray Read(byte[] content, int magic = Idx.ImagesMagic) => Idx.Read(new MemoryStream(content), magic, "file");
+
+    public static byte[] Gzip(byte[] raw)
+    {
+        using var stream = new MemoryStream();
+        using (var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(raw);
+        return stream.ToArray();
+    }
+
+    [Fact]
+    public void The_header_is_big_endian()
+    {
+        Assert.Equal([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4], Images()[..16]);
+        using var stream = new MemoryStream();
+        Idx.WriteLabels(stream, [7, 9]);
+        Assert.Equal([0, 0, 8, 1, 0, 0, 0, 2, 7, 9], stream.ToArray());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_written_is_read_back_raw_or_gzipped(bool gzipped)
+    {
+        IdxArray array = Read(gzipped ? Gzip(Images()) : Images());
+        Assert.Equal([2, 3, 4], array.Dimensions);
+        Assert.Equal(Pixels, array.Data);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Images())), array.Sha256);
+    }
+
+    [Fact]
+    public void Every_truncation_is_refused()
+    {
+        byte[] raw = Images(), zipped = Gzip(raw);
+        for (int length = 0; length < raw.Length; length++) Assert.Throws<InvalidDataException>(() => Read(raw[..length]));
+        for (int length = 0; length < zipped.Length - 8; length++) Assert.Throws<InvalidDataException>(() => Read(zipped[..length]));
+    }
+
+    [Fact]
+    public void A_byte_too_many_is_refused() =>
+        Assert.Contains("more follow", Assert.Throws<InvalidDataException>(() => Read([.. Images(), 0])).Message);
+
+    [Fact]
+    public void Labels_in_place_of_images_are_named_as_such()
+    {
+        using var stream = new MemoryStream();
+        Idx.WriteLabels(stream, [7, 9]);
+        string message = Assert.Throws<InvalidDataException>(() => Read(stream.ToArray())).Message;
+        Assert.Contains("2051", message);
+        Assert.Contains("2049", message);
+    }
+
+    [Theory]
+    [InlineData(0x7FFFFFFF)]
+    [InlineData(-1)]
+    [InlineData(0)]
+    public void A_false_length_is_refused_without_allocating_for_it(int count)
+    {
+        byte[] content = Images();
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(content.AsSpan(4), count);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<InvalidDataException>(() => Read(content));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
+    [Fact]
+    public void A_damaged_gzip_is_refused()
+    {
+        byte[] content = Gzip(Images());
+        content[content.Length / 2] ^= 0x55;
+        Assert.Throws<InvalidDataException>(() => Read(content));
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Organics.Tests;
+
+public partial class SvgPlotTests
+{
+    static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+
+    static IEnumerable<XElement> Of(XDocument figure, string kind) => figure.Descendants().Where(element => (string?)element.Attribute("class") == kind);
+
+    static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
+
+    /// <summary>The points that a path moves or draws to.</summary>
+    static (double X, double Y)[] Points(XElement path) =>
+        [.. Vertex().Matches(path.Attribute("d")!.Value).Select(match => (double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture)))];
+
+    [GeneratedRegex(@"[ML]([-\d.]+) ([-\d.]+)")]
+    private static partial Regex Vertex();
+
+    /// <summary>Reads a scale back from two labelled ticks: value = offset + slope · place.</summary>
+    static Func<double, double> Scale(XDocument figure, bool horizontal, Func<double, double> transform)
+    {
+        (double Place, double Value)[] ticks = [.. figure.Descendants(Svg + "text")
+            .Where(text => (string?)text.Attribute("font-size") == "12" && (string?)text.Attribute("text-anchor") == (horizontal ? "middle" : "end"))
+            .Where(text => double.TryParse(text.Value.Replace('−', '-'), CultureInfo.InvariantCulture, out _))
+            .Select(text => (horizontal ? Number(text, "x") : Number(text, "y") - 4, transform(double.Parse(text.Value.Replace('−', '-'), CultureInfo.InvariantCulture))))];
+        double slope = (ticks[^1].Value - ticks[0].Value) / (ticks[^1].Place - ticks[0].Place);
+        return place => ticks[0].Value + slope * (place - ticks[0].Place);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Points_of_a_curve_land_where_the_ticks_say(bool logarithmic)
+    {
+        double[] x = [0, 30, 100], y = [2, 0.04, 0.3];
+        var figure = XDocument.Parse(SvgPlot.Lines("t", "x", "y", [new PlotSeries("a", x, y)], logarithmic));
+        (double X, double Y)[] points = Points(Of(figure, "series").Single());
+        Func<double, double> xs = Scale(figure, true, v => v), ys = Scale(figure, false, v => logarithmic ? Math.Log10(v) : v);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(x[i], xs(points[i].X), 0.01);
+            Assert.Equal(logarithmic ? Math.Log10(y[i]) : y[i], ys(points[i].Y), 0.001);
+        }
+    }
+
+    [Fact]
+    public void Eigenvalues_land_on_their_side_of_the_imaginary_axis()
+    {
+        var figure = XDocument.Parse(SvgPlot.ComplexPlane("t", [new PlotSeries("a", new double[] { -2, -2, 0.5, double.NaN }, new double[] { 1, -1, 0, 0 })]));
+        (double X, double Y)[] points = Points(Of(figure, "series").Single());
+        Assert.Equal(3, points.Length);
+        Func<double, double> re = Scale(figure, true, v => v), im = Scale(figure, false, v => v);
+        Assert.Equal((-2, 1), (re(points[0].X), im(points[0].Y)), (a, b) => Math.Abs(a.Item1 - b.Item1) < 0.01 && Math.Abs(a.Item2 - b.Item2) < 0.01);
+        XElement axis = Of(figure, "imaginary-axis").Single(), stable = Of(figure, "stable").Single();
+        Assert.Equal(0, re(Number(axis, "x1")), 0.01);
+        Assert.Equal(Number(axis, "x1"), Number(stable, "x") + Number(stable, "width"), 0.02);
+        Assert.True(points[0].X < Number(axis, "x1") && points[2].X > Number(axis, "x1"));
+    }
+
+    [Fact]
+    public void Every_cell_of_a_matrix_is_drawn_once_and_larger_values_are_darker()
+    {
+        double[] values = [0, 1, 1, double.NaN, 0.5, 0];
+        var figure = XDocument.Parse(SvgPlot.HeatMap("W", "i", "j", values, rows: 2, columns: 3));
+        string[] fills = new string[6];
+        foreach (XElement path in Of(figure, "cells"))
+        {
+            foreach (Match cell in Regex.Matches(path.Attribute("d")!.Value, @"M(\d+) (\d+)h(\d+)v1"))
+            {
+                for (int k = 0; k < int.Parse(cell.Groups[3].Value); k++)
+                {
+                    int index = 3 * int.Parse(cell.Groups[2].Value) + int.Parse(cell.Groups[1].Value) + k;
+                    Assert.Null(fills[index]);
+                    fills[index] = path.Attribute("fill")!.Value;
+                }
+            }
+        }
+        Assert.Equal(SequentialPalette.Colour(0), fills[0]);
+        Assert.Equal(fills[0], fills[5]);
+        Assert.Equal(SequentialPalette.Colour(SequentialPalette.Levels - 1), fills[1]);
+        Assert.Equal(fills[1], fills[2]);
+        Assert.DoesNotContain(fills[3], Enumerable.Range(0, SequentialPalette.Levels).Select(SequentialPalette.Colour));
+    }
+
+    [Fact]
+    public void The_palette_darkens_at_every_level()
+    {
+        double[] luminance = [.. Enumerable.Range(0, SequentialPalette.Levels).Select(level => Luminance(SequentialPalette.Colour(level)))];
+        for (int i = 1; i < luminance.Length; i++) Assert.True(luminance[i] < luminance[i - 1] + 1e-3);
+        Assert.True(luminance[0] > 0.85 && luminance[^1] < 0.06);
+    }
+
+    static double Luminance(string colour)
+    {
+        double Linear(int at)
+        {
+            double value = Convert.ToInt32(colour.Substring(at, 2), 16) / 255.0;
+            return value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
+        }
+        return 0.2126 * Linear(1) + 0.7152 * Linear(3) + 0.0722 * Linear(5);
+    }
+
+    public static TheoryData<double[], double[]> Awkward => new()
+    {
+        { [], [] },
+        { [1], [1] },
+        { [1, 2, 3], [5, 5, 5] },
+        { [0, 0], [0, 0] },
+        { [1, 2, 3], [double.NaN, double.NaN, double.NaN] },
+        { [1, 2, 3, 4], [1, double.NaN, double.PositiveInfinity, 2] },
+        { [1, 2], [-1, 0] },
+        { [1, 2], [1e-300, 1e300] },
+        { [1e9, 1e9 + 1], [1, 1 + 1e-12] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Awkward))]
+    public void Awkward_series_give_a_well_formed_figure_without_nonsense(double[] x, double[] y)
+    {
+        PlotSeries[] series = [new("a", x, y), new("b", x, y)];
+        foreach (string text in (string[])[SvgPlot.Lines("t", "x", "y", series), SvgPlot.Lines("t", "x", "y", series, logarithmic: true), SvgPlot.ComplexPlane("t", series), SvgPlot.HeatMap("t", "x", "y", y, 1, y.Length)])
+        {
+            XDocument.Parse(text);
+            Assert.DoesNotContain("NaN", text);
+            Assert.DoesNotContain("∞", text);
+            Assert.DoesNotContain("Infinity", text);
+        }
+    }
+
+    [Fact]
+    public void A_gap_interrupts_the_curve()
+    {
+        var figure = XDocument.Parse(SvgPlot.Lines("t", "x", "y", [new PlotSeries("a", new double[] { 0, 1, 2, 3, 4 }, new double[] { 1, 2, double.NaN, 3, 4 })]));
+        Assert.Equal(2, Of(figure, "series").Single().Attribute("d")!.Value.Count(letter => letter == 'M'));
+    }
+
+    [Fact]
+    public void A_long_curve_keeps_its_extremes_and_stays_small()
+    {
+        const int n = 200_000;
+        double[] x = [.. Enumerable.Range(0, n).Select(i => (double)i)], y = [.. x.Select(v => Math.Sin(v / 50))];
+        y[123_456] = 9;
+        string text = SvgPlot.Lines("t", "x", "y", [new PlotSeries("a", x, y)]);
+        var figure = XDocument.Parse(text);
+        Func<double, double> ys = Scale(figure, false, v => v);
+        Assert.Equal(9, ys(Points(Of(figure, "series").Single()).Min(point => point.Y)), 0.02);
+        Assert.InRange(text.Length, 1, 100_000);
+    }
+
+    [Fact]
+    public void Names_are_escaped()
+    {
+        PlotSeries[] series = [new("a<b & \"c\"\u0001", new double[] { 1 }, new double[] { 1 }), new("d", new double[] { 1 }, new double[] { 1 })];
+        var figure = XDocument.Parse(SvgPlot.Lines("<t>", "x & y", "'y'", series));
+        Assert.Contains(figure.Descendants(Svg + "text"), text => text.Value == "a<b & \"c\"\uFFFD");
+        Assert.Equal("<t>", figure.Descendants(Svg + "title").Single().Value);
+    }
+
+    [Fact]
+    public void A_series_needs_both_coordinates_of_each_point() =>
+        Assert.Throws<ArgumentException>(() => new PlotSeries("a", new double[2], new double[3]));
+}
