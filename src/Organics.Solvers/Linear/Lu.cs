@@ -29,6 +29,7 @@ public readonly record struct LuStatus(int SingularColumn)
 public static class Lu
 {
     const int PanelWidth = 4;
+    const int LongestOnStack = 1024;
 
     /// <summary>The row stride that lets an n-column matrix be processed in whole vectors: n rounded up to 64 bytes of T.</summary>
     public static int PaddedLength<T>(int n) where T : unmanaged
@@ -69,8 +70,9 @@ public static class Lu
                 (rhs[k], rhs[pivots[k]]) = (rhs[pivots[k]], rhs[k]);
         ref var lu = ref MemoryMarshal.GetReference(factors);
         ref var x = ref MemoryMarshal.GetReference(rhs);
-        if (Pack512<T>.IsFast) Solve<T, Pack512<T>>(ref lu, n, ld, ref x);
-        else Solve<T, Pack256<T>>(ref lu, n, ld, ref x);
+        var padded = factors.Length >= n * ld;
+        if (Pack512<T>.IsFast) Solve<T, Pack512<T>>(ref lu, n, ld, padded, ref x);
+        else Solve<T, Pack256<T>>(ref lu, n, ld, padded, ref x);
     }
 
     /// <summary>Solves Aᵀ·x = b with the factors of A; b is overwritten by x.</summary>
@@ -294,10 +296,15 @@ public static class Lu
         }
     }
 
-    static void Solve<T, P>(ref T lu, int n, int ld, ref T x)
+    static void Solve<T, P>(ref T lu, int n, int ld, bool padded, ref T x)
         where T : unmanaged, IFloatingPointIeee754<T>
         where P : unmanaged, IPack<P, T>
     {
+        if (padded && ld % P.Count == 0 && n <= LongestOnStack)
+        {
+            SolvePadded<T, P>(ref lu, n, ld, ref x);
+            return;
+        }
         for (var i = 1; i < n; i++)
             Unsafe.Add(ref x, i) -= Dot<T, P>(ref Unsafe.Add(ref lu, i * ld), ref x, 0, i);
         for (var i = n - 1; i >= 0; i--)
@@ -305,6 +312,83 @@ public static class Lu
             ref var row = ref Unsafe.Add(ref lu, i * ld);
             Unsafe.Add(ref x, i) = (Unsafe.Add(ref x, i) - Dot<T, P>(ref row, ref x, i + 1, n)) / Unsafe.Add(ref row, i);
         }
+    }
+
+    /// <summary>
+    /// Four unknowns at a time. The solution so far stands in a padded copy whose unknown entries are zero, so that whole
+    /// vectors can be multiplied: what does not belong to the sum meets a zero.
+    /// </summary>
+    static void SolvePadded<T, P>(ref T lu, int n, int ld, ref T x)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where P : unmanaged, IPack<P, T>
+    {
+        Span<T> known = stackalloc T[(n + P.Count - 1) / P.Count * P.Count];
+        known.Clear();
+        ref var z = ref MemoryMarshal.GetReference(known);
+        var whole = n / 4 * 4;
+        int i;
+        for (i = 0; i < whole; i += 4)
+        {
+            ref var r0 = ref Unsafe.Add(ref lu, i * ld);
+            ref var r1 = ref Unsafe.Add(ref r0, ld);
+            ref var r2 = ref Unsafe.Add(ref r1, ld);
+            ref var r3 = ref Unsafe.Add(ref r2, ld);
+            FourDots<T, P>(ref r0, ref r1, ref r2, ref r3, ref z, 0, i, out var d0, out var d1, out var d2, out var d3);
+            var z0 = Unsafe.Add(ref x, i) - d0;
+            var z1 = Unsafe.Add(ref x, i + 1) - d1 - Unsafe.Add(ref r1, i) * z0;
+            var z2 = Unsafe.Add(ref x, i + 2) - d2 - Unsafe.Add(ref r2, i) * z0 - Unsafe.Add(ref r2, i + 1) * z1;
+            var z3 = Unsafe.Add(ref x, i + 3) - d3 - Unsafe.Add(ref r3, i) * z0 - Unsafe.Add(ref r3, i + 1) * z1 - Unsafe.Add(ref r3, i + 2) * z2;
+            (Unsafe.Add(ref z, i), Unsafe.Add(ref z, i + 1), Unsafe.Add(ref z, i + 2), Unsafe.Add(ref z, i + 3)) = (z0, z1, z2, z3);
+        }
+        for (; i < n; i++) Unsafe.Add(ref z, i) = Unsafe.Add(ref x, i) - Dot<T, P>(ref Unsafe.Add(ref lu, i * ld), ref z, 0, i);
+
+        known[..n].CopyTo(MemoryMarshal.CreateSpan(ref x, n));
+        known.Clear();
+        for (i = n - 1; i >= whole; i--)
+        {
+            ref var row = ref Unsafe.Add(ref lu, i * ld);
+            Unsafe.Add(ref z, i) = (Unsafe.Add(ref x, i) - Dot<T, P>(ref row, ref z, i + 1, n)) / Unsafe.Add(ref row, i);
+        }
+        for (i = whole - 4; i >= 0; i -= 4)
+        {
+            ref var r0 = ref Unsafe.Add(ref lu, i * ld);
+            ref var r1 = ref Unsafe.Add(ref r0, ld);
+            ref var r2 = ref Unsafe.Add(ref r1, ld);
+            ref var r3 = ref Unsafe.Add(ref r2, ld);
+            FourDots<T, P>(ref r0, ref r1, ref r2, ref r3, ref z, (i + 4) / P.Count * P.Count, n, out var d0, out var d1, out var d2, out var d3);
+            // Reciprocals do not wait for the chain of unknowns; a subnormal pivot needs the quotient.
+            var z3 = Quotient(Unsafe.Add(ref x, i + 3) - d3, Unsafe.Add(ref r3, i + 3));
+            var z2 = Quotient(Unsafe.Add(ref x, i + 2) - d2 - Unsafe.Add(ref r2, i + 3) * z3, Unsafe.Add(ref r2, i + 2));
+            var z1 = Quotient(Unsafe.Add(ref x, i + 1) - d1 - Unsafe.Add(ref r1, i + 3) * z3 - Unsafe.Add(ref r1, i + 2) * z2, Unsafe.Add(ref r1, i + 1));
+            var z0 = Quotient(Unsafe.Add(ref x, i) - d0 - Unsafe.Add(ref r0, i + 3) * z3 - Unsafe.Add(ref r0, i + 2) * z2 - Unsafe.Add(ref r0, i + 1) * z1,
+                Unsafe.Add(ref r0, i));
+            (Unsafe.Add(ref z, i), Unsafe.Add(ref z, i + 1), Unsafe.Add(ref z, i + 2), Unsafe.Add(ref z, i + 3)) = (z0, z1, z2, z3);
+        }
+        known[..n].CopyTo(MemoryMarshal.CreateSpan(ref x, n));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static T Quotient(T numerator, T pivot)
+        {
+            var reciprocal = T.One / pivot;
+            return T.IsFinite(reciprocal) ? numerator * reciprocal : numerator / pivot;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void FourDots<T, P>(ref T r0, ref T r1, ref T r2, ref T r3, ref T z, int from, int to, out T d0, out T d1, out T d2, out T d3)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where P : unmanaged, IPack<P, T>
+    {
+        var (s0, s1, s2, s3) = (P.Zero, P.Zero, P.Zero, P.Zero);
+        for (var c = from; c < to; c += P.Count)
+        {
+            var v = P.Load(ref z, c);
+            s0 = P.MultiplyAdd(v, P.Load(ref r0, c), s0);
+            s1 = P.MultiplyAdd(v, P.Load(ref r1, c), s1);
+            s2 = P.MultiplyAdd(v, P.Load(ref r2, c), s2);
+            s3 = P.MultiplyAdd(v, P.Load(ref r3, c), s3);
+        }
+        (d0, d1, d2, d3) = (P.Sum(s0), P.Sum(s1), P.Sum(s2), P.Sum(s3));
     }
 
     static void SolveTransposed<T, P>(ref T lu, int n, int ld, ref T x)
