@@ -1,0 +1,193 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace Organics;
+
+/// <summary>
+/// The fixed point of a circuit with any Wr, for one sample, on spans and without allocation unless the fallback is needed:
+/// <para>y = g + (1−√a)⊙(Wr·y),  a = c + W(a⊙y²).</para>
+/// Samples are independent, so a caller may solve a batch on several threads, each with its own scratch. All spans hold n elements
+/// (n × n, row-major, for W and Wr); outputs must not overlap inputs.
+/// </summary>
+public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>Elements of T that the scratch must hold for n neuron pairs.</summary>
+    public static int ScratchLength(int n) => n * Lu.PaddedLength<T>(n) + 4 * n;
+
+    /// <summary>
+    /// The fixed point, by the cheapest method that reaches it.
+    /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iterations do so, and later ones refine y
+    /// with the last factors, y ← y + E₀⁻¹(g − E(a)·y), factoring again only while that is the slower part. The fixed point is the same
+    /// and is accepted on the residuals of both equations. On failure: homotopy, then logarithmic damping, in double.</para>
+    /// </summary>
+    /// <param name="g">Gated drive b⊙z.</param>
+    /// <param name="c">(b0⊙σ)², positive.</param>
+    /// <param name="W">Normalization weights, W ≥ 0.</param>
+    /// <param name="Wr">Recurrent weights.</param>
+    /// <param name="y">Out: principal activity.</param>
+    /// <param name="a">Out: modulator activity.</param>
+    /// <param name="scratch">At least <see cref="ScratchLength"/> elements.</param>
+    /// <param name="pivots">At least n elements.</param>
+    /// <param name="options">Tolerance, cap, fallback.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    public static SteadyStateResult Solve(
+        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr,
+        Span<T> y, Span<T> a, Span<T> scratch, Span<int> pivots, SteadyStateOptions options)
+        => Run(g, c, W, Wr, y, a, scratch, pivots, options, everyTime: false);
+
+    /// <summary>
+    /// Algorithm 1 of the paper from a₀ = c + W(Wr·g)²: y ← E(a)⁻¹g, then a ← c + W(a⊙y²), until max_i |Δa_i|/a_i is within the
+    /// tolerance. Its fallback is that of <see cref="Solve"/>; switch it off to see the bare iteration.
+    /// </summary>
+    /// <inheritdoc cref="Solve"/>
+    public static SteadyStateResult Algorithm1(
+        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr,
+        Span<T> y, Span<T> a, Span<T> scratch, Span<int> pivots, SteadyStateOptions options)
+        => Run(g, c, W, Wr, y, a, scratch, pivots, options, everyTime: true);
+
+    static SteadyStateResult Run(
+        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr,
+        Span<T> y, Span<T> a, Span<T> scratch, Span<int> pivots, SteadyStateOptions options, bool everyTime)
+    {
+        var n = g.Length;
+        CircuitShape.Check(n, c.Length, nameof(c));
+        CircuitShape.Check(n * n, W.Length, nameof(W));
+        CircuitShape.Check(n * n, Wr.Length, nameof(Wr));
+        CircuitShape.Check(n, y.Length, nameof(y));
+        CircuitShape.Check(n, a.Length, nameof(a));
+        if (scratch.Length < ScratchLength(n) || pivots.Length < n)
+            throw new ArgumentException($"The scratch needs {ScratchLength(n)} elements and the pivots {n}; they hold {scratch.Length} and {pivots.Length}.");
+        var method = everyTime ? SteadyStateMethod.Algorithm1 : SteadyStateMethod.Sweeps;
+        if (!Valid(g, c, W, Wr)) return new(SteadyStateStatus.InvalidInput, 0, double.NaN, 0, method);
+
+        var ld = Lu.PaddedLength<T>(n);
+        var E = scratch[..(n * ld)];
+        var h = scratch.Slice(n * ld, n);
+        var r = scratch.Slice(n * ld + n, n);
+        var next = scratch.Slice(n * ld + 2 * n, n);
+        var gain = scratch.Slice(n * ld + 3 * n, n);
+        var tolerance = T.CreateTruncating(EffectiveTolerance(options));
+
+        // a₀ = c + W(Wr·g)²
+        Gemv.Multiply(Wr, g, h);
+        TensorPrimitives.Multiply<T>(h, h, h);
+        Gemv.Multiply(W, h, a);
+        TensorPrimitives.Add(a, c, a);
+        y.Clear();
+
+        var drive = T.Abs(TensorPrimitives.MaxMagnitude(g));
+        T change = T.PositiveInfinity, rate = T.Zero;
+        var factor = true;
+        var iteration = 0;
+        var status = SteadyStateStatus.NotConverged;
+        while (iteration < options.MaxIterations)
+        {
+            Complement(a, gain);
+            T lag;
+            if (factor || everyTime)
+            {
+                WriteE(gain, Wr, E, ld);
+                if (Lu.Factor(E, n, pivots, ld).IsSingular) break;
+                g.CopyTo(y);
+                Lu.Solve<T>(E, n, pivots, y, ld);
+                lag = T.Zero;
+            }
+            else
+            {
+                // y ← y + E₀⁻¹(g − y + (1−√a)⊙(Wr·y))
+                Gemv.Multiply(Wr, y, h);
+                TensorPrimitives.Subtract(g, y, r);
+                TensorPrimitives.MultiplyAdd<T>(gain, h, r, r);
+                lag = drive > T.Zero ? T.Abs(TensorPrimitives.MaxMagnitude<T>(r)) / T.Max(drive, T.Abs(TensorPrimitives.MaxMagnitude<T>(y))) : T.Zero;
+                if (lag <= tolerance && change <= tolerance)
+                {
+                    status = SteadyStateStatus.Converged;
+                    break;
+                }
+                Lu.Solve<T>(E, n, pivots, r, ld);
+                TensorPrimitives.Add(y, r, y);
+            }
+            // Φ(a) = c + W(a⊙y²)
+            TensorPrimitives.Multiply<T>(y, y, h);
+            TensorPrimitives.Multiply<T>(h, a, h);
+            Gemv.Multiply(W, h, next);
+            TensorPrimitives.Add(next, c, next);
+            iteration++;
+            var before = change;
+            change = RelativeChange(a, next);
+            next.CopyTo(a);
+            if (!T.IsFinite(change)) break;
+            rate = iteration > 1 ? change / before : T.Zero;
+            if (everyTime && change <= tolerance)
+            {
+                status = SteadyStateStatus.Converged;
+                break;
+            }
+            // Two factorisations bring E₀ close to E(a*); a third only pays where the sweeps contract slowly.
+            factor = iteration < 2 || (lag > T.Zero && rate > T.CreateTruncating(0.7));
+        }
+        var residual = Residual(g, c, W, Wr, y, a, h, r);
+        if (status == SteadyStateStatus.Converged || !options.Fallback)
+            return new(status, iteration, residual, double.CreateTruncating(rate), method);
+        return SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options));
+    }
+
+    internal static double EffectiveTolerance(SteadyStateOptions options)
+        => options.Tolerance > 0 ? options.Tolerance : typeof(T) == typeof(float) ? 2e-6 : 1e-12;
+
+    static bool Valid(ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr)
+        => T.IsFinite(TensorPrimitives.SumOfMagnitudes(g)) && T.IsFinite(TensorPrimitives.SumOfMagnitudes(c)) && TensorPrimitives.Min(c) > T.Zero
+            && T.IsFinite(TensorPrimitives.SumOfMagnitudes(W)) && T.IsFinite(TensorPrimitives.SumOfMagnitudes(Wr));
+
+    /// <summary>gain = 1 − √a.</summary>
+    internal static void Complement(ReadOnlySpan<T> a, Span<T> gain)
+    {
+        TensorPrimitives.Sqrt(a, gain);
+        TensorPrimitives.Subtract(T.One, gain, gain);
+    }
+
+    /// <summary>E = I − D(gain)·Wr, rows <paramref name="ld"/> apart, padding zero.</summary>
+    internal static void WriteE(ReadOnlySpan<T> gain, ReadOnlySpan<T> Wr, Span<T> E, int ld)
+    {
+        var n = gain.Length;
+        for (var i = 0; i < n; i++)
+        {
+            var row = E.Slice(i * ld, ld);
+            TensorPrimitives.Multiply(Wr.Slice(i * n, n), -gain[i], row);
+            row[n..].Clear();
+            row[i] += T.One;
+        }
+    }
+
+    /// <summary>max_i |next_i − a_i| / next_i, or not a number if next is not finite and positive.</summary>
+    static T RelativeChange(ReadOnlySpan<T> a, Span<T> next)
+    {
+        var largest = T.Zero;
+        for (var i = 0; i < a.Length; i++)
+        {
+            var change = T.Abs(next[i] - a[i]) / next[i];
+            if (!(change <= largest)) largest = change;
+        }
+        return largest;
+    }
+
+    /// <summary>The residual that <see cref="SteadyStateResult.Residual"/> describes; h and r are overwritten.</summary>
+    static double Residual(
+        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a, Span<T> h, Span<T> r)
+    {
+        Gemv.Multiply(Wr, y, h);
+        Complement(a, r);
+        TensorPrimitives.Multiply<T>(r, h, r);
+        TensorPrimitives.Add(r, g, r);
+        TensorPrimitives.Subtract(r, y, r);
+        var scale = T.Max(T.Abs(TensorPrimitives.MaxMagnitude(g)), T.Abs(TensorPrimitives.MaxMagnitude(y)));
+        var first = scale > T.Zero ? T.Abs(TensorPrimitives.MaxMagnitude<T>(r)) / scale : T.Zero;
+        TensorPrimitives.Multiply(y, y, h);
+        TensorPrimitives.Multiply(h, a, h);
+        Gemv.Multiply(W, h, r);
+        TensorPrimitives.Add(r, c, r);
+        TensorPrimitives.Subtract(r, a, r);
+        TensorPrimitives.Divide(r, a, r);
+        return double.CreateTruncating(T.Max(first, T.Abs(TensorPrimitives.MaxMagnitude<T>(r))));
+    }
+}
