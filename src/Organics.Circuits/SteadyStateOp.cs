@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>What the search for the fixed points of a batch came to.</summary>
+/// <param name="samples">One outcome for each sample.</param>
+public sealed class SteadyStateReport(IReadOnlyList<SteadyStateResult> samples)
+{
+    /// <summary>One outcome for each sample.</summary>
+    public IReadOnlyList<SteadyStateResult> Samples { get; } = samples;
+
+    /// <summary>How many samples reached their fixed point.</summary>
+    public int Converged => Samples.Count(s => s.Status == SteadyStateStatus.Converged);
+
+    /// <summary>Which samples did not.</summary>
+    public IReadOnlyList<int> Failed => [.. Enumerable.Range(0, Samples.Count).Where(i => Samples[i].Status != SteadyStateStatus.Converged)];
+
+    /// <summary>The most iterations that a sample took.</summary>
+    public int MaxIterations => Samples.Count == 0 ? 0 : Samples.Max(s => s.Iterations);
+
+    /// <summary>The largest relative residual; NaN if one is NaN.</summary>
+    public double MaxResidual => Samples.Count == 0 ? 0 : Samples.Aggregate(0.0, (m, s) => Math.Max(m, s.Residual));
+}
+
+/// <summary>Fixed points of circuits as differentiable tensors.</summary>
+public static class SteadyStates
+{
+    /// <summary>
+    /// The fixed points of a batch of circuits with recurrence Wr, differentiated implicitly: the iterations never reach the tape.
+    /// Solves y = g + (1 − √a)⊙(Wr·y), a = c + W(a⊙y²) (Eq. 15 at rest) for every sample.
+    /// </summary>
+    /// <param name="g">Gated drive b⊙z. Shape [batch, n].</param>
+    /// <param name="c">(b0⊙σ)², positive. Shape [n].</param>
+    /// <param name="W">Normalization weights, not negative. Shape [n, n], row = target.</param>
+    /// <param name="Wr">Recurrent weights. Shape [n, n], row = target.</param>
+    /// <param name="options">Tolerance, cap on iterations, fallback.</param>
+    /// <param name="report">The outcome for each sample; one that did not converge holds the best state found.</param>
+    /// <returns>y and a, each [batch, n]. Gradient: the adjoint system of the fixed point, one small solve for each sample.</returns>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    public static (Tensor<T> Y, Tensor<T> A) Solve<T>(
+        Tensor<T> g, Tensor<T> c, Tensor<T> W, Tensor<T> Wr, SteadyStateOptions options, out SteadyStateReport report)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var op = new SteadyStateOp<T>(options);
+        var state = op.Apply(g, c, W, Wr);
+        report = new(op.Results);
+        return (state[0], state[1]);
+    }
+
+    /// <summary>
+    /// The fixed points of a batch of circuits with identity recurrence, in closed form (Eq. 4, 5): a = c + W(g⊙g), y = g/√a.
+    /// </summary>
+    /// <param name="g">Gated drive b⊙z. Shape [batch, n].</param>
+    /// <param name="c">(b0⊙σ)², positive. Shape [n].</param>
+    /// <param name="W">Normalization weights, not negative. Shape [n, n], row = target.</param>
+    /// <returns>y and a, each [batch, n].</returns>
+    public static (Tensor<T> Y, Tensor<T> A) Identity<T>(Tensor<T> g, Tensor<T> c, Tensor<T> W) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        var a = g.Square().MatMul(W, transposeOther: true) + c;
+        return (g / a.Sqrt(), a);
+    }
+}
+
+/// <summary>The fixed points of a batch as one tensor [2, batch, n], y first, with their implicit derivative (theory: docs/theory.md).</summary>
+sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public SteadyStateResult[] Results { get; private set; } = [];
+
+    public override string Name => "SteadyState";
+
+    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs)
+    {
+        var (g, c, w, wr) = (inputs[0].Shape, inputs[1].Shape, inputs[2].Shape, inputs[3].Shape);
+        if (g.Rank != 2) throw new ShapeException($"SteadyState: the drive g is {g}; it must be [batch, n].");
+        var n = g[1];
+        if (c != [n] || w != [n, n] || wr != [n, n])
+            throw new ShapeException($"SteadyState: with g {g}, c is {c}, W is {w} and Wr is {wr}; they must be [{n}], [{n}, {n}] and [{n}, {n}].");
+        return [2, g[0], n];
+    }
+
+    public override void Forward(in ForwardContext<T> c)
+    {
+        var (batch, n) = (c.Shape(0)[0], c.Shape(0)[1]);
+        Results = new SteadyStateResult[batch];
+        using var host = new HostStage<T>(c.On);
+        var (g, c0, w, wr) = (host.In(c.Input(0)), host.In(c.Input(1)), host.In(c.Input(2)), host.In(c.Input(3)));
+        var state = host.Out(c.Output);
+        host.Backend.Run(batch, new SolveWork(g, c0, w, wr, state, n, batch, options, Results));
+        host.Write();
+    }
+
+    public override void Vjp(in VjpContext<T> c)
+    {
+        var (batch, n) = (c.Shape(0)[0], c.Shape(0)[1]);
+        if (batch == 0) return;
+        View<T> p = c.Scratch(batch * n), q = c.Scratch(batch * n), row = c.Scratch(batch * n), drive = c.Scratch(batch * n);
+        using (var host = new HostStage<T>(c.On))
+        {
+            var (w, wr, state, cotangent) = (host.In(c.Input(2)), host.In(c.Input(3)), host.In(c.Output), host.In(c.OutputGrad));
+            var work = new AdjointWork(w, wr, state, cotangent, host.Out(p), host.Out(q), host.Out(row), host.Out(drive), n, batch);
+            host.Backend.Run(batch, work);
+            host.Write();
+        }
+        var y = c.Output.Slice(0, batch * n);
+        if (c.Needs(0)) c.On.Add(p, c.Grad(0));
+        if (c.Needs(1)) c.On.Reduce(default(SumReduction<T>), q, 1, batch, n, c.Grad(1), accumulate: true);
+        // ∂W = Σ q(a⊙y²)ᵀ, ∂Wr = Σ ((1 − √a)⊙p)yᵀ
+        if (c.Needs(2)) c.On.MatMul(q, true, drive, false, c.Grad(2), n, n, batch, accumulate: true);
+        if (c.Needs(3)) c.On.MatMul(row, true, y, false, c.Grad(3), n, n, batch, accumulate: true);
+    }
+
+    readonly struct SolveWork(
+        View<T> g, View<T> c, View<T> w, View<T> wr, View<T> state, int n, int batch, SteadyStateOptions options, SteadyStateResult[] results) : IWork
+    {
+        public void Run(int part)
+        {
+            var scratch = ArrayPool<T>.Shared.Rent(SteadyStateSolver<T>.ScratchLength(n));
+            var pivots = ArrayPool<int>.Shared.Rent(n);
+            results[part] = SteadyStateSolver<T>.Solve(
+                HostBackend<T>.Span(g).Slice(part * n, n), HostBackend<T>.Span(c), HostBackend<T>.Span(w), HostBackend<T>.Span(wr),
+                HostBackend<T>.Span(state).Slice(part * n, n), HostBackend<T>.Span(state).Slice((batch + part) * n, n), scratch, pivots, options);
+            ArrayPool<int>.Shared.Return(pivots);
+            ArrayPool<T>.Shared.Return(scratch);
+        }
+    }
+
+    readonly struct AdjointWork(
+        View<T> w, View<T> wr, View<T> state, View<T> cotangent, View<T> p, View<T> q, View<T> row, View<T> drive, int n, int batch) : IWork
+    {
+        public void Run(int part)
+        {
+            var scratch = ArrayPool<T>.Shared.Rent(SteadyStateAdjoint<T>.ScratchLength(n));
+            var pivots = ArrayPool<int>.Shared.Rent(n);
+            var s = HostBackend<T>.Span(state);
+            var d = HostBackend<T>.Span(cotangent);
+            var r = SteadyStateAdjoint<T>.Solve(
+                HostBackend<T>.Span(w), HostBackend<T>.Span(wr), s.Slice(part * n, n), s.Slice((batch + part) * n, n),
+                d.Slice(part * n, n), d.Slice((batch + part) * n, n),
+                Row(p, part), Row(q, part), Row(row, part), Row(drive, part), scratch, pivots);
+            // At a singular Jacobian no gradient exists: NaN, so that it cannot pass for one.
+            if (!r.IsSolved)
+            {
+                Row(p, part).Fill(T.NaN);
+                Row(q, part).Fill(T.NaN);
+                Row(row, part).Fill(T.NaN);
+                Row(drive, part).Fill(T.NaN);
+            }
+            ArrayPool<int>.Shared.Return(pivots);
+            ArrayPool<T>.Shared.Return(scratch);
+        }
+
+        Span<T> Row(View<T> v, int part) => HostBackend<T>.Span(v).Slice(part * n, n);
+    }
+}
