@@ -6,6 +6,7 @@ namespace Organics;
 sealed class PlotAxis
 {
     const int AboutTicks = 8;
+    const double Tiny = 1e-290;
     readonly double _min, _max, _start, _end;
     readonly bool _log;
 
@@ -24,7 +25,9 @@ sealed class PlotAxis
     public static PlotAxis Linear(double min, double max, double start, double end, double padding)
     {
         if (!(min <= max)) (min, max) = (0, 1);
-        if (min == max) (min, max) = min == 0 ? (-1, 1) : (min - 0.1 * Math.Abs(min), max + 0.1 * Math.Abs(max));
+        double magnitude = Math.Max(Math.Abs(min), Math.Abs(max));
+        // Closer together than ticks can be told apart: one value.
+        if (max - min <= 1e-11 * magnitude || magnitude < Tiny) (min, max) = magnitude < Tiny ? (-1, 1) : (min - 0.1 * magnitude, max + 0.1 * magnitude);
         double room = padding * (max - min);
         (min, max) = (min - room, max + room);
         double step = RoundStep((max - min) / AboutTicks);

@@ -26,7 +26,7 @@ public static class SvgPlot
     public static string Lines(string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> series, bool logarithmic = false)
     {
         ArgumentNullException.ThrowIfNull(series);
-        bool Shown(double x, double y) => double.IsFinite(x) && double.IsFinite(y) && (!logarithmic || y > 0);
+        bool Shown(double x, double y) => IsDrawable(x) && IsDrawable(y) && (!logarithmic || y > 1e-300);
         (double Min, double Max) xs = Extent(series, Shown, (x, _) => x), ys = Extent(series, Shown, (_, y) => y);
         double top = Top + LegendHeight(series), bottom = top + PlotHeight;
         var xAxis = PlotAxis.Linear(xs.Min, xs.Max, Left, Left + PlotWidth, padding: 0);
@@ -56,7 +56,7 @@ public static class SvgPlot
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(unit);
-        static bool Shown(double re, double im) => double.IsFinite(re) && double.IsFinite(im);
+        static bool Shown(double re, double im) => IsDrawable(re) && IsDrawable(im);
         (double Min, double Max) res = Extent(series, Shown, (re, _) => re), ims = Extent(series, Shown, (_, im) => im);
         if (!(res.Min <= res.Max)) (res, ims) = ((-1, 1), (-1, 1));
         double span = Math.Max(res.Max, 0) - Math.Min(res.Min, 0);
@@ -101,7 +101,7 @@ public static class SvgPlot
         if (values.Length != (long)rows * columns) throw new ArgumentException($"A {rows}×{columns} matrix has {(long)rows * columns} values, but got {values.Length}.", nameof(values));
         double min = double.PositiveInfinity, max = double.NegativeInfinity;
         foreach (double value in values)
-            if (double.IsFinite(value)) (min, max) = (Math.Min(min, value), Math.Max(max, value));
+            if (IsDrawable(value)) (min, max) = (Math.Min(min, value), Math.Max(max, value));
         if (!(min <= max)) (min, max) = (0, 1);
 
         const double longest = 400, barGap = 24, barWidth = 16, barLabels = 84;
@@ -132,6 +132,9 @@ public static class SvgPlot
         if (valueLabel.Length > 0) Text(svg, barLeft + barWidth, Top - 10, valueLabel, "end", Muted, 12);
         return Close(svg);
     }
+
+    /// <summary>Finite, and small enough that the range of two such numbers is finite too.</summary>
+    static bool IsDrawable(double value) => Math.Abs(value) < 1e300;
 
     static (double Min, double Max) Extent(IReadOnlyList<PlotSeries> series, Func<double, double, bool> shown, Func<double, double, double> coordinate)
     {
@@ -217,7 +220,7 @@ public static class SvgPlot
     }
 
     static int Level(double value, double min, double max) =>
-        !double.IsFinite(value) ? SequentialPalette.Levels
+        !IsDrawable(value) ? SequentialPalette.Levels
         : min == max ? SequentialPalette.Levels / 2
         : (int)Math.Round((value - min) / (max - min) * (SequentialPalette.Levels - 1));
 

@@ -112,8 +112,12 @@ public partial class SvgPlotTests
         { [1, 2, 3], [double.NaN, double.NaN, double.NaN] },
         { [1, 2, 3, 4], [1, double.NaN, double.PositiveInfinity, 2] },
         { [1, 2], [-1, 0] },
-        { [1, 2], [1e-300, 1e300] },
+        { [1, 2], [1e-300, 1e299] },
         { [1e9, 1e9 + 1], [1, 1 + 1e-12] },
+        { [1e17, 1e17 + 16], [1e17, 1e17 + 16] },
+        { [0, double.Epsilon], [0, double.Epsilon] },
+        { [-1.7e308, 1.7e308], [1.7e308, -1.7e308] },
+        { [1e-295, 3e-295], [-9e299, 9e299] },
     };
 
     [Theory]
