@@ -33,10 +33,16 @@ command.SetAction(options =>
         Console.WriteLine(Race.PeakBytes(side, count));
         return 0;
     }
+    Case[] chosen = [.. cases.Where(c => c.Name.Contains(options.GetValue(only)!, StringComparison.OrdinalIgnoreCase))];
+    if (chosen is [])
+    {
+        Console.Error.WriteLine($"--only: no case's name contains \"{options.GetValue(only)}\"; the cases are {string.Join("; ", cases.Select(c => c.Name))}.");
+        return 2;
+    }
     Console.WriteLine(Machine.Describe(count));
     Console.WriteLine();
     var table = new Table(Console.Out);
-    foreach (var race in cases.Where(c => c.Name.Contains(options.GetValue(only)!, StringComparison.OrdinalIgnoreCase)))
+    foreach (var race in chosen)
         table.Add(race, Race.Run(race, count, options.GetValue(rounds), side => PeakBytesAlone(race, side, count)));
     table.End();
     return 0;

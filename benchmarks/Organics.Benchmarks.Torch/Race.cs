@@ -13,7 +13,11 @@ interface IContender : IDisposable
 }
 
 /// <summary>A contender's name and how to prepare it for a number of threads.</summary>
-sealed record Side(string Name, Func<int, IContender> Prepare);
+sealed record Side(string Name, Func<int, IContender> Prepare)
+{
+    /// <summary>Whether its wins and losses are this project's; the other sides are libtorch, written in one way or another.</summary>
+    public bool Ours => Name.StartsWith(nameof(Organics), StringComparison.Ordinal);
+}
 
 /// <summary>The same work for all sides. The first side is the one that the others are measured against.</summary>
 /// <param name="Name">What is computed.</param>
@@ -23,7 +27,7 @@ sealed record Side(string Name, Func<int, IContender> Prepare);
 sealed record Case(string Name, double? Flop, double Tolerance, IReadOnlyList<Side> Sides);
 
 /// <summary>Seconds per run of one side, one value per round, and the peak resident memory of a process that runs this side alone.</summary>
-sealed record Times(string Side, double[] Seconds, long PeakBytes)
+sealed record Times(Side Side, double[] Seconds, long PeakBytes)
 {
     public double Median => Race.Median(Seconds);
 }
@@ -47,11 +51,10 @@ static class Race
         IContender[] contenders = [.. race.Sides.Select(side => side.Prepare(threads))];
         try
         {
-            for (int i = 0; i < contenders.Length; i++)
-            {
-                Repeat(contenders[i], RunsUntilCompared);
+            foreach (var contender in contenders)
+                Repeat(contender, RunsUntilCompared);
+            for (int i = 1; i < contenders.Length; i++)
                 Compare(race, i, contenders[0].Outcome(), contenders[i].Outcome());
-            }
             int[] repetitions = [.. contenders.Select(Calibrate)];
             double[][] seconds = [.. contenders.Select(_ => new double[rounds])];
             for (int round = 0; round < rounds; round++)
@@ -63,7 +66,7 @@ static class Race
                     seconds[i][round] = Repeat(contenders[i], repetitions[i]).TotalSeconds / repetitions[i];
                 }
             }
-            return [.. race.Sides.Select((side, i) => new Times(side.Name, seconds[i], peaks[i]))];
+            return [.. race.Sides.Select((side, i) => new Times(side, seconds[i], peaks[i]))];
         }
         finally
         {
@@ -72,11 +75,11 @@ static class Race
         }
     }
 
-    /// <summary>Runs one side alone, as often as outcomes need, and returns the peak resident memory of this process in bytes.</summary>
+    /// <summary>Runs one side alone for the length of the warm-up, and returns the peak resident memory of this process in bytes.</summary>
     public static long PeakBytes(Side side, int threads)
     {
         using var contender = side.Prepare(threads);
-        Repeat(contender, RunsUntilCompared);
+        Calibrate(contender);
         using var self = Process.GetCurrentProcess();
         return self.PeakWorkingSet64;
     }
@@ -109,12 +112,13 @@ static class Race
 
     static void Compare(Case race, int side, float[] expected, float[] found)
     {
-        double scale = expected.Max(Math.Abs);
-        double difference = expected.Zip(found, (e, f) => Math.Abs((double)e - f)).Max();
-        if (expected.Length != found.Length || !(difference <= race.Tolerance * scale))
+        double difference = expected.Length == found.Length
+            ? expected.Zip(found, (e, f) => Math.Abs((double)e - f)).Max() / expected.Max(Math.Abs)
+            : double.PositiveInfinity;
+        if (!(difference <= race.Tolerance))
         {
             throw new InvalidOperationException(
-                $"{race.Name}: {race.Sides[side].Name} and {race.Sides[0].Name} disagree by {difference / scale:g3} (allowed {race.Tolerance:g3}); "
+                $"{race.Name}: {race.Sides[side].Name} and {race.Sides[0].Name} disagree by {difference:g3} (allowed {race.Tolerance:g3}); "
                 + "a race between different computations means nothing, so make them agree first.");
         }
     }

@@ -57,7 +57,8 @@ sealed class StaticStep
             var step = new StaticStep();
             return ((int[])[10, 5]).Select(iterations => new Case($"static training step, {iterations} iterations", null, 1e-3,
             [
-                new("libtorch", _ => new TorchStaticStep(step, iterations)),
+                new("libtorch", _ => new TorchStaticStep(step, iterations, ownGradient: true)),
+                new("libtorch, linalg.solve on the tape", _ => new TorchStaticStep(step, iterations, ownGradient: false)),
             ]));
         }
     }

@@ -5,13 +5,14 @@ using static TorchSharp.torch.nn.functional;
 namespace Organics.Benchmarks.Torch;
 
 /// <summary>
-/// <see cref="StaticStep"/> in libtorch, Algorithm 1 unrolled on the tape.
+/// <see cref="StaticStep"/> in libtorch, Algorithm 1 unrolled on the tape; its solve has the gradient of <see cref="GainedSolve"/> or libtorch's own.
 /// All parameters lie in one vector: its split costs one concatenation going back, and Adam is eight calls instead of eight per parameter.
 /// </summary>
 sealed class TorchStaticStep : IContender
 {
     readonly DisposeScope _lifetime = NewDisposeScope();
     readonly int _iterations;
+    readonly bool _ownGradient;
     readonly StaticStep _step;
     readonly Tensor _x, _labels, _identity, _u, _v;
     readonly Tensor _parameters, _firstMoment, _secondMoment;
@@ -19,9 +20,9 @@ sealed class TorchStaticStep : IContender
     float _loss;
     int _steps;
 
-    public TorchStaticStep(StaticStep step, int iterations)
+    public TorchStaticStep(StaticStep step, int iterations, bool ownGradient)
     {
-        (_step, _iterations) = (step, iterations);
+        (_step, _iterations, _ownGradient) = (step, iterations, ownGradient);
         _x = tensor(step.X, StaticStep.Batch, StaticStep.Pixels);
         _labels = tensor(step.Labels, ScalarType.Int64);
         _identity = eye(StaticStep.Units);
@@ -87,7 +88,12 @@ sealed class TorchStaticStep : IContender
 
     /// <summary>y = (I − diag(1 − √a) Wr)⁻¹ g, a batch of n×n systems.</summary>
     Tensor Solve(Tensor a, Tensor wr, Tensor g)
-        => linalg.solve_ex(addcmul(_identity, (a.sqrt() - 1).unsqueeze(-1), wr, 1), g, left: true, check_errors: false).result;
+    {
+        var t = a.sqrt() - 1;
+        return _ownGradient
+            ? GainedSolve.apply(t, wr, g)
+            : linalg.solve_ex(addcmul(_identity, t.unsqueeze(-1), wr, 1), g, left: true, check_errors: false).result;
+    }
 
     /// <summary>V/σ₁ with σ₁ = uᵀVv, after one step of power iteration outside the derivative.</summary>
     Tensor SpectrallyNormalized(Tensor matrix)
