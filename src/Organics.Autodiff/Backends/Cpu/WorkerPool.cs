@@ -45,8 +45,9 @@ sealed class WorkerPool : IDisposable
         protected override void Run(int part) => _work.Run(part);
     }
 
-    // A worker looks for the next job this long before it sleeps: ops of one step follow each other within microseconds.
-    const int Spins = 4000;
+    // A worker looks for the next job for some tens of microseconds before it sleeps: ops of one step follow each other that closely, and on
+    // a machine that others use as well, a thread that spins longer loses its turn just when it holds a part.
+    const int Spins = 400;
 
     readonly Lock _oneAtATime = new();
     readonly Thread[] _threads;
