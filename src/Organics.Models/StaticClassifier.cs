@@ -27,6 +27,8 @@ public sealed record StaticClassifierParameters<T>(Autoencoder<T> Autoencoder, I
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>HB</summary>
+    public static double HeadBound = 3;
     readonly Tensor<T> _sigma;
 
     /// <summary>A classifier with given parameters.</summary>
@@ -61,7 +63,8 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
             layers[i] = StaticLayer<T>.Create(inputs, hidden[i], learnedRecurrence, init);
             inputs = hidden[i];
         }
-        return new(new(autoencoder, layers, Linear<T>.Create(inputs, classes, init)), sigma);
+        return new(new(autoencoder, layers, new(init.Uniform([classes, inputs], -HeadBound, HeadBound), Tensor.Zeros<T>([classes], init.Device))), sigma);
+
     }
 
     /// <inheritdoc/>

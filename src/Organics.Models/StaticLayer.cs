@@ -27,13 +27,16 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
     {
         ArgumentNullException.ThrowIfNull(init);
         var (bound, own) = (1 / Math.Sqrt(inputs), 1 / Math.Sqrt(units));
-        var wzx = init.Uniform([units, inputs], -bound, bound);
-        var wbx = init.Normal([units, inputs], 1);
+        var wzx = Balanced(init.Uniform([units, inputs], -bound, bound));
+        var wbx = Balanced(init.Normal([units, inputs], 1));
         var logW = init.Uniform([units, units], -1, 0).ToArray();
         for (var i = 0; i < units; i++) logW[i * units + i] = T.Zero;
         var wr = init.Uniform([units, units], -own, own);
         return new(wzx, wbx, Tensor.From<T>(logW, [units, units], init.Device), Tensor.Zeros<T>([units], init.Device), learnedRecurrence ? wr : null);
     }
+
+    // Rows of sum 0: what all inputs share, such as the mean ½ of logistic codes, would else drive every sample alike.
+    static Tensor<T> Balanced(Tensor<T> weights) => weights - weights.Mean(1).Expand(1, weights.Shape[1]);
 
     /// <inheritdoc/>
     public StaticLayer<T> Map(Func<string, Tensor<T>, Tensor<T>> f)
