@@ -14,7 +14,7 @@ public sealed record GpuInfo(string Name, string Kind, long Bytes);
 /// <summary>A GPU, programmed through ILGPU: the formulas of the CPU, compiled for CUDA or OpenCL at run time.</summary>
 /// <remarks>
 /// Sums that are fused on a GPU where they are not on the CPU differ in the last place. Everything is done on one in-order stream; the same
-/// inputs give the same bits on the same device.
+/// inputs give the same bits on the same device. ILGPU must see a formula's type: a formula of your own must be public.
 /// </remarks>
 [RequiresDynamicCode(NeedsDynamicCode)]
 public sealed class GpuDevice : Device

@@ -1,0 +1,22 @@
+using System.Numerics;
+using Organics.Contract;
+
+namespace Organics.Gpu.Tests;
+
+/// <summary>
+/// The device that the contract runs on: ILGPU's emulation, or the GPU that the environment variable ORGANICS_GPU names ("CUDA", "OpenCL", a name).
+/// </summary>
+static class DeviceUnderTest
+{
+    static readonly string? Name = Environment.GetEnvironmentVariable("ORGANICS_GPU");
+
+    public static GpuDevice Device { get; } = Name is null ? GpuDevice.IlgpuCpu() : GpuDevice.Open(Name);
+
+    public static bool Contracts => Name is not null;
+}
+
+public abstract class ContractOnGpu<T>() : BackendContract<T>(DeviceUnderTest.Device, DeviceUnderTest.Contracts) where T : unmanaged, IFloatingPointIeee754<T>;
+
+public sealed class ContractOnGpuInSingle : ContractOnGpu<float>;
+
+public sealed class ContractOnGpuInDouble : ContractOnGpu<double>;
