@@ -1,14 +1,19 @@
-using System.Numerics;
 using Organics.Contract;
 
 namespace Organics.Autodiff.Tests;
 
-public abstract class ContractOnCpu<T>(int threads) : BackendContract<T>(new CpuDevice(threads)) where T : unmanaged, IFloatingPointIeee754<T>;
+/// <summary>Devices with fixed numbers of threads, whatever the machine has.</summary>
+static class CpuDevices
+{
+    public static CpuDevice OneThread { get; } = new(1);
 
-public sealed class ContractOnOneThreadInSingle() : ContractOnCpu<float>(1);
+    public static CpuDevice TwoThreads { get; } = new(2);
+}
 
-public sealed class ContractOnOneThreadInDouble() : ContractOnCpu<double>(1);
+public sealed class ContractOnOneThreadInSingle() : BackendContract<float>(CpuDevices.OneThread);
 
-public sealed class ContractOnTwoThreadsInSingle() : ContractOnCpu<float>(2);
+public sealed class ContractOnOneThreadInDouble() : BackendContractInDouble(CpuDevices.OneThread);
 
-public sealed class ContractOnTwoThreadsInDouble() : ContractOnCpu<double>(2);
+public sealed class ContractOnTwoThreadsInSingle() : BackendContract<float>(CpuDevices.TwoThreads);
+
+public sealed class ContractOnTwoThreadsInDouble() : BackendContractInDouble(CpuDevices.TwoThreads);

@@ -5,7 +5,7 @@ namespace Organics.Contract;
 /// <summary>Scalar functions of four tensors that together go through most ops.</summary>
 static class ComposedFunctions
 {
-    static readonly Shape[] Shapes = [[4, 6], [6, 5], [5], [4, 5]];
+    static readonly Shape[] Shapes = [[2, 4], [4, 3], [3], [2, 3]];
 
     public static IEnumerable<Func<Tensor<T>[], Tensor<T>>> All<T>() where T : unmanaged, IFloatingPointIeee754<T> => [Network, Normalisation, Systems];
 
@@ -17,7 +17,7 @@ static class ComposedFunctions
     }
 
     static Tensor<T> Network<T>(Tensor<T>[] x) where T : unmanaged, IFloatingPointIeee754<T>
-        => ((x[0].MatMul(x[1]) + x[2]).Tanh() * x[3].Sigmoid()).SoftmaxCrossEntropy([0, 3, 2, 2]) + x[3].Softplus().Mean(0).Sum();
+        => ((x[0].MatMul(x[1]) + x[2]).Tanh() * x[3].Sigmoid()).SoftmaxCrossEntropy([0, 2]) + x[3].Softplus().Mean(0).Sum();
 
     static Tensor<T> Normalisation<T>(Tensor<T>[] x) where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -28,8 +28,8 @@ static class ComposedFunctions
 
     static Tensor<T> Systems<T>(Tensor<T>[] x) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var a = x[1].MatMul(x[1], transposeThis: true).Reshape([1, 5, 5]);
-        var solved = Tensor<T>.Concat(0, a, a, a, a).Solve(x[3]).GatherRows(2, 0, 2);
-        return solved.Square().Sum() + x[0].Max(1).Sum() + x[3].Slice(1, 2).LogSumExp(1).Sum() + x[2].Abs().Expand(0, 3).Sum();
+        var a = x[1].MatMul(x[1], transposeThis: true).Reshape([1, 3, 3]);
+        var solved = Tensor<T>.Concat(0, a, a).Solve(x[3]).GatherRows(1, 0, 1);
+        return solved.Square().Sum() + x[0].Max(1).Sum() + x[3].Slice(1, 1).LogSumExp(1).Sum() + x[2].Abs().Expand(0, 3).Sum();
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Organics.Contract;
 
 namespace Organics.Gpu.Tests;
@@ -15,8 +14,6 @@ static class DeviceUnderTest
     public static bool Contracts => Name is not null;
 }
 
-public abstract class ContractOnGpu<T>() : BackendContract<T>(DeviceUnderTest.Device, DeviceUnderTest.Contracts) where T : unmanaged, IFloatingPointIeee754<T>;
+public sealed class ContractOnGpuInSingle() : BackendContract<float>(DeviceUnderTest.Device, DeviceUnderTest.Contracts);
 
-public sealed class ContractOnGpuInSingle : ContractOnGpu<float>;
-
-public sealed class ContractOnGpuInDouble : ContractOnGpu<double>;
+public sealed class ContractOnGpuInDouble() : BackendContractInDouble(DeviceUnderTest.Device, DeviceUnderTest.Contracts);
