@@ -44,11 +44,12 @@ static class MapKernels<T, L> where T : unmanaged where L : struct, ILane<L, T>
 
     public static void Fill(Index1D i, ArrayView<T> y, T value) => y[i] = value;
 
-    // Suffixes repeat, and a scalar is a suffix of length 1.
+    // Suffixes repeat, and a scalar is a suffix of length 1. A loop, because ILGPU would make of a condition a division by every thread.
     static L At(ArrayView<T> x, int i)
     {
         var n = x.IntLength;
-        return L.Of(x[i < n ? i : i % n]);
+        while (i >= n) i %= n;
+        return L.Of(x[i]);
     }
 
     static void AddAt(ArrayView<T> x, int i, L value)
