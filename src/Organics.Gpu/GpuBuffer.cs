@@ -23,5 +23,8 @@ sealed class GpuBuffer<T> : Buffer<T> where T : unmanaged, IFloatingPointIeee754
         if (_memory is not null) GC.RemoveMemoryPressure(_memory.LengthInBytes);
     }
 
-    public ArrayView<T> View(int offset, int length) => _memory.View.BaseView.SubView(offset, length);
+    public ArrayView<T> View(int offset, int length)
+        => !_memory.IsDisposed
+            ? _memory.View.BaseView.SubView(offset, length)
+            : throw new ObjectDisposedException(nameof(GpuDevice), "A tensor is used after its GPU was disposed; copy it with To(Device.Cpu) before.");
 }

@@ -158,13 +158,12 @@ sealed partial class PtxMachine
         };
     }
 
-    // To integers towards zero, 0 for a NaN, and saturating; to floats to nearest.
+    // cvt.to.from: to integers towards zero, saturating, 0 for a NaN; to floats to nearest; between integers by dropping bits.
     static ulong Convert(string to, string from, ulong x) => (to[0], from[0]) switch
     {
         ('f', 'f') => Bits(Float(x, from), to),
         ('f', _) => Bits(Signed(x, from), to),
         (_, 'f') => Size(to) == 4 ? (uint)(int)Float(x, from) : (ulong)(long)Float(x, from),
-        // ILGPU names the source of its integer conversions last and truncates.
         _ => Math.Min(Size(to), Size(from)) == 4 ? (uint)x : x,
     };
 
