@@ -109,4 +109,7 @@ public interface ILane<V, T> : IMachineReal<V, T> where V : struct, ILane<V, T>
 {
     /// <summary>The number held.</summary>
     T Value { get; }
+
+    /// <summary>The number without its fraction; what lies outside the range of int has no meaning.</summary>
+    int Integer { get; }
 }
