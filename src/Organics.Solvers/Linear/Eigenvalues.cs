@@ -141,7 +141,7 @@ public static class Eigenvalues
 
     /// <summary>
     /// An upper bound, up to rounding in one matrix–vector product, of σ_min(A − λI)/‖A‖_F: the least relative perturbation of A that makes λ an exact
-    /// eigenvalue (Trefethen &amp; Embree, Spectra and Pseudospectra, §2). Two steps of inverse iteration on (A − λI)ᴴ(A − λI); O(n³), allocates.
+    /// eigenvalue (Trefethen &amp; Embree, Spectra and Pseudospectra, §2). Six steps of inverse iteration on (A − λI)ᴴ(A − λI); O(n³), allocates.
     /// </summary>
     /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
     public static double BackwardError(ReadOnlySpan<double> matrix, int n, Complex lambda)
@@ -164,7 +164,7 @@ public static class Eigenvalues
         if (Lu.Factor<double>(factors, m, pivots).IsSingular) return 0;
         for (var i = 0; i < m; i++) x[i] = 1 + 0.5 * Math.Sin(1 + i);
         var best = double.PositiveInfinity;
-        for (var step = 0; step < 2; step++)
+        for (var step = 0; step < 6; step++)
         {
             Lu.SolveTransposed<double>(factors, m, pivots, x);
             Normalize(x);
