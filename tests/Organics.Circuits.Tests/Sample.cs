@@ -32,7 +32,7 @@ static class Sample
     public static double[] Logarithmic(Random random, int n, double decades)
         => [.. Vector(random, n, -decades, decades).Select(v => Math.Pow(10, v))];
 
-    /// <summary>A circuit whose Wr has largest singular value at most <paramref name="size"/> (Frobenius norm), or Wr = I for size 0.</summary>
+    /// <summary>Wr has Frobenius norm <paramref name="size"/>, a bound of its largest singular value, and z has norm 1; for size 0 Wr = I and z is free.</summary>
     public static Circuit Draw(int seed, int n, double size)
     {
         var random = new Random(seed);
@@ -45,7 +45,9 @@ static class Sample
             var norm = Math.Sqrt(wr.Sum(v => v * v));
             for (var i = 0; i < wr.Length; i++) wr[i] *= size / norm;
         }
-        return new(Vector(random, n, -1, 1), Vector(random, n, 0.1, 1), Vector(random, n, 0.1, 1), Vector(random, n, 0.1, 1),
+        var z = Vector(random, n, -1, 1);
+        if (size != 0) z = [.. z.Select(v => v / Math.Sqrt(z.Sum(u => u * u)))];
+        return new(z, Vector(random, n, 0.1, 1), Vector(random, n, 0.1, 1), Vector(random, n, 0.1, 1),
             Logarithmic(random, n, 1), Logarithmic(random, n, 1), Vector(random, n * n, 0, 1), wr);
     }
 
