@@ -27,8 +27,9 @@ public sealed record StaticClassifierParameters<T>(Autoencoder<T> Autoencoder, I
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>HB</summary>
-    public static double HeadBound = 3;
+    // Responses are small (Σ⌊y⌋² is about 1 over all units, however many): weights of this size give logits of order 1.
+    const double HeadBound = 3;
+
     readonly Tensor<T> _sigma;
 
     /// <summary>A classifier with given parameters.</summary>
