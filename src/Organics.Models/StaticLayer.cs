@@ -45,11 +45,18 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
         return new(f("Wzx", Wzx), f("Wbx", Wbx), f("log_Way", LogWay), f("b0", B0), Wr is null ? null : f("Wr", Wr));
     }
 
-    /// <summary>The fixed points that a batch of inputs settles to.</summary>
+    /// <summary>The fixed points that a batch of inputs settles to, with Wr divided by its largest singular value.</summary>
     /// <param name="x">Inputs. Shape [batch, d].</param>
     /// <param name="sigma">Semisaturation σ, a scalar or [n], positive.</param>
     /// <param name="options">Tolerance, cap on iterations and fallback of the solver.</param>
-    public StaticLayerState<T> Forward(Tensor<T> x, Tensor<T> sigma, SteadyStateOptions options)
+    public StaticLayerState<T> Forward(Tensor<T> x, Tensor<T> sigma, SteadyStateOptions options) => Settle(x, sigma, Wr?.SpectralNormalize(), options);
+
+    /// <summary>The fixed points that a batch of inputs settles to under a given recurrence.</summary>
+    /// <param name="x">Inputs. Shape [batch, d].</param>
+    /// <param name="sigma">Semisaturation σ, a scalar or [n], positive.</param>
+    /// <param name="wr">Recurrent weights, shape [n, n], used as they are; null for the identity.</param>
+    /// <param name="options">Tolerance, cap on iterations and fallback of the solver.</param>
+    public StaticLayerState<T> Settle(Tensor<T> x, Tensor<T> sigma, Tensor<T>? wr, SteadyStateOptions options)
     {
         ArgumentNullException.ThrowIfNull(x);
         var v = x.MatMul(Wzx, transposeOther: true);
@@ -61,12 +68,11 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
         var w = LogWay.Exp();
         var g = b * z;
         var c = (b0 * sigma).Square();
-        if (Wr is null)
+        if (wr is null)
         {
             var (y, a) = SteadyStates.Identity(g, c, w);
             return new(y, a, z, b, b0, w, null, null);
         }
-        var wr = Wr.SpectralNormalize();
         var (yr, ar) = SteadyStates.Solve(g, c, w, wr, options, out var report);
         return new(yr, ar, z, b, b0, w, wr, report);
     }
