@@ -27,7 +27,7 @@ public sealed class GemmTests : DeviceTests
             // The eight ways share the sizes of larger products; small ones see them all.
             for (var way = 0; way < 8; way++)
             {
-                if ((long)m * n * k > 100_000 && way != (at + m) % 8) continue;
+                if ((long)m * n * k > 20_000 && way != (at + m) % 8) continue;
                 var (ta, tb, add) = ((way & 1) != 0, (way & 2) != 0, (way & 4) != 0);
                 var a = Array.ConvertAll(Numbers(m + k, m * k), T.CreateTruncating);
                 var b = Array.ConvertAll(Numbers(k + 2 * n + 1, k * n), T.CreateTruncating);
@@ -40,8 +40,8 @@ public sealed class GemmTests : DeviceTests
                 var memory = View(all);
                 backend.MatMul(va, ta, vb, tb, memory.Slice(100, m * n), m, n, k, add);
                 backend.Download(memory, all);
-                Assert.All(all[..100], v => Assert.Equal(T.CreateTruncating(77), v));
-                Assert.All(all[(100 + m * n)..], v => Assert.Equal(T.CreateTruncating(77), v));
+                Assert.False(all.AsSpan(0, 100).ContainsAnyExcept(T.CreateTruncating(77)));
+                Assert.False(all.AsSpan(100 + m * n).ContainsAnyExcept(T.CreateTruncating(77)));
                 for (var i = 0; i < m; i++)
                     for (var j = 0; j < n; j++)
                     {
