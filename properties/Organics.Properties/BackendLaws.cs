@@ -39,13 +39,18 @@ public sealed class BackendLaws : IDisposable
             Compare<float>(e.Seed, 0, [x, y], (b, v) => b.Reduce(default(MaxReduction<float>), v[0], e.Outer, e.Axis, e.Inner, v[1], e.Accumulate));
         });
 
+    // Both backends of this process share the moving of memory: these laws say what it means, one (source, target) pair after the other.
     [Fact]
     public void Expansions_and_transpositions()
         => Cases.ForAll(AnyExtents, e =>
         {
             var (x, y) = (e.Outer * e.Axis * e.Inner, e.Outer * e.Inner);
-            Compare<float>(e.Seed, 0, [y, x], (b, v) => b.Expand(v[0], e.Outer, e.Axis, e.Inner, v[1], e.Accumulate));
-            Compare<double>(e.Seed, 0, [x, x], (b, v) => b.Transpose(v[0], e.Outer, e.Axis, e.Inner, v[1], e.Accumulate));
+            var all = from o in Enumerable.Range(0, e.Outer) from a in Enumerable.Range(0, e.Axis) from i in Enumerable.Range(0, e.Inner) select (o, a, i);
+            var at = all.Select(p => (p.o * e.Axis + p.a) * e.Inner + p.i);
+            Moves<float>(e.Seed, y, x, all.Select(p => p.o * e.Inner + p.i).Zip(at), e.Accumulate,
+                (b, from, to) => b.Expand(from, e.Outer, e.Axis, e.Inner, to, e.Accumulate));
+            Moves<double>(e.Seed, x, x, at.Zip(all.Select(p => (p.o * e.Inner + p.i) * e.Axis + p.a)), e.Accumulate,
+                (b, from, to) => b.Transpose(from, e.Outer, e.Axis, e.Inner, to, e.Accumulate));
         });
 
     [Fact]
@@ -53,12 +58,15 @@ public sealed class BackendLaws : IDisposable
         => Cases.ForAll(AnyExtents, e =>
         {
             var (pitch, rows, width) = (e.Axis + e.Inner, e.Outer, e.Inner);
-            Compare<double>(e.Seed, 0, [rows * pitch, rows * (width + 1)], (b, v) => b.CopyRows(v[0], pitch, v[1], width + 1, rows, width, e.Accumulate));
+            Moves<double>(e.Seed, rows * pitch, rows * (width + 1),
+                from r in Enumerable.Range(0, rows) from i in Enumerable.Range(0, width) select (r * pitch + i, r * (width + 1) + i), e.Accumulate,
+                (b, from, to) => b.CopyRows(from, pitch, to, width + 1, rows, width, e.Accumulate));
             if (e.Outer == 0) return;
             var random = new Random(e.Seed);
             var index = Enumerable.Range(0, e.Axis).Select(_ => random.Next(e.Outer)).ToArray();
-            Compare<float>(e.Seed, 0, [e.Outer * width, e.Axis * width], (b, v) => b.Gather(v[0], index, width, v[1]));
-            Compare<float>(e.Seed, 0, [e.Axis * width, e.Outer * width], (b, v) => b.ScatterAdd(v[0], index, width, v[1]));
+            var pairs = from r in Enumerable.Range(0, e.Axis) from i in Enumerable.Range(0, width) select (Chosen: index[r] * width + i, Row: r * width + i);
+            Moves<float>(e.Seed, e.Outer * width, e.Axis * width, pairs, false, (b, from, to) => b.Gather(from, index, width, to));
+            Moves<float>(e.Seed, e.Axis * width, e.Outer * width, pairs.Select(p => (p.Row, p.Chosen)), true, (b, from, to) => b.ScatterAdd(from, index, width, to));
         });
 
     [Fact]
@@ -123,6 +131,24 @@ public sealed class BackendLaws : IDisposable
                     b.MapVjp(op, new(v[0], v[1], v[2], v[3]), v[4], v[5], new(Wanted(0), Wanted(1), Wanted(2), Wanted(3)));
                 });
             });
+
+    // Moves elements on both devices and compares with moving them pair by pair, bit for bit; what no pair names stays.
+    void Moves<T>(int seed, int source, int target, IEnumerable<(int From, int To)> pairs, bool add, Action<Backend<T>, View<T>, View<T>> move)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var random = new Random(seed);
+        T[] Values(int n) => [.. Enumerable.Range(0, n).Select(_ => T.CreateTruncating(2 * random.NextDouble() - 1))];
+        var (x, y) = (Values(source), Values(target));
+        var expected = (T[])y.Clone();
+        foreach (var (from, to) in pairs) expected[to] = add ? expected[to] + x[from] : x[from];
+        foreach (var device in (Device[])[_cpu, Device.Reference])
+        {
+            var (a, b) = (Tensor.From<T>(x, [source], device), Tensor.From<T>(y, [target], device));
+            move(device.Backend<T>(), a.View, b.View);
+            Assert.Equal(x, a.ToArray());
+            Assert.Equal(expected, b.ToArray());
+        }
+    }
 
     // Runs the same work on the same random memory of both devices and compares all of the memory afterwards.
     void Compare<T>(int seed, double tolerance, int[] lengths, Action<Backend<T>, View<T>[]> work) where T : unmanaged, IFloatingPointIeee754<T>

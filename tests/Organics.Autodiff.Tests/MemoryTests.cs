@@ -76,6 +76,25 @@ public sealed class MemoryTests
         }
     }
 
+    [Fact]
+    public void The_way_back_takes_as_much_memory_for_a_long_chain_as_for_a_short_one()
+    {
+        // Running gradients and scratch are given back op by op.
+        Assert.Equal(BuffersForTheWayBack(5), BuffersForTheWayBack(50));
+
+        static long BuffersForTheWayBack(int length)
+        {
+            using var device = new CpuDevice(1);
+            using var tape = new Tape<double>(device);
+            var x = tape.Watch(Tensor.Full([3, 4], 0.5, device));
+            for (var i = 0; i < length; i++) x += x.Max(1).Expand(1, 4);
+            var loss = x.Sum();
+            var forward = device.Memory<double>().BuffersCreated;
+            tape.Backward(loss);
+            return device.Memory<double>().BuffersCreated - forward;
+        }
+    }
+
     [Theory]
     [InlineData(1, 0)]
     [InlineData(2, 4096)]

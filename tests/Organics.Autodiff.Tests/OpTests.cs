@@ -2,7 +2,7 @@ namespace Organics.Tests;
 
 /// <summary>
 /// The checks that every op passes: its value against an independent one, with and without a workspace, on the processor and in plain loops;
-/// ⟨u, Jv⟩ = ⟨Jᵀu, v⟩; and every partial derivative against central differences.
+/// ⟨u, Jv⟩ = ⟨Jᵀu, v⟩; every partial derivative against central differences; and that its gradient adds to what is there.
 /// </summary>
 public abstract class OpTests : DeviceTests
 {
@@ -17,6 +17,7 @@ public abstract class OpTests : DeviceTests
         {
             var here = Array.ConvertAll(inputs, t => t.To(device));
             AssertAdjoint(f, here, gradientTolerance);
+            AssertGradientsAdd(f, here);
             GradientCheck.Run(f, here).OrThrow(gradientTolerance);
             // Each input alone needs the gradient: the others' branches must not be needed for it.
             for (var i = 0; i < here.Length && here.Length > 1; i++)
@@ -59,6 +60,17 @@ public abstract class OpTests : DeviceTests
 
         double[] Moved(double h)
             => f([.. inputs.Select((t, i) => Organics.Tensor.From<double>([.. t.ToArray().Zip(v[i], (a, b) => a + h * b)], t.Shape, t.Device))]).ToArray();
+    }
+
+    // Applied twice to the same inputs, an op must leave the sum of both cotangents.
+    static void AssertGradientsAdd(Func<Tensor<double>[], Tensor<double>> f, Tensor<double>[] inputs)
+    {
+        using var tape = new Tape<double>(inputs[0].Device);
+        var watched = Array.ConvertAll(inputs, tape.Watch);
+        var (first, second) = (f(watched), f(watched));
+        var u = tape.Constant(Numbers(99, first.Length), first.Shape);
+        var (once, twice) = (tape.Backward(first, u), tape.Backward(first + 3.0 * second, u));
+        foreach (var t in inputs) AssertClose(Array.ConvertAll(once[t].ToArray(), g => 4 * g), twice[t].ToArray(), 1e-10);
     }
 
     static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();

@@ -42,6 +42,14 @@ public sealed class SpectralNormalizeTests : OpTests
     }
 
     [Fact]
+    public void The_power_method_leaves_no_trace_on_the_tape()
+    {
+        using var tape = new Tape<double>(Device);
+        tape.Watch(Tensor(1, [4, 3])).SpectralNormalize();
+        Assert.InRange(tape.Count, 2, 5);
+    }
+
+    [Fact]
     public void Close_singular_values_still_give_the_norm()
     {
         var a = WithSingularValues(4, 3, 2.5, 2.499, 0.5);
