@@ -81,7 +81,14 @@ sealed class WorkerPool : IDisposable
     {
         if (parts <= 1 || _threads.Length == 0 || (_alone > 0 && _alone-- > 0))
         {
-            for (var i = 0; i < parts; i++) work.Run(i);
+            try
+            {
+                for (var i = 0; i < parts; i++) work.Run(i);
+            }
+            catch (Exception e)
+            {
+                throw Failed(e);
+            }
             return;
         }
         var job = new Job<TWork>(parts, work);
@@ -102,16 +109,19 @@ sealed class WorkerPool : IDisposable
             else if (_penalty > FirstPenalty)
                 _penalty--;
         }
-        if (job.Failure is { } e) throw new AggregateException($"Parallel work failed: {e.Message}", e);
+        if (job.Failure is { } failure) throw Failed(failure);
     }
 
     public void Dispose()
     {
+        if (_stop) return;
         _stop = true;
         _wake.Release(_threads.Length + 1);
         foreach (var t in _threads) t.Join();
         _wake.Dispose();
     }
+
+    static AggregateException Failed(Exception e) => new($"Parallel work failed: {e.Message}", e);
 
     void Loop()
     {
