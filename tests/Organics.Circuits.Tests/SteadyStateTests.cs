@@ -18,8 +18,9 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
-    public void The_sweeps_agree_with_Algorithm_1_and_satisfy_both_equations()
+    public void The_sweeps_agree_with_Algorithm_1_in_fewer_iterations_and_satisfy_both_equations()
     {
+        var (slowCount, fastCount) = (0, 0);
         for (var seed = 0; seed < 100; seed++)
         {
             var circuit = Sample.Draw(seed, 1 + seed % 50, 1 + seed % 2);
@@ -28,6 +29,7 @@ public sealed class SteadyStateTests
             Assert.True(fast.Result.Status == SteadyStateStatus.Converged, $"seed {seed}: {fast.Result} where Algorithm 1 gave {slow.Result}");
             if (slow.Result.Method == SteadyStateMethod.Algorithm1 && fast.Result.Method == SteadyStateMethod.Sweeps)
             {
+                (slowCount, fastCount) = (slowCount + slow.Result.Iterations, fastCount + fast.Result.Iterations);
                 Sample.Close(slow.Y, fast.Y, 1e-9, $"y, seed {seed}");
                 Sample.Close(slow.A, fast.A, 1e-9, $"a, seed {seed}");
             }
@@ -44,6 +46,8 @@ public sealed class SteadyStateTests
             Assert.True(worst < 1e-11, $"seed {seed}: {worst}");
             Assert.Equal(worst, fast.Result.Residual, 1e-13);
         }
+        // Extrapolation is what makes up for the stale factors.
+        Assert.True(fastCount < 0.9 * slowCount, $"{fastCount} sweeps against {slowCount} iterations");
     }
 
     [Fact]
