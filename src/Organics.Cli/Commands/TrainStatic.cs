@@ -60,6 +60,7 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
 {
     public ExitCode Run<T>() where T : unmanaged, IFloatingPointIeee754<T>
     {
+        using var interrupt = new Interrupt();
         var data = RunData.Load(run);
         if (previous is not null && previous.Data != data.Record)
             throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
@@ -67,7 +68,6 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
         var model = StaticModel.Create<T>(run, data.Record, device);
         var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
         Begin(record);
-        using var interrupt = new Interrupt();
         try
         {
             var trainer = Train(model, data, device, interrupt.Token);

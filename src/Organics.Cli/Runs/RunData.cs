@@ -42,11 +42,17 @@ sealed record RunData(ImageSet Train, ImageSet Validation, ImageSet Test, DataRe
         {
             return DataCatalog.Load(run.Data, run.DataDir);
         }
+        catch (DataUnavailableException error) when (Nearest(run.Data) is { } meant && meant != run.Data)
+        {
+            throw Failure.Usage($"{error.Message.TrimEnd('.')}; did you mean {meant}?");
+        }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
             throw Failure.Usage($"The data set '{run.Data}' cannot be read: {error.Message.TrimEnd('.')}; give another --data.");
         }
     }
+
+    static string? Nearest(string name) => Directory.Exists(name) ? null : Suggestion.Nearest(name, [SampleDigits.Name, .. DataCatalog.Published.Select(set => set.Name)]);
 
     static string ImagesHash(ImageSet set) => Hash(stream => Idx.WriteImages(stream, set.Pixels, set.Rows, set.Columns));
 
