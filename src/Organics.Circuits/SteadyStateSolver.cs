@@ -11,14 +11,17 @@ namespace Organics;
 /// </summary>
 public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
+    const int Depth = 4;
+
     /// <summary>Elements of T that the scratch must hold for n neuron pairs.</summary>
-    public static int ScratchLength(int n) => n * Lu.PaddedLength<T>(n) + 4 * n;
+    public static int ScratchLength(int n) => n * Lu.PaddedLength<T>(n) + (6 + 2 * Depth) * n;
 
     /// <summary>
     /// The fixed point, by the cheapest method that reaches it.
-    /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iterations do so, and later ones refine y
-    /// with the last factors, y ← y + E₀⁻¹(g − E(a)·y), factoring again only while that is the slower part. The fixed point is the same
-    /// and is accepted on the residuals of both equations. On failure: homotopy, then logarithmic damping, in double.</para>
+    /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iteration does so, and later ones refine y
+    /// with its factors, y ← y + E₀⁻¹(g − E(a)·y), factoring again only while that converges slowly; a is extrapolated from its last four
+    /// changes. The fixed point is the same, and is accepted when the relative change Φ(a) − a and the relative residual of y are both within
+    /// the tolerance. On failure: homotopy, then logarithmic damping, in double.</para>
     /// </summary>
     /// <param name="g">Gated drive b⊙z.</param>
     /// <param name="c">(b0⊙σ)², positive.</param>
@@ -66,6 +69,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         var r = scratch.Slice(n * ld + n, n);
         var next = scratch.Slice(n * ld + 2 * n, n);
         var gain = scratch.Slice(n * ld + 3 * n, n);
+        var history = scratch.Slice(n * ld + 4 * n, (2 + 2 * Depth) * n);
+        Span<T> gram = stackalloc T[Depth * Depth];
         var tolerance = T.CreateTruncating(EffectiveTolerance(options));
 
         // a₀ = c + W(Wr·g)²
@@ -115,21 +120,67 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
             iteration++;
             var before = change;
             change = RelativeChange(a, next);
-            next.CopyTo(a);
             if (!T.IsFinite(change)) break;
+            if (everyTime) next.CopyTo(a);
+            else Accelerate(a, next, c, history, gram, iteration);
             rate = iteration > 1 ? change / before : T.Zero;
             if (everyTime && change <= tolerance)
             {
                 status = SteadyStateStatus.Converged;
                 break;
             }
-            // Two factorisations bring E₀ close to E(a*); a third only pays where the sweeps contract slowly.
-            factor = iteration < 2 || (lag > T.Zero && rate > T.CreateTruncating(0.7));
+            // One factorisation serves all sweeps, except where they contract slowly.
+            factor = lag > T.Zero && rate > T.CreateTruncating(0.5);
         }
         var residual = Residual(g, c, W, Wr, y, a, h, r);
         if (status == SteadyStateStatus.Converged || !options.Fallback)
             return new(status, iteration, residual, double.CreateTruncating(rate), method);
         return SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options));
+    }
+
+    /// <summary>
+    /// Anderson's acceleration of a ← Φ(a) (J. ACM 12, 1965; Walker &amp; Ni, SIAM J. Numer. Anal. 49, 2011): with f = Φ(a) − a and the last differences
+    /// of f and of Φ, a ← Φ(a) − Σγ_j ΔΦ_j where γ minimises ‖f − Σγ_j Δf_j‖₂. The result is kept at c or above, where every fixed point lies.
+    /// </summary>
+    static void Accelerate(Span<T> a, Span<T> next, ReadOnlySpan<T> c, Span<T> history, Span<T> gram, int iteration)
+    {
+        var n = a.Length;
+        var lastF = history[..n];
+        var lastNext = history.Slice(n, n);
+        // a becomes f = Φ(a) − a.
+        TensorPrimitives.Subtract<T>(next, a, a);
+        var count = Math.Min(iteration - 1, Depth);
+        if (count > 0)
+        {
+            var slot = (iteration - 2) % Depth;
+            var df = history.Slice((2 + slot) * n, n);
+            TensorPrimitives.Subtract<T>(a, lastF, df);
+            TensorPrimitives.Subtract<T>(next, lastNext, history.Slice((2 + Depth + slot) * n, n));
+            for (var j = 0; j < count; j++)
+                gram[slot * Depth + j] = gram[j * Depth + slot] = TensorPrimitives.Dot<T>(df, history.Slice((2 + j) * n, n));
+        }
+        a.CopyTo(lastF);
+        next.CopyTo(lastNext);
+        if (count > 0)
+        {
+            Span<T> normal = stackalloc T[Depth * Depth];
+            Span<T> gamma = stackalloc T[Depth];
+            Span<int> pivots = stackalloc int[Depth];
+            gram.CopyTo(normal);
+            for (var j = 0; j < count; j++)
+            {
+                gamma[j] = TensorPrimitives.Dot<T>(lastF, history.Slice((2 + j) * n, n));
+                // Nearly parallel differences must not blow γ up.
+                normal[j * Depth + j] *= T.One + T.CreateTruncating(typeof(T) == typeof(float) ? 1e-6 : 1e-13);
+            }
+            if (!Lu.Factor(normal, count, pivots, Depth).IsSingular)
+            {
+                Lu.Solve<T>(normal, count, pivots, gamma, Depth);
+                for (var j = 0; j < count; j++)
+                    TensorPrimitives.MultiplyAdd<T>(history.Slice((2 + Depth + j) * n, n), -gamma[j], next, next);
+            }
+        }
+        TensorPrimitives.Max(next, c, a);
     }
 
     internal static double EffectiveTolerance(SteadyStateOptions options)
@@ -170,6 +221,10 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         }
         return largest;
     }
+
+    /// <summary>The residual that <see cref="SteadyStateResult.Residual"/> describes, with scratch of its own.</summary>
+    internal static double Residual(ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a)
+        => Residual(g, c, W, Wr, y, a, new T[g.Length], new T[g.Length]);
 
     /// <summary>The residual that <see cref="SteadyStateResult.Residual"/> describes; h and r are overwritten.</summary>
     static double Residual(

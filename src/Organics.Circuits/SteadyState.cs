@@ -1,0 +1,65 @@
+namespace Organics;
+
+/// <summary>A fixed point of a circuit.</summary>
+/// <param name="Y">Principal activity.</param>
+/// <param name="A">Modulator activity, A ≥ c &gt; 0 at a fixed point.</param>
+/// <param name="Result">How it was found and how well it satisfies the equations.</param>
+public sealed record SteadyStateSolution(double[] Y, double[] A, SteadyStateResult Result);
+
+/// <summary>The fixed point of a <see cref="Circuit"/>: the normalization equation.</summary>
+public static class SteadyState
+{
+    /// <summary>
+    /// The fixed point: a = c + W(g⊙g), y = g/√a when Wr = I (Eq. 4–5, exact and unique); otherwise that of <see cref="SteadyStateSolver{T}.Solve"/>.
+    /// Stability is not examined: see <see cref="StabilityReport"/>.
+    /// </summary>
+    public static SteadyStateSolution Of(Circuit circuit, SteadyStateOptions? options = null)
+    {
+        var n = circuit.N;
+        var (y, a) = (new double[n], new double[n]);
+        if (circuit.IsIdentityRecurrence)
+        {
+            Identity(circuit.Drive, circuit.C, circuit.W, y, a);
+            return new(y, a, new(SteadyStateStatus.Converged, 0, SteadyStateSolver<double>.Residual(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a), 0, SteadyStateMethod.ClosedForm));
+        }
+        var result = SteadyStateSolver<double>.Solve(
+            circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a,
+            new double[SteadyStateSolver<double>.ScratchLength(n)], new int[n], options ?? new SteadyStateOptions());
+        return new(y, a, result);
+    }
+
+    /// <summary>
+    /// As <see cref="Of"/>, but when the fixed point found is unstable, the one at the end of the homotopy from the identity circuit is tried
+    /// and returned if it is stable. Algorithm 1 can converge to an unstable fixed point of an expansive circuit.
+    /// </summary>
+    public static SteadyStateSolution StableOf(Circuit circuit, SteadyStateOptions? options = null)
+    {
+        var found = Of(circuit, options);
+        if (circuit.IsIdentityRecurrence || StabilityReport.Of(circuit, found).IsStable) return found;
+        var (y, a) = (new double[circuit.N], new double[circuit.N]);
+        var tolerance = SteadyStateSolver<double>.EffectiveTolerance(options ?? new SteadyStateOptions());
+        var other = new SteadyStateSolution(y, a, SteadyStateFallback.Solve(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, tolerance));
+        return other.Result.Status == SteadyStateStatus.Converged && StabilityReport.Of(circuit, other).IsStable ? other : found;
+    }
+
+    /// <summary>The fixed point for Wr = I, Eq. 4–5: a = c + W(g⊙g), y = g/√a.</summary>
+    /// <param name="g">Gated drive, n elements.</param>
+    /// <param name="c">(b0⊙σ)², n elements, positive.</param>
+    /// <param name="W">Normalization weights, n × n.</param>
+    /// <param name="y">Out: principal activity; must not overlap an input.</param>
+    /// <param name="a">Out: modulator activity; must not overlap an input.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    public static void Identity(ReadOnlySpan<double> g, ReadOnlySpan<double> c, ReadOnlySpan<double> W, Span<double> y, Span<double> a)
+    {
+        CircuitShape.Check(g.Length, c.Length, nameof(c));
+        CircuitShape.Check(g.Length, y.Length, nameof(y));
+        CircuitShape.Check(g.Length, a.Length, nameof(a));
+        for (var i = 0; i < g.Length; i++) y[i] = g[i] * g[i];
+        Gemv.Multiply(W, y, a);
+        for (var i = 0; i < g.Length; i++)
+        {
+            a[i] += c[i];
+            y[i] = g[i] / Math.Sqrt(a[i]);
+        }
+    }
+}

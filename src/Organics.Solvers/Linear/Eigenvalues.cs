@@ -1,0 +1,493 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.InteropServices;
+
+namespace Organics;
+
+/// <summary>How a computation of eigenvalues ended.</summary>
+public enum EigenvalueStatus
+{
+    /// <summary>All eigenvalues were found.</summary>
+    Converged,
+
+    /// <summary>The cap on QR sweeps was reached; the eigenvalues up to the stuck index are missing (not a number).</summary>
+    IterationCap,
+
+    /// <summary>The matrix holds an infinity or a value that is not a number.</summary>
+    InvalidInput,
+}
+
+/// <summary>Outcome of the span form of <see cref="Eigenvalues"/>.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="StuckIndex">The last index of the block that did not deflate, or −1.</param>
+/// <param name="Sweeps">Double-shift QR sweeps in all.</param>
+/// <param name="TraceDefect">
+/// max(|Σλ − tr A|/‖A‖_F, |Σλ² − tr A²|/‖A‖_F²)/n, computed from the original A. If the values are the exact spectrum of A + E, then
+/// |Σλ − tr A| = |tr E| ≤ √n‖E‖_F, so √n·TraceDefect is, by its first term, a lower bound of the relative backward error: a large value proves that
+/// the spectrum is wrong, a small one does not prove that it is right. <see cref="Eigenvalues.BackwardError"/> bounds from above, one value at a time.
+/// </param>
+/// <param name="DeflationError">Frobenius norm of the subdiagonal entries set to zero, relative to that of the balanced matrix: the part of the backward error that was committed knowingly.</param>
+public readonly record struct EigenvalueSummary(EigenvalueStatus Status, int StuckIndex, int Sweeps, double TraceDefect, double DeflationError);
+
+/// <summary>The eigenvalues of a real matrix and how they were obtained.</summary>
+/// <param name="Values">All n eigenvalues, conjugate pairs side by side; not a number where missing.</param>
+/// <param name="Summary">Status, counts and error measures.</param>
+public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summary)
+{
+    /// <summary>The largest real part, max Re λ: negative for a stable linear system. Not a number unless converged.</summary>
+    public double SpectralAbscissa => Summary.Status == EigenvalueStatus.Converged ? Values.Select(v => v.Real).DefaultIfEmpty(double.NegativeInfinity).Max() : double.NaN;
+
+    /// <summary>The largest modulus, max |λ|. Not a number unless converged.</summary>
+    public double SpectralRadius => Summary.Status == EigenvalueStatus.Converged ? Values.Select(v => v.Magnitude).DefaultIfEmpty(0).Max() : double.NaN;
+
+    /// <summary>Throws unless converged.</summary>
+    /// <exception cref="ArithmeticException">Eigenvalues are missing.</exception>
+    public EigenvalueResult OrThrow() => Summary.Status switch
+    {
+        EigenvalueStatus.Converged => this,
+        EigenvalueStatus.InvalidInput => throw new ArithmeticException("The matrix holds a value that is not finite; its eigenvalues do not exist."),
+        _ => throw new ArithmeticException($"QR stopped at index {Summary.StuckIndex} after {Summary.Sweeps} sweeps; perturb the matrix by rounding errors and try again."),
+    };
+}
+
+/// <summary>
+/// All eigenvalues, without vectors, of a general real matrix in double: permutation and scaling (Parlett &amp; Reinsch, Numer. Math. 13, 1969),
+/// Householder reduction to Hessenberg form and implicit double-shift QR (Francis, Computer Journal 4, 1961–62; Golub &amp; Van Loan, 4th ed., §7.4–7.5).
+/// </summary>
+public static class Eigenvalues
+{
+    const int SweepsPerEigenvalue = 60;
+    const double Epsilon = 2.220446049250313e-16;
+
+    /// <summary>Elements that the scratch of the span form must hold for order n.</summary>
+    public static int ScratchLength(int n) => n * n + 2 * n;
+
+    /// <summary>The eigenvalues of a matrix of order n, row-major.</summary>
+    /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
+    public static EigenvalueResult Of(ReadOnlySpan<double> matrix, int n)
+    {
+        var (re, im) = (new double[n], new double[n]);
+        var summary = Of(matrix, n, re, im, new double[ScratchLength(n)]);
+        var values = new Complex[n];
+        for (var i = 0; i < n; i++) values[i] = new(re[i], im[i]);
+        return new(values, summary);
+    }
+
+    /// <summary>The eigenvalues of a matrix of order n, row-major, without allocation. The matrix is left as it is.</summary>
+    /// <param name="matrix">n × n elements.</param>
+    /// <param name="n">Order.</param>
+    /// <param name="re">Out: real parts, n elements.</param>
+    /// <param name="im">Out: imaginary parts, n elements; conjugate pairs side by side, the positive one first.</param>
+    /// <param name="scratch">At least <see cref="ScratchLength"/> elements.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    public static EigenvalueSummary Of(ReadOnlySpan<double> matrix, int n, Span<double> re, Span<double> im, Span<double> scratch)
+    {
+        if (matrix.Length != n * n) throw new ArgumentException($"The matrix holds {matrix.Length} elements; order {n} needs {n * n}.", nameof(matrix));
+        if (re.Length != n || im.Length != n || scratch.Length < ScratchLength(n))
+            throw new ArgumentException($"Order {n} needs {n} real parts, {n} imaginary parts and a scratch of {ScratchLength(n)}.");
+        re.Fill(double.NaN);
+        im.Fill(double.NaN);
+        double largest = 0;
+        foreach (var v in matrix)
+        {
+            if (!double.IsFinite(v)) return new(EigenvalueStatus.InvalidInput, -1, 0, double.NaN, double.NaN);
+            largest = Math.Max(largest, Math.Abs(v));
+        }
+        if (largest == 0)
+        {
+            re.Clear();
+            im.Clear();
+            return new(EigenvalueStatus.Converged, -1, 0, 0, 0);
+        }
+
+        // A power of two brings the largest entry near one, so that nothing below can overflow.
+        var exponent = Math.ILogB(largest);
+        var h = scratch[..(n * n)];
+        var work = scratch.Slice(n * n, 2 * n);
+        for (var i = 0; i < h.Length; i++) h[i] = Math.ScaleB(matrix[i], -exponent);
+        double trace = 0, traceOfSquare = 0, norm = 0;
+        for (var i = 0; i < n; i++)
+        {
+            trace += h[i * n + i];
+            for (var j = 0; j < n; j++)
+            {
+                traceOfSquare += h[i * n + j] * h[j * n + i];
+                norm += h[i * n + j] * h[i * n + j];
+            }
+        }
+        var (lo, hi) = Permute(h, n);
+        for (var i = 0; i < n; i++)
+            if (i < lo || i > hi) (re[i], im[i]) = (h[i * n + i], 0);
+        Scale(h, n, lo, hi);
+        double balanced = 0;
+        foreach (var v in h) balanced += v * v;
+
+        var (stuck, sweeps, dropped) = Vector512.IsHardwareAccelerated && n >= 24
+            ? Reduce<Simd512<double>>(h, n, lo, hi, re, im, work)
+            : Reduce<Simd256<double>>(h, n, lo, hi, re, im, work);
+
+        double sum = -trace, sumOfSquares = -traceOfSquare;
+        for (var i = 0; i < n; i++)
+        {
+            sum += re[i];
+            sumOfSquares += (re[i] - im[i]) * (re[i] + im[i]);
+            (re[i], im[i]) = (Math.ScaleB(re[i], exponent), Math.ScaleB(im[i], exponent));
+        }
+        return new(
+            stuck < 0 ? EigenvalueStatus.Converged : EigenvalueStatus.IterationCap, stuck, sweeps,
+            stuck < 0 ? Math.Max(Math.Abs(sum) / Math.Sqrt(norm), Math.Abs(sumOfSquares) / norm) / n : double.NaN,
+            Math.Sqrt(dropped / balanced));
+    }
+
+    /// <summary>
+    /// An upper bound, up to rounding in one matrix–vector product, of σ_min(A − λI)/‖A‖_F: the least relative perturbation of A that makes λ an exact
+    /// eigenvalue (Trefethen &amp; Embree, Spectra and Pseudospectra, §2). Six steps of inverse iteration on (A − λI)ᴴ(A − λI); O(n³), allocates.
+    /// </summary>
+    /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
+    public static double BackwardError(ReadOnlySpan<double> matrix, int n, Complex lambda)
+    {
+        if (matrix.Length != n * n) throw new ArgumentException($"The matrix holds {matrix.Length} elements; order {n} needs {n * n}.", nameof(matrix));
+        double norm = 0;
+        foreach (var v in matrix) norm = double.Hypot(norm, v);
+        if (norm == 0) return lambda == Complex.Zero ? 0 : double.PositiveInfinity;
+
+        // A complex shift acts on (Re x, Im x) as the real matrix [[A−α, β], [−β, A−α]].
+        var m = lambda.Imaginary == 0 ? n : 2 * n;
+        var shifted = new double[m * m];
+        for (var i = 0; i < m; i++)
+        {
+            matrix.Slice(i % n * n, n).CopyTo(shifted.AsSpan(i * m + i / n * n));
+            shifted[i * m + i] -= lambda.Real;
+            if (m > n) shifted[i * m + (i + n) % m] = i < n ? lambda.Imaginary : -lambda.Imaginary;
+        }
+        var (factors, pivots, x, image) = (shifted.AsSpan().ToArray(), new int[m], new double[m], new double[m]);
+        if (Lu.Factor<double>(factors, m, pivots).IsSingular) return 0;
+        for (var i = 0; i < m; i++) x[i] = 1 + 0.5 * Math.Sin(1 + i);
+        var best = double.PositiveInfinity;
+        for (var step = 0; step < 6; step++)
+        {
+            Lu.SolveTransposed<double>(factors, m, pivots, x);
+            Normalize(x);
+            Lu.Solve<double>(factors, m, pivots, x);
+            Normalize(x);
+            Gemv.Multiply<double>(shifted, x, image);
+            best = Math.Min(best, Length(image) / Length(x));
+        }
+        return double.IsNaN(best) ? 0 : best / norm;
+
+        static double Length(double[] v)
+        {
+            double length = 0;
+            foreach (var e in v) length = double.Hypot(length, e);
+            return length;
+        }
+
+        static void Normalize(double[] v)
+        {
+            var length = Length(v);
+            for (var i = 0; i < v.Length; i++) v[i] /= length;
+        }
+    }
+
+    /// <summary>Moves rows and columns whose off-diagonal part is zero out of the window [lo, hi]; their diagonal entries are eigenvalues.</summary>
+    static (int Lo, int Hi) Permute(Span<double> h, int n)
+    {
+        var (lo, hi) = (0, n - 1);
+        for (var i = hi; i >= lo && hi > lo; i--)
+            if (IsIsolated(h, n, i, lo, hi, rows: true))
+            {
+                Exchange(h, n, i, hi--);
+                i = hi + 1;
+            }
+        for (var j = lo; j <= hi && hi > lo; j++)
+            if (IsIsolated(h, n, j, lo, hi, rows: false))
+            {
+                Exchange(h, n, j, lo++);
+                j = lo - 1;
+            }
+        return (lo, hi);
+
+        static bool IsIsolated(Span<double> h, int n, int k, int lo, int hi, bool rows)
+        {
+            for (var j = lo; j <= hi; j++)
+                if (j != k && h[rows ? k * n + j : j * n + k] != 0) return false;
+            return true;
+        }
+
+        static void Exchange(Span<double> h, int n, int p, int q)
+        {
+            if (p == q) return;
+            for (var j = 0; j < n; j++) (h[p * n + j], h[q * n + j]) = (h[q * n + j], h[p * n + j]);
+            for (var i = 0; i < n; i++) (h[i * n + p], h[i * n + q]) = (h[i * n + q], h[i * n + p]);
+        }
+    }
+
+    /// <summary>Scales by powers of two until the norms of row i and column i agree within a factor of two or so.</summary>
+    static void Scale(Span<double> h, int n, int lo, int hi)
+    {
+        const double least = 1e-290, greatest = 1e290;
+        for (var changed = true; changed;)
+        {
+            changed = false;
+            for (var i = lo; i <= hi; i++)
+            {
+                double row = 0, column = 0;
+                for (var j = lo; j <= hi; j++)
+                    if (j != i)
+                    {
+                        row += Math.Abs(h[i * n + j]);
+                        column += Math.Abs(h[j * n + i]);
+                    }
+                if (row == 0 || column == 0) continue;
+                double factor = 1, total = row + column;
+                while (column < row / 2 && factor < greatest && column < greatest && row > least) (factor, column, row) = (factor * 2, column * 2, row / 2);
+                while (column >= row * 2 && factor > least && row < greatest && column > least) (factor, column, row) = (factor / 2, column / 2, row * 2);
+                if (factor == 1 || row + column >= 0.95 * total) continue;
+                changed = true;
+                for (var j = lo; j <= hi; j++) h[i * n + j] /= factor;
+                for (var j = lo; j <= hi; j++) h[j * n + i] *= factor;
+            }
+        }
+    }
+
+    static (int Stuck, int Sweeps, double Dropped) Reduce<P>(Span<double> h, int n, int lo, int hi, Span<double> re, Span<double> im, Span<double> work)
+        where P : unmanaged, ISimdReal<P, double>
+    {
+        ref var origin = ref MemoryMarshal.GetReference(h);
+        Hessenberg<P>(ref origin, n, lo, hi, work);
+        return Francis<P>(ref origin, n, lo, hi, re, im);
+    }
+
+    /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi].</summary>
+    static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work) where P : unmanaged, ISimdReal<P, double>
+    {
+        ref var v = ref MemoryMarshal.GetReference(work);
+        ref var w = ref Unsafe.Add(ref v, n);
+        for (var k = lo; k < hi - 1; k++)
+        {
+            var first = k + 1;
+            double scale = 0;
+            for (var i = first + 1; i <= hi; i++) scale = Math.Max(scale, Math.Abs(Unsafe.Add(ref h, i * n + k)));
+            if (scale == 0) continue;
+            scale = Math.Max(scale, Math.Abs(Unsafe.Add(ref h, first * n + k)));
+            double length = 0;
+            for (var i = first; i <= hi; i++)
+            {
+                var e = Unsafe.Add(ref h, i * n + k) / scale;
+                Unsafe.Add(ref v, i) = e;
+                length += e * e;
+                Unsafe.Add(ref h, i * n + k) = 0;
+            }
+            length = Math.CopySign(Math.Sqrt(length), Unsafe.Add(ref v, first));
+            Unsafe.Add(ref h, first * n + k) = -length * scale;
+            Unsafe.Add(ref v, first) += length;
+            var beta = 1 / (length * Unsafe.Add(ref v, first));
+
+            // Rows: w = β·Aᵀv, then A −= v·wᵀ.
+            var count = hi + 1 - first;
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref w, first), count).Clear();
+            for (var i = first; i <= hi; i++)
+                AddScaled<P>(beta * Unsafe.Add(ref v, i), ref Unsafe.Add(ref h, i * n + first), ref Unsafe.Add(ref w, first), count);
+            for (var i = first; i <= hi; i++)
+                AddScaled<P>(-Unsafe.Add(ref v, i), ref Unsafe.Add(ref w, first), ref Unsafe.Add(ref h, i * n + first), count);
+            // Columns: A −= β(A·v)vᵀ.
+            for (var i = lo; i <= hi; i++)
+            {
+                ref var row = ref Unsafe.Add(ref h, i * n + first);
+                AddScaled<P>(-beta * Dot<P>(ref row, ref Unsafe.Add(ref v, first), count), ref Unsafe.Add(ref v, first), ref row, count);
+            }
+        }
+    }
+
+    /// <summary>Double-shift QR sweeps on the Hessenberg window [lo, hi], one or two eigenvalues deflating at a time from its end.</summary>
+    static (int Stuck, int Sweeps, double Dropped) Francis<P>(ref double h, int n, int lo, int hi, Span<double> re, Span<double> im)
+        where P : unmanaged, ISimdReal<P, double>
+    {
+        double norm = 0, dropped = 0;
+        for (var i = lo; i <= hi; i++)
+            for (var j = Math.Max(lo, i - 1); j <= hi; j++) norm = Math.Max(norm, Math.Abs(Unsafe.Add(ref h, i * n + j)));
+        var (end, sweeps, attempts) = (hi, 0, 0);
+        while (end >= lo)
+        {
+            var start = end;
+            for (; start > lo; start--)
+            {
+                ref var below = ref Unsafe.Add(ref h, start * n + start - 1);
+                var size = Math.Abs(Unsafe.Add(ref h, (start - 1) * (n + 1))) + Math.Abs(Unsafe.Add(ref h, start * (n + 1)));
+                if (Math.Abs(below) > Epsilon * (size == 0 ? norm : size)) continue;
+                dropped += below * below;
+                below = 0;
+                break;
+            }
+            var x = Unsafe.Add(ref h, end * (n + 1));
+            if (start == end)
+            {
+                (re[end], im[end]) = (x, 0);
+                end--;
+                attempts = 0;
+                continue;
+            }
+            var y = Unsafe.Add(ref h, (end - 1) * (n + 1));
+            var w = Unsafe.Add(ref h, end * n + end - 1) * Unsafe.Add(ref h, (end - 1) * n + end);
+            if (start == end - 1)
+            {
+                Pair(x, y, w, out re[end - 1], out im[end - 1], out re[end], out im[end]);
+                end -= 2;
+                attempts = 0;
+                continue;
+            }
+            if (attempts == SweepsPerEigenvalue) return (end, sweeps, dropped);
+            attempts++;
+            sweeps++;
+            if (attempts % 10 == 0)
+            {
+                // An exceptional shift breaks the cycles that ordinary shifts can fall into.
+                var at = attempts % 20 == 0 ? start + 2 : end;
+                var s = Math.Abs(Unsafe.Add(ref h, at * n + at - 1)) + Math.Abs(Unsafe.Add(ref h, (at - 1) * n + at - 2));
+                x = y = 0.75 * s + Unsafe.Add(ref h, at * (n + 1));
+                w = -0.4375 * s * s;
+            }
+            Sweep<P>(ref h, n, start, end, x, y, w);
+        }
+        return (-1, sweeps, dropped);
+    }
+
+    /// <summary>Eigenvalues of [[y, ·], [·, x]] whose off-diagonal product is w.</summary>
+    static void Pair(double x, double y, double w, out double re1, out double im1, out double re2, out double im2)
+    {
+        var p = (y - x) / 2;
+        var discriminant = p * p + w;
+        if (discriminant < 0)
+        {
+            re1 = re2 = x + p;
+            im1 = Math.Sqrt(-discriminant);
+            im2 = -im1;
+            return;
+        }
+        var z = p + Math.CopySign(Math.Sqrt(discriminant), p);
+        re1 = x + z;
+        re2 = z == 0 ? x : x - w / z;
+        im1 = im2 = 0;
+    }
+
+    /// <summary>One implicit sweep with the shifts that have sum x + y and product x·y − w.</summary>
+    static void Sweep<P>(ref double h, int n, int start, int end, double x, double y, double w) where P : unmanaged, ISimdReal<P, double>
+    {
+        // The first column of (H − σ₁)(H − σ₂), begun as low as two consecutive small subdiagonals allow.
+        double p = 0, q = 0, r = 0;
+        var m = end - 2;
+        for (; m >= start; m--)
+        {
+            ref var d = ref Unsafe.Add(ref h, m * (n + 1));
+            var z = d;
+            var (toX, toY) = (x - z, y - z);
+            p = (toX * toY - w) / Unsafe.Add(ref d, n) + Unsafe.Add(ref d, 1);
+            q = Unsafe.Add(ref d, n + 1) - z - toX - toY;
+            r = Unsafe.Add(ref d, 2 * n + 1);
+            var s = Math.Abs(p) + Math.Abs(q) + Math.Abs(r);
+            if (s > 0) (p, q, r) = (p / s, q / s, r / s);
+            if (m == start) break;
+            var before = Math.Abs(Unsafe.Add(ref d, -1)) * (Math.Abs(q) + Math.Abs(r));
+            if (before <= Epsilon * Math.Abs(p) * (Math.Abs(Unsafe.Add(ref d, -n - 1)) + Math.Abs(z) + Math.Abs(Unsafe.Add(ref d, n + 1)))) break;
+        }
+        for (var k = m; k < end; k++)
+        {
+            var three = k < end - 1;
+            ref var d = ref Unsafe.Add(ref h, k * (n + 1));
+            double scale = 1;
+            if (k > m)
+            {
+                (p, q, r) = (Unsafe.Add(ref d, -1), Unsafe.Add(ref d, n - 1), three ? Unsafe.Add(ref d, 2 * n - 1) : 0);
+                scale = Math.Abs(p) + Math.Abs(q) + Math.Abs(r);
+                if (scale == 0) continue;
+                (p, q, r) = (p / scale, q / scale, r / scale);
+            }
+            else if (!three) r = 0;
+            var s = Math.CopySign(Math.Sqrt(p * p + q * q + r * r), p);
+            if (s == 0) continue;
+            if (k > m)
+            {
+                Unsafe.Add(ref d, -1) = -s * scale;
+                Unsafe.Add(ref d, n - 1) = 0;
+                if (three) Unsafe.Add(ref d, 2 * n - 1) = 0;
+            }
+            else if (k > start) Unsafe.Add(ref d, -1) = -Unsafe.Add(ref d, -1);
+            // The reflector I − (x,y,z)ᵀ(1,q,r).
+            p += s;
+            var (fx, fy, fz) = (p / s, q / s, r / s);
+            q /= p;
+            r /= p;
+            Rows<P>(ref d, n, end - k + 1, three, q, r, fx, fy, fz);
+            var last = Math.Min(end, k + 3);
+            ref var row = ref Unsafe.Add(ref h, start * n + k);
+            if (three)
+                for (var i = start; i <= last; i++, row = ref Unsafe.Add(ref row, n))
+                {
+                    var sum = fx * row + fy * Unsafe.Add(ref row, 1) + fz * Unsafe.Add(ref row, 2);
+                    row -= sum;
+                    Unsafe.Add(ref row, 1) -= sum * q;
+                    Unsafe.Add(ref row, 2) -= sum * r;
+                }
+            else
+                for (var i = start; i <= last; i++, row = ref Unsafe.Add(ref row, n))
+                {
+                    var sum = fx * row + fy * Unsafe.Add(ref row, 1);
+                    row -= sum;
+                    Unsafe.Add(ref row, 1) -= sum * q;
+                }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Rows<P>(ref double r0, int n, int count, bool three, double q, double r, double x, double y, double z) where P : unmanaged, ISimdReal<P, double>
+    {
+        ref var r1 = ref Unsafe.Add(ref r0, n);
+        ref var r2 = ref Unsafe.Add(ref r1, three ? n : 0);
+        var c = 0;
+        if (three)
+        {
+            var (vq, vr, vx, vy, vz) = (P.Of(q), P.Of(r), P.Of(-x), P.Of(-y), P.Of(-z));
+            for (; c + P.Count <= count; c += P.Count)
+            {
+                var (e0, e1, e2) = (P.Load(in r0, c), P.Load(in r1, c), P.Load(in r2, c));
+                var sum = P.Fma(vr, e2, P.Fma(vq, e1, e0));
+                P.Store(P.Fma(sum, vx, e0), ref r0, c);
+                P.Store(P.Fma(sum, vy, e1), ref r1, c);
+                P.Store(P.Fma(sum, vz, e2), ref r2, c);
+            }
+        }
+        for (; c < count; c++)
+        {
+            var sum = Unsafe.Add(ref r0, c) + q * Unsafe.Add(ref r1, c);
+            if (three)
+            {
+                sum += r * Unsafe.Add(ref r2, c);
+                Unsafe.Add(ref r2, c) -= sum * z;
+            }
+            Unsafe.Add(ref r0, c) -= sum * x;
+            Unsafe.Add(ref r1, c) -= sum * y;
+        }
+    }
+
+    /// <summary>v ← v + factor·u.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void AddScaled<P>(double factor, ref double u, ref double v, int count) where P : unmanaged, ISimdReal<P, double>
+    {
+        var f = P.Of(factor);
+        var c = 0;
+        for (; c + P.Count <= count; c += P.Count) P.Store(P.Fma(f, P.Load(in u, c), P.Load(in v, c)), ref v, c);
+        for (; c < count; c++) Unsafe.Add(ref v, c) += factor * Unsafe.Add(ref u, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static double Dot<P>(ref double u, ref double v, int count) where P : unmanaged, ISimdReal<P, double>
+    {
+        var sum = P.Zero;
+        var c = 0;
+        for (; c + P.Count <= count; c += P.Count) sum = P.Fma(P.Load(in u, c), P.Load(in v, c), sum);
+        var total = P.Sum(sum);
+        for (; c < count; c++) total += Unsafe.Add(ref u, c) * Unsafe.Add(ref v, c);
+        return total;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace Organics;
+
+/// <summary>How a classifier does on a set of images.</summary>
+/// <param name="Loss">Mean loss.</param>
+/// <param name="Accuracy">Fraction put into the right class.</param>
+/// <param name="Confusion">How many images of class i (row) were put into class j (column). Shape [classes, classes].</param>
+public sealed record Evaluation(double Loss, double Accuracy, int[,] Confusion)
+{
+    /// <summary>Runs the classifier over all images, without a tape.</summary>
+    public static Evaluation Of<P, T>(IClassifier<P, T> model, ImageSet images, Device device, int batch = 500)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        var confusion = new int[images.Classes, images.Classes];
+        var (loss, correct) = (0.0, 0);
+        using var workspace = new Workspace<T>(device);
+        for (var start = 0; start < images.Count; start += batch)
+        {
+            var count = Math.Min(batch, images.Count - start);
+            var index = new int[count];
+            for (var i = 0; i < count; i++) index[i] = start + i;
+            var (pixels, labels) = (new T[count * images.PixelsPerImage], new int[count]);
+            images.Gather<T>(index, pixels, labels);
+            var (l, logits) = model.Evaluate(model.Parameters, workspace.From(pixels, [count, images.PixelsPerImage]), labels);
+            loss += double.CreateTruncating(l.Item()) * count;
+            var predicted = Classes(logits);
+            for (var i = 0; i < count; i++)
+            {
+                confusion[labels[i], predicted[i]]++;
+                if (labels[i] == predicted[i]) correct++;
+            }
+            workspace.Reset();
+        }
+        return new(loss / images.Count, (double)correct / images.Count, confusion);
+    }
+
+    /// <summary>The class of the largest logit in each row.</summary>
+    public static int[] Classes<T>(Tensor<T> logits) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        var (values, classes) = (logits.ToArray(), logits.Shape[1]);
+        var result = new int[logits.Shape[0]];
+        for (var i = 0; i < result.Length; i++) result[i] = TensorPrimitives.IndexOfMax(values.AsSpan(i * classes, classes));
+        return result;
+    }
+}

@@ -1,0 +1,253 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>How to train.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 30;
+
+    /// <summary>Images for each update; the last batch of an epoch may be smaller.</summary>
+    public int Batch { get; init; } = 256;
+
+    /// <summary>The learning rate in the first epoch.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>How it changes.</summary>
+    public Schedule Schedule { get; init; } = new ConstantSchedule();
+
+    /// <summary>Decides the order of the images.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Where model.safetensors, state.safetensors and metrics.jsonl go.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Text that goes into the header of model.safetensors.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The longest time between two checkpoints within an epoch.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
+}
+
+/// <summary>Where a training stands.</summary>
+/// <param name="Epoch">The current epoch, from 0.</param>
+/// <param name="Batch">Batches done in it.</param>
+/// <param name="Batches">Batches of an epoch.</param>
+/// <param name="Loss">Mean training loss of the epoch so far.</param>
+/// <param name="Accuracy">Training accuracy of the epoch so far.</param>
+/// <param name="SamplesPerSecond">Of this process so far.</param>
+/// <param name="SecondsLeft">Estimated until the last epoch ends.</param>
+public sealed record TrainingProgress(int Epoch, int Batch, int Batches, double Loss, double Accuracy, double SamplesPerSecond, double SecondsLeft);
+
+/// <summary>One finished epoch.</summary>
+/// <param name="Epoch">From 0.</param>
+/// <param name="TrainLoss">Mean over the epoch's batches, each before its update.</param>
+/// <param name="TrainAccuracy">Likewise.</param>
+/// <param name="Validation">On the validation images after the epoch.</param>
+/// <param name="IsBest">Whether no earlier epoch did better there.</param>
+/// <param name="Seconds">Time since the epoch began in this process.</param>
+public sealed record EpochResult(int Epoch, double TrainLoss, double TrainAccuracy, Evaluation Validation, bool IsBest, double Seconds);
+
+/// <summary>
+/// Trains a classifier by mini-batches. Everything that decides the next update is in state.safetensors, so that a training that was stopped
+/// anywhere continues from its last checkpoint bit for bit as if it never stopped; model.safetensors holds the parameters of the best epoch.
+/// </summary>
+/// <typeparam name="P">The model's parameter record.</typeparam>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class Trainer<P, T>
+    where P : IParameters<P, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The file of the best epoch's parameters.</summary>
+    public const string ModelFile = "model.safetensors";
+
+    /// <summary>The file from which a training is resumed.</summary>
+    public const string StateFile = "state.safetensors";
+
+    /// <summary>The file of one line for each epoch.</summary>
+    public const string MetricsFile = "metrics.jsonl";
+
+    readonly IClassifier<P, T> _model;
+    readonly Optimizer<P, T> _optimizer;
+    readonly ImageSet _train, _validation;
+    readonly Device _device;
+    readonly TrainerOptions _options;
+
+    int _epoch, _batch, _correct, _bestEpoch = -1;
+    double _lossSum, _bestAccuracy = -1, _bestLoss = double.PositiveInfinity;
+
+    /// <summary>A training at its beginning.</summary>
+    public Trainer(IClassifier<P, T> model, Optimizer<P, T> optimizer, ImageSet train, ImageSet validation, Device device, TrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(train);
+        if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), $"The batch is {options.Batch}; it must be 1 or more.");
+        if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), $"There are {options.Epochs} epochs; give 1 or more.");
+        (_model, _optimizer, _train, _validation, _device, _options) = (model, optimizer, train, validation, device, options);
+    }
+
+    /// <summary>Called after every batch.</summary>
+    public Action<TrainingProgress>? OnProgress { get; init; }
+
+    /// <summary>Called after every epoch, once its checkpoint is on disk.</summary>
+    public Action<EpochResult>? OnEpoch { get; init; }
+
+    /// <summary>The epoch whose parameters model.safetensors holds, from 0; −1 before the first ends.</summary>
+    public int BestEpoch => _bestEpoch;
+
+    /// <summary>Its accuracy on the validation images.</summary>
+    public double BestAccuracy => _bestAccuracy;
+
+    /// <summary>The mean training loss of the last finished epoch.</summary>
+    public double TrainLoss { get; private set; } = double.NaN;
+
+    int Batches => (_train.Count + _options.Batch - 1) / _options.Batch;
+
+    /// <summary>Takes up the training in the folder where its last checkpoint left it.</summary>
+    /// <exception cref="CheckpointException">The state is missing, damaged or of another model.</exception>
+    public void Resume()
+    {
+        var file = SafeTensors.Read(Path.Combine(_options.Folder, StateFile));
+        var m = file.Metadata;
+        string Text(string key) => m.TryGetValue(key, out var v) ? v : throw new CheckpointException($"{StateFile} lacks '{key}' in its header; it is no training state of this version.");
+        double Number(string key) => double.TryParse(Text(key), CultureInfo.InvariantCulture, out var v) ? v : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no number.");
+        if (Number("images") != _train.Count || Number("batch_size") != _options.Batch || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
+            throw new CheckpointException($"{StateFile} was made with {Text("images")} images, batch {Text("batch_size")} and seed {Text("seed")}; resume with the same.");
+        Checkpoint.Unpack<P, T>(_model.Parameters, file, "parameters/");
+        foreach (var (kind, state) in _optimizer.States) Checkpoint.Unpack<P, T>(state, file, kind + "/");
+        _optimizer.Steps = (long)Number("steps");
+        (_epoch, _batch, _correct, _bestEpoch) = ((int)Number("epoch"), (int)Number("batch"), (int)Number("correct"), (int)Number("best_epoch"));
+        (_lossSum, _bestAccuracy, _bestLoss, TrainLoss) = (Number("loss_sum"), Number("best_accuracy"), Number("best_loss"), Number("train_loss"));
+    }
+
+    /// <summary>Trains until the last epoch is done.</summary>
+    /// <param name="cancellation">Ends the training after the current batch, with a checkpoint.</param>
+    /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is written.</exception>
+    public void Run(CancellationToken cancellation = default)
+    {
+        Directory.CreateDirectory(_options.Folder);
+        using var log = new MetricsLog(Path.Combine(_options.Folder, MetricsFile));
+        log.TruncateAfter(_epoch);
+        using var tape = new Tape<T>(_device);
+        var clock = Stopwatch.StartNew();
+        var saved = clock.Elapsed;
+        long samples = 0;
+        while (_epoch < _options.Epochs)
+        {
+            var started = clock.Elapsed;
+            _optimizer.LearningRate = _options.LearningRate * _options.Schedule.Factor(_epoch);
+            // The order of an epoch depends on the seed and the epoch alone.
+            var order = new CounterRandom(_options.Seed, OrderStream + (ulong)_epoch).Permutation(_train.Count);
+            var pixels = new T[_options.Batch * _train.PixelsPerImage];
+            var labels = new int[_options.Batch];
+            while (_batch < Batches)
+            {
+                var index = order.AsSpan(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));
+                var x = pixels.AsSpan(0, index.Length * _train.PixelsPerImage);
+                var l = labels.AsSpan(0, index.Length);
+                _train.Gather(index, x, l);
+                Step(tape, x, l);
+                _batch++;
+                samples += index.Length;
+                var seen = Math.Min(_train.Count, _batch * _options.Batch);
+                var rate = samples / clock.Elapsed.TotalSeconds;
+                OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / seen, (double)_correct / seen, rate,
+                    ((double)(_options.Epochs - _epoch) * _train.Count - seen) / rate));
+                if (cancellation.IsCancellationRequested)
+                {
+                    Save();
+                    cancellation.ThrowIfCancellationRequested();
+                }
+                if (_batch < Batches && clock.Elapsed - saved > _options.CheckpointEvery)
+                {
+                    Save();
+                    saved = clock.Elapsed;
+                }
+            }
+            EndEpoch(log, clock.Elapsed - started);
+            saved = clock.Elapsed;
+        }
+    }
+
+    // Streams of the seed's generator from here on are orders of epochs; the model's initial values use lower ones.
+    const ulong OrderStream = 1UL << 32;
+
+    void Step(Tape<T> tape, ReadOnlySpan<T> pixels, ReadOnlySpan<int> labels)
+    {
+        try
+        {
+            var (loss, logits) = _model.Evaluate(tape.Watch(_model.Parameters), tape.Constant(pixels, [labels.Length, _train.PixelsPerImage]), labels);
+            var value = double.CreateTruncating(loss.Item());
+            if (!double.IsFinite(value)) throw Diverged(tape, value);
+            _lossSum += value * labels.Length;
+            var predicted = Evaluation.Classes(logits);
+            for (var i = 0; i < labels.Length; i++)
+                if (predicted[i] == labels[i]) _correct++;
+            _optimizer.Step(_model.Parameters, tape.Backward(loss));
+        }
+        finally
+        {
+            tape.Reset();
+        }
+    }
+
+    DivergedException Diverged(Tape<T> tape, double loss)
+    {
+        var where = $"epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
+        foreach (var (name, t) in _model.Parameters.List())
+            if (t.ToArray().Any(v => !T.IsFinite(v)))
+                return new($"The loss is {loss} in {where}: parameter '{name}' went bad first, in the update before. Lower --lr or use --precision double; --resume continues from the last checkpoint.");
+        var bad = tape.FindNonFinite();
+        return new($"The loss is {loss} in {where}: all parameters are finite, and the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape). Lower --lr or use --precision double; --resume continues from the last checkpoint.");
+    }
+
+    void EndEpoch(MetricsLog log, TimeSpan elapsed)
+    {
+        var validation = Evaluation.Of(_model, _validation, _device);
+        var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
+        var isBest = validation.Accuracy > _bestAccuracy || (validation.Accuracy == _bestAccuracy && validation.Loss < _bestLoss);
+        log.Append(_epoch + 1,
+        [
+            new("train_loss", loss), new("train_accuracy", accuracy), new("val_loss", validation.Loss), new("val_acc", validation.Accuracy),
+            new("learning_rate", _optimizer.LearningRate), new("seconds", Math.Round(elapsed.TotalSeconds, 3)),
+        ]);
+        if (isBest)
+        {
+            (_bestAccuracy, _bestLoss, _bestEpoch) = (validation.Accuracy, validation.Loss, _epoch);
+            SafeTensors.Write(Path.Combine(_options.Folder, ModelFile), Checkpoint.Pack<P, T>(_model.Parameters), _options.Metadata);
+        }
+        TrainLoss = loss;
+        var epoch = _epoch;
+        (_epoch, _batch, _lossSum, _correct) = (_epoch + 1, 0, 0, 0);
+        Save();
+        OnEpoch?.Invoke(new(epoch, loss, accuracy, validation, isBest, elapsed.TotalSeconds));
+    }
+
+    void Save()
+    {
+        static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "organics-state-1",
+            ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
+            ["batch_size"] = Exact(_options.Batch),
+            ["images"] = Exact(_train.Count),
+            ["steps"] = Exact(_optimizer.Steps),
+            ["epoch"] = Exact(_epoch),
+            ["batch"] = Exact(_batch),
+            ["correct"] = Exact(_correct),
+            ["loss_sum"] = Exact(_lossSum),
+            ["train_loss"] = Exact(TrainLoss),
+            ["best_accuracy"] = Exact(_bestAccuracy),
+            ["best_loss"] = Exact(_bestLoss),
+            ["best_epoch"] = Exact(_bestEpoch),
+        };
+        var tensors = Checkpoint.Pack<P, T>(_model.Parameters, "parameters/")
+            .Concat(_optimizer.States.SelectMany(s => Checkpoint.Pack<P, T>(s.Value, s.Key + "/")));
+        SafeTensors.Write(Path.Combine(_options.Folder, StateFile), tensors, metadata);
+    }
+}

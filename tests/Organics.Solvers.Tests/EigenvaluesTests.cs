@@ -1,0 +1,186 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra.Double;
+
+namespace Organics.Tests;
+
+public sealed class EigenvaluesTests
+{
+    static double[] Draw(int n, int seed)
+    {
+        var random = new Random(seed);
+        var m = new double[n * n];
+        for (var i = 0; i < m.Length; i++) m[i] = random.NextDouble() - 0.5;
+        return m;
+    }
+
+    static void AssertSpectrum(IEnumerable<Complex> expected, Complex[] actual, double tolerance)
+    {
+        var rest = expected.ToList();
+        Assert.Equal(rest.Count, actual.Length);
+        var scale = rest.Max(v => v.Magnitude);
+        foreach (var value in actual)
+        {
+            var nearest = rest.MinBy(v => (v - value).Magnitude);
+            Assert.True((nearest - value).Magnitude <= tolerance * scale, $"{value} has no partner within {tolerance}: the nearest is {nearest}");
+            rest.Remove(nearest);
+        }
+    }
+
+    static Complex[] Converged(double[] m, int n)
+    {
+        var result = Eigenvalues.Of(m, n).OrThrow();
+        Assert.True(result.Summary.TraceDefect < 1e-13, $"trace defect {result.Summary.TraceDefect}");
+        Assert.True(result.Summary.DeflationError < 1e-13, $"deflation error {result.Summary.DeflationError}");
+        return result.Values;
+    }
+
+    [Fact]
+    public void Random_matrices_have_the_spectrum_that_MathNet_finds()
+    {
+        for (var n = 1; n <= 40; n++)
+            for (var seed = 0; seed < 3; seed++)
+            {
+                var m = Draw(n, 100 * n + seed);
+                AssertSpectrum(DenseMatrix.Create(n, n, (i, j) => m[i * n + j]).Evd().EigenValues, Converged(m, n), 1e-11);
+            }
+        var large = Draw(100, 5);
+        AssertSpectrum(DenseMatrix.Create(100, 100, (i, j) => large[i * 100 + j]).Evd().EigenValues, Converged(large, 100), 1e-11);
+    }
+
+    [Fact]
+    public void A_companion_matrix_has_the_roots_of_its_polynomial()
+    {
+        // (λ−1)(λ−2)(λ+3)(λ²+4) = λ⁵ − 3λ³ + 6λ² − 28λ + 24
+        double[] coefficients = [24, -28, 6, -3, 0];
+        var m = new double[25];
+        for (var i = 0; i < 5; i++)
+        {
+            m[i * 5 + 4] = -coefficients[i];
+            if (i > 0) m[i * 5 + i - 1] = 1;
+        }
+        AssertSpectrum([1, 2, -3, new(0, 2), new(0, -2)], Converged(m, 5), 1e-12);
+    }
+
+    [Fact]
+    public void A_permutation_matrix_has_the_roots_of_unity_although_plain_shifts_cycle()
+    {
+        foreach (var n in new[] { 2, 3, 4, 8, 16, 31 })
+        {
+            var m = new double[n * n];
+            for (var i = 0; i < n; i++) m[i * n + (i + 1) % n] = 1;
+            AssertSpectrum(Enumerable.Range(0, n).Select(k => Complex.FromPolarCoordinates(1, 2 * Math.PI * k / n)), Converged(m, n), 1e-13);
+        }
+    }
+
+    [Fact]
+    public void Triangular_matrices_have_their_diagonal_exactly()
+    {
+        foreach (var upper in new[] { true, false })
+        {
+            const int n = 12;
+            var m = Draw(n, 9);
+            for (var i = 0; i < n; i++)
+                for (var j = 0; j < n; j++)
+                    if (upper ? j < i : j > i) m[i * n + j] = 0;
+            var values = Converged(m, n).Select(v => v.Real).Order().ToArray();
+            Assert.Equal(Enumerable.Range(0, n).Select(i => m[i * n + i]).Order(), values);
+        }
+    }
+
+    [Fact]
+    public void A_perturbed_Jordan_block_spreads_on_the_circle_theory_gives()
+    {
+        // λⁿ = ε for the nilpotent block with ε in its corner.
+        const int n = 6;
+        var m = new double[n * n];
+        for (var i = 1; i < n; i++) m[(i - 1) * n + i] = 1;
+        Assert.All(Converged((double[])m.Clone(), n), v => Assert.Equal(Complex.Zero, v));
+        m[(n - 1) * n] = 1e-6;
+        AssertSpectrum(Enumerable.Range(0, n).Select(k => Complex.FromPolarCoordinates(0.1, 2 * Math.PI * k / n)), Converged(m, n), 1e-12);
+    }
+
+    [Fact]
+    public void A_badly_scaled_matrix_keeps_its_small_eigenvalues()
+    {
+        // D·S·D⁻¹ has the spectrum of S whatever the diagonal D; balancing undoes powers of two exactly.
+        const int n = 8;
+        var s = Draw(n, 12);
+        var m = new double[n * n];
+        for (var i = 0; i < n; i++)
+            for (var j = 0; j < n; j++) m[i * n + j] = Math.ScaleB(s[i * n + j], 9 * (i - j));
+        AssertSpectrum(Eigenvalues.Of(s, n).Values, Eigenvalues.Of(m, n).OrThrow().Values, 1e-12);
+    }
+
+    [Fact]
+    public void Orthogonal_and_rotation_matrices_have_unit_moduli()
+    {
+        const int n = 20;
+        var q = DenseMatrix.Create(n, n, (i, j) => Draw(n, 4)[i * n + j]).QR().Q;
+        var values = Converged([.. Enumerable.Range(0, n * n).Select(k => q[k / n, k % n])], n);
+        Assert.All(values, v => Assert.Equal(1, v.Magnitude, 1e-13));
+        AssertSpectrum([new(Math.Cos(0.3), Math.Sin(0.3)), new(Math.Cos(0.3), -Math.Sin(0.3))],
+            Converged([Math.Cos(0.3), -Math.Sin(0.3), Math.Sin(0.3), Math.Cos(0.3)], 2), 1e-15);
+    }
+
+    [Fact]
+    public void Huge_and_tiny_matrices_scale_exactly()
+    {
+        const int n = 7;
+        var m = Draw(n, 77);
+        var reference = Eigenvalues.Of(m, n).Values;
+        foreach (var exponent in new[] { 1000, -900 })
+        {
+            var scaled = Eigenvalues.Of(m.Select(v => Math.ScaleB(v, exponent)).ToArray(), n).OrThrow().Values;
+            for (var i = 0; i < n; i++)
+            {
+                Assert.Equal(Math.ScaleB(reference[i].Real, exponent), scaled[i].Real);
+                Assert.Equal(Math.ScaleB(reference[i].Imaginary, exponent), scaled[i].Imaginary);
+            }
+        }
+    }
+
+    [Fact]
+    public void Trivial_and_hopeless_inputs_answer_at_once()
+    {
+        Assert.Empty(Eigenvalues.Of([], 0).Values);
+        Assert.Equal(-3, Eigenvalues.Of([-3.0], 1).SpectralAbscissa);
+        Assert.All(Eigenvalues.Of(new double[16], 4).Values, v => Assert.Equal(Complex.Zero, v));
+        foreach (var bad in new[] { double.NaN, double.PositiveInfinity })
+        {
+            var m = Draw(5, 1);
+            m[7] = bad;
+            var result = Eigenvalues.Of(m, 5);
+            Assert.Equal(EigenvalueStatus.InvalidInput, result.Summary.Status);
+            Assert.True(double.IsNaN(result.SpectralAbscissa));
+            Assert.Throws<ArithmeticException>(result.OrThrow);
+        }
+        Assert.Throws<ArgumentException>(() => Eigenvalues.Of(new double[5], 2));
+    }
+
+    [Fact]
+    public void The_abscissa_and_the_radius_are_those_of_the_spectrum()
+    {
+        var result = Eigenvalues.Of([-5, 0, 0, 0, 1, 2, 0, -2, 1], 3);
+        Assert.Equal(1, result.SpectralAbscissa, 1e-14);
+        Assert.Equal(5, result.SpectralRadius, 1e-14);
+    }
+
+    [Fact]
+    public void The_backward_error_accepts_eigenvalues_and_measures_the_distance_of_other_numbers()
+    {
+        for (var n = 2; n <= 12; n++)
+        {
+            var m = Draw(n, n);
+            foreach (var value in Eigenvalues.Of(m, n).Values) Assert.True(Eigenvalues.BackwardError(m, n, value) < 1e-14 * n);
+        }
+        // For a normal matrix the distance is that to the spectrum: diag(1,2,−4) and 2.25 + 0.5i.
+        var expected = Math.Sqrt(0.0625 + 0.25) / Math.Sqrt(21);
+        Assert.Equal(expected, Eigenvalues.BackwardError([1, 0, 0, 0, 2, 0, 0, 0, -4], 3, new(2.25, 0.5)), expected * 0.01);
+        // σ_min of a complex shift of a non-normal matrix, from MathNet.
+        var a = Draw(6, 66);
+        var shift = new Complex(0.3, -0.7);
+        var sigma = MathNet.Numerics.LinearAlgebra.Complex.DenseMatrix.Create(6, 6, (i, j) => a[i * 6 + j] - (i == j ? shift : 0)).Svd(false).S[5].Real;
+        var bound = Eigenvalues.BackwardError(a, 6, shift) * Math.Sqrt(a.Sum(v => v * v));
+        Assert.InRange(bound, sigma * (1 - 1e-12), sigma * 1.05);
+    }
+}
