@@ -24,7 +24,7 @@ static class Guard
     {
         var shape = inputs[0].Shape;
         foreach (var t in inputs)
-            if (t.Shape.Rank > shape.Rank || (t.Shape.Rank == shape.Rank && t.Length > shape.Length)) shape = t.Shape;
+            if (t.Shape.Rank > shape.Rank || (t.Shape.Rank == shape.Rank && (t.Length > shape.Length || shape.Length == 1))) shape = t.Shape;
         foreach (var t in inputs)
             if (t.Shape.Length != 1 && !t.Shape.IsSuffixOf(shape))
                 throw new ShapeException(

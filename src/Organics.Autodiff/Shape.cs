@@ -50,7 +50,8 @@ public readonly struct Shape : IEquatable<Shape>
         get
         {
             var i = axis < 0 ? axis + Rank : axis;
-            if ((uint)i >= (uint)Rank) throw new ShapeException($"Axis {axis} was asked for, but {this} has {Rank}; use 0 to {Rank - 1} or −{Rank} to −1.");
+            if ((uint)i >= (uint)Rank)
+                throw new ShapeException($"Axis {axis} was asked for, but {this} has {Rank}; {(Rank == 0 ? "Reshape it" : $"use 0 to {Rank - 1} or −{Rank} to −1")}.");
             return i switch { 0 => _d0, 1 => _d1, 2 => _d2, _ => _d3 };
         }
     }

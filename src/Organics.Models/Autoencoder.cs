@@ -14,8 +14,8 @@ public sealed record Autoencoder<T>(IReadOnlyList<Linear<T>> Encoder, IReadOnlyL
     {
         var n = widths.Length - 1;
         var (encoder, decoder) = (new Linear<T>[n], new Linear<T>[n]);
-        for (var i = 0; i < n; i++) encoder[i] = Linear<T>.Create(widths[i], widths[i + 1], init);
-        for (var i = 0; i < n; i++) decoder[i] = Linear<T>.Create(widths[n - i], widths[n - i - 1], init);
+        for (var i = 0; i < n; i++) encoder[i] = Linear<T>.CreateLogistic(widths[i], widths[i + 1], i == 0 ? 0 : 0.5, init);
+        for (var i = 0; i < n; i++) decoder[i] = Linear<T>.CreateLogistic(widths[n - i], widths[n - i - 1], 0.5, init);
         return new(encoder, decoder);
     }
 

@@ -16,6 +16,21 @@ public sealed record Linear<T>(Tensor<T> Weight, Tensor<T> Bias) : IParameters<L
         return new(init.Uniform([outputs, inputs], -bound, bound), init.Uniform([outputs], -bound, bound));
     }
 
+    /// <summary>
+    /// A layer for a logistic function: weights uniform within ±4·√(6/(inputs + outputs)) (Glorot and Bengio, AISTATS 2010), and biases that put
+    /// inputs of the given mean at the function's centre, where its slope is largest.
+    /// </summary>
+    public static Linear<T> CreateLogistic(int inputs, int outputs, double inputMean, Initializer<T> init)
+    {
+        ArgumentNullException.ThrowIfNull(init);
+        var bound = 4 * Math.Sqrt(6.0 / (inputs + outputs));
+        var weight = init.Uniform([outputs, inputs], -bound, bound);
+        var (w, bias) = (weight.ToArray(), new T[outputs]);
+        for (var i = 0; i < outputs; i++)
+            for (var j = 0; j < inputs; j++) bias[i] -= T.CreateTruncating(inputMean) * w[i * inputs + j];
+        return new(weight, Tensor.From<T>(bias, [outputs], init.Device));
+    }
+
     /// <inheritdoc/>
     public Linear<T> Map(Func<string, Tensor<T>, Tensor<T>> f)
     {

@@ -27,6 +27,9 @@ public sealed record StaticClassifierParameters<T>(Autoencoder<T> Autoencoder, I
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
+    // Responses are small (Σ⌊y⌋² is about 1 over all units, however many): weights of this size give logits of order 1.
+    const double HeadBound = 3;
+
     readonly Tensor<T> _sigma;
 
     /// <summary>A classifier with given parameters.</summary>
@@ -61,7 +64,8 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
             layers[i] = StaticLayer<T>.Create(inputs, hidden[i], learnedRecurrence, init);
             inputs = hidden[i];
         }
-        return new(new(autoencoder, layers, Linear<T>.Create(inputs, classes, init)), sigma);
+        return new(new(autoencoder, layers, new(init.Uniform([classes, inputs], -HeadBound, HeadBound), Tensor.Zeros<T>([classes], init.Device))), sigma);
+
     }
 
     /// <inheritdoc/>

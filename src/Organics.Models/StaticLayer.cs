@@ -27,13 +27,16 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
     {
         ArgumentNullException.ThrowIfNull(init);
         var (bound, own) = (1 / Math.Sqrt(inputs), 1 / Math.Sqrt(units));
-        var wzx = init.Uniform([units, inputs], -bound, bound);
-        var wbx = init.Normal([units, inputs], 1);
+        var wzx = Balanced(init.Uniform([units, inputs], -bound, bound));
+        var wbx = Balanced(init.Normal([units, inputs], 1));
         var logW = init.Uniform([units, units], -1, 0).ToArray();
         for (var i = 0; i < units; i++) logW[i * units + i] = T.Zero;
         var wr = init.Uniform([units, units], -own, own);
         return new(wzx, wbx, Tensor.From<T>(logW, [units, units], init.Device), Tensor.Zeros<T>([units], init.Device), learnedRecurrence ? wr : null);
     }
+
+    // Rows of sum 0: what all inputs share, such as the mean ½ of logistic codes, would else drive every sample alike.
+    static Tensor<T> Balanced(Tensor<T> weights) => weights - weights.Mean(1).Expand(1, weights.Shape[1]);
 
     /// <inheritdoc/>
     public StaticLayer<T> Map(Func<string, Tensor<T>, Tensor<T>> f)
@@ -42,11 +45,18 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
         return new(f("Wzx", Wzx), f("Wbx", Wbx), f("log_Way", LogWay), f("b0", B0), Wr is null ? null : f("Wr", Wr));
     }
 
-    /// <summary>The fixed points that a batch of inputs settles to.</summary>
+    /// <summary>The fixed points that a batch of inputs settles to, with Wr divided by its largest singular value.</summary>
     /// <param name="x">Inputs. Shape [batch, d].</param>
     /// <param name="sigma">Semisaturation σ, a scalar or [n], positive.</param>
     /// <param name="options">Tolerance, cap on iterations and fallback of the solver.</param>
-    public StaticLayerState<T> Forward(Tensor<T> x, Tensor<T> sigma, SteadyStateOptions options)
+    public StaticLayerState<T> Forward(Tensor<T> x, Tensor<T> sigma, SteadyStateOptions options) => Settle(x, sigma, Wr?.SpectralNormalize(), options);
+
+    /// <summary>The fixed points that a batch of inputs settles to under a given recurrence.</summary>
+    /// <param name="x">Inputs. Shape [batch, d].</param>
+    /// <param name="sigma">Semisaturation σ, a scalar or [n], positive.</param>
+    /// <param name="wr">Recurrent weights, shape [n, n], used as they are; null for the identity.</param>
+    /// <param name="options">Tolerance, cap on iterations and fallback of the solver.</param>
+    public StaticLayerState<T> Settle(Tensor<T> x, Tensor<T> sigma, Tensor<T>? wr, SteadyStateOptions options)
     {
         ArgumentNullException.ThrowIfNull(x);
         var v = x.MatMul(Wzx, transposeOther: true);
@@ -58,12 +68,11 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
         var w = LogWay.Exp();
         var g = b * z;
         var c = (b0 * sigma).Square();
-        if (Wr is null)
+        if (wr is null)
         {
             var (y, a) = SteadyStates.Identity(g, c, w);
             return new(y, a, z, b, b0, w, null, null);
         }
-        var wr = Wr.SpectralNormalize();
         var (yr, ar) = SteadyStates.Solve(g, c, w, wr, options, out var report);
         return new(yr, ar, z, b, b0, w, wr, report);
     }

@@ -98,10 +98,16 @@ public interface ISimdReal<V, T> : IMachineReal<V, T> where V : struct, ISimdRea
     static abstract int Count { get; }
 
     /// <summary>Loads <see cref="Count"/> numbers beginning at <paramref name="offset"/>.</summary>
-    static abstract V Load(ref readonly T from, nuint offset);
+    static abstract V Load(ref readonly T from, nint offset);
 
     /// <summary>Stores <see cref="Count"/> numbers beginning at <paramref name="offset"/>.</summary>
-    static abstract void Store(V value, ref T to, nuint offset);
+    static abstract void Store(V value, ref T to, nint offset);
+
+    /// <summary>The sum of the numbers, in an order that the width alone decides.</summary>
+    static abstract T Sum(V value);
+
+    /// <summary>The numbers from position <paramref name="lane"/> on, zeros before.</summary>
+    static abstract V From(V value, int lane);
 }
 
 /// <summary>A carrier of a single scalar: a loop iteration on the CPU, a thread on a GPU.</summary>
@@ -109,4 +115,7 @@ public interface ILane<V, T> : IMachineReal<V, T> where V : struct, ILane<V, T>
 {
     /// <summary>The number held.</summary>
     T Value { get; }
+
+    /// <summary>The number without its fraction; what lies outside the range of int has no meaning.</summary>
+    int Integer { get; }
 }

@@ -10,6 +10,9 @@ public readonly struct Lane32(float value) : ILane<Lane32, float>
     public float Value => _v;
 
     /// <inheritdoc/>
+    public int Integer => (int)_v;
+
+    /// <inheritdoc/>
     public static Lane32 Of(float value) => new(value);
 
     /// <inheritdoc/>
@@ -95,6 +98,9 @@ public readonly struct Lane64(double value) : ILane<Lane64, double>
 
     /// <inheritdoc/>
     public double Value => _v;
+
+    /// <inheritdoc/>
+    public int Integer => (int)_v;
 
     /// <inheritdoc/>
     public static Lane64 Of(double value) => new(value);

@@ -20,11 +20,21 @@ public readonly struct Simd256<T>(Vector256<T> value) : ISimdReal<Simd256<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256<T> Load(ref readonly T from, nuint offset) => new(Vector256.LoadUnsafe(in from, offset));
+    public static Simd256<T> Load(ref readonly T from, nint offset) => new(Vector256.LoadUnsafe(in from, (nuint)offset));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Simd256<T> value, ref T to, nuint offset) => value._v.StoreUnsafe(ref to, offset);
+    public static void Store(Simd256<T> value, ref T to, nint offset) => value._v.StoreUnsafe(ref to, (nuint)offset);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Simd256<T> value) => Vector256.Sum(value._v);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> From(Simd256<T> value, int lane)
+        => new(Vector256.ConditionalSelect(
+            Vector256.GreaterThanOrEqual(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(lane))), value._v, Vector256<T>.Zero));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,11 +20,21 @@ public readonly struct Simd512<T>(Vector512<T> value) : ISimdReal<Simd512<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512<T> Load(ref readonly T from, nuint offset) => new(Vector512.LoadUnsafe(in from, offset));
+    public static Simd512<T> Load(ref readonly T from, nint offset) => new(Vector512.LoadUnsafe(in from, (nuint)offset));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Simd512<T> value, ref T to, nuint offset) => value._v.StoreUnsafe(ref to, offset);
+    public static void Store(Simd512<T> value, ref T to, nint offset) => value._v.StoreUnsafe(ref to, (nuint)offset);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Simd512<T> value) => Vector512.Sum(value._v);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> From(Simd512<T> value, int lane)
+        => new(Vector512.ConditionalSelect(
+            Vector512.GreaterThanOrEqual(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(lane))), value._v, Vector512<T>.Zero));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

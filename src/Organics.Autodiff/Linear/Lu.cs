@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.InteropServices;
 
 namespace Organics;
@@ -52,9 +53,9 @@ public static class Lu
         ref var origin = ref MemoryMarshal.GetReference(a);
         // The last row may be stored without its padding; only then must its vectors stop short of ld.
         var columns = a.Length >= n * ld ? ld : n;
-        return new(Pack512<T>.IsFast
-            ? Factor<T, Pack512<T>>(ref origin, n, ld, columns, pivots)
-            : Factor<T, Pack256<T>>(ref origin, n, ld, columns, pivots));
+        return new(Vector512.IsHardwareAccelerated
+            ? Factor<T, Simd512<T>>(ref origin, n, ld, columns, pivots)
+            : Factor<T, Simd256<T>>(ref origin, n, ld, columns, pivots));
     }
 
     /// <summary>Solves A·x = b with the factors of A; b is overwritten by x.</summary>
@@ -71,8 +72,8 @@ public static class Lu
         ref var lu = ref MemoryMarshal.GetReference(factors);
         ref var x = ref MemoryMarshal.GetReference(rhs);
         var padded = factors.Length >= n * ld;
-        if (Pack512<T>.IsFast) Solve<T, Pack512<T>>(ref lu, n, ld, padded, ref x);
-        else Solve<T, Pack256<T>>(ref lu, n, ld, padded, ref x);
+        if (Vector512.IsHardwareAccelerated) Solve<T, Simd512<T>>(ref lu, n, ld, padded, ref x);
+        else Solve<T, Simd256<T>>(ref lu, n, ld, padded, ref x);
     }
 
     /// <summary>Solves Aᵀ·x = b with the factors of A; b is overwritten by x.</summary>
@@ -85,8 +86,8 @@ public static class Lu
         if (n == 0) return;
         ref var lu = ref MemoryMarshal.GetReference(factors);
         ref var x = ref MemoryMarshal.GetReference(rhs);
-        if (Pack512<T>.IsFast) SolveTransposed<T, Pack512<T>>(ref lu, n, ld, ref x);
-        else SolveTransposed<T, Pack256<T>>(ref lu, n, ld, ref x);
+        if (Vector512.IsHardwareAccelerated) SolveTransposed<T, Simd512<T>>(ref lu, n, ld, ref x);
+        else SolveTransposed<T, Simd256<T>>(ref lu, n, ld, ref x);
         for (var k = n - 1; k >= 0; k--)
             if (pivots[k] != k)
                 (rhs[k], rhs[pivots[k]]) = (rhs[pivots[k]], rhs[k]);
@@ -109,7 +110,7 @@ public static class Lu
 
     static int Factor<T, P>(ref T a, int n, int ld, int columns, Span<int> pivots)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         var vectorEnd = columns / P.Count * P.Count;
         for (var k = 0; k < n; k += PanelWidth)
@@ -126,7 +127,7 @@ public static class Lu
     /// <summary>Eliminates columns [k, end), exchanging whole rows; returns the column without a pivot, or −1.</summary>
     static int FactorPanel<T, P>(ref T a, int n, int ld, int k, int end, int vectorEnd, Span<int> pivots)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         var best = k;
         var largest = T.Abs(Unsafe.Add(ref a, k * ld + k));
@@ -202,13 +203,13 @@ public static class Lu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Swap<T, P>(ref T x, ref T y, int n, int vectorEnd)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         var c = 0;
         for (; c < vectorEnd; c += P.Count)
         {
-            var held = P.Load(ref x, c);
-            P.Store(P.Load(ref y, c), ref x, c);
+            var held = P.Load(in x, c);
+            P.Store(P.Load(in y, c), ref x, c);
             P.Store(held, ref y, c);
         }
         for (; c < n; c++) (Unsafe.Add(ref x, c), Unsafe.Add(ref y, c)) = (Unsafe.Add(ref y, c), Unsafe.Add(ref x, c));
@@ -217,7 +218,7 @@ public static class Lu
     /// <summary>U₁₂ ← L₁₁⁻¹·A₁₂, then A₂₂ ← A₂₂ − L₂₁·U₁₂, for the four columns from k.</summary>
     static void UpdateTrailing<T, P>(ref T a, int n, int ld, int k, int vectorEnd)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         var first = k + PanelWidth;
         ref var r0 = ref Unsafe.Add(ref a, k * ld);
@@ -236,17 +237,17 @@ public static class Lu
             for (var i = first; i < n; i++, row = ref Unsafe.Add(ref row, ld))
             {
                 var l = P.Of(Unsafe.Add(ref row, k));
-                var x = P.MultiplyAdd(l, p0, P.Load(ref row, c));
-                var y = P.MultiplyAdd(l, q0, P.Load(ref row, c + P.Count));
+                var x = P.Fma(l, p0, P.Load(in row, c));
+                var y = P.Fma(l, q0, P.Load(in row, c + P.Count));
                 l = P.Of(Unsafe.Add(ref row, k + 1));
-                x = P.MultiplyAdd(l, p1, x);
-                y = P.MultiplyAdd(l, q1, y);
+                x = P.Fma(l, p1, x);
+                y = P.Fma(l, q1, y);
                 l = P.Of(Unsafe.Add(ref row, k + 2));
-                x = P.MultiplyAdd(l, p2, x);
-                y = P.MultiplyAdd(l, q2, y);
+                x = P.Fma(l, p2, x);
+                y = P.Fma(l, q2, y);
                 l = P.Of(Unsafe.Add(ref row, k + 3));
-                P.Store(P.MultiplyAdd(l, p3, x), ref row, c);
-                P.Store(P.MultiplyAdd(l, q3, y), ref row, c + P.Count);
+                P.Store(P.Fma(l, p3, x), ref row, c);
+                P.Store(P.Fma(l, q3, y), ref row, c + P.Count);
             }
         }
         for (; c < vectorEnd; c += P.Count)
@@ -255,11 +256,11 @@ public static class Lu
             ref var row = ref Unsafe.Add(ref r3, ld);
             for (var i = first; i < n; i++, row = ref Unsafe.Add(ref row, ld))
             {
-                var x = P.MultiplyAdd(P.Of(Unsafe.Add(ref row, k)), p0, P.Load(ref row, c));
-                var y = P.Multiply(P.Of(Unsafe.Add(ref row, k + 1)), p1);
-                x = P.MultiplyAdd(P.Of(Unsafe.Add(ref row, k + 2)), p2, x);
-                y = P.MultiplyAdd(P.Of(Unsafe.Add(ref row, k + 3)), p3, y);
-                P.Store(P.Add(x, y), ref row, c);
+                var x = P.Fma(P.Of(Unsafe.Add(ref row, k)), p0, P.Load(in row, c));
+                var y = P.Of(Unsafe.Add(ref row, k + 1)) * p1;
+                x = P.Fma(P.Of(Unsafe.Add(ref row, k + 2)), p2, x);
+                y = P.Fma(P.Of(Unsafe.Add(ref row, k + 3)), p3, y);
+                P.Store(x + y, ref row, c);
             }
         }
         for (c = Math.Max(first, vectorEnd); c < n; c++)
@@ -278,27 +279,27 @@ public static class Lu
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         void Triangle(ref T r0, ref T r1, ref T r2, ref T r3, int c, out P p0, out P p1, out P p2, out P p3)
         {
-            p0 = P.Load(ref r0, c);
+            p0 = P.Load(in r0, c);
             if (c < first) p0 = P.From(p0, first - c);
-            p0 = P.Multiply(P.Of(-T.One), p0);
-            var u = P.MultiplyAdd(P.Of(l10), p0, P.Load(ref r1, c));
+            p0 = -p0;
+            var u = P.Fma(P.Of(l10), p0, P.Load(in r1, c));
             P.Store(u, ref r1, c);
             if (c < first) u = P.From(u, first - c);
-            p1 = P.Multiply(P.Of(-T.One), u);
-            u = P.MultiplyAdd(P.Of(l21), p1, P.MultiplyAdd(P.Of(l20), p0, P.Load(ref r2, c)));
+            p1 = -u;
+            u = P.Fma(P.Of(l21), p1, P.Fma(P.Of(l20), p0, P.Load(in r2, c)));
             P.Store(u, ref r2, c);
             if (c < first) u = P.From(u, first - c);
-            p2 = P.Multiply(P.Of(-T.One), u);
-            u = P.MultiplyAdd(P.Of(l32), p2, P.MultiplyAdd(P.Of(l31), p1, P.MultiplyAdd(P.Of(l30), p0, P.Load(ref r3, c))));
+            p2 = -u;
+            u = P.Fma(P.Of(l32), p2, P.Fma(P.Of(l31), p1, P.Fma(P.Of(l30), p0, P.Load(in r3, c))));
             P.Store(u, ref r3, c);
             if (c < first) u = P.From(u, first - c);
-            p3 = P.Multiply(P.Of(-T.One), u);
+            p3 = -u;
         }
     }
 
     static void Solve<T, P>(ref T lu, int n, int ld, bool padded, ref T x)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         if (padded && ld % P.Count == 0 && n <= LongestOnStack)
         {
@@ -320,7 +321,7 @@ public static class Lu
     /// </summary>
     static void SolvePadded<T, P>(ref T lu, int n, int ld, ref T x)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         Span<T> known = stackalloc T[(n + P.Count - 1) / P.Count * P.Count];
         known.Clear();
@@ -377,23 +378,23 @@ public static class Lu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void FourDots<T, P>(ref T r0, ref T r1, ref T r2, ref T r3, ref T z, int from, int to, out T d0, out T d1, out T d2, out T d3)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         var (s0, s1, s2, s3) = (P.Zero, P.Zero, P.Zero, P.Zero);
         for (var c = from; c < to; c += P.Count)
         {
-            var v = P.Load(ref z, c);
-            s0 = P.MultiplyAdd(v, P.Load(ref r0, c), s0);
-            s1 = P.MultiplyAdd(v, P.Load(ref r1, c), s1);
-            s2 = P.MultiplyAdd(v, P.Load(ref r2, c), s2);
-            s3 = P.MultiplyAdd(v, P.Load(ref r3, c), s3);
+            var v = P.Load(in z, c);
+            s0 = P.Fma(v, P.Load(in r0, c), s0);
+            s1 = P.Fma(v, P.Load(in r1, c), s1);
+            s2 = P.Fma(v, P.Load(in r2, c), s2);
+            s3 = P.Fma(v, P.Load(in r3, c), s3);
         }
         (d0, d1, d2, d3) = (P.Sum(s0), P.Sum(s1), P.Sum(s2), P.Sum(s3));
     }
 
     static void SolveTransposed<T, P>(ref T lu, int n, int ld, ref T x)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         for (var i = 0; i < n; i++)
         {
@@ -408,11 +409,11 @@ public static class Lu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Dot<T, P>(ref T u, ref T v, int from, int to)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         var sum = P.Zero;
         var c = from;
-        for (; c + P.Count <= to; c += P.Count) sum = P.MultiplyAdd(P.Load(ref u, c), P.Load(ref v, c), sum);
+        for (; c + P.Count <= to; c += P.Count) sum = P.Fma(P.Load(in u, c), P.Load(in v, c), sum);
         var total = P.Sum(sum);
         for (; c < to; c++) total += Unsafe.Add(ref u, c) * Unsafe.Add(ref v, c);
         return total;
@@ -422,11 +423,11 @@ public static class Lu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Subtract<T, P>(T factor, ref T u, ref T v, int from, int to)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         var f = P.Of(-factor);
         var c = from;
-        for (; c + P.Count <= to; c += P.Count) P.Store(P.MultiplyAdd(f, P.Load(ref u, c), P.Load(ref v, c)), ref v, c);
+        for (; c + P.Count <= to; c += P.Count) P.Store(P.Fma(f, P.Load(in u, c), P.Load(in v, c)), ref v, c);
         for (; c < to; c++) Unsafe.Add(ref v, c) -= factor * Unsafe.Add(ref u, c);
     }
 }

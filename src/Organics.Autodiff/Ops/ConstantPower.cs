@@ -17,7 +17,9 @@ public readonly struct ConstantPower<T>(T exponent, T signBelowZero) : IFormula1
     public V F<V>(V x) where V : struct, IReal<V, T> => PowerOf(x, V.Of(_p), V.Of(_sign));
 
     /// <inheritdoc/>
-    public V D<V>(V x, V y) where V : struct, IReal<V, T> => V.Of(_p) * PowerOf(x, V.Of(_p) - V.One, -V.Of(_sign));
+    public V D<V>(V x, V y) where V : struct, IReal<V, T>
+        // x⁰ is constant, also at 0, where p·xᵖ⁻¹ would be 0·∞.
+        => V.IfLess(V.Zero, V.Abs(V.Of(_p)), V.Of(_p) * PowerOf(x, V.Of(_p) - V.One, -V.Of(_sign)), V.Zero);
 
     static V PowerOf<V>(V x, V p, V sign) where V : struct, IReal<V, T>
     {

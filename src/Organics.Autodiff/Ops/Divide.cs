@@ -9,7 +9,7 @@ public readonly struct Divide<T> : IFormula2<T>
     public V F<V>(V a, V b) where V : struct, IReal<V, T> => a / b;
 
     /// <inheritdoc/>
-    public (V A, V B) Vjp<V>(V a, V b, V g) where V : struct, IReal<V, T> 
+    public (V A, V B) Vjp<V>(V a, V b, V g) where V : struct, IReal<V, T>
     {
         var ga = g / b;
         return (ga, -(ga * (a / b)));

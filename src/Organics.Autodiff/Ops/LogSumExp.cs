@@ -8,6 +8,7 @@ public sealed partial class Tensor<T>
     /// <summary>ln Σ eˣ over an axis, without overflow. Shape: without that axis. Gradient: the softmax along it.</summary>
     public Tensor<T> LogSumExp(int axis)
     {
+        _ = Shape[axis];
         axis = axis < 0 ? axis + Shape.Rank : axis;
         // The shift m cancels, so that no gradient needs to flow through it; a row of −∞ keeps m finite.
         var m = Max(axis).StopGradient().Clamp(-T.BitDecrement(T.PositiveInfinity), T.BitDecrement(T.PositiveInfinity));

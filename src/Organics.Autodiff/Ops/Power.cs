@@ -10,7 +10,7 @@ public readonly struct Power<T> : IFormula2<T>
     public V F<V>(V a, V b) where V : struct, IReal<V, T> => V.Exp(b * V.Log(a));
 
     /// <inheritdoc/>
-    public (V A, V B) Vjp<V>(V a, V b, V g) where V : struct, IReal<V, T> 
+    public (V A, V B) Vjp<V>(V a, V b, V g) where V : struct, IReal<V, T>
     {
         var ln = V.Log(a);
         return (g * b * V.Exp((b - V.One) * ln), g * V.Exp(b * ln) * ln);

@@ -5,14 +5,14 @@ namespace Organics;
 public readonly struct RectifiedSquare<T> : IFormula1<T>
 {
     /// <inheritdoc/>
-    public V F<V>(V x) where V : struct, IReal<V, T> 
+    public V F<V>(V x) where V : struct, IReal<V, T>
     {
         var r = V.Max(x, V.Zero);
         return r * r;
     }
 
     /// <inheritdoc/>
-    public V D<V>(V x, V y) where V : struct, IReal<V, T> 
+    public V D<V>(V x, V y) where V : struct, IReal<V, T>
     {
         var r = V.Max(x, V.Zero);
         return r + r;

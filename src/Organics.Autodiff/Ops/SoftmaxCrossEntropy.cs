@@ -23,6 +23,7 @@ public sealed partial class Tensor<T>
             oneHot[i * classes + labels[i]] = T.One;
         }
         var target = Workspace is { } w ? w.From(oneHot, Shape) : Tensor.From<T>(oneHot, Shape, Device);
-        return (LogSumExp(1) - (this * target).Sum(1)).Mean();
+        // Chosen, not multiplied: a class ruled out by a logit of −∞ would else give −∞·0. Where the target is 0, it is the 0 to choose.
+        return (LogSumExp(1) - Select(target, this, target).Sum(1)).Mean();
     }
 }

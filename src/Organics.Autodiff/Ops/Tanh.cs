@@ -5,7 +5,7 @@ namespace Organics;
 public readonly struct Tanh<T> : IFormula1<T>
 {
     /// <inheritdoc/>
-    public V F<V>(V x) where V : struct, IReal<V, T> 
+    public V F<V>(V x) where V : struct, IReal<V, T>
     {
         // Beyond ±20 the result is ±1 in both precisions; e²ˣ itself would overflow.
         var limit = V.Literal(20);

@@ -28,7 +28,10 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
     /// <summary>How many ops and watched tensors are recorded.</summary>
     public int Count => _nodes.Count;
 
-    /// <summary>A tracked alias of a tensor: ops on it are recorded, gradients flow to it. No copy is made.</summary>
+    /// <summary>
+    /// A tracked alias of a tensor: ops on it are recorded, gradients flow to it. No copy is made. The same tensor, or its alias, gives the
+    /// same alias again.
+    /// </summary>
     /// <exception cref="DeviceMismatchException">The tensor is on another device or belongs to another workspace.</exception>
     public Tensor<T> Watch(Tensor<T> tensor)
     {
@@ -38,7 +41,9 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
         if (tensor.Workspace is not null && tensor.Workspace != Workspace)
             throw new DeviceMismatchException("Watch: the tensor belongs to another workspace or tape; Keep() it first.");
         if (_watched.TryGetValue(tensor, out var i)) return _nodes[i].Output;
-        var alias = new Tensor<T>(tensor.Shape, tensor.View, Workspace) { Node = _nodes.Count };
+        var view = tensor.View;
+        if (tensor.Node >= 0 && _nodes[tensor.Node].Op is null) return tensor;
+        var alias = new Tensor<T>(tensor.Shape, view, Workspace) { Node = _nodes.Count };
         _watched[tensor] = alias.Node;
         _nodes.Add(new(null, [], alias));
         return alias;
@@ -64,13 +69,20 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
     /// <param name="output">A tensor computed on this tape.</param>
     /// <param name="cotangent">Of the same shape; null stands for ones.</param>
     /// <exception cref="InvalidOperationException">The output does not depend on anything watched.</exception>
+    /// <exception cref="WorkspaceResetException">The output was computed before the last reset.</exception>
+    /// <exception cref="ShapeException">The cotangent has another shape.</exception>
+    /// <exception cref="DeviceMismatchException">The cotangent is on another device.</exception>
     public Gradients<T> Backward(Tensor<T> output, Tensor<T>? cotangent)
     {
         ArgumentNullException.ThrowIfNull(output);
         if (output.Workspace != Workspace || output.Node < 0)
             throw new InvalidOperationException("Backward: the tensor does not depend on anything this tape watches; Watch the parameters before using them.");
+        // A tensor from before the last reset would be mistaken for the one that has its place now.
+        _ = output.View;
         if (cotangent is not null && cotangent.Shape != output.Shape)
             throw new ShapeException($"Backward: `cotangent` is {cotangent.Shape} but `output` is {output.Shape}; the shapes must be equal.");
+        if (cotangent is not null && cotangent.Device != Device)
+            throw new DeviceMismatchException($"Backward: `cotangent` is on {cotangent.Device}, the tape on {Device}; move it with To(device).");
 
         if (_gradients.Length < _nodes.Count) _gradients = new View<T>[Math.Max(2 * _gradients.Length, _nodes.Count)];
         var backend = Workspace.Backend;

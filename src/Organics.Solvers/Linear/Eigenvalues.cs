@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.InteropServices;
 
 namespace Organics;
@@ -122,9 +123,9 @@ public static class Eigenvalues
         double balanced = 0;
         foreach (var v in h) balanced += v * v;
 
-        var (stuck, sweeps, dropped) = Pack512<double>.IsFast && n >= 24
-            ? Reduce<Pack512<double>>(h, n, lo, hi, re, im, work)
-            : Reduce<Pack256<double>>(h, n, lo, hi, re, im, work);
+        var (stuck, sweeps, dropped) = Vector512.IsHardwareAccelerated && n >= 24
+            ? Reduce<Simd512<double>>(h, n, lo, hi, re, im, work)
+            : Reduce<Simd256<double>>(h, n, lo, hi, re, im, work);
 
         double sum = -trace, sumOfSquares = -traceOfSquare;
         for (var i = 0; i < n; i++)
@@ -251,7 +252,7 @@ public static class Eigenvalues
     }
 
     static (int Stuck, int Sweeps, double Dropped) Reduce<P>(Span<double> h, int n, int lo, int hi, Span<double> re, Span<double> im, Span<double> work)
-        where P : unmanaged, IPack<P, double>
+        where P : unmanaged, ISimdReal<P, double>
     {
         ref var origin = ref MemoryMarshal.GetReference(h);
         Hessenberg<P>(ref origin, n, lo, hi, work);
@@ -259,7 +260,7 @@ public static class Eigenvalues
     }
 
     /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi].</summary>
-    static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work) where P : unmanaged, IPack<P, double>
+    static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work) where P : unmanaged, ISimdReal<P, double>
     {
         ref var v = ref MemoryMarshal.GetReference(work);
         ref var w = ref Unsafe.Add(ref v, n);
@@ -301,7 +302,7 @@ public static class Eigenvalues
 
     /// <summary>Double-shift QR sweeps on the Hessenberg window [lo, hi], one or two eigenvalues deflating at a time from its end.</summary>
     static (int Stuck, int Sweeps, double Dropped) Francis<P>(ref double h, int n, int lo, int hi, Span<double> re, Span<double> im)
-        where P : unmanaged, IPack<P, double>
+        where P : unmanaged, ISimdReal<P, double>
     {
         double norm = 0, dropped = 0;
         for (var i = lo; i <= hi; i++)
@@ -371,7 +372,7 @@ public static class Eigenvalues
     }
 
     /// <summary>One implicit sweep with the shifts that have sum x + y and product x·y − w.</summary>
-    static void Sweep<P>(ref double h, int n, int start, int end, double x, double y, double w) where P : unmanaged, IPack<P, double>
+    static void Sweep<P>(ref double h, int n, int start, int end, double x, double y, double w) where P : unmanaged, ISimdReal<P, double>
     {
         // The first column of (H − σ₁)(H − σ₂), begun as low as two consecutive small subdiagonals allow.
         double p = 0, q = 0, r = 0;
@@ -439,7 +440,7 @@ public static class Eigenvalues
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Rows<P>(ref double r0, int n, int count, bool three, double q, double r, double x, double y, double z) where P : unmanaged, IPack<P, double>
+    static void Rows<P>(ref double r0, int n, int count, bool three, double q, double r, double x, double y, double z) where P : unmanaged, ISimdReal<P, double>
     {
         ref var r1 = ref Unsafe.Add(ref r0, n);
         ref var r2 = ref Unsafe.Add(ref r1, three ? n : 0);
@@ -449,11 +450,11 @@ public static class Eigenvalues
             var (vq, vr, vx, vy, vz) = (P.Of(q), P.Of(r), P.Of(-x), P.Of(-y), P.Of(-z));
             for (; c + P.Count <= count; c += P.Count)
             {
-                var (e0, e1, e2) = (P.Load(ref r0, c), P.Load(ref r1, c), P.Load(ref r2, c));
-                var sum = P.MultiplyAdd(vr, e2, P.MultiplyAdd(vq, e1, e0));
-                P.Store(P.MultiplyAdd(sum, vx, e0), ref r0, c);
-                P.Store(P.MultiplyAdd(sum, vy, e1), ref r1, c);
-                P.Store(P.MultiplyAdd(sum, vz, e2), ref r2, c);
+                var (e0, e1, e2) = (P.Load(in r0, c), P.Load(in r1, c), P.Load(in r2, c));
+                var sum = P.Fma(vr, e2, P.Fma(vq, e1, e0));
+                P.Store(P.Fma(sum, vx, e0), ref r0, c);
+                P.Store(P.Fma(sum, vy, e1), ref r1, c);
+                P.Store(P.Fma(sum, vz, e2), ref r2, c);
             }
         }
         for (; c < count; c++)
@@ -471,20 +472,20 @@ public static class Eigenvalues
 
     /// <summary>v ← v + factor·u.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddScaled<P>(double factor, ref double u, ref double v, int count) where P : unmanaged, IPack<P, double>
+    static void AddScaled<P>(double factor, ref double u, ref double v, int count) where P : unmanaged, ISimdReal<P, double>
     {
         var f = P.Of(factor);
         var c = 0;
-        for (; c + P.Count <= count; c += P.Count) P.Store(P.MultiplyAdd(f, P.Load(ref u, c), P.Load(ref v, c)), ref v, c);
+        for (; c + P.Count <= count; c += P.Count) P.Store(P.Fma(f, P.Load(in u, c), P.Load(in v, c)), ref v, c);
         for (; c < count; c++) Unsafe.Add(ref v, c) += factor * Unsafe.Add(ref u, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static double Dot<P>(ref double u, ref double v, int count) where P : unmanaged, IPack<P, double>
+    static double Dot<P>(ref double u, ref double v, int count) where P : unmanaged, ISimdReal<P, double>
     {
         var sum = P.Zero;
         var c = 0;
-        for (; c + P.Count <= count; c += P.Count) sum = P.MultiplyAdd(P.Load(ref u, c), P.Load(ref v, c), sum);
+        for (; c + P.Count <= count; c += P.Count) sum = P.Fma(P.Load(in u, c), P.Load(in v, c), sum);
         var total = P.Sum(sum);
         for (; c < count; c++) total += Unsafe.Add(ref u, c) * Unsafe.Add(ref v, c);
         return total;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.InteropServices;
 
 namespace Organics;
@@ -18,8 +19,8 @@ public static class Gemv
         ref var origin = ref MemoryMarshal.GetReference(a);
         ref var from = ref MemoryMarshal.GetReference(x);
         ref var to = ref MemoryMarshal.GetReference(y);
-        if (Pack512<T>.IsFast && x.Length >= Pack512<T>.Count) Multiply<T, Pack512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
-        else if (x.Length >= Pack256<T>.Count) Multiply<T, Pack256<T>>(ref origin, ref from, x.Length, ref to, y.Length);
+        if (Vector512.IsHardwareAccelerated && x.Length >= Simd512<T>.Count) Multiply<T, Simd512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
+        else if (x.Length >= Simd256<T>.Count) Multiply<T, Simd256<T>>(ref origin, ref from, x.Length, ref to, y.Length);
         else
             for (var i = 0; i < y.Length; i++)
             {
@@ -40,8 +41,8 @@ public static class Gemv
         ref var origin = ref MemoryMarshal.GetReference(a);
         ref var from = ref MemoryMarshal.GetReference(x);
         ref var to = ref MemoryMarshal.GetReference(y);
-        if (Pack512<T>.IsFast && y.Length >= Pack512<T>.Count) MultiplyTransposed<T, Pack512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
-        else if (y.Length >= Pack256<T>.Count) MultiplyTransposed<T, Pack256<T>>(ref origin, ref from, x.Length, ref to, y.Length);
+        if (Vector512.IsHardwareAccelerated && y.Length >= Simd512<T>.Count) MultiplyTransposed<T, Simd512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
+        else if (y.Length >= Simd256<T>.Count) MultiplyTransposed<T, Simd256<T>>(ref origin, ref from, x.Length, ref to, y.Length);
         else
         {
             y.Clear();
@@ -58,12 +59,12 @@ public static class Gemv
 
     static void Multiply<T, P>(ref T a, ref T x, int columns, ref T y, int rows)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         // The last vector overlaps the one before it; its lanes that were already counted meet zeros.
         var whole = columns / P.Count * P.Count;
         nint last = columns - P.Count;
-        var tail = whole == columns ? P.Zero : P.From(P.Load(ref x, last), (int)(whole - last));
+        var tail = whole == columns ? P.Zero : P.From(P.Load(in x, last), (int)(whole - last));
         var i = 0;
         for (; i + 4 <= rows; i += 4)
         {
@@ -71,17 +72,17 @@ public static class Gemv
             ref var r1 = ref Unsafe.Add(ref r0, columns);
             ref var r2 = ref Unsafe.Add(ref r1, columns);
             ref var r3 = ref Unsafe.Add(ref r2, columns);
-            var s0 = P.Multiply(tail, P.Load(ref r0, last));
-            var s1 = P.Multiply(tail, P.Load(ref r1, last));
-            var s2 = P.Multiply(tail, P.Load(ref r2, last));
-            var s3 = P.Multiply(tail, P.Load(ref r3, last));
+            var s0 = tail * P.Load(in r0, last);
+            var s1 = tail * P.Load(in r1, last);
+            var s2 = tail * P.Load(in r2, last);
+            var s3 = tail * P.Load(in r3, last);
             for (nint c = 0; c < whole; c += P.Count)
             {
-                var v = P.Load(ref x, c);
-                s0 = P.MultiplyAdd(v, P.Load(ref r0, c), s0);
-                s1 = P.MultiplyAdd(v, P.Load(ref r1, c), s1);
-                s2 = P.MultiplyAdd(v, P.Load(ref r2, c), s2);
-                s3 = P.MultiplyAdd(v, P.Load(ref r3, c), s3);
+                var v = P.Load(in x, c);
+                s0 = P.Fma(v, P.Load(in r0, c), s0);
+                s1 = P.Fma(v, P.Load(in r1, c), s1);
+                s2 = P.Fma(v, P.Load(in r2, c), s2);
+                s3 = P.Fma(v, P.Load(in r3, c), s3);
             }
             Unsafe.Add(ref y, i) = P.Sum(s0);
             Unsafe.Add(ref y, i + 1) = P.Sum(s1);
@@ -91,15 +92,15 @@ public static class Gemv
         for (; i < rows; i++)
         {
             ref var row = ref Unsafe.Add(ref a, (nint)i * columns);
-            var sum = P.Multiply(tail, P.Load(ref row, last));
-            for (nint c = 0; c < whole; c += P.Count) sum = P.MultiplyAdd(P.Load(ref x, c), P.Load(ref row, c), sum);
+            var sum = tail * P.Load(in row, last);
+            for (nint c = 0; c < whole; c += P.Count) sum = P.Fma(P.Load(in x, c), P.Load(in row, c), sum);
             Unsafe.Add(ref y, i) = P.Sum(sum);
         }
     }
 
     static void MultiplyTransposed<T, P>(ref T a, ref T x, int rows, ref T y, int columns)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, IPack<P, T>
+        where P : unmanaged, ISimdReal<P, T>
     {
         nint c = 0;
         for (; c + 4 * P.Count <= columns; c += 4 * P.Count) Four(ref a, ref y, c, c + P.Count, c + 2 * P.Count, c + 3 * P.Count, ref x);
@@ -116,10 +117,10 @@ public static class Gemv
             for (var i = 0; i < rows; i++, row = ref Unsafe.Add(ref row, columns))
             {
                 var v = P.Of(Unsafe.Add(ref x, i));
-                s0 = P.MultiplyAdd(v, P.Load(ref row, c0), s0);
-                s1 = P.MultiplyAdd(v, P.Load(ref row, c1), s1);
-                s2 = P.MultiplyAdd(v, P.Load(ref row, c2), s2);
-                s3 = P.MultiplyAdd(v, P.Load(ref row, c3), s3);
+                s0 = P.Fma(v, P.Load(in row, c0), s0);
+                s1 = P.Fma(v, P.Load(in row, c1), s1);
+                s2 = P.Fma(v, P.Load(in row, c2), s2);
+                s3 = P.Fma(v, P.Load(in row, c3), s3);
             }
             P.Store(s0, ref y, c0);
             P.Store(s1, ref y, c1);

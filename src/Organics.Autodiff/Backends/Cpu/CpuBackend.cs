@@ -47,11 +47,11 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
         readonly S _all = v.Length == 1 ? S.Of(Span(v)[0]) : default;
         readonly int _length = v.Length;
 
-        public nuint Start(int i) => _scalar || _length == 0 ? 0 : (nuint)(i % _length);
+        public nint Start(int i) => _scalar || _length == 0 ? 0 : (nint)(i % _length);
 
-        public S Vector(nuint at) => _scalar ? _all : S.Load(in _first, at);
+        public S Vector(nint at) => _scalar ? _all : S.Load(in _first, at);
 
-        public L Lane(nuint at) => L.Of(_scalar ? _first : System.Runtime.CompilerServices.Unsafe.Add(ref _first, at));
+        public L Lane(nint at) => L.Of(_scalar ? _first : System.Runtime.CompilerServices.Unsafe.Add(ref _first, at));
     }
 
     readonly struct MapWork<TOp>(TOp op, Operands<T> x, View<T> y, int period) : IWork where TOp : unmanaged, IPointwise<T>
@@ -64,12 +64,12 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
             var b = new Input(x.B);
             var c = new Input(x.C);
             var d = new Input(x.D);
-            var step = (nuint)S.Count;
+            var step = (nint)S.Count;
             for (var i = start; i < end;)
             {
-                var stop = (nuint)Math.Min(end, i + period - i % period);
+                var stop = (nint)Math.Min(end, i + period - i % period);
                 var (ia, ib, ic, id) = (a.Start(i), b.Start(i), c.Start(i), d.Start(i));
-                var j = (nuint)i;
+                var j = (nint)i;
                 for (; j + step <= stop; j += step, ia += step, ib += step, ic += step, id += step)
                     S.Store(op.F(a.Vector(ia), TOp.Arity > 1 ? b.Vector(ib) : S.Zero, TOp.Arity > 2 ? c.Vector(ic) : S.Zero, TOp.Arity > 3 ? d.Vector(id) : S.Zero), ref to, j);
                 for (; j < stop; j++, ia++, ib++, ic++, id++)
@@ -96,12 +96,12 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
             var gb = new Target(gx.B);
             var gc = new Target(gx.C);
             var gd = new Target(gx.D);
-            var step = (nuint)S.Count;
+            var step = (nint)S.Count;
             for (var i = start; i < end;)
             {
-                var stop = (nuint)Math.Min(end, i + period - i % period);
+                var stop = (nint)Math.Min(end, i + period - i % period);
                 var (ia, ib, ic, id) = (a.Start(i), b.Start(i), c.Start(i), d.Start(i));
-                var j = (nuint)i;
+                var j = (nint)i;
                 for (; j + step <= stop; j += step, ia += step, ib += step, ic += step, id += step)
                 {
                     var (da, db, dc, dd) = op.Vjp(a.Vector(ia), TOp.Arity > 1 ? b.Vector(ib) : S.Zero, TOp.Arity > 2 ? c.Vector(ic) : S.Zero,
@@ -131,12 +131,12 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
         readonly ref T _first = ref MemoryMarshal.GetReference(Span(v));
         readonly bool _wanted = !v.IsMissing;
 
-        public void Add(nuint at, S value)
+        public void Add(nint at, S value)
         {
             if (_wanted) S.Store(S.Load(in _first, at) + value, ref _first, at);
         }
 
-        public void Add(nuint at, L value)
+        public void Add(nint at, L value)
         {
             if (_wanted) System.Runtime.CompilerServices.Unsafe.Add(ref _first, at) += value.Value;
         }
@@ -152,15 +152,15 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
             ref var rm = ref MemoryMarshal.GetReference(Span(m));
             ref var rv = ref MemoryMarshal.GetReference(Span(v));
             var second = !v.IsMissing;
-            var i = (nuint)start;
-            for (; i + (nuint)S.Count <= (nuint)end; i += (nuint)S.Count)
+            var i = (nint)start;
+            for (; i + (nint)S.Count <= (nint)end; i += (nint)S.Count)
             {
                 var (p1, m1, v1) = op.F(S.Load(in rg, i), S.Load(in rp, i), S.Load(in rm, i), second ? S.Load(in rv, i) : S.Zero);
                 S.Store(p1, ref rp, i);
                 S.Store(m1, ref rm, i);
                 if (second) S.Store(v1, ref rv, i);
             }
-            for (; i < (nuint)end; i++)
+            for (; i < (nint)end; i++)
             {
                 var (p1, m1, v1) = op.F(L.Of(Span(g)[(int)i]), L.Of(Span(p)[(int)i]), L.Of(Span(m)[(int)i]), second ? L.Of(Span(v)[(int)i]) : L.Zero);
                 Span(p)[(int)i] = p1.Value;

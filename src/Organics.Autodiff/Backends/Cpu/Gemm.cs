@@ -149,7 +149,7 @@ sealed partial class CpuBackend<T, L, S>
         S c10 = S.Zero, c11 = S.Zero, c12 = S.Zero, c13 = S.Zero;
         S c20 = S.Zero, c21 = S.Zero, c22 = S.Zero, c23 = S.Zero;
         S c30 = S.Zero, c31 = S.Zero, c32 = S.Zero, c33 = S.Zero;
-        var (n1, n2, n3) = ((nuint)S.Count, (nuint)(2 * S.Count), (nuint)(3 * S.Count));
+        var (n1, n2, n3) = ((nint)S.Count, (nint)(2 * S.Count), (nint)(3 * S.Count));
         ref var a0 = ref a;
         ref var bl = ref b;
         for (var l = 0; l < depth; l++)
@@ -178,7 +178,7 @@ sealed partial class CpuBackend<T, L, S>
     static void Row(ref T a, nint stepA, ref T b, nint ldb, ref T c, int depth, bool add)
     {
         S c0 = S.Zero, c1 = S.Zero, c2 = S.Zero, c3 = S.Zero;
-        var (n1, n2, n3) = ((nuint)S.Count, (nuint)(2 * S.Count), (nuint)(3 * S.Count));
+        var (n1, n2, n3) = ((nint)S.Count, (nint)(2 * S.Count), (nint)(3 * S.Count));
         for (var l = 0; l < depth; l++)
         {
             ref var bl = ref Unsafe.Add(ref b, l * ldb);
@@ -194,7 +194,7 @@ sealed partial class CpuBackend<T, L, S>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Put(S c0, S c1, S c2, S c3, ref T c, bool add)
     {
-        var (n1, n2, n3) = ((nuint)S.Count, (nuint)(2 * S.Count), (nuint)(3 * S.Count));
+        var (n1, n2, n3) = ((nint)S.Count, (nint)(2 * S.Count), (nint)(3 * S.Count));
         if (add)
         {
             c0 += S.Load(in c, 0);

@@ -6,6 +6,7 @@ sealed partial class CpuBackend<T, L, S>
 {
     public override void Reduce<TOp>(TOp op, View<T> x, int outer, int axis, int inner, View<T> y, bool accumulate)
     {
+        if (outer == 0 || inner == 0) return;
         if (inner > 1)
         {
             // Every part owns some columns of one outer block, and runs down the axis in order.
@@ -33,9 +34,9 @@ sealed partial class CpuBackend<T, L, S>
     static L ReduceRow<TOp>(TOp op, ReadOnlySpan<T> row) where TOp : unmanaged, IReduction<T>
     {
         ref var r = ref MemoryMarshal.GetReference(row);
-        var (n, step) = ((nuint)row.Length, (nuint)S.Count);
+        var (n, step) = ((nint)row.Length, (nint)S.Count);
         var total = op.Identity<L>();
-        nuint i = 0;
+        nint i = 0;
         if (n >= step)
         {
             var (s0, s1, s2, s3) = (op.Identity<S>(), op.Identity<S>(), op.Identity<S>(), op.Identity<S>());
@@ -88,20 +89,20 @@ sealed partial class CpuBackend<T, L, S>
         public void Run(int part)
         {
             var (o, block) = (part / blocks, part % blocks);
-            var (start, end) = ((nuint)(block * width), (nuint)Math.Min(inner, (block + 1) * width));
+            var (start, end) = ((nint)(block * width), (nint)Math.Min(inner, (block + 1) * width));
             ref var from = ref MemoryMarshal.GetReference(Span(x)[(o * axis * inner)..]);
             ref var to = ref MemoryMarshal.GetReference(Span(y)[(o * inner)..]);
             var i = start;
-            for (; i + (nuint)S.Count <= end; i += (nuint)S.Count)
+            for (; i + (nint)S.Count <= end; i += (nint)S.Count)
             {
                 var r = op.Identity<S>();
-                for (var a = 0; a < axis; a++) r = op.Combine(r, S.Load(in from, (nuint)a * (nuint)inner + i));
+                for (var a = 0; a < axis; a++) r = op.Combine(r, S.Load(in from, (nint)a * (nint)inner + i));
                 S.Store(accumulate ? op.Combine(S.Load(in to, i), r) : r, ref to, i);
             }
             for (; i < end; i++)
             {
                 var r = op.Identity<L>();
-                for (var a = 0; a < axis; a++) r = op.Combine(r, L.Of(System.Runtime.CompilerServices.Unsafe.Add(ref from, (nuint)a * (nuint)inner + i)));
+                for (var a = 0; a < axis; a++) r = op.Combine(r, L.Of(System.Runtime.CompilerServices.Unsafe.Add(ref from, (nint)a * (nint)inner + i)));
                 ref var target = ref System.Runtime.CompilerServices.Unsafe.Add(ref to, i);
                 target = (accumulate ? op.Combine(L.Of(target), r) : r).Value;
             }

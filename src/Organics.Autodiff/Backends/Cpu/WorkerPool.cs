@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Organics;
 
 /// <summary>
@@ -49,12 +51,18 @@ sealed class WorkerPool : IDisposable
     // a machine that others use as well, a thread that spins longer loses its turn just when it holds a part.
     const int Spins = 400;
 
+    // A part on a thread that lost its turn to another program holds everyone up for milliseconds. Jobs after such a wait are done by the
+    // caller alone, twice as many each time; parts are the same, and so is the result.
+    const int FirstPenalty = 32, LastPenalty = 1024;
+    static readonly long Patience = Stopwatch.Frequency / 1000;
+
     readonly Lock _oneAtATime = new();
     readonly Thread[] _threads;
     readonly SemaphoreSlim _wake = new(0);
     volatile Job? _job;
     volatile bool _stop;
     int _sleeping;
+    int _alone, _penalty = FirstPenalty;
 
     public WorkerPool(int threads)
     {
@@ -71,9 +79,16 @@ sealed class WorkerPool : IDisposable
 
     public void Run<TWork>(int parts, in TWork work) where TWork : struct, IWork
     {
-        if (parts <= 1 || _threads.Length == 0)
+        if (parts <= 1 || _threads.Length == 0 || (_alone > 0 && _alone-- > 0))
         {
-            for (var i = 0; i < parts; i++) work.Run(i);
+            try
+            {
+                for (var i = 0; i < parts; i++) work.Run(i);
+            }
+            catch (Exception e)
+            {
+                throw Failed(e);
+            }
             return;
         }
         var job = new Job<TWork>(parts, work);
@@ -82,21 +97,31 @@ sealed class WorkerPool : IDisposable
             _job = job;
             var asleep = Volatile.Read(ref _sleeping);
             if (asleep > 0) _wake.Release(Math.Min(asleep, parts - 1));
+            var began = Stopwatch.GetTimestamp();
             job.Work();
+            var worked = Stopwatch.GetTimestamp();
             var wait = new SpinWait();
             while (!job.IsDone) wait.SpinOnce(-1);
+            var waited = Stopwatch.GetTimestamp() - worked;
             _job = null;
+            if (waited > Patience && waited > 2 * (worked - began))
+                (_alone, _penalty) = (_penalty, Math.Min(LastPenalty, 2 * _penalty));
+            else if (_penalty > FirstPenalty)
+                _penalty--;
         }
-        if (job.Failure is { } e) throw new AggregateException($"Parallel work failed: {e.Message}", e);
+        if (job.Failure is { } failure) throw Failed(failure);
     }
 
     public void Dispose()
     {
+        if (_stop) return;
         _stop = true;
         _wake.Release(_threads.Length + 1);
         foreach (var t in _threads) t.Join();
         _wake.Dispose();
     }
+
+    static AggregateException Failed(Exception e) => new($"Parallel work failed: {e.Message}", e);
 
     void Loop()
     {

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Organics;
+
+/// <summary>
+/// The op kinds as ILGPU kernels on one in-order stream. No kernel uses atomics, and every order of summation follows from the shapes: the same
+/// inputs give the same bits on the same device.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <typeparam name="L">One number in a GPU thread.</typeparam>
+[RequiresDynamicCode(GpuDevice.NeedsDynamicCode)]
+sealed class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where L : struct, ILane<L, T>
+{
+    // Fewer results than this leave a GPU idle; rows longer than this are then cut, each thread taking about Piece elements.
+    const int Busy = 16384, Long = 256, Piece = 64;
+
+    readonly ConcurrentDictionary<(string Kernel, Type Op), Delegate> _launchers = [];
+    readonly Lock _indexGate = new();
+    readonly GpuBuffer<T> _nothing = new(accelerator, 1);
+    MemoryBuffer1D<int, Stride1D.Dense>? _index;
+
+    public override Buffer<T> Allocate(int length) => new GpuBuffer<T>(accelerator, length);
+
+    public override void Fill(View<T> y, T value)
+    {
+        if (y.Length == 0) return;
+        Launcher<Action<Index1D, ArrayView<T>, T>>(nameof(Fill), static a => a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, T>(MapKernels<T, L>.Fill))
+            (y.Length, ViewOf(y), value);
+    }
+
+    public override void CopyRows(View<T> x, int xPitch, View<T> y, int yPitch, int rows, int width, bool accumulate)
+    {
+        if (rows * width == 0) return;
+        if (rows == 1 && !accumulate)
+        {
+            ViewOf(x.Slice(0, width)).CopyTo(accelerator.DefaultStream, ViewOf(y.Slice(0, width)));
+            return;
+        }
+        Launcher<Action<Index1D, ArrayView<T>, int, ArrayView<T>, int, int, int>>(nameof(CopyRows), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, ArrayView<T>, int, int, int>(MoveKernels<T, L>.CopyRows))
+            (rows * width, ViewOf(x), xPitch, ViewOf(y), yPitch, width, Flag(accumulate));
+    }
+
+    public override unsafe void Upload(ReadOnlySpan<T> values, View<T> y)
+    {
+        fixed (T* first = values) Upload(first, values.Length, ViewOf(y));
+    }
+
+    public override unsafe void Download(View<T> x, Span<T> values)
+    {
+        if (x.Length == 0) return;
+        // Pinned, because ILGPU does not pin what a copy still in flight points to.
+        fixed (T* first = values) ViewOf(x).CopyToCPU(accelerator.DefaultStream, ref *first, x.Length);
+    }
+
+    public override void Map<TOp>(TOp op, Operands<T> x, View<T> y)
+    {
+        if (y.Length == 0) return;
+        Launcher<Action<Index1D, Quad<T>, ArrayView<T>, TOp>, TOp>(nameof(Map), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, Quad<T>, ArrayView<T>, TOp>(MapKernels<T, L>.Map))
+            (y.Length, ViewOf(x), ViewOf(y), op);
+    }
+
+    public override void MapVjp<TOp>(TOp op, Operands<T> x, View<T> y, View<T> gy, Operands<T> gx)
+    {
+        if (gy.Length == 0) return;
+        Launcher<Action<Index1D, Quad<T>, ArrayView<T>, ArrayView<T>, Quad<T>, TOp>, TOp>(nameof(MapVjp), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, Quad<T>, ArrayView<T>, ArrayView<T>, Quad<T>, TOp>(MapKernels<T, L>.MapVjp))
+            (gy.Length, ViewOf(x), ViewOf(y), ViewOf(gy), ViewOf(gx), op);
+    }
+
+    public override void Update<TOp>(TOp op, View<T> g, View<T> p, View<T> m, View<T> v)
+    {
+        if (p.Length == 0) return;
+        Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, ArrayView<T>, TOp>, TOp>(nameof(Update), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, ArrayView<T>, TOp>(MapKernels<T, L>.Update))
+            (p.Length, ViewOf(g), ViewOf(p), ViewOf(m), ViewOf(v), op);
+    }
+
+    public override void Reduce<TOp>(TOp op, View<T> x, int outer, int axis, int inner, View<T> y, bool accumulate)
+    {
+        if (outer * inner == 0) return;
+        if (axis > Long && outer * inner < Busy)
+        {
+            var parts = (axis + Piece - 1) / Piece;
+            var partial = Rent(outer * parts * inner);
+            var view = new View<T>(partial, 0, outer * parts * inner);
+            Launcher<Action<Index1D, ArrayView<T>, int, int, int, ArrayView<T>, TOp>, TOp>(nameof(ReduceKernels<T, L>.ReduceParts), static a =>
+                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, int, ArrayView<T>, TOp>(ReduceKernels<T, L>.ReduceParts))
+                (view.Length, ViewOf(x), axis, inner, parts, ViewOf(view), op);
+            Reduce(op, view, outer, parts, inner, y, accumulate);
+            Return(partial);
+            return;
+        }
+        Launcher<Action<Index1D, ArrayView<T>, int, int, ArrayView<T>, int, TOp>, TOp>(nameof(Reduce), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, ArrayView<T>, int, TOp>(ReduceKernels<T, L>.Reduce))
+            (outer * inner, ViewOf(x), axis, inner, ViewOf(y), Flag(accumulate), op);
+    }
+
+    public override void Expand(View<T> x, int outer, int axis, int inner, View<T> y, bool accumulate)
+    {
+        if (outer * axis * inner == 0) return;
+        Launcher<Action<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>>(nameof(Expand), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>(ReduceKernels<T, L>.Expand))
+            (outer * axis * inner, ViewOf(x), axis, inner, ViewOf(y), Flag(accumulate));
+    }
+
+    public override void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate)
+    {
+        if (m * n == 0) return;
+        var layout = new MatMulLayout(m, n, k, transposeA, transposeB, accumulate);
+        if (accelerator.AcceleratorType == AcceleratorType.CPU)
+        {
+            Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>>(nameof(MatMulKernels<T, L>.Plain), static a =>
+                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>(MatMulKernels<T, L>.Plain))
+                (m * n, ViewOf(a), ViewOf(b), ViewOf(c), layout);
+            return;
+        }
+        const int tile = MatMulKernels<T, L>.Tile;
+        Launcher<Action<KernelConfig, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>>(nameof(MatMulKernels<T, L>.Tiled), static a =>
+            a.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>(MatMulKernels<T, L>.Tiled))
+            (new KernelConfig(new Index2D((m + tile - 1) / tile, (n + tile - 1) / tile), new Index2D(tile, tile)), ViewOf(a), ViewOf(b), ViewOf(c), layout);
+    }
+
+    public override void Transpose(View<T> x, int batch, int rows, int columns, View<T> y, bool accumulate)
+    {
+        if (batch * rows * columns == 0) return;
+        Launcher<Action<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>>(nameof(Transpose), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>(MoveKernels<T, L>.Transpose))
+            (batch * rows * columns, ViewOf(x), rows, columns, ViewOf(y), Flag(accumulate));
+    }
+
+    public override void Gather(View<T> x, ReadOnlySpan<int> index, int width, View<T> y)
+    {
+        if (index.Length * width == 0) return;
+        lock (_indexGate)
+            Launcher<Action<Index1D, ArrayView<T>, ArrayView<int>, int, ArrayView<T>>>(nameof(Gather), static a =>
+                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<int>, int, ArrayView<T>>(MoveKernels<T, L>.Gather))
+                (index.Length * width, ViewOf(x), Rows(index), width, ViewOf(y));
+    }
+
+    public override void ScatterAdd(View<T> x, ReadOnlySpan<int> index, int width, View<T> y)
+    {
+        if (index.Length * width == 0) return;
+        lock (_indexGate)
+            Launcher<Action<Index1D, ArrayView<T>, ArrayView<int>, int, int, ArrayView<T>>>(nameof(ScatterAdd), static a =>
+                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<int>, int, int, ArrayView<T>>(MoveKernels<T, L>.ScatterAdd))
+                (width, ViewOf(x), Rows(index), index.Length, width, ViewOf(y));
+    }
+
+    public override void LuFactor(View<T> a, View<T> pivots, int batch, int n)
+    {
+        if (batch * n == 0) return;
+        Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, int>>(nameof(LuFactor), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, int>(LuKernels<T, L>.Factor))
+            (batch, ViewOf(a), ViewOf(pivots), n);
+    }
+
+    public override void LuSolve(View<T> lu, View<T> pivots, View<T> b, int batch, int n, bool transpose)
+    {
+        if (batch * n == 0) return;
+        Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>>(nameof(LuSolve), static a =>
+            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>(LuKernels<T, L>.Solve))
+            (batch, ViewOf(lu), ViewOf(pivots), ViewOf(b), n, Flag(transpose));
+    }
+
+    // Loading a kernel again costs microseconds and a dictionary of ILGPU's; the delegate alone costs nothing.
+    TLauncher Launcher<TLauncher>(string kernel, Func<Accelerator, TLauncher> load) where TLauncher : Delegate
+        => Launcher<TLauncher, T>(kernel, load);
+
+    TLauncher Launcher<TLauncher, TOp>(string kernel, Func<Accelerator, TLauncher> load) where TLauncher : Delegate
+        => (TLauncher)_launchers.GetOrAdd((kernel, typeof(TOp)), static (_, x) => x.load(x.accelerator), (load, accelerator));
+
+    ArrayView<T> ViewOf(View<T> v) => v.IsMissing || v.Length == 0 ? _nothing.View(0, 0) : ((GpuBuffer<T>)v.Buffer).View(v.Offset, v.Length);
+
+    Quad<T> ViewOf(Operands<T> x) => new(ViewOf(x.A), ViewOf(x.B), ViewOf(x.C), ViewOf(x.D));
+
+    // One buffer serves all calls: the stream runs them in order.
+    unsafe ArrayView<int> Rows(ReadOnlySpan<int> index)
+    {
+        if (_index is null || _index.Length < index.Length)
+        {
+            _index?.Dispose();
+            _index = accelerator.Allocate1D<int>(Math.Max(1024, 2 * index.Length));
+        }
+        var rows = _index.View.BaseView.SubView(0, index.Length);
+        fixed (int* first = index) Upload(first, index.Length, rows);
+        return rows;
+    }
+
+    // CUDA has copied pageable memory aside when the call returns; the others must be waited for.
+    unsafe void Upload<TValue>(TValue* values, int length, ArrayView<TValue> to) where TValue : unmanaged
+    {
+        if (length == 0) return;
+        to.SubView(0, length).CopyFromCPUUnsafeAsync(accelerator.DefaultStream, ref *values, length);
+        if (accelerator.AcceleratorType != AcceleratorType.Cuda) accelerator.DefaultStream.Synchronize();
+    }
+
+    static int Flag(bool value) => value ? 1 : 0;
+}

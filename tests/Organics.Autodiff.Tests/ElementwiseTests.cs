@@ -1,0 +1,174 @@
+namespace Organics.Tests;
+
+/// <summary>That each element-wise method applies the formula its name says, against System.Math, and broadcasts.</summary>
+public sealed class ElementwiseTests : OpTests
+{
+    public static TheoryData<string> Unary => [.. UnaryOps.Keys];
+
+    public static TheoryData<string> Binary => [.. BinaryOps.Keys];
+
+    static readonly Dictionary<string, (Func<Tensor<double>, Tensor<double>> Op, Func<double, double> Value)> UnaryOps = new()
+    {
+        ["abs"] = (x => x.Abs(), Math.Abs),
+        ["affine"] = (x => x.Affine(2.5, -0.25), x => 2.5 * x - 0.25),
+        ["scaled"] = (x => 3.0 * x, x => 3 * x),
+        ["shifted"] = (x => x + 0.75, x => x + 0.75),
+        ["subtracted from a number"] = (x => 0.75 - x, x => 0.75 - x),
+        ["clamp"] = (x => x.Clamp(-0.5, 0.25), x => Math.Clamp(x, -0.5, 0.25)),
+        ["power 3"] = (x => x.Pow(3), x => Math.Pow(x, 3)),
+        ["power −2"] = (x => x.Pow(-2), x => Math.Pow(x, -2)),
+        ["power ½ of |x|"] = (x => x.Abs().Pow(0.5), x => Math.Sqrt(Math.Abs(x))),
+        ["power 0"] = (x => x.Pow(0), _ => 1),
+        ["power 1"] = (x => x.Pow(1), x => x),
+        ["exp"] = (x => x.Exp(), Math.Exp),
+        ["log"] = (x => (x + 2.0).Log(), x => Math.Log(x + 2)),
+        ["negative"] = (x => -x, x => -x),
+        ["rectified square"] = (x => x.RectifiedSquare(), x => x > 0 ? x * x : 0),
+        ["relu"] = (x => x.Relu(), x => Math.Max(x, 0)),
+        ["sigmoid"] = (x => x.Sigmoid(), x => 1 / (1 + Math.Exp(-x))),
+        ["softplus"] = (x => x.Softplus(), x => Math.Log(1 + Math.Exp(x))),
+        ["sqrt"] = (x => (x + 2.0).Sqrt(), x => Math.Sqrt(x + 2)),
+        ["square"] = (x => x.Square(), x => x * x),
+        ["tanh"] = (x => x.Tanh(), Math.Tanh),
+    };
+
+    static readonly Dictionary<string, (Func<Tensor<double>, Tensor<double>, Tensor<double>> Op, Func<double, double, double> Value)> BinaryOps = new()
+    {
+        ["plus"] = ((a, b) => a + b, (a, b) => a + b),
+        ["minus"] = ((a, b) => a - b, (a, b) => a - b),
+        ["times"] = ((a, b) => a * b, (a, b) => a * b),
+        ["over"] = ((a, b) => a / (b + 3.0), (a, b) => a / (b + 3)),
+        ["max"] = (Tensor<double>.Max, Math.Max),
+        ["min"] = (Tensor<double>.Min, Math.Min),
+        ["power"] = ((a, b) => Tensor<double>.Pow(a + 2.0, b), (a, b) => Math.Pow(a + 2, b)),
+    };
+
+    static readonly Shape[] Suffixes = [[2, 3, 5], [3, 5], [5], [], [1], [1, 1]];
+
+    [Theory]
+    [MemberData(nameof(Unary))]
+    public void A_method_of_one_tensor_does_what_its_name_says(string name)
+    {
+        var (op, value) = UnaryOps[name];
+        foreach (var shape in (Shape[])[[3, 7], [1], [], [0], [2, 1, 2, 9]])
+        {
+            var x = Tensor(1, shape);
+            Verify(t => op(t[0]), shape, Array.ConvertAll(x.ToArray(), v => value(v)), x);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Binary))]
+    public void A_method_of_two_tensors_broadcasts_scalars_and_suffixes_either_way(string name)
+    {
+        var (op, value) = BinaryOps[name];
+        foreach (var shape in Suffixes)
+        {
+            var (large, small) = (Tensor(1, [2, 3, 5]), Tensor(2, shape));
+            Verify(t => op(t[0], t[1]), large.Shape, Table(large.Shape, i => value(At(large, i), Suffix(small, i))), large, small);
+            Verify(t => op(t[0], t[1]), large.Shape, Table(large.Shape, i => value(Suffix(small, i), At(large, i))), small, large);
+        }
+    }
+
+    [Fact]
+    public void A_formula_of_three_inputs_broadcasts_each_of_them()
+    {
+        foreach (var a in Suffixes)
+            foreach (var b in (Shape[])[[2, 3, 5], [5], []])
+            {
+                Tensor<double>[] x = [Tensor(1, a), Tensor(2, b), Tensor(3, [2, 3, 5])];
+                Verify(t => Tensor<double>.Select(t[0], t[1], t[2]), [2, 3, 5],
+                    Table([2, 3, 5], i => Suffix(x[0], i) > 0 ? Suffix(x[1], i) : Suffix(x[2], i)), x);
+                Verify(t => Tensor<double>.Select(t[2], t[0], t[1]), [2, 3, 5],
+                    Table([2, 3, 5], i => Suffix(x[2], i) > 0 ? Suffix(x[0], i) : Suffix(x[1], i)), x);
+            }
+    }
+
+    /// <summary>ab − cd.</summary>
+    readonly struct Determinant : IFormula4<double>
+    {
+        public V F<V>(V a, V b, V c, V d) where V : struct, IReal<V, double> => a * b - c * d;
+
+        public (V A, V B, V C, V D) Vjp<V>(V a, V b, V c, V d, V g) where V : struct, IReal<V, double> => (g * b, g * a, -(g * d), -(g * c));
+    }
+
+    [Fact]
+    public void A_formula_of_four_inputs_broadcasts_each_of_them()
+    {
+        for (var rotation = 0; rotation < 4; rotation++)
+            foreach (var small in Suffixes)
+            {
+                Shape[] shapes = [[2, 3, 5], small, [5], [3, 5]];
+                Tensor<double>[] x = [.. Enumerable.Range(0, 4).Select(i => Tensor(i, shapes[(i + rotation) % 4]))];
+                Verify(t => Tensor<double>.Map(new Determinant(), t[0], t[1], t[2], t[3]), [2, 3, 5],
+                    Table([2, 3, 5], i => Suffix(x[0], i) * Suffix(x[1], i) - Suffix(x[2], i) * Suffix(x[3], i)), x);
+            }
+    }
+
+    [Fact]
+    public void One_element_broadcasts_against_none()
+    {
+        foreach (var one in (Shape[])[[], [1]])
+        {
+            Verify(t => t[0] * t[1], [0], [], Tensor(1, one), Tensor(2, [0]));
+            Verify(t => t[0] * t[1], [0, 4], [], Tensor(1, one), Tensor(2, [0, 4]));
+        }
+        Verify(t => t[0] + t[1], [0, 4], [], Tensor(1, [0, 4]), Tensor(2, [4]));
+    }
+
+    [Fact]
+    public void The_same_tensor_may_be_every_input()
+    {
+        var x = Tensor(1, [3, 4]);
+        Verify(t => t[0] * t[0], x.Shape, Array.ConvertAll(x.ToArray(), v => v * v), x);
+        Verify(t => Tensor<double>.Map(new Determinant(), t[0], t[0], t[0].Square(), t[0]), x.Shape, Array.ConvertAll(x.ToArray(), v => v * v - v * v * v), x);
+    }
+
+    [Fact]
+    public void Subgradients_are_the_documented_ones()
+    {
+        double[] GradientAt(Func<Tensor<double>, Tensor<double>> f, params double[] x)
+        {
+            using var tape = new Tape<double>(Device);
+            var t = Tensor(x, [x.Length]);
+            return tape.Backward(f(tape.Watch(t)), null)[t].ToArray();
+        }
+
+        Assert.Equal([-1.0, 0, 1], GradientAt(x => x.Abs(), -2, 0, 2));
+        Assert.Equal([0.0, 1, 1, 1, 0], GradientAt(x => x.Clamp(-1, 1), -2, -1, 0, 1, 2));
+        Assert.Equal([0.0, 0, 1], GradientAt(x => x.Relu(), -2, 0, 2));
+        Assert.Equal([0.0, 0.25], GradientAt(x => x.Sqrt(), 0, 4));
+        Assert.Equal([0.0, 0, 4], GradientAt(x => x.RectifiedSquare(), -2, 0, 2));
+        Assert.Equal([0.0, 0, 4], [.. GradientAt(x => x.Pow(2), 0, 0, 2).Select(g => Math.Round(g, 12))]);
+        Assert.Equal([1.0, 1, 1], GradientAt(x => x.Pow(1), -2, 0, 2));
+        Assert.Equal([0.0, 0, 0], GradientAt(x => x.Pow(0), -2, 0, 2));
+
+        // Where both are equal, all goes to the second.
+        foreach (var op in (Func<Tensor<double>, Tensor<double>, Tensor<double>>[])[Tensor<double>.Max, Tensor<double>.Min])
+        {
+            using var tape = new Tape<double>(Device);
+            var (a, b) = (Tensor([1.5, 1.5], [2]), Tensor([1.5, 1.5], [2]));
+            var g = tape.Backward(op(tape.Watch(a), tape.Watch(b)), null);
+            Assert.Equal([0.0, 0], g[a].ToArray());
+            Assert.Equal([1.0, 1], g[b].ToArray());
+        }
+    }
+
+    [Fact]
+    public void Extreme_arguments_give_limits()
+    {
+        const double Inf = double.PositiveInfinity;
+        double[] On(Func<Tensor<double>, Tensor<double>> f, params double[] x) => f(Tensor(x, [x.Length])).ToArray();
+
+        Assert.Equal([0.0, 1, 1, double.NaN], On(x => x.Sigmoid(), -Inf, 800, Inf, double.NaN));
+        Assert.Equal([-1.0, -1, 1, 1, double.NaN], On(x => x.Tanh(), -Inf, -800, 800, Inf, double.NaN));
+        Assert.Equal([0.0, 0, 800, Inf, double.NaN], On(x => x.Softplus(), -Inf, -800, 800, Inf, double.NaN));
+        Assert.Equal([0.0, Inf, double.NaN], On(x => x.Exp(), -Inf, Inf, double.NaN));
+        Assert.Equal([-Inf, double.NaN, Inf], On(x => x.Log(), 0, -1, Inf));
+        Assert.Equal([double.NaN, double.NaN], On(x => x.Pow(0.5), -1, -0.25));
+        Assert.Equal([double.NaN, double.NaN], On(x => Tensor<double>.Max(x, Tensor([1, double.NaN], [2])), double.NaN, 2));
+        Assert.Equal([double.NaN, double.NaN], On(x => Tensor<double>.Min(x, Tensor([1, double.NaN], [2])), double.NaN, 2));
+    }
+
+    static double Suffix(Tensor<double> t, int[] index) => t.Length == 1 ? t.ToArray()[0] : At(t, index[^t.Shape.Rank..]);
+}

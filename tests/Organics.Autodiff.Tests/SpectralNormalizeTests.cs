@@ -1,0 +1,65 @@
+namespace Organics.Tests;
+
+public sealed class SpectralNormalizeTests : OpTests
+{
+    // A = U·diag(s)·Vᵀ with U, V from Householder reflections: its singular values are s.
+    static double[] WithSingularValues(int m, int n, params double[] s)
+    {
+        var (u, v) = (Numbers(1, m), Numbers(2, n));
+        var (uu, vv) = (u.Sum(x => x * x), v.Sum(x => x * x));
+        double Reflection(double[] w, double ww, int i, int j) => (i == j ? 1 : 0) - 2 * w[i] * w[j] / ww;
+        return Table([m, n], e => s.Select((x, k) => x * Reflection(u, uu, e[0], k) * Reflection(v, vv, e[1], k)).Sum());
+    }
+
+    [Theory]
+    [InlineData(4, 3)]
+    [InlineData(3, 4)]
+    [InlineData(3, 3)]
+    public void A_matrix_is_divided_by_its_largest_singular_value(int m, int n)
+    {
+        var a = WithSingularValues(m, n, 2.5, 1.5, 0.5);
+        Verify(t => t[0].SpectralNormalize(), [m, n], Array.ConvertAll(a, v => v / 2.5), Tensor(a, [m, n]));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 4)]
+    [InlineData(4, 1)]
+    public void A_vector_is_divided_by_its_length(int m, int n)
+    {
+        var a = Numbers(5, m * n);
+        var length = Math.Sqrt(a.Sum(v => v * v));
+        Verify(t => t[0].SpectralNormalize(), [m, n], Array.ConvertAll(a, v => v / length), Tensor(a, [m, n]));
+    }
+
+    [Fact]
+    public void The_sign_and_scale_of_the_matrix_do_not_matter_to_the_norm()
+    {
+        var a = WithSingularValues(4, 3, 2.5, 1.5, 0.5);
+        foreach (var scale in (double[])[-1, 1e-100, 1e100])
+            VerifyValue(t => t[0].SpectralNormalize(), [4, 3], Array.ConvertAll(a, v => Math.Sign(scale) * v / 2.5), 1e-12,
+                Tensor(Array.ConvertAll(a, v => v * scale), [4, 3]));
+    }
+
+    [Fact]
+    public void The_power_method_leaves_no_trace_on_the_tape()
+    {
+        using var tape = new Tape<double>(Device);
+        tape.Watch(Tensor(1, [4, 3])).SpectralNormalize();
+        Assert.InRange(tape.Count, 2, 5);
+    }
+
+    [Fact]
+    public void Close_singular_values_still_give_the_norm()
+    {
+        var a = WithSingularValues(4, 3, 2.5, 2.499, 0.5);
+        VerifyValue(t => t[0].SpectralNormalize(), [4, 3], Array.ConvertAll(a, v => v / 2.5), 1e-10, Tensor(a, [4, 3]));
+    }
+
+    [Fact]
+    public void A_zero_matrix_gives_non_finite_values_and_other_ranks_are_refused()
+    {
+        Assert.All(Tensor(new double[6], [2, 3]).SpectralNormalize().ToArray(), v => Assert.False(double.IsFinite(v)));
+        AssertSays<ShapeException>(() => Tensor(1, [3]).SpectralNormalize(), "SpectralNormalize", "[3]", "2 axes", "Reshape");
+    }
+}

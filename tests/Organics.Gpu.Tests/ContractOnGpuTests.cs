@@ -1,0 +1,19 @@
+using Organics.Contract;
+
+namespace Organics.Gpu.Tests;
+
+/// <summary>
+/// The device that the contract runs on: ILGPU's emulation, or the GPU that the environment variable ORGANICS_GPU names ("CUDA", "OpenCL", a name).
+/// </summary>
+static class DeviceUnderTest
+{
+    static readonly string? Name = Environment.GetEnvironmentVariable("ORGANICS_GPU");
+
+    public static GpuDevice Device { get; } = Name is null ? GpuDevice.IlgpuCpu() : GpuDevice.Open(Name);
+
+    public static bool Contracts => Name is not null;
+}
+
+public sealed class ContractOnGpuInSingle() : BackendContract<float>(DeviceUnderTest.Device, DeviceUnderTest.Contracts);
+
+public sealed class ContractOnGpuInDouble() : BackendContractInDouble(DeviceUnderTest.Device, DeviceUnderTest.Contracts);

@@ -1,0 +1,67 @@
+namespace Organics.Gpu.Tests;
+
+public sealed class GpuDeviceTests
+{
+    [Fact]
+    public void The_list_ends_with_the_emulation_of_ILGPU()
+    {
+        var last = GpuDevice.List()[^1];
+        Assert.Equal("CPU", last.Kind);
+        Assert.True(last.Bytes > 0);
+    }
+
+    [Fact]
+    public void A_GPU_that_is_not_there_is_an_error_that_names_it_and_what_is_there()
+    {
+        var error = Assert.Throws<PlatformNotSupportedException>(() => GpuDevice.Open("Difference Engine"));
+        Assert.Contains("Difference Engine", error.Message, StringComparison.Ordinal);
+        Assert.Contains(GpuDevice.List()[^1].Name, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Device.Cpu", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_name_says_what_the_device_is()
+    {
+        using var device = GpuDevice.IlgpuCpu();
+        Assert.StartsWith("gpu (CPU, ", device.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disposed_device_has_freed_the_memory_of_loose_tensors()
+    {
+        var device = GpuDevice.IlgpuCpu();
+        var loose = Tensor.Full<float>([1000], 2, device);
+        device.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => loose.ToArray());
+    }
+
+    [Fact]
+    public void Tensors_of_two_devices_do_not_mix()
+    {
+        using var device = GpuDevice.IlgpuCpu();
+        Assert.Throws<DeviceMismatchException>(() => Tensor.Scalar(1f, device) + Tensor.Scalar(1f));
+    }
+
+    [Fact]
+    public void The_same_training_step_gives_the_same_bits_and_no_new_buffers()
+    {
+        using var device = GpuDevice.IlgpuCpu();
+        using var tape = new Tape<float>(device);
+        var w = Tensor.From<float>([.. Enumerable.Range(0, 12).Select(i => MathF.Sin(i))], [4, 3], device);
+        var (first, buffers) = (Step(), 0L);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(first, Step());
+            if (i == 0) buffers = device.Memory<float>().BuffersCreated;
+        }
+        Assert.Equal(buffers, device.Memory<float>().BuffersCreated);
+
+        float[] Step()
+        {
+            var x = tape.Watch(w);
+            var gradient = tape.Backward((x.MatMul(x, transposeThis: true).Tanh() + 1f).Log().Sum())[w].ToArray();
+            tape.Reset();
+            return gradient;
+        }
+    }
+}
