@@ -36,9 +36,9 @@ sealed class Cli : IDisposable
 
     public string[] Training(string folder, params string[] options)
     {
-        string[] few = ["--epochs", "1", "--batch", "16", "--hidden", "6"];
+        string[] few = ["--data", Digits, "--epochs", "1", "--batch", "16", "--hidden", "6"];
         IEnumerable<string> defaults = few.Chunk(2).Where(pair => !options.Contains(pair[0])).SelectMany(pair => pair);
-        return ["train", "static", "--data", Digits, "--out", PathOf(folder), .. defaults, .. options];
+        return ["train", "static", "--out", PathOf(folder), .. defaults, .. options];
     }
 
     /// <summary>Starts the tool.</summary>

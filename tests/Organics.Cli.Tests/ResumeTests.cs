@@ -30,6 +30,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(0, running.Wait().Code);
         Assert.True(kills >= 4, $"Only {kills} kills came in time.");
         SameBytes("left-alone", "killed");
+        Assert.Empty(Directory.GetFiles(_cli.PathOf("killed"), "*.tmp", new EnumerationOptions { AttributesToSkip = 0 }));
         Assert.Equal(40, MetricsLog.Read(_cli.PathOf("killed", "metrics.jsonl")).Count);
     }
 

@@ -75,6 +75,8 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
             Figures.Write(folder, examined);
             var result = Result(trainer, model, data, examined);
             (record with { Results = result }).Write(folder);
+            // What writes cut short by a kill have left.
+            foreach (var torn in Directory.GetFiles(folder, ".*.tmp")) File.Delete(torn);
             Report(result, examined);
             return examined.Verdict;
         }
