@@ -10,7 +10,8 @@ namespace Organics;
 /// <param name="EigenSolver">How the eigenvalues were obtained.</param>
 public sealed record StabilityReport(Complex[] Eigenvalues, double MaxRealPart, bool IsStable, double Residual, EigenvalueSummary EigenSolver)
 {
-    const double LargestResidual = 1e-6;
+    /// <summary>A state with a larger relative residual is no fixed point and never called stable.</summary>
+    public const double LargestResidual = 1e-6;
 
     /// <summary>Examines a circuit at its fixed point; a state whose residual exceeds 1e-6 is not one and is never called stable.</summary>
     public static StabilityReport Of(Circuit circuit, SteadyStateSolution point)

@@ -1,2 +1,13 @@
-// placeholder
-return 0;
+using System.CommandLine;
+using Organics;
+
+// Only the command that runs loads the libraries it needs, so that help is there at once.
+var root = new RootCommand("Trains, evaluates and certifies ORGaNICs: recurrent circuits that perform divisive normalization.");
+var train = new Command("train", "Train a model.");
+train.Subcommands.Add(TrainStatic.Command());
+root.Subcommands.Add(train);
+root.Subcommands.Add(Eval.Command());
+root.Subcommands.Add(DataSets.Command());
+root.Subcommands.Add(Devices.Command());
+CommandLine.AddVersion(root);
+return CommandLine.Run(root, args);

@@ -28,6 +28,9 @@ public sealed record TrainerOptions
     /// <summary>Text that goes into the header of model.safetensors.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What model.safetensors holds beside the parameters: numbers of the model that are not trained.</summary>
+    public IReadOnlyList<SafeTensor> Constants { get; init; } = [];
+
     /// <summary>The longest time between two checkpoints within an epoch.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
 }
@@ -195,19 +198,35 @@ public sealed class Trainer<P, T>
         }
     }
 
+    const string Remedy = "train with a lower learning rate or in double precision; the last checkpoint is untouched.";
+
     DivergedException Diverged(Tape<T> tape, double loss)
     {
-        var where = $"epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
-        foreach (var (name, t) in _model.Parameters.List())
-            if (t.ToArray().Any(v => !T.IsFinite(v)))
-                return new($"The loss is {loss} in {where}: parameter '{name}' went bad first, in the update before. Lower --lr or use --precision double; --resume continues from the last checkpoint.");
+        var where = $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
+        var (name, value) = WorstParameter();
+        if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the update before, and holds {value}; {Remedy}");
         var bad = tape.FindNonFinite();
-        return new($"The loss is {loss} in {where}: all parameters are finite, and the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape). Lower --lr or use --precision double; --resume continues from the last checkpoint.");
+        return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape), while all parameters are finite, the largest in '{name}' with {value:G3}; {Remedy}");
+    }
+
+    /// <summary>The first parameter that holds a number that is not finite, and that number; else the one with the largest magnitude.</summary>
+    (string Name, double Value) WorstParameter()
+    {
+        var worst = (Name: "", Value: 0.0);
+        foreach (var (name, t) in _model.Parameters.List())
+            foreach (var v in t.ToArray())
+            {
+                if (!T.IsFinite(v)) return (name, double.CreateTruncating(v));
+                if (Math.Abs(double.CreateTruncating(v)) > Math.Abs(worst.Value)) worst = (name, double.CreateTruncating(v));
+            }
+        return worst;
     }
 
     void EndEpoch(MetricsLog log, TimeSpan elapsed)
     {
         var validation = Evaluation.Of(_model, _validation, _device);
+        if (!double.IsFinite(validation.Loss))
+            throw new DivergedException($"The validation loss is {validation.Loss} after epoch {_epoch + 1} (update {_optimizer.Steps}), when the largest parameter is in '{WorstParameter().Name}' with {WorstParameter().Value:G3}; {Remedy}");
         var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
         var isBest = validation.Accuracy > _bestAccuracy || (validation.Accuracy == _bestAccuracy && validation.Loss < _bestLoss);
         log.Append(_epoch + 1,
@@ -218,7 +237,7 @@ public sealed class Trainer<P, T>
         if (isBest)
         {
             (_bestAccuracy, _bestLoss, _bestEpoch) = (validation.Accuracy, validation.Loss, _epoch);
-            SafeTensors.Write(Path.Combine(_options.Folder, ModelFile), Checkpoint.Pack<P, T>(_model.Parameters), _options.Metadata);
+            SafeTensors.Write(Path.Combine(_options.Folder, ModelFile), Checkpoint.Pack<P, T>(_model.Parameters).Concat(_options.Constants), _options.Metadata);
         }
         TrainLoss = loss;
         var epoch = _epoch;
@@ -229,6 +248,9 @@ public sealed class Trainer<P, T>
 
     void Save()
     {
+        // A state that cannot go on must not replace one that can.
+        if (WorstParameter() is var (name, value) && !double.IsFinite(value))
+            throw new DivergedException($"Parameter '{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch {_batch}), though the loss is still finite; {Remedy}");
         static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
         var metadata = new Dictionary<string, string>
         {

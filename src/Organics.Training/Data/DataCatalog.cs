@@ -58,7 +58,7 @@ public static class DataCatalog
         string cached = Path.Combine(cacheFolder ?? DataCache.Folder, set.Name);
         string[] folders = [cached, .. set.SystemFolders];
         string folder = folders.FirstOrDefault(each => set.Files.All(file => DataCache.Find(each, file.Name) is not null)) ?? throw new DataUnavailableException(
-            $"The data set '{set.Name}' is not in {string.Join(" nor in ", folders.Select(each => $"'{each}'"))}; fetch it with `organics data get {set.Name}`, or name a folder that has it with --data-dir.");
+            $"The data set '{set.Name}' is not in {string.Join(" nor in ", folders.Select(each => $"'{each}'"))}; fetch it with `organics data get {set.Name}`, or name the folder above it with --data-dir.");
         IdxArray[] arrays = [.. set.Files.Select(file => Verify(DataCache.Find(folder, file.Name)!, set, file))];
         return Pair(set.Name, arrays, classes: 10);
     }

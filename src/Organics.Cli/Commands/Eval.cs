@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Numerics;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary><c>organics eval RUN</c>.</summary>
+static class Eval
+{
+    const string Run = "RUN", Json = "--json";
+
+    static readonly string[] MayBeGiven = ["--data", "--data-dir", "--precision", "--threads", "--device"];
+
+    public static Command Command()
+    {
+        var command = new Command("eval", "Evaluate a trained model and the stability of its layers on test images.");
+        command.Arguments.Add(new Argument<string>(Run) { Description = "The folder of a run." });
+        foreach (var name in MayBeGiven) command.Options.Add(StaticRun.Of(name).Option("as in the run"));
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given =>
+        {
+            var folder = given.GetRequiredValue<string>(Run);
+            var record = RunRecord.Read(folder);
+            var run = MayBeGiven.Select(StaticRun.Of).Aggregate(record.Configuration, (r, setting) => setting.Set(r, given));
+            return (int)Precision.Run(run.Precision, new StaticEvaluation(run, folder, record.Data, given.GetValue<bool>(Json)));
+        });
+        return command;
+    }
+}
+
+/// <summary>Examines the best checkpoint of a run and reports.</summary>
+/// <param name="run">The configuration of the run, with other data or precision where they were asked for.</param>
+/// <param name="folder">The folder of the run.</param>
+/// <param name="trained">What the model was trained on.</param>
+/// <param name="json">Whether the result is for a program.</param>
+sealed class StaticEvaluation(StaticRun run, string folder, DataRecord trained, bool json) : IProgram
+{
+    public ExitCode Run<T>() where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var test = RunData.LoadTest(run, trained);
+        using var device = Devices.Open(run.Device, run.Threads);
+        using var interrupt = new Interrupt();
+        var examined = Examination.Of<T>(folder, run, trained, test, device, interrupt.Token);
+        if (json)
+        {
+            var stability = examined.Stability;
+            Console.Out.WriteLine(JsonSerializer.Serialize(
+                new(examined.Test.Accuracy, examined.Test.Loss, run.Data, test.Count, stability.MaxRealPart, stability.StableFraction, stability.MaxResidual,
+                    stability.NotConverged, Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile), examined.Confusion), RunJson.Line.EvalResult));
+        }
+        else
+        {
+            Summary.Write(examined, $"Test accuracy {100 * examined.Test.Accuracy:F2} % on {run.Data} ({test.Count:N0} images), loss {examined.Test.Loss:F4}.");
+        }
+        examined.LogFailure();
+        return examined.Verdict;
+    }
+}

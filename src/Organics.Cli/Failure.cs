@@ -1,0 +1,35 @@
+namespace Organics;
+
+/// <summary>The exit codes of the tool.</summary>
+enum ExitCode
+{
+    Done = 0,
+    CheckFailed = 1,
+    Usage = 2,
+    Diverged = 3,
+    Interrupted = 130,
+}
+
+/// <summary>The tool ends with one sentence on stderr.</summary>
+sealed class Failure(ExitCode code, string sentence) : Exception(sentence)
+{
+    public ExitCode Code { get; } = code;
+
+    public static Failure Usage(string sentence) => new(ExitCode.Usage, sentence);
+
+    public static Failure Check(string sentence) => new(ExitCode.CheckFailed, sentence);
+
+    /// <summary>The exit code and the sentence of anything that can be thrown.</summary>
+    public static (ExitCode Code, string Sentence) Of(Exception error) => error switch
+    {
+        Failure failure => (failure.Code, failure.Message),
+        AggregateException { InnerException: { } inner } => Of(inner),
+        DivergedException => (ExitCode.Diverged, error.Message),
+        OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
+        DataUnavailableException => (ExitCode.Usage, error.Message),
+        UnauthorizedAccessException or IOException => (ExitCode.CheckFailed, $"A file could not be read or written: {error.Message}"),
+        OutOfMemoryException => (ExitCode.CheckFailed, "The memory is not enough; use a smaller --batch, fewer --hidden units or --precision float."),
+        ArgumentException { ParamName: { } name } => (ExitCode.CheckFailed, error.Message.Replace($" (Parameter '{name}')", "")),
+        _ => (ExitCode.CheckFailed, error.Message),
+    };
+}

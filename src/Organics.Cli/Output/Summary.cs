@@ -1,0 +1,47 @@
+using Spectre.Console;
+
+namespace Organics;
+
+/// <summary>The result for people, on stdout.</summary>
+static class Summary
+{
+    const int WidestTable = 20;
+
+    /// <summary>The confusion matrix and the stability of every layer.</summary>
+    public static void Write(Examination examined, string accuracy)
+    {
+        var console = Terminal.Of(Console.Out);
+        var confusion = examined.Confusion;
+        if (confusion.Length <= WidestTable) console.Write(Confusion(confusion));
+        console.Write(Stability(examined.Stability));
+        Console.Out.WriteLine("Eigenvalues are those of the Jacobian in units of 1/τ, with all time constants τ alike.");
+        Console.Out.WriteLine(accuracy);
+    }
+
+    static Table Confusion(int[][] counts)
+    {
+        var table = new Table().Title("Confusion matrix: true class by class given").Border(TableBorder.Simple);
+        table.AddColumn("");
+        for (var j = 0; j < counts.Length; j++) table.AddColumn(new TableColumn($"{j}").RightAligned());
+        table.AddColumn(new TableColumn("right").RightAligned());
+        for (var i = 0; i < counts.Length; i++)
+        {
+            var total = counts[i].Sum();
+            table.AddRow([$"{i}", .. counts[i].Select(count => count == 0 ? "·" : $"{count}"), total == 0 ? "" : $"{100.0 * counts[i][i] / total:F1} %"]);
+        }
+        return table;
+    }
+
+    static Table Stability(StaticStability stability)
+    {
+        var table = new Table().Title("Stability at the fixed points of the test inputs").Border(TableBorder.Simple);
+        table.AddColumn("layer");
+        foreach (var name in (string[])["stable", "largest Re λ", "largest residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
+        for (var i = 0; i < stability.Layers.Count; i++)
+        {
+            var layer = stability.Layers[i];
+            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}", $"{layer.NotConverged}");
+        }
+        return table;
+    }
+}

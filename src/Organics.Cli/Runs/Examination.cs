@@ -1,0 +1,55 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>A trained model on test images: how well it does, and whether its circuits are stable there.</summary>
+/// <param name="Test">In the precision of the run.</param>
+/// <param name="Stability">In double.</param>
+/// <param name="Widened">The model that was certified: the same numbers in double.</param>
+sealed record Examination(Evaluation Test, StaticStability Stability, StaticClassifier<double> Widened)
+{
+    /// <summary>One row for each true class.</summary>
+    public int[][] Confusion
+    {
+        get
+        {
+            var classes = Test.Confusion.GetLength(0);
+            return [.. Enumerable.Range(0, classes).Select(i => Enumerable.Range(0, classes).Select(j => Test.Confusion[i, j]).ToArray())];
+        }
+    }
+
+    /// <summary>Whether every input settles to a stable fixed point in every layer.</summary>
+    public ExitCode Verdict => Stability.StableInputs == Stability.Inputs ? ExitCode.Done : ExitCode.CheckFailed;
+
+    /// <summary>Says on stderr what the verdict rests on, where it is not good.</summary>
+    public void LogFailure()
+    {
+        if (Verdict != ExitCode.Done)
+            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Stability.NotConverged} did not converge, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
+    }
+
+    /// <summary>Examines the best checkpoint of a run.</summary>
+    public static Examination Of<T>(string folder, StaticRun run, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var evaluation = Evaluation.Of(Load<T>(folder, run, trained, device), test, device);
+        var widened = Load<double>(folder, run, trained, device);
+        var stability = Log.Progress(report => StaticStability.Of(widened, test, run.Threads, cancellation: cancellation, onProgress: done =>
+            report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
+        if (!Log.IsLive) Log.Line($"Stability examined at {test.Count:N0} test inputs.");
+        return new(evaluation, stability, widened);
+    }
+
+    /// <summary>The model of a run with the parameters of its best epoch.</summary>
+    static StaticClassifier<T> Load<T>(string folder, StaticRun run, DataRecord trained, Device device) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var path = Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile);
+        var file = SafeTensors.Read(path);
+        var model = StaticModel.Create<T>(run, trained, device);
+        var known = model.Parameters.List().Select(p => p.Key).Concat(StaticModel.Constants(run).Select(c => c.Name)).ToHashSet();
+        if (file.Tensors.FirstOrDefault(t => !known.Contains(t.Name)) is { } stranger)
+            throw Failure.Check($"'{path}' has a tensor '{stranger.Name}' [{string.Join(", ", stranger.Shape)}] that the model of {RunRecord.File} lacks; it belongs to another model.");
+        Checkpoint.Unpack<StaticClassifierParameters<T>, T>(model.Parameters, file, convert: true);
+        return model;
+    }
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Organics;
+
+/// <summary>An option that sets one part of a configuration.</summary>
+/// <param name="Name">With its two hyphens.</param>
+/// <param name="Value">What the help calls the value.</param>
+/// <param name="Description">One sentence.</param>
+/// <param name="Show">The value in a configuration as the option would be given; null where it is open.</param>
+/// <param name="Parse">The configuration with the value; a FormatException says in words what was expected.</param>
+sealed record Setting(string Name, string Value, string Description, Func<StaticRun, string?> Show, Func<StaticRun, string, StaticRun> Parse)
+{
+    static readonly StaticRun Defaults = new();
+
+    /// <summary>Whether it may differ when a run is resumed.</summary>
+    public bool MayChange { get; init; }
+
+    /// <summary>For the parser of the command line.</summary>
+    /// <param name="otherwise">What holds where it is not given; null for the default.</param>
+    public Option<string> Option(string? otherwise = null) => new(Name)
+    {
+        Description = (otherwise ?? Show(Defaults)) is { } standard ? $"{Description} [{standard}]" : Description,
+        HelpName = Value,
+    };
+
+    /// <summary>Whether the command line has it.</summary>
+    public bool IsIn(ParseResult given) => given.GetResult(Name) is OptionResult { Implicit: false };
+
+    /// <summary>The configuration with the value that was given, if one was.</summary>
+    public StaticRun Set(StaticRun run, ParseResult given) => IsIn(given) ? Set(run, given.GetValue<string>(Name)!) : run;
+
+    /// <summary>The configuration with a value.</summary>
+    public StaticRun Set(StaticRun run, string text)
+    {
+        try
+        {
+            return Parse(run, text);
+        }
+        catch (FormatException expected)
+        {
+            throw Failure.Usage($"{Name} is '{text}', but {expected.Message}");
+        }
+    }
+
+    public static int Whole(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most ? n
+            : throw new FormatException(most == int.MaxValue ? $"a whole number from {least} on is expected." : $"a whole number from {least} to {most} is expected.");
+
+    public static double Number(string text, bool positive) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) && (positive ? x > 0 : x >= 0) ? x
+            : throw new FormatException($"a number {(positive ? "above 0" : "of 0 or more")} is expected.");
+
+    public static ulong Seed(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : throw new FormatException($"a whole number from 0 to {ulong.MaxValue} is expected.");
+
+    public static int[] Units(string text)
+    {
+        try
+        {
+            return [.. text.Split(',').Select(part => Whole(part, 1, 65536))];
+        }
+        catch (FormatException)
+        {
+            throw new FormatException("the units of each layer are expected, separated by commas, as in 50 or 120,60.");
+        }
+    }
+
+    public static string Schedule(string text)
+    {
+        try
+        {
+            return $"{Organics.Schedule.Parse(text)}";
+        }
+        catch (FormatException)
+        {
+            throw new FormatException("constant, step:SIZE:FACTOR (as in step:20:0.7) or cosine:EPOCHS is expected.");
+        }
+    }
+
+    public static string OneOf(string text, params string[] choices)
+    {
+        if (choices.Contains(text)) return text;
+        var nearest = Suggestion.Nearest(text, choices);
+        throw new FormatException($"{string.Join(" or ", choices)} is expected{(nearest is null ? "." : $"; did you mean {nearest}?")}");
+    }
+
+    public static string NotEmpty(string text) => text.Length > 0 ? text : throw new FormatException("a name is expected.");
+}

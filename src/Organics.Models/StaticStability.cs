@@ -1,0 +1,131 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>Local stability of one layer's circuits over a set of inputs.</summary>
+/// <param name="MaxRealPart">The largest real part of any eigenvalue, in units of 1/τ; NaN if none is known.</param>
+/// <param name="Stable">How many inputs have a stable fixed point.</param>
+/// <param name="NotConverged">How many inputs have no fixed point to examine.</param>
+/// <param name="MaxResidual">The largest relative residual of the fixed points, as in <see cref="SteadyStateResult.Residual"/>.</param>
+/// <param name="Spectra">All 2n eigenvalues for some of the inputs, evenly spaced, for drawing.</param>
+public sealed record LayerStability(double MaxRealPart, int Stable, int NotConverged, double MaxResidual, IReadOnlyList<Complex[]> Spectra);
+
+/// <summary>
+/// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its
+/// general form for learned recurrence) with τ_y = τ_a = 1. The fixed points do not depend on the time constants; the eigenvalues do.
+/// </summary>
+/// <param name="Inputs">How many inputs were examined.</param>
+/// <param name="StableInputs">How many of them settle to a stable fixed point in every layer.</param>
+/// <param name="Layers">Each layer on its own.</param>
+public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList<LayerStability> Layers)
+{
+    const int Batch = 250;
+
+    /// <summary>Fraction of the inputs that settle to a stable fixed point in every layer.</summary>
+    public double StableFraction => (double)StableInputs / Inputs;
+
+    /// <summary>The largest real part of any eigenvalue of any layer; NaN if none is known.</summary>
+    public double MaxRealPart => Layers.Select(layer => layer.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
+
+    /// <summary>The largest residual of any layer.</summary>
+    public double MaxResidual => Layers.Max(layer => layer.MaxResidual);
+
+    /// <summary>How many fixed points, counted over inputs and layers, were not found.</summary>
+    public int NotConverged => Layers.Sum(layer => layer.NotConverged);
+
+    /// <summary>Examines a model, in double whatever precision it was trained in. The number of threads changes no result.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">The inputs.</param>
+    /// <param name="threads">How many threads compute eigenvalues, 1 or more.</param>
+    /// <param name="spectra">For how many inputs the eigenvalues are kept.</param>
+    /// <param name="onProgress">Hears how many inputs are done.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static StaticStability Of(
+        StaticClassifier<double> model, ImageSet images, int threads, int spectra = 100, Action<int>? onProgress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        var parameters = model.Parameters;
+        // Input by input and layer by layer; null where no circuit exists.
+        var reports = new StabilityReport?[parameters.Layers.Count][];
+        foreach (ref var layer in reports.AsSpan()) layer = new StabilityReport?[images.Count];
+        var every = Math.Max(1, (images.Count + spectra - 1) / Math.Max(1, spectra));
+        using var workspace = new Workspace<double>(parameters.Head.Weight.Device);
+        for (var start = 0; start < images.Count; start += Batch)
+        {
+            var index = Enumerable.Range(start, Math.Min(Batch, images.Count - start)).ToArray();
+            var (pixels, labels) = (new double[index.Length * images.PixelsPerImage], new int[index.Length]);
+            images.Gather<double>(index, pixels, labels);
+            var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(pixels, [index.Length, images.PixelsPerImage])));
+            for (var l = 0; l < states.Count; l++)
+            {
+                var circuits = new LayerCircuits(states[l], model.Sigma);
+                var layer = reports[l];
+                Parallel.For(0, index.Length, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i =>
+                {
+                    var report = circuits.Examine(i);
+                    layer[index[i]] = index[i] % every == 0 ? report : report is null ? null : report with { Eigenvalues = [] };
+                });
+            }
+            workspace.Reset();
+            onProgress?.Invoke(start + index.Length);
+        }
+        var stable = Enumerable.Range(0, images.Count).Count(i => reports.All(layer => layer[i] is { IsStable: true }));
+        return new(images.Count, stable, [.. reports.Select(Summary)]);
+    }
+
+    static LayerStability Summary(StabilityReport?[] inputs)
+    {
+        var known = inputs.OfType<StabilityReport>().ToArray();
+        return new(
+            known.Select(r => r.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max(),
+            known.Count(r => r.IsStable),
+            inputs.Count(r => r is null || !double.IsFinite(r.MaxRealPart) || !(r.Residual <= StabilityReport.LargestResidual)),
+            known.Select(r => r.Residual).DefaultIfEmpty(double.NaN).Aggregate(0.0, Math.Max),
+            [.. known.Select(r => r.Eigenvalues).Where(e => e.Length > 0)]);
+    }
+
+    /// <summary>A batch of one layer's circuits, out of the workspace.</summary>
+    sealed class LayerCircuits(StaticLayerState<double> state, double sigma)
+    {
+        readonly int _n = state.B0.Length;
+        readonly double[] _z = state.Z.ToArray(), _b = state.B.ToArray(), _b0 = state.B0.ToArray(), _w = state.W.ToArray();
+        readonly double[] _wr = state.Wr?.ToArray() ?? Identity(state.B0.Length);
+        readonly double[] _y = state.Y.ToArray(), _a = state.A.ToArray();
+        readonly IReadOnlyList<SteadyStateResult>? _results = state.Report?.Samples;
+
+        /// <summary>The stability of sample i at its fixed point; null where its parameters overflowed.</summary>
+        public StabilityReport? Examine(int i)
+        {
+            var ones = Constant(1);
+            double[] b = _b[Of(i)], y = _y[Of(i)], a = _a[Of(i)];
+            // A logistic function is positive, though it rounds to 0 far out.
+            for (var j = 0; j < _n; j++) b[j] = Math.Max(b[j], double.Epsilon);
+            try
+            {
+                var circuit = new Circuit(_z.AsSpan(Of(i)), b, _b0, Constant(sigma), ones, ones, _w, _wr);
+                return StabilityReport.Of(circuit, new(y, a, _results?[i] ?? new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.ClosedForm)));
+            }
+            catch (ArgumentException)
+            {
+                return null;
+            }
+        }
+
+        Range Of(int sample) => (sample * _n)..((sample + 1) * _n);
+
+        double[] Constant(double value)
+        {
+            var values = new double[_n];
+            Array.Fill(values, value);
+            return values;
+        }
+
+        static double[] Identity(int n)
+        {
+            var identity = new double[n * n];
+            for (var i = 0; i < n; i++) identity[i * n + i] = 1;
+            return identity;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Organics.Tests;
+
+/// <summary>What a finished process left behind.</summary>
+sealed record Outcome(int Code, string Out, string Error);
+
+/// <summary>The built tool in a folder of its own, with tiny digits to train on.</summary>
+sealed class Cli : IDisposable
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public const int TrainImages = 120, TestImages = 40, Classes = 3, Pixels = 36;
+
+    public Cli()
+    {
+        Folder = Directory.CreateTempSubdirectory("organics-cli-").FullName;
+        Digits = WriteDigits("digits", seed: 1);
+    }
+
+    public string Folder { get; }
+
+    /// <summary>A folder of four IDX files.</summary>
+    public string Digits { get; }
+
+    public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
+
+    public byte[] Bytes(params string[] parts) => File.ReadAllBytes(PathOf(parts));
+
+    /// <summary>Runs the tool to its end.</summary>
+    public Outcome Run(params string[] args) => Start(args).Wait();
+
+    /// <summary>Trains on the tiny digits with six units and more options.</summary>
+    public Outcome Train(string folder, params string[] options) => Run(Training(folder, options));
+
+    public string[] Training(string folder, params string[] options)
+    {
+        string[] few = ["--epochs", "1", "--batch", "16", "--hidden", "6"];
+        IEnumerable<string> defaults = few.Chunk(2).Where(pair => !options.Contains(pair[0])).SelectMany(pair => pair);
+        return ["train", "static", "--data", Digits, "--out", PathOf(folder), .. defaults, .. options];
+    }
+
+    /// <summary>Starts the tool.</summary>
+    public Running Start(params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            WorkingDirectory = Folder,
+        };
+        start.Environment[DataCache.Variable] = PathOf("cache");
+        return new(Process.Start(start)!);
+    }
+
+    /// <summary>Pictures of noise with a bright stripe that tells the class.</summary>
+    public string WriteDigits(string name, ulong seed)
+    {
+        var folder = Directory.CreateDirectory(PathOf(name)).FullName;
+        foreach (var (part, count, stream) in (ReadOnlySpan<(string, int, ulong)>)[("train", TrainImages, 0), ("t10k", TestImages, 1)])
+        {
+            var random = new CounterRandom(seed, stream);
+            var (pixels, labels) = (new byte[count * Pixels], new byte[count]);
+            for (var i = 0; i < count; i++)
+            {
+                labels[i] = (byte)(i % Classes);
+                for (var j = 0; j < Pixels; j++) pixels[i * Pixels + j] = (byte)(random.Below((ulong)(i * Pixels + j), 100) + (j / 12 == labels[i] ? 150 : 0));
+            }
+            using (var images = File.Create(Path.Combine(folder, $"{part}-images-idx3-ubyte"))) Idx.WriteImages(images, pixels, 6, 6);
+            using (var classes = File.Create(Path.Combine(folder, $"{part}-labels-idx1-ubyte"))) Idx.WriteLabels(classes, labels);
+        }
+        return folder;
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    /// <summary>A process of the tool.</summary>
+    public sealed class Running(Process process)
+    {
+        readonly Task<string> _out = process.StandardOutput.ReadToEndAsync();
+        readonly StringBuilder _error = new();
+        bool _errorEnded;
+
+        public bool HasExited => process.HasExited;
+
+        /// <summary>Reads stderr until a line holds a text.</summary>
+        public void WaitForError(string text)
+        {
+            while (process.StandardError.ReadLine() is { } line)
+            {
+                _error.AppendLine(line);
+                if (line.Contains(text, StringComparison.Ordinal)) return;
+            }
+            _errorEnded = true;
+            throw new InvalidOperationException($"The tool ended without saying '{text}': {_error}");
+        }
+
+        /// <summary>SIGKILL: no handler of the process runs.</summary>
+        public void Kill() => process.Kill();
+
+        /// <summary>What Ctrl-C sends.</summary>
+        public void Interrupt()
+        {
+            using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+            kill.WaitForExit();
+        }
+
+        public Outcome Wait()
+        {
+            var error = _errorEnded ? Task.FromResult("") : process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(Patience))
+            {
+                process.Kill();
+                throw new TimeoutException($"The tool did not end within {Patience}.");
+            }
+            using (process) return new(process.ExitCode, _out.Result, _error.Append(error.Result).ToString());
+        }
+    }
+}

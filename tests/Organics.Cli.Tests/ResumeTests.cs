@@ -1,0 +1,108 @@
+namespace Organics.Tests;
+
+public sealed class ResumeTests : IDisposable
+{
+    // The state goes to disk a hundred times a second, so that a kill hits every stage of writing it.
+    static readonly string[] Often = ["--checkpoint-seconds", "0.01"];
+
+    readonly Cli _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [Fact]
+    public void A_training_killed_at_random_moments_ends_with_the_same_bytes_as_one_left_alone()
+    {
+        string[] options = ["--epochs", "40", .. Often];
+        Assert.Equal(0, _cli.Train("left-alone", options).Code);
+
+        var random = new CounterRandom(2024);
+        var kills = 0;
+        var running = _cli.Start(_cli.Training("killed", options));
+        for (ulong i = 0; i < 8; i++)
+        {
+            if (!Checkpoints(running, "killed", random.Below(2 * i, 12))) break;
+            Thread.Sleep(random.Below(2 * i + 1, 25));
+            running.Kill();
+            if (running.Wait().Code != 0) kills++;
+            // A record is written before anything else; a process killed before that has begun nothing.
+            running = _cli.Start("train", "static", "--resume", "killed");
+        }
+        Assert.Equal(0, running.Wait().Code);
+        Assert.True(kills >= 4, $"Only {kills} kills came in time.");
+        SameBytes("left-alone", "killed");
+        Assert.Equal(40, MetricsLog.Read(_cli.PathOf("killed", "metrics.jsonl")).Count);
+    }
+
+    [Fact]
+    public void Ctrl_C_writes_a_checkpoint_says_how_to_go_on_and_going_on_changes_nothing()
+    {
+        string[] options = ["--epochs", "30"];
+        Assert.Equal(0, _cli.Train("left-alone", options).Code);
+
+        var running = _cli.Start(_cli.Training("stopped", options));
+        running.WaitForError("epoch 2/30");
+        running.Interrupt();
+        var stopped = running.Wait();
+        Assert.Equal((130, ""), (stopped.Code, stopped.Out));
+        Assert.Contains($"organics train static --resume {_cli.PathOf("stopped")}", stopped.Error);
+        Assert.NotEqual(_cli.Bytes("left-alone", "state.safetensors"), _cli.Bytes("stopped", "state.safetensors"));
+
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "stopped", "--threads", "1").Code);
+        SameBytes("left-alone", "stopped");
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_bit()
+    {
+        Assert.Equal(0, _cli.Train("one", "--threads", "1", "--epochs", "2").Code);
+        Assert.Equal(0, _cli.Train("three", "--threads", "3", "--epochs", "2").Code);
+        SameBytes("one", "three");
+        Assert.Equal(_cli.Bytes("one", "spectrum.svg"), _cli.Bytes("three", "spectrum.svg"));
+    }
+
+    [Fact]
+    public void A_finished_run_goes_on_for_more_epochs_as_if_it_had_been_longer()
+    {
+        string[] steady = ["--schedule", "constant", "--recurrence", "identity"];
+        Assert.Equal(0, _cli.Train("long", [.. steady, "--epochs", "3"]).Code);
+        Assert.Equal(0, _cli.Train("extended", [.. steady, "--epochs", "1"]).Code);
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "extended", "--epochs", "3").Code);
+        SameBytes("long", "extended");
+    }
+
+    [Fact]
+    public void A_run_does_not_go_on_with_other_images()
+    {
+        Assert.Equal(0, _cli.Train("run").Code);
+        var before = _cli.Bytes("run", "state.safetensors");
+        _cli.WriteDigits("digits", seed: 9);
+        var outcome = _cli.Run("train", "static", "--resume", "run", "--epochs", "2");
+        Assert.Equal((1, ""), (outcome.Code, outcome.Out));
+        Assert.Contains("SHA-256", outcome.Error);
+        Assert.Equal(before, _cli.Bytes("run", "state.safetensors"));
+    }
+
+    void SameBytes(string expected, string actual)
+    {
+        foreach (var file in (string[])["model.safetensors", "state.safetensors"]) Assert.Equal(_cli.Bytes(expected, file), _cli.Bytes(actual, file));
+    }
+
+    /// <summary>Waits for a number of new checkpoints; at 0, for the record of the run. False when the process ended before.</summary>
+    bool Checkpoints(Cli.Running running, string folder, int count)
+    {
+        var (record, state) = (_cli.PathOf(folder, "run.json"), _cli.PathOf(folder, "state.safetensors"));
+        while (!File.Exists(record))
+        {
+            if (running.HasExited) return false;
+            Thread.Sleep(1);
+        }
+        for (var last = File.GetLastWriteTimeUtc(state); count > 0;)
+        {
+            if (running.HasExited) return false;
+            Thread.Sleep(1);
+            var now = File.GetLastWriteTimeUtc(state);
+            if (now != last) (last, count) = (now, count - 1);
+        }
+        return true;
+    }
+}

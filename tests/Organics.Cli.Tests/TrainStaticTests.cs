@@ -1,0 +1,205 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Organics.Tests;
+
+public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
+{
+    readonly Cli _cli;
+    readonly Outcome _json;
+
+    public TrainStaticTests(Fixture fixture) => (_cli, _json) = (fixture.Cli, fixture.Json);
+
+    [Fact]
+    public void Json_is_all_that_stdout_holds_and_has_every_key()
+    {
+        Assert.Equal(0, _json.Code);
+        Assert.Single(_json.Out.TrimEnd().Split('\n'));
+        using var json = JsonDocument.Parse(_json.Out);
+        var result = json.RootElement;
+        foreach (var key in (string[])["test_accuracy", "val_accuracy", "train_loss", "seconds_per_epoch", "samples_per_second", "max_residual", "not_converged"])
+            Assert.True(result.GetProperty(key).GetDouble() >= 0, key);
+        Assert.Equal(2, result.GetProperty("epochs").GetInt32());
+        Assert.Equal(5UL, result.GetProperty("seed").GetUInt64());
+        Assert.Equal(1, result.GetProperty("stable_fraction").GetDouble());
+        Assert.True(result.GetProperty("max_re_lambda").GetDouble() < 0);
+        Assert.True(File.Exists(_cli.PathOf(result.GetProperty("checkpoint").GetString()!)));
+        // Autoencoder 36, 360, 120, 40 and back; six units of Wzx, Wbx [6, 40], W, Wr [6, 6], b0; a head of three classes.
+        const int autoencoder = 2 * (36 * 360 + 360 * 120 + 120 * 40) + 360 + 120 + 40 + 120 + 360 + 36;
+        Assert.Equal(autoencoder + 2 * 6 * 40 + 2 * 6 * 6 + 6 + 3 * 6 + 3, result.GetProperty("parameters").GetInt32());
+        var confusion = result.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32()).ToArray()).ToArray();
+        Assert.Equal(Cli.TestImages, confusion.Sum(row => row.Sum()));
+        Assert.Equal(confusion.Select((row, i) => row[i]).Sum(), result.GetProperty("test_accuracy").GetDouble() * Cli.TestImages, 1e-9);
+    }
+
+    [Fact]
+    public void Stderr_has_plain_lines_one_an_epoch()
+    {
+        var lines = _json.Error.Split('\n');
+        Assert.Single(lines, line => line.StartsWith("epoch 1/2", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.StartsWith("epoch 2/2", StringComparison.Ordinal));
+        Assert.DoesNotContain('\u001b', _json.Error);
+    }
+
+    [Fact]
+    public void The_run_folder_holds_model_state_record_metrics_and_pictures()
+    {
+        foreach (var file in (string[])["model.safetensors", "state.safetensors", "metrics.jsonl", "loss.svg", "accuracy.svg", "spectrum.svg", "normalization-weights.svg"])
+            Assert.True(new FileInfo(_cli.PathOf("run", file)).Length > 0, file);
+        var model = SafeTensors.Read(_cli.PathOf("run", "model.safetensors"));
+        Assert.Equal([6, 40], model["org1.Wzx"].Shape);
+        Assert.Equal([0.25], model["org1.sigma"].ToArray<double>());
+
+        using var json = JsonDocument.Parse(_cli.Bytes("run", "run.json"));
+        var record = json.RootElement;
+        Assert.Equal("cosine:2", record.GetProperty("configuration").GetProperty("schedule").GetString());
+        Assert.Equal(0.25, record.GetProperty("configuration").GetProperty("sigma").GetDouble());
+        Assert.Equal(108, record.GetProperty("data").GetProperty("training").GetInt32());
+        Assert.Equal(12, record.GetProperty("data").GetProperty("validation").GetInt32());
+        var hash = Convert.ToHexStringLower(SHA256.HashData(_cli.Bytes("digits", "train-images-idx3-ubyte")));
+        Assert.Equal(hash, record.GetProperty("data").GetProperty("train_images_sha256").GetString());
+        using var result = JsonDocument.Parse(_json.Out);
+        Assert.True(JsonElement.DeepEquals(result.RootElement, record.GetProperty("results")));
+    }
+
+    [Fact]
+    public void A_run_is_never_overwritten()
+    {
+        var before = _cli.Bytes("run", "model.safetensors");
+        var again = _cli.Train("run", "--seed", "6");
+        Assert.Equal((2, ""), (again.Code, again.Out));
+        Assert.Contains("--resume", again.Error);
+        Assert.Equal(before, _cli.Bytes("run", "model.safetensors"));
+
+        Directory.CreateDirectory(_cli.PathOf("mine"));
+        File.WriteAllText(_cli.PathOf("mine", "thesis.txt"), "");
+        Assert.Equal(2, _cli.Train("mine").Code);
+        Assert.Equal([_cli.PathOf("mine", "thesis.txt")], Directory.GetFileSystemEntries(_cli.PathOf("mine")));
+    }
+
+    [Fact]
+    public void Eval_repeats_the_result_of_the_training()
+    {
+        var eval = _cli.Run("eval", "run", "--json");
+        Assert.Equal(0, eval.Code);
+        using JsonDocument evaluated = JsonDocument.Parse(eval.Out), trained = JsonDocument.Parse(_json.Out);
+        foreach (var key in (string[])["test_accuracy", "max_re_lambda", "stable_fraction", "max_residual", "confusion"])
+            Assert.True(JsonElement.DeepEquals(trained.RootElement.GetProperty(key), evaluated.RootElement.GetProperty(key)), key);
+
+        var people = _cli.Run("eval", "run", "--precision", "double");
+        Assert.Equal(0, people.Code);
+        Assert.Contains("Test accuracy", people.Out);
+        Assert.Contains("Confusion matrix", people.Out);
+        Assert.DoesNotContain('\u001b', people.Out);
+    }
+
+    [Fact]
+    public void Eval_refuses_images_of_another_size()
+    {
+        var eval = _cli.Run("eval", "run", "--data", "sample");
+        Assert.Equal((2, ""), (eval.Code, eval.Out));
+        Assert.Contains("28×28", eval.Error);
+        Assert.Contains("6×6", eval.Error);
+    }
+
+    [Fact]
+    public void Resuming_takes_no_option_that_would_make_it_another_run()
+    {
+        foreach (var (option, value) in (ReadOnlySpan<(string, string)>)[("--lr", "0.1"), ("--seed", "5"), ("--out", "elsewhere"), ("--data", "sample"), ("--epochs", "1")])
+        {
+            var outcome = _cli.Run("train", "static", "--resume", "run", option, value);
+            Assert.Equal((2, ""), (outcome.Code, outcome.Out));
+            Assert.StartsWith($"organics: {option} ", outcome.Error);
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_model_is_refused_by_name_and_shape()
+    {
+        Copy("run", "other");
+        Assert.Equal(0, _cli.Train("wider", "--hidden", "7").Code);
+        Assert.Equal(0, _cli.Train("identity", "--recurrence", "identity").Code);
+        Assert.False(SafeTensors.Read(_cli.PathOf("identity", "model.safetensors")).Contains("org1.Wr"));
+
+        File.Copy(_cli.PathOf("wider", "model.safetensors"), _cli.PathOf("other", "model.safetensors"), overwrite: true);
+        var wider = _cli.Run("eval", "other");
+        Assert.Equal((1, ""), (wider.Code, wider.Out));
+        Assert.Contains("'org1.Wzx' is [7, 40] but the model's is [6, 40]", wider.Error);
+
+        File.Copy(_cli.PathOf("identity", "model.safetensors"), _cli.PathOf("other", "model.safetensors"), overwrite: true);
+        Assert.Contains("'org1.Wr'", _cli.Run("eval", "other").Error);
+        File.Copy(_cli.PathOf("run", "model.safetensors"), _cli.PathOf("identity", "model.safetensors"), overwrite: true);
+        Assert.Contains("'org1.Wr' [6, 6]", _cli.Run("eval", "identity").Error);
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_refused_and_left_as_it_is()
+    {
+        Copy("run", "damaged");
+        foreach (var file in (string[])["model.safetensors", "state.safetensors"])
+        {
+            var torn = _cli.Bytes("damaged", file)[..5000];
+            File.WriteAllBytes(_cli.PathOf("damaged", file), torn);
+            var outcome = file == "model.safetensors" ? _cli.Run("eval", "damaged") : _cli.Run("train", "static", "--resume", "damaged");
+            Assert.Equal((1, ""), (outcome.Code, outcome.Out));
+            Assert.Contains(file, outcome.Error);
+            Assert.Equal(torn, _cli.Bytes("damaged", file));
+        }
+        File.WriteAllText(_cli.PathOf("damaged", "run.json"), "{\n \"format\": ");
+        Assert.Contains("run.json", _cli.Run("eval", "damaged").Error);
+    }
+
+    [Fact]
+    public void Two_layers_in_double_hold_their_numbers_in_double()
+    {
+        var outcome = _cli.Train("double", "--hidden", "6,4", "--precision", "double", "--json");
+        Assert.Equal(0, outcome.Code);
+        var model = SafeTensors.Read(_cli.PathOf("double", "model.safetensors"));
+        Assert.All(model.Tensors, tensor => Assert.Equal(SafeTensorType.F64, tensor.Type));
+        Assert.Equal([4, 6], model["org2.Wzx"].Shape);
+        Assert.True(File.Exists(_cli.PathOf("double", "normalization-weights-2.svg")));
+        using var json = JsonDocument.Parse(outcome.Out);
+        Assert.True(json.RootElement.GetProperty("max_residual").GetDouble() < 1e-11);
+        Assert.Equal(0, _cli.Run("eval", "double", "--precision", "float").Code);
+    }
+
+    [Fact]
+    public void Divergence_ends_with_code_3_says_where_and_keeps_the_last_checkpoint()
+    {
+        var outcome = _cli.Train("diverged", "--epochs", "3", "--lr", "1e-3", "--schedule", "step:2:1e36");
+        Assert.Equal((3, ""), (outcome.Code, outcome.Out));
+        var sentence = outcome.Error.TrimEnd().Split('\n')[^1];
+        Assert.Contains("epoch 3", sentence);
+        Assert.Contains("update", sentence);
+        Assert.Matches("parameter '|op \\d+ on the tape", sentence);
+
+        Assert.Equal(0, _cli.Train("good", "--epochs", "2", "--lr", "1e-3", "--schedule", "step:2:1e36").Code);
+        Assert.Equal(_cli.Bytes("good", "state.safetensors"), _cli.Bytes("diverged", "state.safetensors"));
+        Assert.Equal(_cli.Bytes("good", "model.safetensors"), _cli.Bytes("diverged", "model.safetensors"));
+    }
+
+    [Fact]
+    public void A_training_that_diverges_at_once_says_so()
+    {
+        var outcome = _cli.Train("hopeless", "--lr", "1e30");
+        Assert.Equal((3, ""), (outcome.Code, outcome.Out));
+        Assert.Contains("epoch 1", outcome.Error);
+    }
+
+    void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(_cli.PathOf(to));
+        foreach (var file in Directory.GetFiles(_cli.PathOf(from))) File.Copy(file, _cli.PathOf(to, Path.GetFileName(file)));
+    }
+
+    public sealed class Fixture : IDisposable
+    {
+        public Fixture() => Json = Cli.Run(Cli.Training("run", "--epochs", "2", "--seed", "5", "--sigma", "0.25", "--json"));
+
+        internal Cli Cli { get; } = new();
+
+        internal Outcome Json { get; }
+
+        public void Dispose() => Cli.Dispose();
+    }
+}
