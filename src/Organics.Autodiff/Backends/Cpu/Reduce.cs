@@ -6,11 +6,7 @@ sealed partial class CpuBackend<T, L, S>
 {
     public override void Reduce<TOp>(TOp op, View<T> x, int outer, int axis, int inner, View<T> y, bool accumulate)
     {
-<<<<<<< HEAD
-        if (inner == 0) return;
-=======
         if (outer == 0 || inner == 0) return;
->>>>>>> tests
         if (inner > 1)
         {
             // Every part owns some columns of one outer block, and runs down the axis in order.
