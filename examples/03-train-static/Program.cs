@@ -2,7 +2,7 @@ using Organics;
 
 // The paper's static classifier on the digits inside the library: 5,000 to train, 1,000 to test.
 var digits = SampleDigits.Load();
-var order = new CounterRandom(seed: 7, stream: 0).Permutation(digits.Train.Count);
+var order = new CounterRandom(Seed: 7).Permutation(digits.Train.Count);
 var (train, validation) = (digits.Train.Select(order.AsSpan(500)), digits.Train.Select(order.AsSpan(0, 500)));
 var model = StaticClassifier<float>.Create(train.PixelsPerImage, train.Classes, hidden: [50], learnedRecurrence: true, sigma: 0.1, seed: 0);
 var adam = new Adam<StaticClassifierParameters<float>, float>(model.Parameters) { WeightDecay = 1e-5 };
