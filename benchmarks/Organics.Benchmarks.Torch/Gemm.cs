@@ -1,4 +1,4 @@
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>C = A·B in float: A is m×k, B is k×n, all row-major, C allocated beforehand.</summary>
 sealed class Gemm
@@ -23,5 +23,6 @@ sealed class Gemm
            select new Case($"GEMM {gemm.M}×{gemm.K}×{gemm.N}", 2.0 * gemm.M * gemm.K * gemm.N, 1e-5,
            [
                new("libtorch", _ => new TorchGemm(gemm)),
+               new("Organics", threads => new OrganicsGemm(gemm, threads)),
            ]);
 }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>The sentence without which no figure means anything. A load near 0 before the race: the figures are this program's own.</summary>
 static class Machine

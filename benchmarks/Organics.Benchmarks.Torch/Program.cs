@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Organics.Benchmarks.Torch;
+using SideBySide;
 
 Case[] cases = [.. Gemm.Cases, .. StaticStep.Cases];
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>One side of a race, ready to run: its constructor prepares everything that is not timed.</summary>
 interface IContender : IDisposable

@@ -1,4 +1,4 @@
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>A parameter's starting value, row-major.</summary>
 sealed record Parameter(string Name, int[] Shape, float[] Values);
@@ -59,6 +59,7 @@ sealed class StaticStep
             [
                 new("libtorch", _ => new TorchStaticStep(step, iterations, ownGradient: true)),
                 new("libtorch, linalg.solve on the tape", _ => new TorchStaticStep(step, iterations, ownGradient: false)),
+                new("Organics", threads => new OrganicsStaticStep(step, threads)),
             ]));
         }
     }

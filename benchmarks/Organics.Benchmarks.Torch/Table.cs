@@ -1,4 +1,4 @@
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>Writes races as one Markdown table, a row per side, as they finish; then counts our wins and losses.</summary>
 sealed class Table

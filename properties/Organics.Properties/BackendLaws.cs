@@ -51,7 +51,7 @@ public sealed class BackendLaws : IDisposable
                 (b, from, to) => b.Expand(from, e.Outer, e.Axis, e.Inner, to, e.Accumulate));
             Moves<double>(e.Seed, x, x, at.Zip(all.Select(p => (p.o * e.Inner + p.i) * e.Axis + p.a)), e.Accumulate,
                 (b, from, to) => b.Transpose(from, e.Outer, e.Axis, e.Inner, to, e.Accumulate));
-        });
+        }, share: 4);
 
     [Fact]
     public void Rows_copied_gathered_and_scattered()
@@ -67,7 +67,7 @@ public sealed class BackendLaws : IDisposable
             var pairs = from r in Enumerable.Range(0, e.Axis) from i in Enumerable.Range(0, width) select (Chosen: index[r] * width + i, Row: r * width + i);
             Moves<float>(e.Seed, e.Outer * width, e.Axis * width, pairs, false, (b, from, to) => b.Gather(from, index, width, to));
             Moves<float>(e.Seed, e.Axis * width, e.Outer * width, pairs.Select(p => (p.Row, p.Chosen)), true, (b, from, to) => b.ScatterAdd(from, index, width, to));
-        });
+        }, share: 2);
 
     [Fact]
     public void Products()
@@ -145,8 +145,9 @@ public sealed class BackendLaws : IDisposable
         {
             var (a, b) = (Tensor.From<T>(x, [source], device), Tensor.From<T>(y, [target], device));
             move(device.Backend<T>(), a.View, b.View);
-            Assert.Equal(x, a.ToArray());
-            Assert.Equal(expected, b.ToArray());
+            Assert.True(x.AsSpan().SequenceEqual(a.ToArray()), "The source was changed.");
+            var wrong = expected.Zip(b.ToArray()).TakeWhile(p => p.First == p.Second).Count();
+            Assert.True(wrong == target, $"On {device}, element {wrong} of the target is wrong.");
         }
     }
 
@@ -160,7 +161,7 @@ public sealed class BackendLaws : IDisposable
             for (var i = 0; i < lengths[v]; i++)
             {
                 var (e, a) = (double.CreateTruncating(expected[v][i]), double.CreateTruncating(actual[v][i]));
-                Assert.True(e.Equals(a) || Math.Abs(e - a) <= tolerance * (1 + Math.Abs(e)), $"View {v}, element {i}: {e:r} in plain loops, {a:r} on the processor.");
+                if (!e.Equals(a) && !(Math.Abs(e - a) <= tolerance * (1 + Math.Abs(e)))) Assert.Fail($"View {v}, element {i}: {e:r} in plain loops, {a:r} on the processor.");
             }
 
         T[][] On(Device device)

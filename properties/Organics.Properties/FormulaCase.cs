@@ -90,8 +90,8 @@ sealed class FormulaCase<PF, PD>(Type type, PF single, PD wide) : FormulaCase(ty
         var results = Rows<T>(P.Arity, columns[0].Length);
         for (var i = 0; i < columns[0].Length; i += V.Count)
         {
-            var r = Evaluate<P, V, T>(op, [.. columns[..^1].Select(c => V.Load(in c[0], (nint)i))], V.Load(in columns[^1][0], (nint)i));
-            for (var k = 0; k < r.Length; k++) V.Store(r[k], ref results[k][0], (nint)i);
+            var r = Evaluate<P, V, T>(op, [.. columns[..^1].Select(c => V.Load(in c[0], i))], V.Load(in columns[^1][0], i));
+            for (var k = 0; k < r.Length; k++) V.Store(r[k], ref results[k][0], i);
         }
         return results;
     }

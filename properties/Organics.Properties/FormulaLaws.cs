@@ -81,8 +81,8 @@ public sealed class FormulaLaws
             var actual = f.On(carrier, columns);
             for (var k = 0; k < expected.Length; k++)
                 for (var i = 0; i < expected[k].Length; i++)
-                    Assert.True(Extremes.SameBits(expected[k][i], actual[k][i]),
-                        $"{f.Name}, result {k} at ({string.Join(", ", columns.Select(c => $"{c[i]:r}"))}): {expected[k][i]:r} in a lane, {actual[k][i]:r} in {carrier} bits.");
+                    if (!Extremes.SameBits(expected[k][i], actual[k][i]))
+                        Assert.Fail($"{f.Name}, result {k} at ({string.Join(", ", columns.Select(c => $"{c[i]:r}"))}): {expected[k][i]:r} in a lane, {actual[k][i]:r} in {carrier} bits.");
         }
     }
 
@@ -122,5 +122,7 @@ public sealed class FormulaLaws
     }
 
     static void AssertClose(double expected, double actual, double tolerance, string what)
-        => Assert.True(Math.Abs(expected - actual) <= tolerance * (1 + Math.Abs(expected)), $"{what}: expected {expected:r}, got {actual:r}.");
+    {
+        if (!(Math.Abs(expected - actual) <= tolerance * (1 + Math.Abs(expected)))) Assert.Fail($"{what}: expected {expected:r}, got {actual:r}.");
+    }
 }

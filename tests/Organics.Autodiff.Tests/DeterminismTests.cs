@@ -27,7 +27,7 @@ public sealed class DeterminismTests
         var (expected, actual) = (Work<double>.Kinds[kind](Device.Reference), Work<double>.Kinds[kind](device));
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-9 * (1 + Math.Abs(expected[i])), $"Element {i}: {expected[i]:r} in plain loops, {actual[i]:r} in parts.");
+            if (!(Math.Abs(expected[i] - actual[i]) <= 1e-9 * (1 + Math.Abs(expected[i])))) Assert.Fail($"Element {i}: {expected[i]:r} in plain loops, {actual[i]:r} in parts.");
     }
 
     static void Compare<T>(Func<Device, T[]> work) where T : unmanaged, IFloatingPointIeee754<T>
@@ -66,7 +66,7 @@ public sealed class DeterminismTests
             ["Solve"] = d => Gradient(d, (x, y) => (Diagonal(d, 41, 19) + x).Solve(y), [41, 19, 19], [41, 19]),
             ["Layout"] = d => Gradient(d,
                 (x, y) => Tensor<T>.Concat(1, x, y.Transpose()).GatherRows([.. Enumerable.Range(0, 200).Select(i => i * 7 % 101)]).Expand(1, 3), [101, 60], [50, 101]),
-            ["SpectralNormalize"] = d => Gradient(d, (x, y) => x.SpectralNormalize() * y, [130, 120], [120]),
+            ["SpectralNormalize"] = d => Gradient(d, (x, y) => x.SpectralNormalize() * y, [130, 70], [70]),
             ["SoftmaxCrossEntropy"] = d => Gradient(d, (x, y) => (x * y).SoftmaxCrossEntropy([.. Enumerable.Range(0, 999).Select(i => i % 10)]), [999, 10], [10]),
         };
 

@@ -38,9 +38,8 @@ public abstract class DeviceTests : IDisposable
     {
         Assert.Equal(expected.Count, actual.Count);
         for (var i = 0; i < expected.Count; i++)
-            Assert.True(
-                expected[i].Equals(actual[i]) || Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])),
-                $"Element {i}: expected {expected[i]:r}, got {actual[i]:r}.");
+            if (!expected[i].Equals(actual[i]) && !(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i]))))
+                Assert.Fail($"Element {i}: expected {expected[i]:r}, got {actual[i]:r}.");
     }
 
     /// <summary>That something throws one sentence which names all of the given words.</summary>

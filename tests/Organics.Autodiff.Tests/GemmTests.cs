@@ -21,6 +21,7 @@ public sealed class GemmTests : DeviceTests
     void Sweep<T>(int m, double unit) where T : unmanaged, IFloatingPointIeee754<T>
     {
         var backend = Device.Backend<T>();
+        var numbers = Array.ConvertAll(Numbers(m, 67_000), T.CreateTruncating);
         for (var at = 0; at < Sizes.Length * Sizes.Length; at++)
         {
             var (n, k) = (Sizes[at / Sizes.Length], Sizes[at % Sizes.Length]);
@@ -29,9 +30,8 @@ public sealed class GemmTests : DeviceTests
             {
                 if ((long)m * n * k > 20_000 && way != (at + m) % 8) continue;
                 var (ta, tb, add) = ((way & 1) != 0, (way & 2) != 0, (way & 4) != 0);
-                var a = Array.ConvertAll(Numbers(m + k, m * k), T.CreateTruncating);
-                var b = Array.ConvertAll(Numbers(k + 2 * n + 1, k * n), T.CreateTruncating);
-                var c = Array.ConvertAll(Numbers(5, m * n), v => add ? T.CreateTruncating(v) : T.NaN);
+                var (a, b, c) = (numbers[at..(at + m * k)], numbers[(3 * at + 1)..(3 * at + 1 + k * n)], numbers[..(m * n)]);
+                if (!add) Array.Fill(c, T.NaN);
                 var (va, vb) = (View(a), View(b));
                 // C lies in the middle of a larger piece of memory, whose rest must stay as it is.
                 var all = new T[m * n + 200];
@@ -42,11 +42,12 @@ public sealed class GemmTests : DeviceTests
                 backend.Download(memory, all);
                 Assert.False(all.AsSpan(0, 100).ContainsAnyExcept(T.CreateTruncating(77)));
                 Assert.False(all.AsSpan(100 + m * n).ContainsAnyExcept(T.CreateTruncating(77)));
+                var (x, y) = (Array.ConvertAll(a, double.CreateTruncating), Array.ConvertAll(b, double.CreateTruncating));
                 for (var i = 0; i < m; i++)
                     for (var j = 0; j < n; j++)
                     {
                         var sum = add ? double.CreateTruncating(c[i * n + j]) : 0;
-                        for (var l = 0; l < k; l++) sum += double.CreateTruncating(a[ta ? l * m + i : i * k + l]) * double.CreateTruncating(b[tb ? j * k + l : l * n + j]);
+                        for (var l = 0; l < k; l++) sum += x[ta ? l * m + i : i * k + l] * y[tb ? j * k + l : l * n + j];
                         var actual = double.CreateTruncating(all[100 + i * n + j]);
                         if (!(Math.Abs(actual - sum) <= unit * (k + 1)))
                             Assert.Fail($"[{m}, {k}]·[{k}, {n}], flags {ta}, {tb}, accumulate {add}: element ({i}, {j}) is {actual:r}, not {sum:r}.");

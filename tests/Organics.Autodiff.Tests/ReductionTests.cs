@@ -48,6 +48,7 @@ public sealed class ReductionTests : OpTests
         Verify(t => t[0].Sum(1), [0], [], Tensor(1, [0, 3]));
         Verify(t => t[0].Sum(0), [0], [], Tensor(1, [3, 0]));
         Verify(t => t[0].Sum(1), [2, 0], [], Tensor(1, [2, 3, 0]));
+        Verify(t => t[0].Sum(1), [0], [], Tensor(1, [0, 10_000]));
         const double LeastOfAll = double.NegativeInfinity;
         VerifyValue(t => t[0].Max(), [], [LeastOfAll], 0, Tensor(1, [0]));
         VerifyValue(t => t[0].Max(0), [2], [LeastOfAll, LeastOfAll], 0, Tensor(1, [0, 2]));

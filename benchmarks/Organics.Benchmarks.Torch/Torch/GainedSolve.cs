@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>
 /// y = E⁻¹ g with E = I + diag(t) Wr for every sample, with a gradient that never forms a batch of matrices:

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>The native library behind TorchSharp.</summary>
 static class Libtorch

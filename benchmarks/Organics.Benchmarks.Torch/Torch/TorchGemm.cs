@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>C ← 0·C + A·B in place: TorchSharp has no torch.mm with an output, and this is the same call underneath.</summary>
 sealed class TorchGemm(Gemm gemm) : IContender

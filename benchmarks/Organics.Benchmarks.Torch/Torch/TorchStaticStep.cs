@@ -2,7 +2,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace Organics.Benchmarks.Torch;
+namespace SideBySide;
 
 /// <summary>
 /// <see cref="StaticStep"/> in libtorch, Algorithm 1 unrolled on the tape; its solve has the gradient of <see cref="GainedSolve"/> or libtorch's own.

@@ -68,7 +68,7 @@ public interface IUpdate<T>
 }
 
 /// <summary>
-/// Where an input of a formula may be tested: its interval, and the points in it where the derivative is only one-sided.
+/// Where an input of a formula may be tested: its interval, and the points in it where the first or second derivative is only one-sided.
 /// Inputs without the attribute range over [−8, 8] without kinks.
 /// </summary>
 /// <param name="input">0 for the first input.</param>
@@ -86,7 +86,7 @@ public sealed class DomainAttribute(int input, double min, double max) : Attribu
     /// <summary>Greatest value.</summary>
     public double Max { get; } = max;
 
-    /// <summary>Points where the derivative is only one-sided.</summary>
+    /// <summary>Points where the first or second derivative is only one-sided: differences across them mislead.</summary>
     public double[] Kinks { get; init; } = [];
 }
 

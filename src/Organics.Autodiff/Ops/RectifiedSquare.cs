@@ -2,6 +2,7 @@ namespace Organics;
 
 /// <summary>Rectified square ⌊x⌋² of every element: a firing rate from a membrane potential. Shape: unchanged. Gradient: 2⌊x⌋.</summary>
 /// <typeparam name="T">float or double.</typeparam>
+[Domain(0, -8, 8, Kinks = [0])]
 public readonly struct RectifiedSquare<T> : IFormula1<T>
 {
     /// <inheritdoc/>

@@ -7,18 +7,18 @@ sealed record StaticRun
 
     public string Recurrence { get; init; } = "learned";
 
-    public int Epochs { get; init; } = 40;
+    public int Epochs { get; init; } = 50;
 
     public int Batch { get; init; } = 256;
 
-    public double LearningRate { get; init; } = 2e-3;
+    public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>As <see cref="Organics.Schedule.Parse"/> reads it; null stands for half a cosine over all epochs until <see cref="Resolved"/>.</summary>
     public string? Schedule { get; init; }
 
     public double WeightDecay { get; init; } = 1e-5;
 
-    public double Sigma { get; init; } = 0.1;
+    public double Sigma { get; init; } = 1;
 
     public ulong Seed { get; init; }
 
