@@ -44,7 +44,10 @@ sealed class Cli : IDisposable
     /// <summary>Starts the tool.</summary>
     public Running Start(params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args])
+        string[] tool = ["dotnet", Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args];
+        // A test run in the background of a shell may ignore Ctrl-C, and its children would inherit that.
+        if (OperatingSystem.IsLinux()) tool = ["env", "--default-signal=INT", .. tool];
+        var start = new ProcessStartInfo(tool[0], tool[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -53,6 +53,21 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_second_Ctrl_C_does_not_wait_for_the_batch()
+    {
+        // Scalar loops over all images at once take many seconds.
+        var running = _cli.Start("train", "static", "--device", "reference", "--hidden", "200", "--batch", "4500", "--out", _cli.PathOf("slow"));
+        running.WaitForError("Training");
+        running.Interrupt();
+        Thread.Sleep(200);
+        Assert.False(running.HasExited);
+        running.Interrupt();
+        var stopped = running.Wait();
+        Assert.Equal((130, ""), (stopped.Code, stopped.Out));
+        Assert.DoesNotContain("--resume", stopped.Error);
+    }
+
+    [Fact]
     public void The_number_of_threads_changes_no_bit()
     {
         Assert.Equal(0, _cli.Train("one", "--threads", "1", "--epochs", "2").Code);

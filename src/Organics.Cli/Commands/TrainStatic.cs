@@ -121,7 +121,7 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
         {
             OnProgress = p => report(
                 (p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
-                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F2} %  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} samples/s"),
+                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:F3}  accuracy {100 * p.Accuracy:F1} %  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} samples/s"),
             OnEpoch = e =>
             {
                 if (!Log.IsLive)

@@ -5,12 +5,15 @@ namespace Organics;
 /// <summary>A progress bar on stderr with words beside it.</summary>
 static class LiveBar
 {
+    // Leaves room for the words of a training in 80 columns.
+    const int BarWidth = 10;
+
     public static TResult Run<TResult>(Func<Action<double, string>, TResult> work) =>
         Terminal.Of(Console.Error).Progress()
-            .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new ProgressBarColumn { Width = BarWidth }, new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
-                var task = context.AddTask("", maxValue: 1);
+                var task = context.AddTask("starting", maxValue: 1);
                 return work((fraction, text) =>
                 {
                     task.Description = Markup.Escape(text);
