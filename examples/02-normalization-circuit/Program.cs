@@ -10,9 +10,10 @@ using var tape = new Tape<double>();
 var drive = Tensor.From(circuit.Drive, [1, 3]);
 var (y, a) = SteadyStates.Solve(tape.Watch(drive), Tensor.From(circuit.C, [3]),
     Tensor.From(circuit.W, [3, 3]), Tensor.From(circuit.Wr, [3, 3]), new SteadyStateOptions(), out var report);
+report.Samples[0].OrThrow();
 var rates = y.RectifiedSquare();
 var gradient = tape.Backward(rates.Sum())[drive];
-Console.WriteLine($"firing rates ⌊y⌋²    {string.Join("  ", rates.ToArray().Select(v => $"{v:F4}"))}   ({report.MaxIterations} iterations)");
+Console.WriteLine($"firing rates ⌊y⌋²    {string.Join("  ", rates.ToArray().Select(v => $"{v:F4}"))}");
 Console.WriteLine($"∂Σ⌊y⌋²/∂drive        {string.Join("  ", gradient.ToArray().Select(v => $"{v:F4}"))}");
 
 // Whether it is stable there: the eigenvalues of its Jacobian.

@@ -33,7 +33,7 @@ static double NetworkGradient() => GradientCheck.Run(
 
 static double ImplicitGradient() => GradientCheck.Run(
     p => SteadyStates.Solve(p[0], p[1].Square() + 0.1, p[2].Exp(), p[3].SpectralNormalize(), new SteadyStateOptions(), out _).Y.RectifiedSquare(),
-    [Draw([4, 5], 3, 0.5), Draw([5], 4), Draw([5, 5], 5, 0.3), Draw([5, 5], 6)]).Error;
+    [Draw([4, 5], 3, 0.5), Draw([5], 4), Draw([5, 5], 5, 0.3), Draw([5, 5], 6)], step: 1e-4).Error;
 
 static Circuit Identity() => new([0.4, -0.9, 0.1], [1, 1, 1], [1, 1, 1], [0.1, 0.2, 0.3], [1, 2, 3], [0.1, 10, 1],
     [1, 0.5, 0.2, 0.1, 1, 0.7, 0.3, 0.9, 1], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
