@@ -32,8 +32,14 @@ static double NetworkGradient() => GradientCheck.Run(
     p => p[0].MatMul(p[1]).Tanh().MatMul(p[2]).SoftmaxCrossEntropy([0, 2, 1, 2, 0]), [Draw([5, 7], 0), Draw([7, 6], 1), Draw([6, 3], 2)]).Error;
 
 static double ImplicitGradient() => GradientCheck.Run(
-    p => SteadyStates.Solve(p[0], p[1].Square() + 0.1, p[2].Exp(), p[3].SpectralNormalize(), new SteadyStateOptions(), out _).Y.RectifiedSquare(),
-    [Draw([4, 5], 3, 0.5), Draw([5], 4), Draw([5, 5], 5, 0.3), Draw([5, 5], 6)], step: 1e-4).Error;
+    p =>
+    {
+        // Drives of norm below 1 and a recurrence without negative weights: a fixed point exists.
+        var (y, _) = SteadyStates.Solve(p[0], p[1].Square() + 0.1, p[2].Exp(), p[3].Exp().SpectralNormalize(), new SteadyStateOptions(), out var report);
+        foreach (var sample in report.Samples) sample.OrThrow();
+        return y.RectifiedSquare();
+    },
+    [Draw([4, 5], 3, 0.2), Draw([5], 4), Draw([5, 5], 5, 0.3), Draw([5, 5], 6)], step: 1e-4).Error;
 
 static Circuit Identity() => new([0.4, -0.9, 0.1], [1, 1, 1], [1, 1, 1], [0.1, 0.2, 0.3], [1, 2, 3], [0.1, 10, 1],
     [1, 0.5, 0.2, 0.1, 1, 0.7, 0.3, 0.9, 1], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
