@@ -5,10 +5,13 @@ namespace SideBySide;
 /// <summary>One side of a race, ready to run: its constructor prepares everything that is not timed.</summary>
 interface IContender : IDisposable
 {
+    /// <summary>Forgets what earlier runs learned, so that every round does the same work.</summary>
+    void Restart();
+
     /// <summary>Does the work once, and returns when it is done.</summary>
     void Run();
 
-    /// <summary>What the last <see cref="Run"/> computed; all sides of a case must agree on it after equally many runs.</summary>
+    /// <summary>What the last <see cref="Run"/> computed; all sides of a case must agree on it after equally many runs since a restart.</summary>
     float[] Outcome();
 }
 
@@ -52,7 +55,10 @@ static class Race
         try
         {
             foreach (var contender in contenders)
+            {
+                contender.Restart();
                 Repeat(contender, RunsUntilCompared);
+            }
             for (int i = 1; i < contenders.Length; i++)
                 Compare(race, i, contenders[0].Outcome(), contenders[i].Outcome());
             int[] repetitions = [.. contenders.Select(Calibrate)];
@@ -62,6 +68,7 @@ static class Race
                 for (int i = 0; i < contenders.Length; i++)
                 {
                     Thread.Sleep(Pause);
+                    contenders[i].Restart();
                     contenders[i].Run();   // brings its weights back into the caches
                     seconds[i][round] = Repeat(contenders[i], repetitions[i]).TotalSeconds / repetitions[i];
                 }
@@ -105,7 +112,10 @@ static class Race
         long start = Stopwatch.GetTimestamp();
         TimeSpan last;
         do
+        {
+            contender.Restart();
             last = Repeat(contender, 1);
+        }
         while (Stopwatch.GetElapsedTime(start) < WarmUp);
         return Math.Max(1, (int)Math.Ceiling(Sample / last));
     }

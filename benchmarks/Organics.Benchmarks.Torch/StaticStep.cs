@@ -1,3 +1,5 @@
+using Organics;
+
 namespace SideBySide;
 
 /// <summary>A parameter's starting value, row-major.</summary>
@@ -16,33 +18,25 @@ sealed record Parameter(string Name, int[] Shape, float[] Values);
 sealed class StaticStep
 {
     public const int Batch = 256, Pixels = 784, Code = 40, Units = 50, Classes = 10;
-    public const float Sigma = 1, LearningRate = 1e-3f, WeightDecay = 1e-5f, Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
+    public const float Sigma = 1, LearningRate = 1e-4f, WeightDecay = 1e-5f, Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
 
     /// <summary>Widths from the pixels to the code and back.</summary>
     public static readonly int[] Widths = [Pixels, 360, 120, Code, 120, 360, Pixels];
 
-    readonly Random _random = new(1);
-    readonly List<Parameter> _parameters = [];
+    /// <summary>The circuits of a net at its start are easier to settle than those it will have.</summary>
+    const int EpochsBefore = 10;
 
     StaticStep()
     {
-        for (int i = 1; i < Widths.Length; i++)
-            AddLinear($"autoencoder.{i - 1}", Widths[i - 1], Widths[i]);
-        Add("Wzx", [Units, Code], () => Uniform(1 / MathF.Sqrt(Code)));
-        Add("Wbx", [Units, Code], () => Uniform(1 / MathF.Sqrt(Code)));
-        Add("b0", [Units], () => Uniform(1));
-        Add("L", [Units, Units], () => -_random.NextSingle());
-        Add("V", [Units, Units], () => Uniform(1 / MathF.Sqrt(Units)));
-        AddLinear("fc", Units, Classes);
-        X = [.. Enumerable.Range(0, Batch * Pixels).Select(_ => _random.NextSingle())];
-        Labels = [.. Enumerable.Range(0, Batch).Select(_ => _random.Next(Classes))];
-        (U, V) = Singular(_parameters.Single(p => p.Name == "V").Values);
+        Parameters = [.. OrganicsStaticStep.Trained(EpochsBefore)];
+        (X, Labels) = SampleDigits.Load().Train.Batch<float>(0, Batch);
+        (U, V) = Singular(Parameters.Single(p => p.Name == "org1.Wr").Values);
     }
 
-    /// <summary>Weights [out, in] and biases [out] by layer, then the circuit's.</summary>
-    public IReadOnlyList<Parameter> Parameters => _parameters;
+    /// <summary>Weights [out, in] and biases [out] by layer, then the circuit's Wzx, Wbx, L, b0 and V, then the head.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Pixels in [0, 1), batch × 784.</summary>
+    /// <summary>Pixels in [0, 1], batch × 784: sample digits.</summary>
     public float[] X { get; }
     public int[] Labels { get; }
 
@@ -64,24 +58,13 @@ sealed class StaticStep
         }
     }
 
-    void AddLinear(string name, int fanIn, int fanOut)
-    {
-        Add($"{name}.weight", [fanOut, fanIn], () => Uniform(1 / MathF.Sqrt(fanIn)));
-        Add($"{name}.bias", [fanOut], () => Uniform(1 / MathF.Sqrt(fanIn)));
-    }
-
-    void Add(string name, int[] shape, Func<float> value)
-        => _parameters.Add(new(name, shape, [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => value())]));
-
-    float Uniform(float bound) => bound * (2 * _random.NextSingle() - 1);
-
-    /// <summary>Fifteen steps of power iteration on a square matrix: u ← Mv/‖Mv‖, v ← Mᵀu/‖Mᵀu‖.</summary>
+    /// <summary>Power iteration, long enough for singular values that lie close together, on a square matrix: u ← Mv/‖Mv‖, v ← Mᵀu/‖Mᵀu‖.</summary>
     static (float[] U, float[] V) Singular(float[] m)
     {
         int n = (int)Math.Sqrt(m.Length);
         float[] u = new float[n], v = new float[n];
         Array.Fill(v, 1 / MathF.Sqrt(n));
-        for (int step = 0; step < 15; step++)
+        for (int step = 0; step < 2000; step++)
         {
             u = Normalized(i => Enumerable.Range(0, n).Sum(j => m[i * n + j] * v[j]));
             v = Normalized(j => Enumerable.Range(0, n).Sum(i => m[i * n + j] * u[i]));

@@ -22,7 +22,7 @@ public sealed record StabilityReport(Complex[] Eigenvalues, double MaxRealPart, 
             if (!(a > 0)) return Unknown(point);
         CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
         var spectrum = Organics.Eigenvalues.Of(jacobian, 2 * n);
-        var residual = SteadyStateSolver<double>.Residual(circuit.Drive, circuit.C, circuit.W, circuit.Wr, point.Y, point.A);
+        var residual = SteadyState.Residual(circuit, point.Y, point.A);
         return new(spectrum.Values, spectrum.SpectralAbscissa, residual <= LargestResidual && spectrum.SpectralAbscissa < 0, residual, spectrum.Summary);
     }
 

@@ -20,7 +20,7 @@ public static class SteadyState
         if (circuit.IsIdentityRecurrence)
         {
             Identity(circuit.Drive, circuit.C, circuit.W, y, a);
-            return new(y, a, new(SteadyStateStatus.Converged, 0, SteadyStateSolver<double>.Residual(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a), 0, SteadyStateMethod.ClosedForm));
+            return new(y, a, new(SteadyStateStatus.Converged, 0, Residual(circuit, y, a), 0, SteadyStateMethod.ClosedForm));
         }
         var result = SteadyStateSolver<double>.Solve(
             circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a,
@@ -40,6 +40,15 @@ public static class SteadyState
         var tolerance = SteadyStateSolver<double>.EffectiveTolerance(options ?? new SteadyStateOptions());
         var other = new SteadyStateSolution(y, a, SteadyStateFallback.Solve(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, tolerance));
         return other.Result.Status == SteadyStateStatus.Converged && StabilityReport.Of(circuit, other).IsStable ? other : found;
+    }
+
+    /// <summary>How far a state is from a fixed point: the relative residual that <see cref="SteadyStateResult.Residual"/> describes.</summary>
+    /// <exception cref="ArgumentException">A span does not have n elements.</exception>
+    public static double Residual(Circuit circuit, ReadOnlySpan<double> y, ReadOnlySpan<double> a)
+    {
+        CircuitShape.Check(circuit.N, y.Length, nameof(y));
+        CircuitShape.Check(circuit.N, a.Length, nameof(a));
+        return SteadyStateSolver<double>.Residual(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, new double[circuit.N], new double[circuit.N]);
     }
 
     /// <summary>The fixed point for Wr = I, Eq. 4–5: a = c + W(g⊙g), y = g/√a.</summary>

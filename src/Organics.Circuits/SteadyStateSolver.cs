@@ -222,12 +222,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         return largest;
     }
 
-    /// <summary>The residual that <see cref="SteadyStateResult.Residual"/> describes, with scratch of its own.</summary>
-    internal static double Residual(ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a)
-        => Residual(g, c, W, Wr, y, a, new T[g.Length], new T[g.Length]);
-
     /// <summary>The residual that <see cref="SteadyStateResult.Residual"/> describes; h and r are overwritten.</summary>
-    static double Residual(
+    internal static double Residual(
         ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a, Span<T> h, Span<T> r)
     {
         Gemv.Multiply(Wr, y, h);

@@ -53,22 +53,21 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         using var workspace = new Workspace<double>(parameters.Head.Weight.Device);
         for (var start = 0; start < images.Count; start += Batch)
         {
-            var index = Enumerable.Range(start, Math.Min(Batch, images.Count - start)).ToArray();
-            var (pixels, labels) = (new double[index.Length * images.PixelsPerImage], new int[index.Length]);
-            images.Gather<double>(index, pixels, labels);
-            var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(pixels, [index.Length, images.PixelsPerImage])));
+            var (pixels, labels) = images.Batch<double>(start, Batch);
+            var first = start;
+            var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(pixels, [labels.Length, images.PixelsPerImage])));
             for (var l = 0; l < states.Count; l++)
             {
                 var circuits = new LayerCircuits(states[l], model.Sigma);
                 var layer = reports[l];
-                Parallel.For(0, index.Length, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i =>
+                Parallel.For(0, labels.Length, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i =>
                 {
                     var report = circuits.Examine(i);
-                    layer[index[i]] = index[i] % every == 0 ? report : report is null ? null : report with { Eigenvalues = [] };
+                    layer[first + i] = (first + i) % every == 0 ? report : report is null ? null : report with { Eigenvalues = [] };
                 });
             }
             workspace.Reset();
-            onProgress?.Invoke(start + index.Length);
+            onProgress?.Invoke(start + labels.Length);
         }
         var stable = Enumerable.Range(0, images.Count).Count(i => reports.All(layer => layer[i] is { IsStable: true }));
         return new(images.Count, stable, [.. reports.Select(Summary)]);
@@ -104,7 +103,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
             try
             {
                 var circuit = new Circuit(_z.AsSpan(Of(i)), b, _b0, Constant(sigma), ones, ones, _w, _wr);
-                return StabilityReport.Of(circuit, new(y, a, _results?[i] ?? new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.ClosedForm)));
+                var result = _results?[i] ?? new(SteadyStateStatus.Converged, 0, SteadyState.Residual(circuit, y, a), 0, SteadyStateMethod.ClosedForm);
+                return StabilityReport.Of(circuit, new(y, a, result));
             }
             catch (ArgumentException)
             {

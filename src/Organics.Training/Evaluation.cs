@@ -21,11 +21,8 @@ public sealed record Evaluation(double Loss, double Accuracy, int[,] Confusion)
         using var workspace = new Workspace<T>(device);
         for (var start = 0; start < images.Count; start += batch)
         {
-            var count = Math.Min(batch, images.Count - start);
-            var index = new int[count];
-            for (var i = 0; i < count; i++) index[i] = start + i;
-            var (pixels, labels) = (new T[count * images.PixelsPerImage], new int[count]);
-            images.Gather<T>(index, pixels, labels);
+            var (pixels, labels) = images.Batch<T>(start, batch);
+            var count = labels.Length;
             var (l, logits) = model.Evaluate(model.Parameters, workspace.From(pixels, [count, images.PixelsPerImage]), labels);
             loss += double.CreateTruncating(l.Item()) * count;
             var predicted = Classes(logits);

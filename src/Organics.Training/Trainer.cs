@@ -226,7 +226,10 @@ public sealed class Trainer<P, T>
     {
         var validation = Evaluation.Of(_model, _validation, _device);
         if (!double.IsFinite(validation.Loss))
-            throw new DivergedException($"The validation loss is {validation.Loss} after epoch {_epoch + 1} (update {_optimizer.Steps}), when the largest parameter is in '{WorstParameter().Name}' with {WorstParameter().Value:G3}; {Remedy}");
+        {
+            var (name, value) = WorstParameter();
+            throw new DivergedException($"The validation loss is {validation.Loss} after epoch {_epoch + 1} (update {_optimizer.Steps}), when the largest parameter is in '{name}' with {value:G3}; {Remedy}");
+        }
         var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
         var isBest = validation.Accuracy > _bestAccuracy || (validation.Accuracy == _bestAccuracy && validation.Loss < _bestLoss);
         log.Append(_epoch + 1,

@@ -17,6 +17,10 @@ sealed class OrganicsGemm : IContender
         _c = Tensor.Zeros<float>([gemm.M, gemm.N], _device);
     }
 
+    public void Restart()
+    {
+    }
+
     public void Run() => _device.Backend<float>().MatMul(_a.View, false, _b.View, false, _c.View, _gemm.M, _gemm.N, _gemm.K, accumulate: false);
 
     public float[] Outcome() => _c.ToArray();

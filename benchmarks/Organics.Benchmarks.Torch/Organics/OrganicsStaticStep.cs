@@ -9,37 +9,55 @@ namespace SideBySide;
 sealed class OrganicsStaticStep : IContender
 {
     readonly CpuDevice _device;
+    readonly StaticStep _step;
     readonly StaticClassifier<float> _model;
     readonly Adam<StaticClassifierParameters<float>, float> _adam;
     readonly Tape<float> _tape;
     readonly Tensor<float> _x;
-    readonly int[] _labels;
     float _loss;
 
     public OrganicsStaticStep(StaticStep step, int threads)
     {
-        _device = new CpuDevice(threads);
-        var parameters = step.Parameters.ToDictionary(p => p.Name, p => Tensor.From<float>(p.Values, Shape.Of(p.Shape), _device));
-        Linear<float> Layer(string name) => new(parameters[$"{name}.weight"], parameters[$"{name}.bias"]);
-        Linear<float>[] stack = [.. Enumerable.Range(0, StaticStep.Widths.Length - 1).Select(i => Layer($"autoencoder.{i}"))];
-        int toCode = Array.IndexOf(StaticStep.Widths, StaticStep.Code);
-        var circuit = new StaticLayer<float>(parameters["Wzx"], parameters["Wbx"], LogWay: parameters["L"], B0: parameters["b0"], Wr: parameters["V"]);
-        _model = new(new(new(stack[..toCode], stack[toCode..]), [circuit], Layer("fc")), StaticStep.Sigma);
-        _adam = new(_model.Parameters, StaticStep.LearningRate)
-        {
-            Beta1 = StaticStep.Beta1,
-            Beta2 = StaticStep.Beta2,
-            Epsilon = StaticStep.Epsilon,
-            WeightDecay = StaticStep.WeightDecay,
-        };
+        (_step, _device) = (step, new CpuDevice(threads));
+        _model = Create(_device);
+        _adam = Optimizer(_model, StaticStep.LearningRate);
         _tape = new(_device);
         _x = Tensor.From<float>(step.X, [StaticStep.Batch, StaticStep.Pixels], _device);
-        _labels = step.Labels;
+    }
+
+    /// <summary>The parameters of a classifier after some epochs on the sample digits.</summary>
+    public static IEnumerable<Parameter> Trained(int epochs)
+    {
+        const float LearningRate = 3e-3f;
+        var model = Create(Device.Cpu);
+        var adam = Optimizer(model, LearningRate);
+        var digits = SampleDigits.Load().Train;
+        using var tape = new Tape<float>();
+        for (int epoch = 0; epoch < epochs; epoch++)
+        {
+            for (int start = 0; start + StaticStep.Batch <= digits.Count; start += StaticStep.Batch)
+            {
+                var (pixels, labels) = digits.Batch<float>(start, StaticStep.Batch);
+                var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [StaticStep.Batch, StaticStep.Pixels]), labels);
+                adam.Step(model.Parameters, tape.Backward(loss));
+                tape.Reset();
+            }
+        }
+        return [.. model.Parameters.List().Select(p => new Parameter(p.Key, p.Value.Shape.ToArray(), p.Value.ToArray()))];
+    }
+
+    public void Restart()
+    {
+        foreach (var (parameter, start) in _model.Parameters.List().Zip(_step.Parameters))
+            parameter.Value.Assign(start.Values);
+        foreach (var moment in _adam.States.SelectMany(s => s.Value.List()))
+            moment.Value.Assign(new float[moment.Value.Length]);
+        _adam.Steps = 0;
     }
 
     public void Run()
     {
-        var (loss, _) = _model.Evaluate(_tape.Watch(_model.Parameters), _x, _labels);
+        var (loss, _) = _model.Evaluate(_tape.Watch(_model.Parameters), _x, _step.Labels);
         _adam.Step(_model.Parameters, _tape.Backward(loss));
         _loss = loss.Item();
         _tape.Reset();
@@ -52,4 +70,16 @@ sealed class OrganicsStaticStep : IContender
         _tape.Dispose();
         _device.Dispose();
     }
+
+    static StaticClassifier<float> Create(Device device)
+        => StaticClassifier<float>.Create(StaticStep.Pixels, StaticStep.Classes, [StaticStep.Units], learnedRecurrence: true, StaticStep.Sigma, seed: 0, device);
+
+    static Adam<StaticClassifierParameters<float>, float> Optimizer(StaticClassifier<float> model, float learningRate)
+        => new(model.Parameters, learningRate)
+        {
+            Beta1 = StaticStep.Beta1,
+            Beta2 = StaticStep.Beta2,
+            Epsilon = StaticStep.Epsilon,
+            WeightDecay = StaticStep.WeightDecay,
+        };
 }

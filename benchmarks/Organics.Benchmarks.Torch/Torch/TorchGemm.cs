@@ -9,6 +9,10 @@ sealed class TorchGemm(Gemm gemm) : IContender
     readonly Tensor _b = tensor(gemm.B, gemm.K, gemm.N);
     readonly Tensor _c = zeros(gemm.M, gemm.N);
 
+    public void Restart()
+    {
+    }
+
     public void Run()
     {
         using var mode = inference_mode();

@@ -14,7 +14,7 @@ sealed class TorchStaticStep : IContender
     readonly int _iterations;
     readonly bool _ownGradient;
     readonly StaticStep _step;
-    readonly Tensor _x, _labels, _identity, _u, _v;
+    readonly Tensor _start, _x, _labels, _identity, _u, _v;
     readonly Tensor _parameters, _firstMoment, _secondMoment;
     readonly long[] _sizes;
     float _loss;
@@ -23,14 +23,26 @@ sealed class TorchStaticStep : IContender
     public TorchStaticStep(StaticStep step, int iterations, bool ownGradient)
     {
         (_step, _iterations, _ownGradient) = (step, iterations, ownGradient);
+        _start = tensor((float[])[.. step.Parameters.SelectMany(p => p.Values)]);
         _x = tensor(step.X, StaticStep.Batch, StaticStep.Pixels);
         _labels = tensor(step.Labels, ScalarType.Int64);
         _identity = eye(StaticStep.Units);
-        (_u, _v) = (tensor(step.U), tensor(step.V));
-        float[] values = [.. step.Parameters.SelectMany(p => p.Values)];
+        (_u, _v) = (empty(StaticStep.Units), empty(StaticStep.Units));
         _sizes = [.. step.Parameters.Select(p => (long)p.Values.Length)];
-        _parameters = tensor(values, requires_grad: true);
-        (_firstMoment, _secondMoment) = (zeros(values.Length), zeros(values.Length));
+        _parameters = empty_like(_start, requires_grad: true);
+        (_firstMoment, _secondMoment) = (empty_like(_start), empty_like(_start));
+    }
+
+    public void Restart()
+    {
+        using var scope = NewDisposeScope();
+        using (no_grad())
+            _parameters.copy_(_start);
+        _firstMoment.zero_();
+        _secondMoment.zero_();
+        _u.copy_(tensor(_step.U));
+        _v.copy_(tensor(_step.V));
+        _steps = 0;
     }
 
     public float[] Outcome() => [_loss];
@@ -70,8 +82,8 @@ sealed class TorchStaticStep : IContender
         var v = linear(code, Next());
         var g = linear(code, Next()).sigmoid_() * (v / v.norm(1, true));
         // c = (σ b₀)²
-        var c = (StaticStep.Sigma * Next().sigmoid()).square();
         var w = Next().exp();
+        var c = (StaticStep.Sigma * Next().sigmoid()).square();
         var wr = SpectrallyNormalized(Next());
 
         // Algorithm 1; the last a would not be read.

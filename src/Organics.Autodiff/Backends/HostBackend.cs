@@ -65,7 +65,7 @@ public abstract class HostBackend<T> : Backend<T> where T : unmanaged, IFloating
             if (inner == 1)
             {
                 var line = to.Slice(o * axis, axis);
-                if (accumulate) foreach (ref var v in line) v += row[0];
+                if (accumulate) System.Numerics.Tensors.TensorPrimitives.Add(line, row[0], line);
                 else line.Fill(row[0]);
                 continue;
             }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Organics;
 
 /// <summary>
@@ -16,6 +18,7 @@ public static class Elementary
     const double Log2E = 1.4426950408889634;
 
     /// <summary>eˣ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V, T>(V x) where V : struct, IMachineReal<V, T>
     {
         var (n, r) = Reduce<V, T>(x);
@@ -26,6 +29,7 @@ public static class Elementary
     }
 
     /// <summary>eˣ − 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Expm1<V, T>(V x) where V : struct, IMachineReal<V, T>
     {
         var (n, r) = Reduce<V, T>(x);
@@ -38,6 +42,7 @@ public static class Elementary
     }
 
     /// <summary>ln x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Log<V, T>(V x) where V : struct, IMachineReal<V, T>
     {
         var tiny = V.Literal(V.IsDouble ? 2.2250738585072014e-308 : 1.1754943508222875e-38);
@@ -66,17 +71,20 @@ public static class Elementary
     }
 
     /// <summary>ln(1 + x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Log1p<V, T>(V x) where V : struct, IMachineReal<V, T>
     {
         var w = V.One + x;
         var d = w - V.One;
-        var y = V.Log(w) * (x / d);
+        var log = V.Log(w);
+        var y = log * (x / d);
         // d = 0: ln(1 + x) = x to working precision; w = ∞: ln of it is ∞.
         y = V.IfLess(V.Zero, V.Abs(d), y, x + d);
-        return V.IfLess(V.Abs(x), V.Literal(double.PositiveInfinity), y, V.Log(w));
+        return V.IfLess(V.Abs(x), V.Literal(double.PositiveInfinity), y, log);
     }
 
     // x = n·ln 2 + r with |r| ≤ ½ ln 2; beyond the clamp eˣ is 0 or ∞ all the same.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static (V N, V R) Reduce<V, T>(V x) where V : struct, IMachineReal<V, T>
     {
         var min = V.Literal(V.IsDouble ? -746 : -104.5);
@@ -89,6 +97,7 @@ public static class Elementary
     }
 
     // (eʳ − 1)/r = Σ rᵏ/(k+1)!, to r⁶ in binary32 (error 5e-9) and r¹² in binary64 (error 4e-18).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V ExpSeries<V, T>(V r) where V : struct, IMachineReal<V, T>
     {
         V p;
@@ -115,6 +124,7 @@ public static class Elementary
     }
 
     // Σ qᵏ/(2k+3): artanh s = s(1 + q·Σ), q ≤ 0.0295; the rest is below 2e-9.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V LogSeries32<V, T>(V q) where V : struct, IMachineReal<V, T>
     {
         var p = V.Fma(V.Literal(1.0 / 9), q, V.Literal(1.0 / 7));
@@ -123,6 +133,7 @@ public static class Elementary
     }
 
     // The same to q⁹: the rest is below 1e-18.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V LogSeries64<V, T>(V q) where V : struct, IMachineReal<V, T>
     {
         var p = V.Fma(V.Literal(1.0 / 21), q, V.Literal(1.0 / 19));

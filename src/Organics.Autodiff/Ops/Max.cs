@@ -3,16 +3,8 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>Largest element over one axis, or over all. Gradient: shared evenly by the largest elements.</summary>
-sealed class Max<T>(int? axis) : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
+sealed class Max<T>(int? axis) : AxisReduction<T, MaxReduction<T>>(axis) where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs) => axis is { } a ? inputs[0].Shape.Without(a) : Shape.Scalar;
-
-    public override void Forward(in ForwardContext<T> c)
-    {
-        var (outer, n, inner) = Extents(c.Shape(0));
-        c.On.Reduce(default(MaxReduction<T>), c.Input(0), outer, n, inner, c.Output, accumulate: false);
-    }
-
     public override void Vjp(in VjpContext<T> c)
     {
         var (outer, n, inner) = Extents(c.Shape(0));
@@ -27,8 +19,6 @@ sealed class Max<T>(int? axis) : Op<T> where T : unmanaged, IFloatingPointIeee75
         c.On.Map(new Binary<Multiply<T>, T>(default), new(isMax, spread), isMax);
         c.On.Add(isMax, c.Grad(0));
     }
-
-    (int Outer, int Axis, int Inner) Extents(Shape s) => axis is { } a ? s.Around(a) : (1, s.Length, 1);
 }
 
 /// <summary>1 where both elements are equal, otherwise 0. Gradient: 0.</summary>

@@ -1,18 +1,4 @@
-using System.Numerics;
-
 namespace Organics;
-
-/// <summary>The same elements under another shape: a view. Gradient: unchanged.</summary>
-sealed class Reshape<T>(Shape shape) : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
-{
-    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs) => shape;
-
-    public override void Forward(in ForwardContext<T> c) => c.On.Copy(c.Input(0), c.Output);
-
-    public override void Vjp(in VjpContext<T> c) => c.On.Add(c.OutputGrad, c.Grad(0));
-
-    public Tensor<T> View(Tensor<T> x) => ApplyAlias(x, shape, x.View);
-}
 
 public sealed partial class Tensor<T>
 {
@@ -21,6 +7,6 @@ public sealed partial class Tensor<T>
     public Tensor<T> Reshape(Shape shape)
     {
         if (shape.Length != Length) throw new ShapeException($"Reshape: the tensor is {Shape} with {Length} elements but {shape} holds {shape.Length}; they must be equal.");
-        return new Reshape<T>(shape).View(this);
+        return new Alias<T>(nameof(Reshape), shape, 0).Apply(this);
     }
 }

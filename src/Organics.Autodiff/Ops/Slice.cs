@@ -1,25 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Organics;
-
-/// <summary>Consecutive entries of the leading axis: a view. Gradient: added to that part.</summary>
-sealed class Slice<T>(int start, int count, Shape shape) : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
-{
-    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs) => shape;
-
-    public override void Forward(in ForwardContext<T> c) => c.On.Copy(Part(c.Input(0), c.Shape(0)), c.Output);
-
-    public override void Vjp(in VjpContext<T> c) => c.On.Add(c.OutputGrad, Part(c.Grad(0), c.Shape(0)));
-
-    public Tensor<T> View(Tensor<T> x) => ApplyAlias(x, shape, Part(x.View, x.Shape));
-
-    View<T> Part(View<T> x, Shape s)
-    {
-        var (_, _, inner) = s.Around(0);
-        return x.Slice(start * inner, count * inner);
-    }
-}
 
 public sealed partial class Tensor<T>
 {
@@ -29,7 +10,7 @@ public sealed partial class Tensor<T>
     {
         if (Shape.Rank == 0 || start < 0 || count < 0 || start > Shape[0] - count)
             throw new ShapeException($"Slice: entries {start} to {start + count - 1} were asked for of a tensor {Shape}; stay within its leading axis.");
-        return new Slice<T>(start, count, Shape.With(0, count)).View(this);
+        return new Alias<T>(nameof(Slice), Shape.With(0, count), start * Shape.Around(0).Inner).Apply(this);
     }
 
     /// <summary>Entry i of the leading axis, without that axis and without a copy. Gradient: added to that part.</summary>
@@ -41,7 +22,7 @@ public sealed partial class Tensor<T>
         {
             if (Shape.Rank == 0 || (uint)i >= (uint)Shape[0])
                 throw new ShapeException($"Slice: entry {i} was asked for of a tensor {Shape}; stay within its leading axis.");
-            return new Slice<T>(i, 1, Shape.Without(0)).View(this);
+            return new Alias<T>(nameof(Slice), Shape.Without(0), i * Shape.Around(0).Inner).Apply(this);
         }
     }
 }

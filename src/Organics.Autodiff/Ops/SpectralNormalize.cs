@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Organics;
 
 public sealed partial class Tensor<T>
@@ -23,9 +25,10 @@ public sealed partial class Tensor<T>
         }
         // The projector p onto v₁ applied to a vector without symmetry: its overlap with v₁ is not 0 but by accident.
         var n = Shape[1];
-        var start = new T[n];
+        var start = ArrayPool<T>.Shared.Rent(n);
         for (var i = 0; i < n; i++) start[i] = T.One / T.CreateTruncating(1 + i % 7) - T.CreateTruncating(i % 3) / T.CreateTruncating(4);
-        var x = a.Workspace is { } w ? w.From(start, [n, 1]) : Tensor.From<T>(start, [n, 1], Device);
+        var x = a.Workspace is { } w ? w.From(start.AsSpan(0, n), [n, 1]) : Tensor.From<T>(start.AsSpan(0, n), [n, 1], Device);
+        ArrayPool<T>.Shared.Return(start);
         p = p / p.Abs().Max();
         var v = p.MatMul(x);
         v = v / v.Square().Sum().Sqrt();

@@ -3,23 +3,13 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>Sum over one axis, or over all elements. Gradient: repeated along the axis.</summary>
-sealed class Sum<T>(int? axis) : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
+sealed class Sum<T>(int? axis) : AxisReduction<T, SumReduction<T>>(axis) where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs) => axis is { } a ? inputs[0].Shape.Without(a) : Shape.Scalar;
-
-    public override void Forward(in ForwardContext<T> c)
-    {
-        var (outer, n, inner) = Extents(c.Shape(0));
-        c.On.Reduce(default(SumReduction<T>), c.Input(0), outer, n, inner, c.Output, accumulate: false);
-    }
-
     public override void Vjp(in VjpContext<T> c)
     {
         var (outer, n, inner) = Extents(c.Shape(0));
         c.On.Expand(c.OutputGrad, outer, n, inner, c.Grad(0), accumulate: true);
     }
-
-    (int Outer, int Axis, int Inner) Extents(Shape s) => axis is { } a ? s.Around(a) : (1, s.Length, 1);
 }
 
 public sealed partial class Tensor<T>

@@ -30,21 +30,21 @@ public abstract class Op<T> where T : unmanaged, IFloatingPointIeee754<T>
         var workspace = CommonWorkspace(inputs);
         var shape = Infer(inputs);
         var device = inputs[0].Device;
-        var y = workspace is null
-            ? new(shape, new(device.Backend<T>().Allocate(shape.Length), 0, shape.Length), device)
-            : workspace.Rent(shape);
+        var shared = Share(inputs[0]);
+        var y = (shared.IsMissing, workspace) switch
+        {
+            (true, null) => new(shape, new(device.Backend<T>().Allocate(shape.Length), 0, shape.Length), device),
+            (true, _) => workspace.Rent(shape),
+            (_, null) => new(shape, shared, device),
+            _ => new Tensor<T>(shape, shared, workspace),
+        };
         Forward(new(inputs, y, workspace));
         workspace?.Tape?.Record(this, inputs, y);
         return y;
     }
 
-    /// <summary>Records a result that shares its input's memory.</summary>
-    private protected Tensor<T> ApplyAlias(Tensor<T> input, Shape shape, View<T> view)
-    {
-        var y = input.Workspace is { } w ? new Tensor<T>(shape, view, w) : new Tensor<T>(shape, view, input.Device);
-        input.Workspace?.Tape?.Record(this, [input], y);
-        return y;
-    }
+    /// <summary>The part of the input's memory that is the result, if nothing is to be computed; else missing.</summary>
+    private protected virtual View<T> Share(Tensor<T> input) => default;
 
     Workspace<T>? CommonWorkspace(ReadOnlySpan<Tensor<T>> inputs)
     {

@@ -76,6 +76,18 @@ public sealed class ImageSet
         return new ImageSet(pixels, labels, Rows, Columns, Classes);
     }
 
+    /// <summary>The images and labels from <paramref name="start"/> on, at most <paramref name="count"/>, as <see cref="Gather"/> writes them.</summary>
+    /// <returns>Pixels, images × rows × columns numbers in [0, 1], and as many labels as there are images.</returns>
+    public (T[] Pixels, int[] Labels) Batch<T>(int start, int count) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        var index = Enumerable.Range(start, Math.Clamp(Count - start, 0, count)).ToArray();
+        var (pixels, labels) = (new T[index.Length * PixelsPerImage], new int[index.Length]);
+        Gather<T>(index, pixels, labels);
+        return (pixels, labels);
+    }
+
     /// <summary>Writes the batch at <paramref name="indices"/> as numbers: pixel / 255, in [0, 1], and labels. The authors standardise no further.</summary>
     /// <param name="indices">The samples, each 0 … Count − 1.</param>
     /// <param name="pixels">Receives indices.Length × rows × columns numbers.</param>

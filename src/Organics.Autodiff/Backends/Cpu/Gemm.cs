@@ -27,7 +27,7 @@ sealed partial class CpuBackend<T, L, S>
         }
         var panels = (n + PanelWidth - 1) / PanelWidth;
         // B itself serves as panels where its rows are contiguous, short and whole.
-        var packing = transposeB || n % PanelWidth != 0 || (long)n * k > 1 << 18;
+        var packing = transposeB || n % S.Count != 0 || (long)n * k > 1 << 18;
         var packed = packing ? Rent(panels * PanelWidth * k) : null;
         var bPanels = packed is null ? b : new View<T>(packed, 0, panels * PanelWidth * k);
         if (packing) workers.Run(panels, new PackPanels(b, transposeB, bPanels, n, k));
@@ -53,25 +53,39 @@ sealed partial class CpuBackend<T, L, S>
             var width = Math.Min(PanelWidth, n - first);
             if (!transposed)
             {
-                for (var l = 0; l < k; l++)
+                for (var i = 0; i < k; i++)
                 {
-                    var row = to.Slice(l * PanelWidth, PanelWidth);
-                    from.Slice(l * n + first, width).CopyTo(row);
-                    row[width..].Clear();
+                    var line = to.Slice(i * PanelWidth, PanelWidth);
+                    from.Slice(i * n + first, width).CopyTo(line);
+                    line[width..].Clear();
                 }
                 return;
             }
             if (width < PanelWidth) to.Clear();
-            // Blocks of 8 keep both sides' lines in the cache.
-            ref var source = ref MemoryMarshal.GetReference(from);
+            // Eight rows at a time: a line of B is read while it is in the cache, and eight lines of the panel are filled side by side.
+            ref var source = ref Unsafe.Add(ref MemoryMarshal.GetReference(from), (nint)first * k);
             ref var target = ref MemoryMarshal.GetReference(to);
-            for (var l0 = 0; l0 < k; l0 += 8)
+            var l = 0;
+            for (; l + 8 <= k; l += 8)
+            {
+                ref var column = ref Unsafe.Add(ref source, l);
+                ref var row = ref Unsafe.Add(ref target, (nint)l * PanelWidth);
                 for (var j = 0; j < width; j++)
                 {
-                    ref var line = ref Unsafe.Add(ref source, (nint)(first + j) * k);
-                    var end = Math.Min(k, l0 + 8);
-                    for (var l = l0; l < end; l++) Unsafe.Add(ref target, (nint)l * PanelWidth + j) = Unsafe.Add(ref line, l);
+                    row = column;
+                    Unsafe.Add(ref row, PanelWidth) = Unsafe.Add(ref column, 1);
+                    Unsafe.Add(ref row, 2 * PanelWidth) = Unsafe.Add(ref column, 2);
+                    Unsafe.Add(ref row, 3 * PanelWidth) = Unsafe.Add(ref column, 3);
+                    Unsafe.Add(ref row, 4 * PanelWidth) = Unsafe.Add(ref column, 4);
+                    Unsafe.Add(ref row, 5 * PanelWidth) = Unsafe.Add(ref column, 5);
+                    Unsafe.Add(ref row, 6 * PanelWidth) = Unsafe.Add(ref column, 6);
+                    Unsafe.Add(ref row, 7 * PanelWidth) = Unsafe.Add(ref column, 7);
+                    column = ref Unsafe.Add(ref column, k);
+                    row = ref Unsafe.Add(ref row, 1);
                 }
+            }
+            for (; l < k; l++)
+                for (var j = 0; j < width; j++) Unsafe.Add(ref target, (nint)l * PanelWidth + j) = Unsafe.Add(ref source, (nint)j * k + l);
         }
     }
 
@@ -87,9 +101,24 @@ sealed partial class CpuBackend<T, L, S>
                 for (var i = part * RowBlock; i < end; i += 4)
                 {
                     var rows = Math.Min(4, m - i);
+                    ref var line = ref Unsafe.Add(ref from, (nint)l0 * m + i);
+                    ref var tile = ref Unsafe.Add(ref to, (nint)i * k + l0 * 4);
                     for (var l = l0; l < Math.Min(k, l0 + 16); l++)
-                        for (var r = 0; r < rows; r++)
-                            Unsafe.Add(ref to, (nint)i * k + l * 4 + r) = Unsafe.Add(ref from, (nint)l * m + i + r);
+                    {
+                        if (rows == 4)
+                        {
+                            tile = line;
+                            Unsafe.Add(ref tile, 1) = Unsafe.Add(ref line, 1);
+                            Unsafe.Add(ref tile, 2) = Unsafe.Add(ref line, 2);
+                            Unsafe.Add(ref tile, 3) = Unsafe.Add(ref line, 3);
+                        }
+                        else
+                        {
+                            for (var r = 0; r < rows; r++) Unsafe.Add(ref tile, r) = Unsafe.Add(ref line, r);
+                        }
+                        line = ref Unsafe.Add(ref line, m);
+                        tile = ref Unsafe.Add(ref tile, 4);
+                    }
                 }
         }
     }
@@ -105,8 +134,23 @@ sealed partial class CpuBackend<T, L, S>
             ref var rc = ref Unsafe.Add(ref MemoryMarshal.GetReference(Span(c)), (nint)panel * PanelWidth);
             nint ldb = bIsPanels ? PanelWidth : n;
             var width = Math.Min(PanelWidth, n - panel * PanelWidth);
-            // A panel's last columns may not exist: such tiles are made aside.
-            Span<T> aside = stackalloc T[width < PanelWidth ? 4 * PanelWidth : 0];
+            switch ((width + S.Count - 1) / S.Count)
+            {
+                case 1: Panel<One>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                case 2: Panel<Two>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                case 3: Panel<Three>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                default: Panel<Four>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Panel<V>(ref T ra, ref T rb, nint ldb, ref T rc, int width, int firstRow, int endRow) where V : IVectors
+        {
+            // The last vector of the last panel may reach beyond the columns of C: such tiles are made aside.
+            var whole = width == V.Count * S.Count;
+            Span<T> aside = stackalloc T[whole ? 0 : 4 * PanelWidth];
+            ref var tile = ref MemoryMarshal.GetReference(aside);
+            var (rowA, stepA) = aIsTiles ? ((nint)1, (nint)4) : (k, 1);
             for (var l = 0; l < k; l += Depth)
             {
                 var depth = Math.Min(Depth, k - l);
@@ -115,96 +159,145 @@ sealed partial class CpuBackend<T, L, S>
                 for (var i = firstRow; i < endRow; i += 4)
                 {
                     ref var ai = ref Unsafe.Add(ref ra, aIsTiles ? (nint)i * k + 4 * l : (nint)i * k + l);
-                    var (rowA, stepA) = aIsTiles ? ((nint)1, (nint)4) : (k, 1);
                     ref var ci = ref Unsafe.Add(ref rc, (nint)i * n);
                     var rows = Math.Min(4, endRow - i);
-                    if (width == PanelWidth)
+                    if (whole)
                     {
-                        Rows(ref ai, rowA, stepA, rows, ref bl, ldb, ref ci, n, depth, add);
+                        Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref ci, n, depth, add);
                         continue;
                     }
-                    Rows(ref ai, rowA, stepA, rows, ref bl, ldb, ref aside[0], PanelWidth, depth, add: false);
-                    for (var r = 0; r < rows; r++)
-                    {
-                        var from = aside.Slice(r * PanelWidth, width);
-                        var to = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref ci, (nint)r * n), width);
-                        if (add) System.Numerics.Tensors.TensorPrimitives.Add(to, from, to);
-                        else from.CopyTo(to);
-                    }
+                    Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref tile, PanelWidth, depth, add: false);
+                    for (var r = 0; r < rows; r++) Put(ref Unsafe.Add(ref tile, r * PanelWidth), ref Unsafe.Add(ref ci, (nint)r * n), width, add);
                 }
             }
         }
     }
 
-    static void Rows(ref T a, nint rowA, nint stepA, int rows, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add)
+    // How many vectors wide a panel is, as a type: the compiler drops the accumulators that are not there.
+    interface IVectors
     {
-        if (rows == 4) Tile(ref a, rowA, stepA, ref b, ldb, ref c, ldc, depth, add);
-        else for (var r = 0; r < rows; r++) Row(ref Unsafe.Add(ref a, r * rowA), stepA, ref b, ldb, ref Unsafe.Add(ref c, r * ldc), depth, add);
+        static abstract int Count { get; }
     }
 
+    readonly struct One : IVectors
+    {
+        public static int Count => 1;
+    }
+
+    readonly struct Two : IVectors
+    {
+        public static int Count => 2;
+    }
+
+    readonly struct Three : IVectors
+    {
+        public static int Count => 3;
+    }
+
+    readonly struct Four : IVectors
+    {
+        public static int Count => 4;
+    }
+
+    static void Rows<V>(ref T a, nint rowA, nint stepA, int rows, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add) where V : IVectors
+    {
+        if (rows == 4) Tile<V>(ref a, rowA, stepA, ref b, ldb, ref c, ldc, depth, add);
+        else for (var r = 0; r < rows; r++) Row<V>(ref Unsafe.Add(ref a, r * rowA), stepA, ref b, ldb, ref Unsafe.Add(ref c, r * ldc), depth, add);
+    }
+
+    // Compiled well at once: a narrow last panel is too rarely met to earn it by its calls.
     // C[4, panel] (+)= A[4, depth]·B[depth, panel]; A's element (r, l) lies at r·rowA + l·stepA.
-    static void Tile(ref T a, nint rowA, nint stepA, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Tile<V>(ref T a, nint rowA, nint stepA, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add) where V : IVectors
     {
         S c00 = S.Zero, c01 = S.Zero, c02 = S.Zero, c03 = S.Zero;
         S c10 = S.Zero, c11 = S.Zero, c12 = S.Zero, c13 = S.Zero;
         S c20 = S.Zero, c21 = S.Zero, c22 = S.Zero, c23 = S.Zero;
         S c30 = S.Zero, c31 = S.Zero, c32 = S.Zero, c33 = S.Zero;
-        var (n1, n2, n3) = ((nint)S.Count, (nint)(2 * S.Count), (nint)(3 * S.Count));
-        ref var a0 = ref a;
+        S b1 = S.Zero, b2 = S.Zero, b3 = S.Zero;
+        ref var al = ref a;
         ref var bl = ref b;
         for (var l = 0; l < depth; l++)
         {
             var b0 = S.Load(in bl, 0);
-            var b1 = S.Load(in bl, n1);
-            var b2 = S.Load(in bl, n2);
-            var b3 = S.Load(in bl, n3);
-            var x = S.Of(a0);
-            c00 = S.Fma(x, b0, c00); c01 = S.Fma(x, b1, c01); c02 = S.Fma(x, b2, c02); c03 = S.Fma(x, b3, c03);
-            x = S.Of(Unsafe.Add(ref a0, rowA));
-            c10 = S.Fma(x, b0, c10); c11 = S.Fma(x, b1, c11); c12 = S.Fma(x, b2, c12); c13 = S.Fma(x, b3, c13);
-            x = S.Of(Unsafe.Add(ref a0, 2 * rowA));
-            c20 = S.Fma(x, b0, c20); c21 = S.Fma(x, b1, c21); c22 = S.Fma(x, b2, c22); c23 = S.Fma(x, b3, c23);
-            x = S.Of(Unsafe.Add(ref a0, 3 * rowA));
-            c30 = S.Fma(x, b0, c30); c31 = S.Fma(x, b1, c31); c32 = S.Fma(x, b2, c32); c33 = S.Fma(x, b3, c33);
-            a0 = ref Unsafe.Add(ref a0, stepA);
+            if (V.Count > 1) b1 = S.Load(in bl, S.Count);
+            if (V.Count > 2) b2 = S.Load(in bl, 2 * S.Count);
+            if (V.Count > 3) b3 = S.Load(in bl, 3 * S.Count);
+            var x = S.Of(al);
+            c00 = S.Fma(x, b0, c00);
+            if (V.Count > 1) c01 = S.Fma(x, b1, c01);
+            if (V.Count > 2) c02 = S.Fma(x, b2, c02);
+            if (V.Count > 3) c03 = S.Fma(x, b3, c03);
+            x = S.Of(Unsafe.Add(ref al, rowA));
+            c10 = S.Fma(x, b0, c10);
+            if (V.Count > 1) c11 = S.Fma(x, b1, c11);
+            if (V.Count > 2) c12 = S.Fma(x, b2, c12);
+            if (V.Count > 3) c13 = S.Fma(x, b3, c13);
+            x = S.Of(Unsafe.Add(ref al, 2 * rowA));
+            c20 = S.Fma(x, b0, c20);
+            if (V.Count > 1) c21 = S.Fma(x, b1, c21);
+            if (V.Count > 2) c22 = S.Fma(x, b2, c22);
+            if (V.Count > 3) c23 = S.Fma(x, b3, c23);
+            x = S.Of(Unsafe.Add(ref al, 3 * rowA));
+            c30 = S.Fma(x, b0, c30);
+            if (V.Count > 1) c31 = S.Fma(x, b1, c31);
+            if (V.Count > 2) c32 = S.Fma(x, b2, c32);
+            if (V.Count > 3) c33 = S.Fma(x, b3, c33);
+            al = ref Unsafe.Add(ref al, stepA);
             bl = ref Unsafe.Add(ref bl, ldb);
         }
-        Put(c00, c01, c02, c03, ref c, add);
-        Put(c10, c11, c12, c13, ref Unsafe.Add(ref c, ldc), add);
-        Put(c20, c21, c22, c23, ref Unsafe.Add(ref c, 2 * ldc), add);
-        Put(c30, c31, c32, c33, ref Unsafe.Add(ref c, 3 * ldc), add);
+        Put<V>(c00, c01, c02, c03, ref c, add);
+        Put<V>(c10, c11, c12, c13, ref Unsafe.Add(ref c, ldc), add);
+        Put<V>(c20, c21, c22, c23, ref Unsafe.Add(ref c, 2 * ldc), add);
+        Put<V>(c30, c31, c32, c33, ref Unsafe.Add(ref c, 3 * ldc), add);
     }
 
-    static void Row(ref T a, nint stepA, ref T b, nint ldb, ref T c, int depth, bool add)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Row<V>(ref T a, nint stepA, ref T b, nint ldb, ref T c, int depth, bool add) where V : IVectors
     {
         S c0 = S.Zero, c1 = S.Zero, c2 = S.Zero, c3 = S.Zero;
-        var (n1, n2, n3) = ((nint)S.Count, (nint)(2 * S.Count), (nint)(3 * S.Count));
         for (var l = 0; l < depth; l++)
         {
             ref var bl = ref Unsafe.Add(ref b, l * ldb);
             var x = S.Of(Unsafe.Add(ref a, l * stepA));
             c0 = S.Fma(x, S.Load(in bl, 0), c0);
-            c1 = S.Fma(x, S.Load(in bl, n1), c1);
-            c2 = S.Fma(x, S.Load(in bl, n2), c2);
-            c3 = S.Fma(x, S.Load(in bl, n3), c3);
+            if (V.Count > 1) c1 = S.Fma(x, S.Load(in bl, S.Count), c1);
+            if (V.Count > 2) c2 = S.Fma(x, S.Load(in bl, 2 * S.Count), c2);
+            if (V.Count > 3) c3 = S.Fma(x, S.Load(in bl, 3 * S.Count), c3);
         }
-        Put(c0, c1, c2, c3, ref c, add);
+        Put<V>(c0, c1, c2, c3, ref c, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put(S c0, S c1, S c2, S c3, ref T c, bool add)
+    static void Put<V>(S c0, S c1, S c2, S c3, ref T c, bool add) where V : IVectors
     {
-        var (n1, n2, n3) = ((nint)S.Count, (nint)(2 * S.Count), (nint)(3 * S.Count));
         if (add)
         {
             c0 += S.Load(in c, 0);
-            c1 += S.Load(in c, n1);
-            c2 += S.Load(in c, n2);
-            c3 += S.Load(in c, n3);
+            if (V.Count > 1) c1 += S.Load(in c, S.Count);
+            if (V.Count > 2) c2 += S.Load(in c, 2 * S.Count);
+            if (V.Count > 3) c3 += S.Load(in c, 3 * S.Count);
         }
         S.Store(c0, ref c, 0);
-        S.Store(c1, ref c, n1);
-        S.Store(c2, ref c, n2);
-        S.Store(c3, ref c, n3);
+        if (V.Count > 1) S.Store(c1, ref c, S.Count);
+        if (V.Count > 2) S.Store(c2, ref c, 2 * S.Count);
+        if (V.Count > 3) S.Store(c3, ref c, 3 * S.Count);
+    }
+
+    // c (+)= from, `width` numbers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Put(ref T from, ref T c, nint width, bool add)
+    {
+        if (width < S.Count)
+        {
+            for (nint j = 0; j < width; j++) Unsafe.Add(ref c, j) = add ? Unsafe.Add(ref c, j) + Unsafe.Add(ref from, j) : Unsafe.Add(ref from, j);
+            return;
+        }
+        // The last vector overlaps the one before it, so its sum is taken before that one is stored.
+        var end = width - S.Count;
+        var last = S.Load(in from, end);
+        if (add) last += S.Load(in c, end);
+        for (nint j = 0; j < end; j += S.Count) S.Store(add ? S.Load(in c, j) + S.Load(in from, j) : S.Load(in from, j), ref c, j);
+        S.Store(last, ref c, end);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Organics;
@@ -9,8 +10,8 @@ sealed partial class CpuBackend<T, L, S>
         if (outer == 0 || inner == 0) return;
         if (inner > 1)
         {
-            // Every part owns some columns of one outer block, and runs down the axis in order.
-            var width = Math.Max(S.Count, Math.Min(inner, Grain / Math.Max(axis, 1)) / S.Count * S.Count);
+            // Every part owns some columns of one outer block, at least four vectors of them, and runs down the axis in order.
+            var width = Math.Max(4, Grain / Math.Max(axis, 1) / S.Count) * S.Count;
             var blocks = (inner + width - 1) / width;
             workers.Run(outer * blocks, new ReduceColumns<TOp>(op, x, axis, inner, y, accumulate, width, blocks));
             return;
@@ -93,19 +94,38 @@ sealed partial class CpuBackend<T, L, S>
             ref var from = ref MemoryMarshal.GetReference(Span(x)[(o * axis * inner)..]);
             ref var to = ref MemoryMarshal.GetReference(Span(y)[(o * inner)..]);
             var i = start;
-            for (; i + (nint)S.Count <= end; i += (nint)S.Count)
+            var step = (nint)S.Count;
+            for (; i + 4 * step <= end; i += 4 * step)
+            {
+                var (r0, r1, r2, r3) = (op.Identity<S>(), op.Identity<S>(), op.Identity<S>(), op.Identity<S>());
+                ref var row = ref Unsafe.Add(ref from, i);
+                for (var a = 0; a < axis; a++, row = ref Unsafe.Add(ref row, inner))
+                {
+                    r0 = op.Combine(r0, S.Load(in row, 0));
+                    r1 = op.Combine(r1, S.Load(in row, step));
+                    r2 = op.Combine(r2, S.Load(in row, 2 * step));
+                    r3 = op.Combine(r3, S.Load(in row, 3 * step));
+                }
+                Put(r0, ref to, i);
+                Put(r1, ref to, i + step);
+                Put(r2, ref to, i + 2 * step);
+                Put(r3, ref to, i + 3 * step);
+            }
+            for (; i + step <= end; i += step)
             {
                 var r = op.Identity<S>();
-                for (var a = 0; a < axis; a++) r = op.Combine(r, S.Load(in from, (nint)a * (nint)inner + i));
-                S.Store(accumulate ? op.Combine(S.Load(in to, i), r) : r, ref to, i);
+                for (var a = 0; a < axis; a++) r = op.Combine(r, S.Load(in from, (nint)a * inner + i));
+                Put(r, ref to, i);
             }
             for (; i < end; i++)
             {
                 var r = op.Identity<L>();
-                for (var a = 0; a < axis; a++) r = op.Combine(r, L.Of(System.Runtime.CompilerServices.Unsafe.Add(ref from, (nint)a * (nint)inner + i)));
-                ref var target = ref System.Runtime.CompilerServices.Unsafe.Add(ref to, i);
+                for (var a = 0; a < axis; a++) r = op.Combine(r, L.Of(Unsafe.Add(ref from, (nint)a * (nint)inner + i)));
+                ref var target = ref Unsafe.Add(ref to, i);
                 target = (accumulate ? op.Combine(L.Of(target), r) : r).Value;
             }
         }
+
+        void Put(S value, ref T to, nint at) => S.Store(accumulate ? op.Combine(S.Load(in to, at), value) : value, ref to, at);
     }
 }
