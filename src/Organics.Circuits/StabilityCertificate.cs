@@ -1,0 +1,215 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary>The theorem that a certificate rests on.</summary>
+public enum StabilityTheorem
+{
+    /// <summary>None applies; the circuit may be stable all the same.</summary>
+    None,
+
+    /// <summary>Theorems 4.1–4.3: identity recurrence, any size, any parameters.</summary>
+    IdentityRecurrence,
+
+    /// <summary>Theorem 5.1: one pair with 0 &lt; wr ≤ 1.</summary>
+    SinglePairContractive,
+
+    /// <summary>Theorem 5.2: one pair with wr &gt; 1, at the fixed point where y has the sign of z.</summary>
+    SinglePairExpansive,
+}
+
+/// <summary>One hypothesis of a theorem.</summary>
+/// <param name="Statement">What must hold.</param>
+/// <param name="Holds">Whether it holds for these very numbers, rounding errors included.</param>
+/// <param name="Margin">A lower bound of how far it is from failing, in its own unit; infinite where it is a matter of form.</param>
+public sealed record StabilityHypothesis(string Statement, bool Holds, double Margin);
+
+/// <summary>
+/// Why a circuit is stable: the theorem, its hypotheses checked on the circuit's own numbers (comparisons by interval arithmetic with outward rounding), and a margin;
+/// or that no theorem applies. It can be stored as text beside the parameters and checked again.
+/// </summary>
+/// <param name="Theorem">The theorem; None where the circuit is not certified.</param>
+/// <param name="Hypotheses">Those of the theorem, or of the one that comes nearest.</param>
+/// <param name="Margin">
+/// A lower bound: for identity recurrence of 1 − ρ(M⁻¹N), by min c_i/a_i; for one pair of wr(√a − θ), the rate of the principal neuron in units of 1/τ_y. 0 where not certified.
+/// </param>
+/// <param name="Conclusion">What follows, in one sentence.</param>
+/// <param name="Circuit">SHA-256 of the circuit's <see cref="CircuitFile.ToJson"/>, in hexadecimal.</param>
+public sealed record StabilityCertificate(StabilityTheorem Theorem, IReadOnlyList<StabilityHypothesis> Hypotheses, double Margin, string Conclusion, string Circuit)
+{
+    /// <summary>The key under which a checkpoint's metadata holds a certificate.</summary>
+    public const string MetadataKey = "stability_certificate";
+
+    /// <summary>Whether a theorem applies.</summary>
+    public bool IsCertified => Theorem != StabilityTheorem.None;
+
+    /// <summary>Examines a circuit.</summary>
+    public static StabilityCertificate Of(Circuit circuit)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        if (circuit.IsIdentityRecurrence) return Identity(circuit);
+        if (circuit.N == 1 && circuit.Wr[0] > 0) return SinglePair(circuit);
+        return NotCertified(circuit,
+            [new("Wr is the identity (Theorems 4.1–4.3)", false, -Departure(circuit)), new("there is one pair, with wr > 0 (Theorems 5.1, 5.2)", false, circuit.N == 1 ? circuit.Wr[0] : 1 - circuit.N)],
+            "Not certified: no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.");
+    }
+
+    /// <summary>Whether the certificate is this circuit's, and its hypotheses hold when they are checked anew.</summary>
+    public bool Verify(Circuit circuit)
+    {
+        var again = Of(circuit);
+        return IsCertified && again.Theorem == Theorem && again.Circuit == Circuit && again.Hypotheses.All(h => h.Holds) && again.Margin >= Margin * (1 - 1e-9);
+    }
+
+    /// <summary>The certificate as text, for a checkpoint's metadata.</summary>
+    public string ToJson()
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("theorem", Theorem.ToString());
+            writer.WriteStartArray("hypotheses");
+            foreach (var h in Hypotheses)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("statement", h.Statement);
+                writer.WriteBoolean("holds", h.Holds);
+                if (double.IsFinite(h.Margin)) writer.WriteNumber("margin", h.Margin);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+            writer.WriteNumber("margin", Margin);
+            writer.WriteString("conclusion", Conclusion);
+            writer.WriteString("circuit_sha256", Circuit);
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The text is no certificate.</exception>
+    public static StabilityCertificate Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement;
+            return new(
+                Enum.Parse<StabilityTheorem>(root.GetProperty("theorem").GetString()!),
+                [.. root.GetProperty("hypotheses").EnumerateArray().Select(h => new StabilityHypothesis(
+                    h.GetProperty("statement").GetString()!, h.GetProperty("holds").GetBoolean(),
+                    h.TryGetProperty("margin", out var m) ? m.GetDouble() : double.PositiveInfinity))],
+                root.GetProperty("margin").GetDouble(), root.GetProperty("conclusion").GetString()!, root.GetProperty("circuit_sha256").GetString()!);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            throw new InvalidDataException($"The text is no stability certificate ({e.Message}); make one with StabilityCertificate.Of(circuit).ToJson().", e);
+        }
+    }
+
+    static StabilityCertificate Identity(Circuit circuit)
+    {
+        var (n, margin) = (circuit.N, double.PositiveInfinity);
+        for (var i = 0; i < n; i++)
+        {
+            var c = SemiSaturation(circuit, i);
+            var a = c;
+            for (var j = 0; j < n; j++)
+            {
+                var g = (Interval)circuit.B[j] * circuit.Z[j];
+                a += circuit.W[i * n + j] * (g * g);
+            }
+            margin = Math.Min(margin, (c / a).Low);
+        }
+        StabilityHypothesis[] hypotheses =
+        [
+            new("Wr is the identity", true, double.PositiveInfinity),
+            new("no entry of W is negative", true, circuit.W.ToArray().Min()),
+            new("b, b0, σ, τ_y and τ_a are positive", true, Least(circuit.B, circuit.B0, circuit.Sigma, circuit.TauY, circuit.TauA)),
+            new("ρ(M⁻¹N) ≤ max (1 − c/a) < 1", margin > 0, margin),
+        ];
+        return margin > 0
+            ? new(StabilityTheorem.IdentityRecurrence, hypotheses, margin, "The fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3).", Hash(circuit))
+            : NotCertified(circuit, hypotheses, "Not certified: (b0·σ)² is lost to rounding beside the normalization pool; scale the parameters nearer to one another.");
+    }
+
+    static StabilityCertificate SinglePair(Circuit circuit)
+    {
+        var (wr, w) = (circuit.Wr[0], circuit.W[0]);
+        var c = SemiSaturation(circuit, 0);
+        if (wr <= 1)
+        {
+            // wr(√a − θ) = 1 − wr + wr√a, and a > c.
+            var rate = ((Interval)1 - wr + wr * Interval.Sqrt(c)).Low;
+            return new(StabilityTheorem.SinglePairContractive,
+                [new("there is one pair", true, double.PositiveInfinity), new("wr > 0", true, wr), new("wr ≤ 1", true, 1 - wr)],
+                Math.Max(rate, 0), "The fixed point is unique, and both eigenvalues of its Jacobian have negative real parts (Theorem 5.1).", Hash(circuit));
+        }
+        var theta = (Interval)1 - (Interval)1 / wr;
+        var above = (Interval.Sqrt(c) - theta).Low;
+        StabilityHypothesis[] hypotheses =
+        [
+            new("there is one pair", true, double.PositiveInfinity), new("wr > 1", true, wr - 1),
+            new("z ≠ 0 and w > 0, or b0·σ > θ = 1 − 1/wr", (circuit.Z[0] != 0 && w > 0) || above > 0, Math.Max(Math.Min(Math.Abs(circuit.Z[0]), w), above)),
+        ];
+        if (!hypotheses[2].Holds) return NotCertified(circuit, hypotheses, "Not certified: without drive and with b0·σ at or below θ the branch of Theorem 5.2 does not exist.");
+        // The main root of (s²−c)(s−θ)² = (w g²/wr²)s² lies above max(θ, √c); bisection keeps the left side, proven, smaller.
+        var g = (Interval)circuit.B[0] * circuit.Z[0];
+        var k = w * (g * g) / ((Interval)wr * wr);
+        bool Below(double s)
+        {
+            Interval at = s;
+            var d = at - theta;
+            return ((at * at - c) * (d * d) - k * (at * at)).High < 0;
+        }
+        var low = Math.Max(theta.High, Interval.Sqrt(c).High);
+        var high = Math.BitIncrement(low + 1);
+        while (Below(high)) high = low + 2 * (high - low);
+        for (var i = 0; i < 200 && high > Math.BitIncrement(low); i++)
+        {
+            var middle = low + (high - low) / 2;
+            if (middle <= low || middle >= high) break;
+            if (Below(middle)) low = middle;
+            else high = middle;
+        }
+        return new(StabilityTheorem.SinglePairExpansive, hypotheses, Math.Max(0, (wr * ((Interval)low - theta)).Low),
+            $"Exactly one fixed point has y of the sign of z and √a > θ, and both eigenvalues of its Jacobian have negative real parts (Theorem 5.2){(above >= 0 ? "; there is no other" : "; others may exist")}.", Hash(circuit));
+    }
+
+    static StabilityCertificate NotCertified(Circuit circuit, StabilityHypothesis[] hypotheses, string why) => new(StabilityTheorem.None, hypotheses, 0, why, Hash(circuit));
+
+    static Interval SemiSaturation(Circuit circuit, int i)
+    {
+        var root = (Interval)circuit.B0[i] * circuit.Sigma[i];
+        return root * root;
+    }
+
+    static double Departure(Circuit circuit)
+    {
+        double largest = 0;
+        for (var i = 0; i < circuit.N; i++)
+            for (var j = 0; j < circuit.N; j++) largest = Math.Max(largest, Math.Abs(circuit.Wr[i * circuit.N + j] - (i == j ? 1 : 0)));
+        return largest;
+    }
+
+    static double Least(params ReadOnlySpan<double[]> lists)
+    {
+        var least = double.PositiveInfinity;
+        foreach (var list in lists) least = Math.Min(least, list.Min());
+        return least;
+    }
+
+    static double Least(ReadOnlySpan<double> a, ReadOnlySpan<double> b, ReadOnlySpan<double> c, ReadOnlySpan<double> d, ReadOnlySpan<double> e)
+        => Least(a.ToArray(), b.ToArray(), c.ToArray(), d.ToArray(), e.ToArray());
+
+    static string Hash(Circuit circuit) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CircuitFile.ToJson(circuit))));
+
+    /// <summary>The conclusion and the margin, for people.</summary>
+    public override string ToString()
+        => IsCertified ? $"{Conclusion} Margin {Margin.ToString("G3", CultureInfo.InvariantCulture)}." : Conclusion;
+}
