@@ -40,11 +40,9 @@ public sealed class ComplexLu
     public void Solve(Span<Complex> b)
     {
         var n = _n;
+        for (var k = 0; k < n; k++) (b[k], b[_pivots[k]]) = (b[_pivots[k]], b[k]);
         for (var k = 0; k < n; k++)
-        {
-            (b[k], b[_pivots[k]]) = (b[_pivots[k]], b[k]);
             for (var i = k + 1; i < n; i++) b[i] -= _lu[i * n + k] * b[k];
-        }
         for (var k = n - 1; k >= 0; k--)
         {
             for (var j = k + 1; j < n; j++) b[k] -= _lu[k * n + j] * b[j];
@@ -62,10 +60,8 @@ public sealed class ComplexLu
             b[k] /= Complex.Conjugate(_lu[k * n + k]);
         }
         for (var k = n - 1; k >= 0; k--)
-        {
             for (var i = k + 1; i < n; i++) b[k] -= Complex.Conjugate(_lu[i * n + k]) * b[i];
-            (b[k], b[_pivots[k]]) = (b[_pivots[k]], b[k]);
-        }
+        for (var k = n - 1; k >= 0; k--) (b[k], b[_pivots[k]]) = (b[_pivots[k]], b[k]);
     }
 
     static double Size(Complex v) => Math.Abs(v.Real) + Math.Abs(v.Imaginary);
