@@ -105,7 +105,8 @@ public static class FixedPoints
             if (Lu.Factor<double>(jacobian, m, pivots).IsSingular) return null;
             for (var i = 0; i < m; i++) step[i] = -f[i];
             Lu.Solve<double>(jacobian, m, pivots, step);
-            if (error < 1e-13 || (error < 1e-9 && step.Max(Math.Abs) < 1e-12))
+            // A small residual alone is not enough: far out, where a grows without bound, it falls as c/a while Newton's steps stay long.
+            if (error < 1e-9 && Largest(step) < 1e-10)
                 return found.All(other => Distance(x, other) > 1e-6) ? x : null;
             // Deflation by M = Π(1 + 1/‖x − x_k‖²) only scales Newton's step, by 1/(1 − ∇ln M·step).
             double slope = 0;
@@ -121,12 +122,14 @@ public static class FixedPoints
             }
             var scale = 1 / (1 - slope);
             if (!double.IsFinite(scale)) return null;
-            var length = step.Max(Math.Abs) * Math.Abs(scale);
+            var length = Largest(step) * Math.Abs(scale);
             if (length > LargestStep) scale *= LargestStep / length;
             for (var i = 0; i < m; i++) x[i] += scale * step[i];
         }
         return null;
     }
+
+    static double Largest(double[] v) => Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude<double>(v));
 
     static double Distance(double[] a, double[] b)
     {
