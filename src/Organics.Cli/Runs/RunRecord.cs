@@ -114,6 +114,9 @@ sealed record EvalResult(
 [JsonSerializable(typeof(RunRecord))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(DeviceList))]
+[JsonSerializable(typeof(CircuitReport))]
+[JsonSerializable(typeof(SweepReport))]
+[JsonSerializable(typeof(FalsifyReports))]
 sealed partial class RunJson : JsonSerializerContext
 {
     /// <summary>For stdout: everything on one line.</summary>

@@ -1,0 +1,155 @@
+using System.CommandLine;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Organics;
+
+/// <summary>Everything that is known of one circuit; stdout has it with --json. Matrices are lists of rows, eigenvalues pairs [re, im].</summary>
+sealed record CircuitReport
+{
+    public required int N { get; init; }
+
+    public required double[] Y { get; init; }
+
+    public required double[] A { get; init; }
+
+    /// <summary>Relative, of both equations.</summary>
+    public required double Residual { get; init; }
+
+    public required string Solver { get; init; }
+
+    public required int Iterations { get; init; }
+
+    public required bool Converged { get; init; }
+
+    public required double[][] Jacobian { get; init; }
+
+    /// <summary>By real, then imaginary part, in units of 1/τ.</summary>
+    public required double[][] Eigenvalues { get; init; }
+
+    public required double MaxReal { get; init; }
+
+    public required bool Stable { get; init; }
+
+    /// <summary>For identity recurrence, as are the following: Eq. 10–12.</summary>
+    [JsonPropertyName("B")]
+    public double[][]? B { get; init; }
+
+    [JsonPropertyName("K")]
+    public double[]? K { get; init; }
+
+    [JsonPropertyName("rho_MinvN")]
+    public double? RhoMinvN { get; init; }
+
+    public double? RhoBound { get; init; }
+
+    [JsonPropertyName("lyapunov_T")]
+    public double[]? LyapunovT { get; init; }
+
+    public EnergyReport? Energy { get; init; }
+
+    public required CertificateReport Certificate { get; init; }
+
+    public static CircuitReport Of(Circuit circuit)
+    {
+        var n = circuit.N;
+        var point = SteadyState.StableOf(circuit);
+        var report = StabilityReport.Of(circuit, point);
+        var jacobian = new double[4 * n * n];
+        var exists = point.A.All(a => a > 0);
+        if (exists) CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
+        var quadratic = circuit.IsIdentityRecurrence ? CircuitJacobian.Quadratic(circuit, point.Y, point.A) : null;
+        var certificate = StabilityCertificate.Of(circuit);
+        return new()
+        {
+            N = n,
+            Y = point.Y,
+            A = point.A,
+            Residual = report.Residual,
+            Solver = point.Result.Method.ToString(),
+            Iterations = point.Result.Iterations,
+            Converged = point.Result.Status == SteadyStateStatus.Converged,
+            Jacobian = exists ? Rows(jacobian, 2 * n) : [],
+            Eigenvalues = Pairs(report.Eigenvalues),
+            MaxReal = report.MaxRealPart,
+            Stable = report.IsStable,
+            B = quadratic is null ? null : Rows(quadratic.B, n),
+            K = quadratic?.K,
+            RhoMinvN = quadratic?.SpectralRadius,
+            RhoBound = quadratic?.SpectralRadiusBound,
+            LyapunovT = quadratic is null ? null : MMatrix.LyapunovDiagonal(quadratic.B, n),
+            Energy = circuit.IsIdentityRecurrence ? EnergyReport.Of(CircuitEnergy.Of(circuit)) : null,
+            Certificate = new(certificate.Theorem.ToString(), certificate.IsCertified, certificate.Margin, certificate.Conclusion,
+                [.. certificate.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]),
+        };
+    }
+
+    public static double[][] Rows(double[] matrix, int n) => [.. matrix.Chunk(n)];
+
+    public static double[][] Pairs(IEnumerable<Complex> values) => [.. values.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).Select(v => (double[])[v.Real, v.Imaginary])];
+}
+
+/// <summary>The weights of Eq. 13 and its diagonal T.</summary>
+sealed record EnergyReport(double[] P, double[] T)
+{
+    public static EnergyReport Of(CircuitEnergy energy) => new(energy.Weights.ToArray(), energy.T.ToArray());
+}
+
+sealed record HypothesisReport(string Statement, bool Holds, double? Margin);
+
+sealed record CertificateReport(string Theorem, bool Certified, double Margin, string Conclusion, HypothesisReport[] Hypotheses);
+
+/// <summary><c>organics circuit FILE.json</c>.</summary>
+static class CircuitCommand
+{
+    const string File = "FILE", Json = "--json";
+
+    public static Command Command()
+    {
+        var command = new Command("circuit", "The fixed point of a circuit, its spectrum, its energy, and which theorem says that it is stable.");
+        command.Arguments.Add(new Argument<string>(File) { Description = "A circuit as JSON: z, b, b0, sigma, tauY, tauA, W, Wr (W and Wr row by row; one number may stand for a vector)." });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given =>
+        {
+            var report = CircuitReport.Of(Read(given.GetRequiredValue<string>(File)));
+            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitReport));
+            else Print(report);
+            return (int)(report.Stable ? ExitCode.Done : ExitCode.CheckFailed);
+        });
+        return command;
+    }
+
+    /// <summary>A circuit from a file that the user named.</summary>
+    public static Circuit Read(string path)
+    {
+        if (!System.IO.File.Exists(path)) throw Failure.Usage($"There is no file '{path}'; give one that holds a circuit as JSON.");
+        try
+        {
+            return CircuitFile.Read(path);
+        }
+        catch (InvalidDataException error)
+        {
+            throw Failure.Usage(error.Message);
+        }
+    }
+
+    static void Print(CircuitReport r)
+    {
+        var writer = Console.Out;
+        writer.WriteLine($"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
+        writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}");
+        for (var i = 0; i < r.N; i++) writer.WriteLine($"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}");
+        writer.WriteLine();
+        writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}");
+        foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
+            writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}");
+        writer.WriteLine();
+        writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time: {(r.Stable ? "stable" : "NOT stable")}.");
+        if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
+        if (r.Energy is { } energy) writer.WriteLine($"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = {string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
+        writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
+    }
+
+    static string Show(Complex v) => v.Imaginary == 0 ? $"{v.Real:G6}" : $"{v.Real:G6} ± {v.Imaginary:G6}i";
+}

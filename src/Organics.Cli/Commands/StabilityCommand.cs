@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary>What a sweep came to; stdout has it with --json.</summary>
+sealed record SweepReport(
+    int Circuits, int Stable, int Unstable, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N, string Recurrence, double MaxSingularValue, string Sign, int Seed,
+    string[] CounterExamples);
+
+/// <summary><c>organics stability sweep</c>.</summary>
+static class StabilityCommand
+{
+    const string N = "--n", Trials = "--trials", Recurrence = "--recurrence", MaxSingularValue = "--max-singular-value", Sign = "--sign", Seed = "--seed",
+        Threads = "--threads", Out = "--out", Json = "--json";
+
+    public static Command Command()
+    {
+        var stability = new Command("stability", "Examine the stability of many circuits.");
+        var sweep = new Command("sweep", "Draw random circuits and count those with a stable fixed point.");
+        sweep.Options.Add(Numbers.Whole(N, "Neuron pairs of a circuit.", 10, least: 1));
+        sweep.Options.Add(Numbers.Whole(Trials, "Circuits.", 1000, least: 1));
+        sweep.Options.Add(Numbers.Choice(Recurrence, "identity (all other parameters over decades) or random (as in the paper).", "identity", "random"));
+        sweep.Options.Add(Numbers.Positive(MaxSingularValue, "Largest singular value of a random Wr.", 1));
+        sweep.Options.Add(Numbers.Choice(Sign, "Signs of a random Wr.", "any", "nonnegative"));
+        sweep.Options.Add(Numbers.Whole(Seed, "The same seed draws the same circuits.", 0, least: 0));
+        sweep.Options.Add(Numbers.Whole(Threads, "Threads; they change no result.", Environment.ProcessorCount, least: 1));
+        sweep.Options.Add(new Option<string>(Out) { Description = "Where counter-examples go [runs/sweep-sSEED].", HelpName = "FOLDER" });
+        sweep.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        sweep.SetAction(given =>
+        {
+            var report = Run(given);
+            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.SweepReport));
+            else
+            {
+                Console.Out.WriteLine($"{report.Circuits:N0} circuits of {report.N} pairs: {report.Stable:N0} stable, {report.Unstable:N0} unstable, {report.NotConverged:N0} without a fixed point that was found.");
+                Console.Out.WriteLine($"Largest real part of an eigenvalue at the stable ones: {report.MaxReLambda:G5} per unit of time. {report.CircuitsPerSecond:N0} circuits/s.");
+                foreach (var path in report.CounterExamples) Console.Out.WriteLine($"Counter-example: organics circuit {path}");
+            }
+            return (int)(report.Stable == report.Circuits ? ExitCode.Done : ExitCode.CheckFailed);
+        });
+        stability.Subcommands.Add(sweep);
+        return stability;
+    }
+
+    static SweepReport Run(ParseResult given)
+    {
+        var (n, trials, seed, size) = (given.GetValue<int>(N), given.GetValue<int>(Trials), given.GetValue<int>(Seed), given.GetValue<double>(MaxSingularValue));
+        var (recurrence, sign) = (given.GetValue<string>(Recurrence)!, given.GetValue<string>(Sign)!);
+        if (recurrence == "identity" && (Numbers.IsIn(given, MaxSingularValue) || Numbers.IsIn(given, Sign)))
+            throw Failure.Usage($"{MaxSingularValue} and {Sign} are for `{Recurrence} random`; the identity has no others.");
+        var hypothesis = sign == "any" ? RecurrenceHypothesis.Any : RecurrenceHypothesis.NonNegative;
+        Func<Random, Circuit> draw = recurrence == "identity" ? r => RandomCircuits.Identity(n, r) : r => RandomCircuits.Recurrent(n, size, hypothesis, r);
+        using var interrupt = new Interrupt();
+        var began = Stopwatch.GetTimestamp();
+        var result = Log.Progress(show => StabilitySweep.Run(draw, trials, seed, given.GetValue<int>(Threads), done => show((double)done / trials, $"{done:N0} of {trials:N0} circuits"), interrupt.Token));
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-s{seed}");
+        return new(result.Circuits, result.Stable, result.Unstable, result.NotConverged, result.MaxRealPart, result.Circuits / seconds, n, recurrence, recurrence == "identity" ? 1 : size, sign, seed,
+            [.. result.CounterExamples.Select(e => Save(folder, $"circuit-{e.Trial}.json", e.Circuit))]);
+    }
+
+    /// <summary>Writes a circuit into a folder and returns its path.</summary>
+    public static string Save(string folder, string name, Circuit circuit)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, name);
+        CircuitFile.Write(circuit, path);
+        return path;
+    }
+}
