@@ -44,6 +44,7 @@ sealed record Examination(Evaluation Test, StaticStability Stability, StaticClas
     static StaticClassifier<T> Load<T>(string folder, StaticRun run, DataRecord trained, Device device) where T : unmanaged, IFloatingPointIeee754<T>
     {
         var path = Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile);
+        if (!File.Exists(path)) throw Failure.Check($"No epoch of the run in '{folder}' is done, so there is no {Path.GetFileName(path)} to examine; continue it with `{TrainStatic.ResumeCommand(folder)}`.");
         var file = SafeTensors.Read(path);
         var model = StaticModel.Create<T>(run, trained, device);
         var known = model.Parameters.List().Select(p => p.Key).Concat(StaticModel.Constants(run).Select(c => c.Name)).ToHashSet();
