@@ -31,6 +31,9 @@ public sealed record TrainerOptions
     /// <summary>What model.safetensors holds beside the parameters: numbers of the model that are not trained.</summary>
     public IReadOnlyList<SafeTensor> Constants { get; init; } = [];
 
+    /// <summary>Asked after every epoch for more numbers of its line in metrics.jsonl.</summary>
+    public Func<IEnumerable<KeyValuePair<string, double>>>? MoreMetrics { get; init; }
+
     /// <summary>The longest time between two checkpoints within an epoch.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
 }
@@ -246,6 +249,7 @@ public sealed class Trainer<P, T>
         [
             new("train_loss", loss), new("train_accuracy", accuracy), new("val_loss", validation.Loss), new("val_acc", validation.Accuracy),
             new("learning_rate", _optimizer.LearningRate), new("seconds", Math.Round(elapsed.TotalSeconds, 3)),
+            .. _options.MoreMetrics?.Invoke() ?? [],
         ]);
         if (isBest)
         {

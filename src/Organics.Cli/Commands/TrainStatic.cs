@@ -119,6 +119,8 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Action<double, string> report = (_, _) => { };
+        // Samples without a fixed point, in this epoch's training and validation.
+        var (before, notConverged) = (0L, 0L);
         var adam = new Adam<StaticClassifierParameters<T>, T>(model.Parameters, run.LearningRate) { WeightDecay = run.WeightDecay };
         var options = new TrainerOptions
         {
@@ -130,6 +132,11 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
             Folder = folder,
             Metadata = StaticModel.Metadata(run),
             Constants = StaticModel.Constants(run),
+            MoreMetrics = () =>
+            {
+                (notConverged, before) = (model.NotConverged - before, model.NotConverged);
+                return [new("not_converged", notConverged)];
+            },
             CheckpointEvery = TimeSpan.FromSeconds(run.CheckpointSeconds),
         };
         var trainer = new Trainer<StaticClassifierParameters<T>, T>(model, adam, data.Train, data.Validation, device, options)
@@ -139,6 +146,7 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
                 $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:F3}  accuracy {100 * p.Accuracy:F1} %  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} samples/s"),
             OnEpoch = e =>
             {
+                if (notConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {notConverged:N0} samples did not settle to a fixed point; their gradients are not to be trusted.");
                 if (!Log.IsLive)
                     Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:F4}, accuracy {100 * e.TrainAccuracy:F2} %, validation loss {e.Validation.Loss:F4}, accuracy {100 * e.Validation.Accuracy:F2} %{(e.IsBest ? " (best)" : "")}, {e.Seconds:F1} s");
             },
@@ -175,7 +183,7 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
             MaxReLambda = examined.Stability.MaxRealPart,
             StableFraction = examined.Stability.StableFraction,
             MaxResidual = examined.Stability.MaxResidual,
-            NotConverged = examined.Stability.NotConverged,
+            NotConverged = examined.NotConverged,
             Checkpoint = Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile),
             Seed = run.Seed,
             Confusion = examined.Confusion,
