@@ -17,5 +17,5 @@ Console.WriteLine($"firing rates ⌊y⌋²    {string.Join("  ", rates.ToArray()
 Console.WriteLine($"∂Σ⌊y⌋²/∂drive        {string.Join("  ", gradient.ToArray().Select(v => $"{v:F4}"))}");
 
 // Whether it is stable there: the eigenvalues of its Jacobian.
-var stability = StabilityReport.Of(circuit);
+var stability = StabilityReport.Of(circuit, new(y.ToArray(), a.ToArray(), report.Samples[0]));
 Console.WriteLine($"largest real part of an eigenvalue: {stability.MaxRealPart:F4}, {(stability.IsStable ? "stable" : "unstable")}");

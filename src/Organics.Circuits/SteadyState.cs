@@ -38,7 +38,8 @@ public static class SteadyState
         if (circuit.IsIdentityRecurrence || StabilityReport.Of(circuit, found).IsStable) return found;
         var (y, a) = (new double[circuit.N], new double[circuit.N]);
         var tolerance = SteadyStateSolver<double>.EffectiveTolerance(options ?? new SteadyStateOptions());
-        var other = new SteadyStateSolution(y, a, SteadyStateFallback.Solve(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, tolerance));
+        var other = new SteadyStateSolution(y, a, SteadyStateFallback.Solve(
+            circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, tolerance, new(SteadyStateStatus.NotConverged, 0, double.NaN, 0, SteadyStateMethod.Sweeps), new double[circuit.N], new double[circuit.N]));
         return other.Result.Status == SteadyStateStatus.Converged && StabilityReport.Of(circuit, other).IsStable ? other : found;
     }
 

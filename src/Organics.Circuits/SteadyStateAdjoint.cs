@@ -105,7 +105,10 @@ public static class SteadyStateAdjoint<T> where T : unmanaged, IFloatingPointIee
         TensorPrimitives.MultiplyAdd<T>(drive, v, gy, p);
         Lu.SolveTransposed<T>(E, n, pivots, p, ld);
         TensorPrimitives.Multiply(recurrentFactor, p, recurrentFactor);
-        return result;
+        // Where the solution is larger than the cotangents by all the digits there are, the matrix is singular but for rounding.
+        var cotangent = T.Max(T.Abs(TensorPrimitives.MaxMagnitude(gy)), ga.IsEmpty ? T.Zero : T.Abs(TensorPrimitives.MaxMagnitude(ga)));
+        var solution = T.Max(T.Abs(TensorPrimitives.MaxMagnitude<T>(p)), T.Abs(TensorPrimitives.MaxMagnitude<T>(q)));
+        return solution * (T.BitIncrement(T.One) - T.One) * T.CreateTruncating(4) <= cotangent ? result : result with { IsSolved = false };
     }
 
     readonly ref struct System(

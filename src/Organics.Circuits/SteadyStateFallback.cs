@@ -27,8 +27,9 @@ sealed class SteadyStateFallback
         _pivots = new int[n];
     }
 
+    /// <summary>Tries to do better than what was tried before; y and a change only where it does.</summary>
     public static SteadyStateResult Solve<T>(
-        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, Span<T> y, Span<T> a, double tolerance)
+        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, Span<T> y, Span<T> a, double tolerance, SteadyStateResult before, Span<T> h, Span<T> r)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var solver = new SteadyStateFallback(Widen(g), Widen(c), Widen(W), Widen(Wr));
@@ -40,10 +41,16 @@ sealed class SteadyStateFallback
             method = SteadyStateMethod.Damped;
             (converged, iterations) = solver.Damped(found);
         }
-        var residual = solver.Residual(found);
-        TensorPrimitives.ConvertTruncating<double, T>(solver._y, y);
-        TensorPrimitives.ConvertTruncating<double, T>(found, a);
-        return new(converged && residual <= tolerance ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, iterations, residual, 0, method);
+        converged &= solver.Residual(found) <= tolerance;
+        // Scratch holds the state in T, whose own residual counts: rounding to float may leave more of it.
+        var (ty, ta) = (new T[y.Length], new T[y.Length]);
+        TensorPrimitives.ConvertTruncating<double, T>(solver._y, ty);
+        TensorPrimitives.ConvertTruncating<double, T>(found, ta);
+        var residual = SteadyStateSolver<T>.Residual(g, c, W, Wr, ty, ta, h, r);
+        if (!converged && !(residual < before.Residual) && !double.IsNaN(before.Residual)) return before;
+        ty.CopyTo(y);
+        ta.CopyTo(a);
+        return new(converged && residual <= 4 * tolerance ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, iterations, residual, 0, method);
     }
 
     static double[] Widen<T>(ReadOnlySpan<T> values) where T : unmanaged, IFloatingPointIeee754<T>
@@ -143,7 +150,8 @@ sealed class SteadyStateFallback
         {
             _phi[i] += _c[i];
             var relative = Math.Abs(_phi[i] - a[i]) / a[i];
-            if (!(relative <= largest)) largest = relative;
+            if (!double.IsFinite(relative)) return double.NaN;
+            largest = Math.Max(largest, relative);
         }
         return largest;
     }
@@ -155,14 +163,22 @@ sealed class SteadyStateFallback
         for (var i = 0; i < _n; i++) _h[i] *= _h[i];
         Gemv.Multiply<double>(_w, _h, a);
         for (var i = 0; i < _n; i++) a[i] += _c[i];
-        for (var iteration = 0; iteration < DampedCap; iteration++)
+        var (best, least) = ((double[])a.Clone(), double.PositiveInfinity);
+        var iteration = 0;
+        for (; iteration < DampedCap; iteration++)
         {
             var error = Defect(a);
-            if (error < 1e-13) return (true, iteration);
-            if (!double.IsFinite(error)) return (false, iteration);
+            if (!double.IsFinite(error)) break;
+            if (error < least)
+            {
+                least = error;
+                a.CopyTo(best, 0);
+            }
+            if (error < 1e-13) break;
             for (var i = 0; i < _n; i++) a[i] = Math.Sqrt(a[i] * _phi[i]);
         }
-        return (true, DampedCap);
+        best.CopyTo(a, 0);
+        return (double.IsFinite(least), iteration);
     }
 
     /// <summary>The residual of both equations for the whole Wr; leaves y(a) in _y.</summary>

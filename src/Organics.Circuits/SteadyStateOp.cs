@@ -75,6 +75,7 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
         var (g, c, w, wr) = (inputs[0].Shape, inputs[1].Shape, inputs[2].Shape, inputs[3].Shape);
         if (g.Rank != 2) throw new ShapeException($"SteadyState: the drive g is {g}; it must be [batch, n].");
         var n = g[1];
+        if (n == 0) throw new ShapeException($"SteadyState: the drive g is {g}; a circuit has at least one neuron pair.");
         if (c != [n] || w != [n, n] || wr != [n, n])
             throw new ShapeException($"SteadyState: with g {g}, c is {c}, W is {w} and Wr is {wr}; they must be [{n}], [{n}, {n}] and [{n}, {n}].");
         return [2, g[0], n];

@@ -3,13 +3,13 @@ namespace Organics;
 /// <summary>How a search for a fixed point ended.</summary>
 public enum SteadyStateStatus
 {
-    /// <summary>Both equations hold to the tolerance.</summary>
+    /// <summary>The change of a, and the residual of both equations at the state returned, are within the tolerance (Algorithm 1 alone: within four times it).</summary>
     Converged,
 
     /// <summary>Every method reached its cap, cycled or diverged; y and a hold the best state found.</summary>
     NotConverged,
 
-    /// <summary>The inputs are not finite, or c is not positive.</summary>
+    /// <summary>An input is not finite, c is not positive, or W has a negative entry; y and a hold NaN.</summary>
     InvalidInput,
 }
 
@@ -35,7 +35,7 @@ public enum SteadyStateMethod
 /// <summary>Options of the fixed-point search.</summary>
 public readonly record struct SteadyStateOptions()
 {
-    /// <summary>Largest accepted relative change max_i |Δa_i|/a_i and relative residual. 0 stands for 1e-12 in double, 2e-6 in float.</summary>
+    /// <summary>Largest accepted relative change max_i |Δa_i|/a_i and relative residual, not negative. 0 stands for 1e-12 in double, 2e-6 in float.</summary>
     public double Tolerance { get; init; }
 
     /// <summary>Cap on iterations of Algorithm 1 or of the sweeps.</summary>
@@ -61,7 +61,7 @@ public readonly record struct SteadyStateResult(
     public string Advice => Status switch
     {
         SteadyStateStatus.Converged => "Converged.",
-        SteadyStateStatus.InvalidInput => "An input is not finite or c is not positive; check g, c, W and Wr.",
+        SteadyStateStatus.InvalidInput => "An input is not finite, c is not positive or W has a negative entry; check g, c, W and Wr.",
         _ => "No fixed point was found; check that the largest singular value of Wr is at most 1, loosen the tolerance, or raise the iteration cap.",
     };
 

@@ -20,8 +20,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
     /// The fixed point, by the cheapest method that reaches it.
     /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iteration does so, and later ones refine y
     /// with its factors, y ← y + E₀⁻¹(g − E(a)·y), factoring again only while that converges slowly; a is extrapolated from its last four
-    /// changes. The fixed point is the same, and is accepted when the relative change Φ(a) − a and the relative residual of y are both within
-    /// the tolerance. On failure: homotopy, then logarithmic damping, in double.</para>
+    /// changes. The fixed point is the same, and is accepted when the relative change Φ(a) − a and the relative residual of both equations are
+    /// within the tolerance. On failure: homotopy, then logarithmic damping, in double.</para>
     /// </summary>
     /// <param name="g">Gated drive b⊙z.</param>
     /// <param name="c">(b0⊙σ)², positive.</param>
@@ -60,8 +60,15 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         CircuitShape.Check(n, a.Length, nameof(a));
         if (scratch.Length < ScratchLength(n) || pivots.Length < n)
             throw new ArgumentException($"The scratch needs {ScratchLength(n)} elements and the pivots {n}; they hold {scratch.Length} and {pivots.Length}.");
+        if (!(options.Tolerance >= 0)) throw new ArgumentOutOfRangeException(nameof(options), $"The tolerance is {options.Tolerance}; give a number of 0 or more, 0 for the default.");
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIterations, nameof(options));
         var method = everyTime ? SteadyStateMethod.Algorithm1 : SteadyStateMethod.Sweeps;
-        if (!Valid(g, c, W, Wr)) return new(SteadyStateStatus.InvalidInput, 0, double.NaN, 0, method);
+        if (!Valid(g, c, W, Wr))
+        {
+            y.Fill(T.NaN);
+            a.Fill(T.NaN);
+            return new(SteadyStateStatus.InvalidInput, 0, double.NaN, 0, method);
+        }
 
         var ld = Lu.PaddedLength<T>(n);
         var E = scratch[..(n * ld)];
@@ -104,7 +111,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
                 TensorPrimitives.Subtract(g, y, r);
                 TensorPrimitives.MultiplyAdd<T>(gain, h, r, r);
                 lag = drive > T.Zero ? T.Abs(TensorPrimitives.MaxMagnitude<T>(r)) / T.Max(drive, T.Abs(TensorPrimitives.MaxMagnitude<T>(y))) : T.Zero;
-                if (lag <= tolerance && change <= tolerance)
+                // The change was that of the last a, before its extrapolation: what counts is the residual of this one.
+                if (lag <= tolerance && change <= tolerance && Residual(g, c, W, Wr, y, a, h, next) <= double.CreateTruncating(tolerance))
                 {
                     status = SteadyStateStatus.Converged;
                     break;
@@ -133,9 +141,9 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
             factor = lag > T.Zero && rate > T.CreateTruncating(0.5);
         }
         var residual = Residual(g, c, W, Wr, y, a, h, r);
-        if (status == SteadyStateStatus.Converged || !options.Fallback)
-            return new(status, iteration, residual, double.CreateTruncating(rate), method);
-        return SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options));
+        if (status == SteadyStateStatus.Converged && !(residual <= 4 * EffectiveTolerance(options))) status = SteadyStateStatus.NotConverged;
+        var result = new SteadyStateResult(status, iteration, residual, double.CreateTruncating(rate), method);
+        return status == SteadyStateStatus.Converged || !options.Fallback ? result : SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options), result, h, r);
     }
 
     /// <summary>
@@ -188,7 +196,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
 
     static bool Valid(ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr)
         => T.IsFinite(TensorPrimitives.SumOfMagnitudes(g)) && T.IsFinite(TensorPrimitives.SumOfMagnitudes(c)) && TensorPrimitives.Min(c) > T.Zero
-            && T.IsFinite(TensorPrimitives.SumOfMagnitudes(W)) && T.IsFinite(TensorPrimitives.SumOfMagnitudes(Wr));
+            && T.IsFinite(TensorPrimitives.SumOfMagnitudes(W)) && TensorPrimitives.Min(W) >= T.Zero && T.IsFinite(TensorPrimitives.SumOfMagnitudes(Wr));
 
     /// <summary>gain = 1 − √a.</summary>
     internal static void Complement(ReadOnlySpan<T> a, Span<T> gain)
@@ -217,7 +225,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         for (var i = 0; i < a.Length; i++)
         {
             var change = T.Abs(next[i] - a[i]) / next[i];
-            if (!(change <= largest)) largest = change;
+            if (!(change >= T.Zero) || !T.IsFinite(change)) return T.NaN;
+            largest = T.Max(largest, change);
         }
         return largest;
     }

@@ -39,6 +39,8 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
     {
         ArgumentNullException.ThrowIfNull(parameters);
         if (!(sigma > 0)) throw new ArgumentOutOfRangeException(nameof(sigma), $"σ is {sigma}; the semisaturation must be above 0.");
+        if (!(T.CreateTruncating(sigma * sigma) > T.Zero))
+            throw new ArgumentOutOfRangeException(nameof(sigma), $"σ is {sigma}, whose square is 0 in {(typeof(T) == typeof(float) ? "float" : "double")}; give a larger one{(typeof(T) == typeof(float) ? ", or use double" : "")}.");
         (Parameters, Sigma) = (parameters, sigma);
         _sigma = Tensor.Scalar(T.CreateTruncating(sigma), parameters.Head.Weight.Device);
     }
@@ -74,6 +76,9 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
     /// <summary>Semisaturation σ of all layers.</summary>
     public double Sigma { get; }
 
+    /// <summary>How many samples did not reach their fixed point, in any layer, since the model was made.</summary>
+    public long NotConverged { get; private set; }
+
     /// <summary>Tolerance, cap on iterations and fallback of the fixed-point solver.</summary>
     public SteadyStateOptions Solver { get; init; } = new();
 
@@ -83,6 +88,7 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
         ArgumentNullException.ThrowIfNull(parameters);
         var code = parameters.Autoencoder.Encode(images);
         var states = Settle(parameters, code);
+        foreach (var state in states) NotConverged += state.Report is { } report ? report.Samples.Count - report.Converged : 0;
         var logits = parameters.Head.Forward(states[^1].Response);
         return (logits.SoftmaxCrossEntropy(labels) + parameters.Autoencoder.Decode(code).MeanSquaredError(images), logits);
     }

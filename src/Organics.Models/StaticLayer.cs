@@ -60,8 +60,8 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
     {
         ArgumentNullException.ThrowIfNull(x);
         var v = x.MatMul(Wzx, transposeOther: true);
-        // The summand keeps the direction of a zero vector finite and changes no other.
-        var norm = (v.Square().Sum(1) + T.CreateTruncating(1e-30)).Sqrt();
+        // The summand keeps the direction of a zero vector finite; it is lost beside any vector longer than 1e-14 in float, 1e-142 in double.
+        var norm = (v.Square().Sum(1) + T.CreateTruncating(typeof(T) == typeof(float) ? 1e-36 : 1e-300)).Sqrt();
         var z = v / norm.Expand(1, Units);
         var b = x.MatMul(Wbx, transposeOther: true).Sigmoid();
         var b0 = B0.Sigmoid();

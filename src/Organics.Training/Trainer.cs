@@ -31,6 +31,9 @@ public sealed record TrainerOptions
     /// <summary>What model.safetensors holds beside the parameters: numbers of the model that are not trained.</summary>
     public IReadOnlyList<SafeTensor> Constants { get; init; } = [];
 
+    /// <summary>Asked after every epoch for more numbers of its line in metrics.jsonl.</summary>
+    public Func<IEnumerable<KeyValuePair<string, double>>>? MoreMetrics { get; init; }
+
     /// <summary>The longest time between two checkpoints within an epoch.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
 }
@@ -104,6 +107,12 @@ public sealed class Trainer<P, T>
     /// <summary>Its accuracy on the validation images.</summary>
     public double BestAccuracy => _bestAccuracy;
 
+    /// <summary>Epochs that are done.</summary>
+    public int EpochsDone => _epoch;
+
+    /// <summary>Batches of the next epoch that are done.</summary>
+    public int BatchesDone => _batch;
+
     /// <summary>The mean training loss of the last finished epoch.</summary>
     public double TrainLoss { get; private set; } = double.NaN;
 
@@ -118,7 +127,11 @@ public sealed class Trainer<P, T>
         string Text(string key) => m.TryGetValue(key, out var v) ? v : throw new CheckpointException($"{StateFile} lacks '{key}' in its header; it is no training state of this version.");
         double Number(string key) => double.TryParse(Text(key), CultureInfo.InvariantCulture, out var v) ? v : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no number.");
         if (Number("images") != _train.Count || Number("batch_size") != _options.Batch || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
-            throw new CheckpointException($"{StateFile} was made with {Text("images")} images, batch {Text("batch_size")} and seed {Text("seed")}; resume with the same.");
+            throw new CheckpointException($"'{Path.Combine(_options.Folder, StateFile)}' was made with {Text("images")} images, batch {Text("batch_size")} and seed {Text("seed")}, but this training has {_train.Count}, {_options.Batch} and {_options.Seed}; it belongs to another run.");
+        var metrics = Path.Combine(_options.Folder, MetricsFile);
+        var lines = File.Exists(metrics) ? MetricsLog.Read(metrics).Count(row => row.Step <= Number("epoch")) : 0;
+        if (lines != Number("epoch"))
+            throw new CheckpointException($"'{metrics}' has the lines of {lines} epochs where {StateFile} has {Number("epoch")}; restore it, or train anew.");
         Checkpoint.Unpack<P, T>(_model.Parameters, file, "parameters/");
         foreach (var (kind, state) in _optimizer.States) Checkpoint.Unpack<P, T>(state, file, kind + "/");
         _optimizer.Steps = (long)Number("steps");
@@ -198,13 +211,13 @@ public sealed class Trainer<P, T>
         }
     }
 
-    const string Remedy = "train with a lower learning rate or in double precision; the last checkpoint is untouched.";
+    string Remedy => $"train anew with a lower learning rate{(typeof(T) == typeof(float) ? " or in double precision" : "")}{(File.Exists(Path.Combine(_options.Folder, StateFile)) ? "; the last checkpoint is untouched" : "")}.";
 
     DivergedException Diverged(Tape<T> tape, double loss)
     {
         var where = $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
         var (name, value) = WorstParameter();
-        if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the update before, and holds {value}; {Remedy}");
+        if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}; {Remedy}");
         var bad = tape.FindNonFinite();
         return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape), while all parameters are finite, the largest in '{name}' with {value:G3}; {Remedy}");
     }
@@ -236,6 +249,7 @@ public sealed class Trainer<P, T>
         [
             new("train_loss", loss), new("train_accuracy", accuracy), new("val_loss", validation.Loss), new("val_acc", validation.Accuracy),
             new("learning_rate", _optimizer.LearningRate), new("seconds", Math.Round(elapsed.TotalSeconds, 3)),
+            .. _options.MoreMetrics?.Invoke() ?? [],
         ]);
         if (isBest)
         {

@@ -41,6 +41,29 @@ public sealed class SpectralNormalizeTests : OpTests
                 Tensor(Array.ConvertAll(a, v => v * scale), [4, 3]));
     }
 
+    [Theory]
+    [InlineData(1e-23f)]
+    [InlineData(1e22f)]
+    public void In_float_the_scale_does_not_matter_either(float scale)
+    {
+        var a = Array.ConvertAll(WithSingularValues(4, 3, 2.5, 1.5, 0.5), v => (float)v * scale);
+        foreach (var (found, value) in Organics.Tensor.From<float>(a, [4, 3]).SpectralNormalize().ToArray().Zip(a)) Assert.Equal(value / scale / 2.5f, found, 2e-6f);
+    }
+
+    [Fact]
+    public void A_matrix_of_rank_one_is_normalized_whatever_its_direction()
+    {
+        // The right singular vector runs around the circle, through all simple ratios.
+        for (var k = 0; k < 720; k++)
+        {
+            var (x, y) = (Math.Cos(k * Math.PI / 360), Math.Sin(k * Math.PI / 360));
+            double[] a = [3 * x, 3 * y, 4 * x, 4 * y];
+            VerifyValue(t => t[0].SpectralNormalize(), [2, 2], Array.ConvertAll(a, v => v / 5), 1e-10, Tensor(a, [2, 2]));
+        }
+        foreach (var (x, y) in new (double, double)[] { (-0.25, 1), (1, -1), (2, -1), (-3, 4), (1, 0) })
+            VerifyValue(t => t[0].SpectralNormalize(), [1, 2], Array.ConvertAll(new[] { x, y }, v => v / Math.Sqrt(x * x + y * y)), 1e-10, Tensor([x, y], [1, 2]));
+    }
+
     [Fact]
     public void The_power_method_leaves_no_trace_on_the_tape()
     {

@@ -98,6 +98,26 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(before, _cli.Bytes("run", "state.safetensors"));
     }
 
+    [Fact]
+    public void A_resume_that_is_refused_changes_nothing()
+    {
+        Assert.Equal(0, _cli.Train("run").Code);
+        var record = _cli.Bytes("run", "run.json");
+        foreach (var (file, content, words) in new (string, byte[]?, string)[] { ("state.safetensors", [1, 2, 3], "state.safetensors"), ("metrics.jsonl", null, "metrics.jsonl' has the lines of 0 epochs") })
+        {
+            var whole = _cli.Bytes("run", file);
+            if (content is null) File.Delete(_cli.PathOf("run", file));
+            else File.WriteAllBytes(_cli.PathOf("run", file), content);
+            var outcome = _cli.Run("train", "static", "--resume", "run", "--epochs", "2");
+            Assert.Equal((1, ""), (outcome.Code, outcome.Out));
+            Assert.Contains(words, outcome.Error);
+            Assert.Equal(record, _cli.Bytes("run", "run.json"));
+            File.WriteAllBytes(_cli.PathOf("run", file), whole);
+        }
+        Assert.Contains("Continuing in epoch 2 of 2", _cli.Run("train", "static", "--resume", "run", "--epochs", "2").Error);
+        Assert.Contains("all its epochs are done", _cli.Run("train", "static", "--resume", "run").Error);
+    }
+
     void SameBytes(string expected, string actual)
     {
         foreach (var file in (string[])["model.safetensors", "state.safetensors"]) Assert.Equal(_cli.Bytes(expected, file), _cli.Bytes(actual, file));

@@ -179,6 +179,43 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
     }
 
     [Fact]
+    public void A_parameter_that_is_no_number_is_refused_by_name()
+    {
+        using var own = new Cli();
+        Assert.Equal(0, own.Train("run").Code);
+        var path = own.PathOf("run", "model.safetensors");
+        var file = SafeTensors.Read(path);
+        SafeTensors.Write(path, file.Tensors.Select(t => t.Name != "org1.b0" ? t : SafeTensor.From<float>(t.Name, t.Shape.ToArray(), [.. t.ToArray<float>().Select((v, i) => i == 2 ? float.NaN : v)])), file.Metadata);
+        var outcome = own.Run("eval", "run");
+        Assert.Equal((1, ""), (outcome.Code, outcome.Out));
+        Assert.Contains("'org1.b0' holds NaN at element 2", outcome.Error);
+    }
+
+    [Fact]
+    public void A_run_without_a_checkpoint_is_no_obstacle_and_not_to_be_examined()
+    {
+        using var own = new Cli();
+        var diverged = own.Train("run", "--lr", "1e9", "--epochs", "2");
+        Assert.Equal(3, diverged.Code);
+        Assert.DoesNotContain("checkpoint", diverged.Error);
+        var early = own.Run("eval", "run");
+        Assert.Equal(1, early.Code);
+        Assert.Contains("No epoch of the run in 'run' is done", early.Error);
+        Assert.Equal(0, own.Train("run").Code);
+    }
+
+    [Fact]
+    public void The_default_folder_has_a_number_where_its_name_is_taken()
+    {
+        using var own = new Cli();
+        foreach (var folder in (string[])["static-digits-6-s0", "static-digits-6-s0-2"])
+        {
+            Assert.Equal(0, own.Run("train", "static", "--data", own.Digits, "--epochs", "1", "--hidden", "6").Code);
+            Assert.True(File.Exists(own.PathOf("runs", folder, "model.safetensors")));
+        }
+    }
+
+    [Fact]
     public void A_training_that_diverges_at_once_says_so()
     {
         var outcome = _cli.Train("hopeless", "--lr", "1e30");

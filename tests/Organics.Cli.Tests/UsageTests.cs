@@ -67,6 +67,17 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
         Assert.False(Directory.Exists(_cli.PathOf("runs")), "Nothing may be written.");
     }
 
+    [Theory]
+    [InlineData("--out")]
+    [InlineData("--resume")]
+    public void An_empty_folder_name_is_refused_before_anything_is_written(string option)
+    {
+        var outcome = _cli.Run("train", "static", option, "");
+        Assert.Equal((2, ""), (outcome.Code, outcome.Out));
+        Assert.Contains($"{option} is empty", outcome.Error);
+        Assert.False(File.Exists(_cli.PathOf("run.json")));
+    }
+
     [Fact]
     public void A_run_folder_that_cannot_be_made_is_named()
     {

@@ -14,7 +14,7 @@ public interface IFormulaVisitor<T> where T : unmanaged, IFloatingPointIeee754<T
     void Update<TOp>(string name, TOp op) where TOp : unmanaged, IUpdate<T>;
 }
 
-/// <summary>The formulas of this library and of these tests, found by reflection.</summary>
+/// <summary>The formulas of the libraries and of these tests, found by reflection.</summary>
 public static class Formulas
 {
     static readonly (Type Interface, Type? Wrapper, string Method)[] Sorts =
@@ -27,7 +27,7 @@ public static class Formulas
         (typeof(IUpdate<>), null, nameof(IFormulaVisitor<float>.Update)),
     ];
 
-    static readonly Dictionary<string, Type> Types = new[] { typeof(IFormula1<>).Assembly, typeof(Formulas).Assembly }
+    static readonly Dictionary<string, Type> Types = new[] { typeof(IFormula1<>).Assembly, typeof(AdamUpdate<>).Assembly, typeof(Formulas).Assembly }
         .SelectMany(a => a.GetTypes())
         .Where(t => t is { IsValueType: true, IsGenericTypeDefinition: true } && t.GetGenericArguments().Length == 1 && Sorts.Any(s => Implements(t, s.Interface)))
         .ToDictionary(t => t.Name.Split('`')[0]);
@@ -67,19 +67,5 @@ public readonly struct Drive<T> : IFormula4<T>
     {
         var s = V.Sqrt(V.Max(V.Zero, c));
         return (-g, g, V.IfLess(V.Zero, c, -(g * d * V.Half / s), V.Zero), g * (V.One - s));
-    }
-}
-
-/// <summary>A step along a mean gradient m over the root of a mean square v, with both means updated.</summary>
-[SampleConstants(0.01, 0.9, 0.99)]
-public readonly struct ScaledStep<T>(T rate, T mean, T square) : IUpdate<T>
-{
-    readonly T _rate = rate, _mean = mean, _square = square;
-
-    public (V P, V M, V V2) F<V>(V g, V p, V m, V v) where V : struct, IReal<V, T>
-    {
-        m = V.Fma(V.Of(_mean), m - g, g);
-        v = V.Fma(V.Of(_square), v - g * g, g * g);
-        return (p - V.Of(_rate) * m / (V.Sqrt(v) + V.Literal(1e-8)), m, v);
     }
 }

@@ -17,16 +17,18 @@ public sealed partial class Tensor<T>
     {
         Guard.Rank(nameof(SpectralNormalize), this, 2);
         var a = StopGradient();
+        // Scaled to 1, its square neither overflows nor vanishes.
+        a = a / a.Abs().Max();
         var p = a.MatMul(a, transposeThis: true);
         for (var k = 0; k < 14; k++)
         {
             p = p / p.Abs().Max();
             p = p.MatMul(p);
         }
-        // The projector p onto v₁ applied to a vector without symmetry: its overlap with v₁ is not 0 but by accident.
+        // The projector p onto v₁ applied to multiples of the golden ratio modulo 1, which no vector that arises by design is orthogonal to.
         var n = Shape[1];
         var start = ArrayPool<T>.Shared.Rent(n);
-        for (var i = 0; i < n; i++) start[i] = T.One / T.CreateTruncating(1 + i % 7) - T.CreateTruncating(i % 3) / T.CreateTruncating(4);
+        for (var i = 0; i < n; i++) start[i] = T.CreateTruncating(0.5 + (i + 1) * 0.6180339887498949 % 1);
         var x = a.Workspace is { } w ? w.From(start.AsSpan(0, n), [n, 1]) : Tensor.From<T>(start.AsSpan(0, n), [n, 1], Device);
         ArrayPool<T>.Shared.Return(start);
         p = p / p.Abs().Max();

@@ -13,6 +13,7 @@ static class Summary
         var console = Terminal.Of(Console.Out);
         var confusion = examined.Confusion;
         if (confusion.Length <= WidestTable) console.Write(Confusion(confusion));
+        else Console.Out.WriteLine($"The confusion matrix of {confusion.Length} classes is too wide for a table; --json has it.");
         console.Write(Stability(examined.Stability));
         Console.Out.WriteLine("Eigenvalues are those of the Jacobian in units of 1/τ, with all time constants τ alike.");
         Console.Out.WriteLine(accuracy);
@@ -36,7 +37,7 @@ static class Summary
     {
         var table = new Table().Title("Stability at the fixed points of the test inputs").Border(TableBorder.Simple);
         table.AddColumn("layer");
-        foreach (var name in (string[])["stable", "largest Re λ", "largest residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var name in (string[])["stable", "largest Re λ", "largest relative residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
         for (var i = 0; i < stability.Layers.Count; i++)
         {
             var layer = stability.Layers[i];

@@ -4,9 +4,10 @@ namespace Organics;
 
 /// <summary>A trained model on test images: how well it does, and whether its circuits are stable there.</summary>
 /// <param name="Test">In the precision of the run.</param>
+/// <param name="NotConverged">How many fixed points were not found, counted over inputs and layers: in the precision of the run or in double, whichever is more.</param>
 /// <param name="Stability">In double.</param>
 /// <param name="Widened">The model that was certified: the same numbers in double.</param>
-sealed record Examination(Evaluation Test, StaticStability Stability, StaticClassifier<double> Widened)
+sealed record Examination(Evaluation Test, long NotConverged, StaticStability Stability, StaticClassifier<double> Widened)
 {
     /// <summary>One row for each true class.</summary>
     public int[][] Confusion
@@ -19,31 +20,33 @@ sealed record Examination(Evaluation Test, StaticStability Stability, StaticClas
     }
 
     /// <summary>Whether every input settles to a stable fixed point in every layer.</summary>
-    public ExitCode Verdict => Stability.StableInputs == Stability.Inputs ? ExitCode.Done : ExitCode.CheckFailed;
+    public ExitCode Verdict => Stability.StableInputs == Stability.Inputs && NotConverged == 0 ? ExitCode.Done : ExitCode.CheckFailed;
 
     /// <summary>Says on stderr what the verdict rests on, where it is not good.</summary>
     public void LogFailure()
     {
         if (Verdict != ExitCode.Done)
-            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Stability.NotConverged} did not converge, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
+            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({NotConverged} did not converge, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
     }
 
     /// <summary>Examines the best checkpoint of a run.</summary>
     public static Examination Of<T>(string folder, StaticRun run, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var evaluation = Evaluation.Of(Load<T>(folder, run, trained, device), test, device);
+        var model = Load<T>(folder, run, trained, device);
+        var evaluation = Evaluation.Of(model, test, device);
         var widened = Load<double>(folder, run, trained, device);
         var stability = Log.Progress(report => StaticStability.Of(widened, test, run.Threads, cancellation: cancellation, onProgress: done =>
             report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
         if (!Log.IsLive) Log.Line($"Stability examined at {test.Count:N0} test inputs.");
-        return new(evaluation, stability, widened);
+        return new(evaluation, Math.Max(model.NotConverged, stability.NotConverged), stability, widened);
     }
 
     /// <summary>The model of a run with the parameters of its best epoch.</summary>
     static StaticClassifier<T> Load<T>(string folder, StaticRun run, DataRecord trained, Device device) where T : unmanaged, IFloatingPointIeee754<T>
     {
         var path = Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile);
+        if (!File.Exists(path)) throw Failure.Check($"No epoch of the run in '{folder}' is done, so there is no {Path.GetFileName(path)} to examine; continue it with `{TrainStatic.ResumeCommand(folder)}`.");
         var file = SafeTensors.Read(path);
         var model = StaticModel.Create<T>(run, trained, device);
         var known = model.Parameters.List().Select(p => p.Key).Concat(StaticModel.Constants(run).Select(c => c.Name)).ToHashSet();

@@ -12,7 +12,7 @@ static class Figures
         Save("loss.svg", SvgPlot.Lines("Loss", "epoch", "loss", [Curve("training", "train_loss"), Curve("validation", "val_loss")], logarithmic: true));
         Save("accuracy.svg", SvgPlot.Lines("Accuracy", "epoch", "accuracy", [Curve("training", "train_accuracy"), Curve("validation", "val_acc")]));
         Save("spectrum.svg", SvgPlot.ComplexPlane(
-            "Eigenvalues of the Jacobian at fixed points of test inputs", [.. examined.Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], "1/τ"));
+            $"Eigenvalues of the Jacobian at the fixed points of {examined.Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {examined.Stability.Inputs:N0} test inputs", [.. examined.Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], "1/τ"));
         var layers = examined.Widened.Parameters.Layers;
         for (var i = 0; i < layers.Count; i++)
         {

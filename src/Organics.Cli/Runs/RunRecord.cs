@@ -92,7 +92,7 @@ sealed record StaticResult
 
     public required double MaxResidual { get; init; }
 
-    public required int NotConverged { get; init; }
+    public required long NotConverged { get; init; }
 
     public required string Checkpoint { get; init; }
 
@@ -103,7 +103,7 @@ sealed record StaticResult
 
 /// <summary>What an evaluation came to; stdout has it with --json.</summary>
 sealed record EvalResult(
-    double TestAccuracy, double TestLoss, string Data, int Images, double MaxReLambda, double StableFraction, double MaxResidual, int NotConverged,
+    double TestAccuracy, double TestLoss, string Data, int Images, double MaxReLambda, double StableFraction, double MaxResidual, long NotConverged,
     string Checkpoint, int[][] Confusion);
 
 /// <summary>Reads and writes the tool's JSON; NaN, which JSON lacks, is the string "NaN".</summary>

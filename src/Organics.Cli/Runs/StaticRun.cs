@@ -38,10 +38,11 @@ sealed record StaticRun
     public StaticRun Resolved() => this with { Schedule = Schedule ?? $"cosine:{Epochs}" };
 
     /// <summary>Where it goes unless --out says otherwise.</summary>
-    public string DefaultFolder()
+    /// <param name="attempt">From 1; the later ones have a number behind the name.</param>
+    public string DefaultFolder(int attempt)
     {
         var data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
-        return Path.Combine("runs", $"static-{(data.Length == 0 ? "data" : data)}-{string.Join('-', Hidden)}-s{Seed}");
+        return Path.Combine("runs", $"static-{(data.Length == 0 ? "data" : data)}-{string.Join('-', Hidden)}-s{Seed}{(attempt == 1 ? "" : $"-{attempt}")}");
     }
 
     /// <summary>Every option that sets a part of the configuration.</summary>
@@ -57,7 +58,7 @@ sealed record StaticRun
             (run, text) => run with { Batch = Setting.Whole(text, 1, int.MaxValue) }),
         new("--lr", "RATE", "Adam's learning rate in the first epoch.", run => $"{run.LearningRate:R}",
             (run, text) => run with { LearningRate = Setting.Number(text, positive: true) }),
-        new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR or cosine:EPOCHS; cosine over all epochs unless given.", run => run.Schedule,
+        new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR (StepLR) or cosine:EPOCHS [cosine over all epochs].", run => run.Schedule,
             (run, text) => run with { Schedule = Setting.Schedule(text) }),
         new("--weight-decay", "RATE", "L2 weight decay.", run => $"{run.WeightDecay:R}",
             (run, text) => run with { WeightDecay = Setting.Number(text, positive: false) }),
@@ -69,7 +70,7 @@ sealed record StaticRun
             (run, text) => run with { Data = Setting.NotEmpty(text) }),
         new("--data-dir", "FOLDER", "The folder that holds mnist/ and fashion-mnist/, instead of the cache.", run => run.DataDir,
             (run, text) => run with { DataDir = Setting.NotEmpty(text) }),
-        new("--precision", "float|double", "The numbers to train with.", run => run.Precision,
+        new("--precision", "float|double", "The numbers to compute with.", run => run.Precision,
             (run, text) => run with { Precision = Setting.OneOf(text, "float", "double") }),
         new("--threads", "N", "Threads to use; they change the time, not the result.", run => $"{run.Threads}",
             (run, text) => run with { Threads = Setting.Whole(text, 1, 1024) }) { MayChange = true },

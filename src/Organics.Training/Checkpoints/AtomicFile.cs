@@ -27,6 +27,11 @@ public static class AtomicFile
             }
             File.Move(temporary, path, overwrite: true);
         }
+        catch (IOException error)
+        {
+            File.Delete(temporary);
+            throw new IOException($"'{path}' could not be written: {error.Message.Replace($" : '{temporary}'", "").TrimEnd('.')}.", error);
+        }
         catch
         {
             File.Delete(temporary);

@@ -12,7 +12,7 @@ public static class Checkpoint
         => parameters.List().Select(p => SafeTensor.From<T>(prefix + p.Key, p.Value.Shape.ToArray(), p.Value.ToArray()));
 
     /// <summary>Overwrites a record in place from a file. Nothing is changed unless everything fits.</summary>
-    /// <exception cref="CheckpointException">A tensor is missing, or has another shape or precision.</exception>
+    /// <exception cref="CheckpointException">A tensor is missing, has another shape or precision, or holds a number that is not finite.</exception>
     public static void Unpack<P, T>(P parameters, SafeTensors file, string prefix = "", bool convert = false)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -27,7 +27,10 @@ public static class Checkpoint
             var shape = tensor.Shape.ToArray();
             if (!stored.Shape.SequenceEqual(shape))
                 throw new CheckpointException($"The checkpoint's '{key}' is [{string.Join(", ", stored.Shape)}] but the model's is {tensor.Shape}; it belongs to a model of another size.");
-            values.Add((tensor, Values<T>(stored, key, convert)));
+            var numbers = Values<T>(stored, key, convert);
+            if (Array.FindIndex(numbers, v => !T.IsFinite(v)) is var bad and >= 0)
+                throw new CheckpointException($"The checkpoint's '{key}' holds {numbers[bad]} at element {bad}, where every parameter is a finite number; it is damaged, so restore it or train anew.");
+            values.Add((tensor, numbers));
         }
         foreach (var (target, v) in values) target.Assign(v);
     }

@@ -90,11 +90,11 @@ public static class Idx
         string sort = magic == ImagesMagic ? "images" : "labels";
         Span<byte> header = stackalloc byte[magic == ImagesMagic ? 16 : 8];
         int got = Fill(stream, header, name);
-        if (got < 4) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; fetch it again.");
+        if (got < 4) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; replace the file.");
         int found = BinaryPrimitives.ReadInt32BigEndian(header);
         if (found != magic)
             throw Invalid($"'{name}' was expected to begin with the IDX magic number {magic} ({sort}), but begins with {found}; check that the file is the {sort} file of the set.");
-        if (got < header.Length) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; fetch it again.");
+        if (got < header.Length) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; replace the file.");
 
         int[] dimensions = new int[(header.Length - 4) / 4];
         long length = 1;
@@ -103,12 +103,12 @@ public static class Idx
             dimensions[i] = BinaryPrimitives.ReadInt32BigEndian(header[(4 + 4 * i)..]);
             length = dimensions[i] <= 0 ? 0 : Math.Min(length * dimensions[i], (long)Array.MaxLength + 1);
             if (length == 0 || length > Array.MaxLength)
-                throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions[..(i + 1)])}, …), where each length must be positive and all together at most {Array.MaxLength} bytes; fetch it again.");
+                throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions[..(i + 1)])}, …), where each length must be positive and all together at most {Array.MaxLength} bytes; replace the file.");
         }
 
         byte[] data = ReadBody(stream, (int)length, name, out long extent);
         if (extent != length)
-            throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {length} bytes, but {(extent < length ? $"only {extent} follow" : "more follow")} the header; fetch it again.");
+            throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {length} bytes, but {(extent < length ? $"only {extent} follow" : "more follow")} the header; replace the file.");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(header);
         hash.AppendData(data);
@@ -138,7 +138,7 @@ public static class Idx
         }
         catch (InvalidDataException error)
         {
-            throw Invalid($"'{name}' is a damaged gzip file; delete it and fetch it again.", error);
+            throw Invalid($"'{name}' is a damaged gzip file; replace the file.", error);
         }
     }
 

@@ -22,15 +22,17 @@ sealed class PlotAxis
     /// <param name="start">Place of the smallest.</param>
     /// <param name="end">Place of the largest.</param>
     /// <param name="padding">Room left on both sides, as a fraction of the range.</param>
-    public static PlotAxis Linear(double min, double max, double start, double end, double padding)
+    /// <param name="leastStep">Ticks are at least so far apart: 1 where only whole numbers have a meaning.</param>
+    public static PlotAxis Linear(double min, double max, double start, double end, double padding, double leastStep = 0)
     {
         if (!(min <= max)) (min, max) = (0, 1);
+        if (min == max && leastStep > 0) (min, max) = (min - leastStep, max + leastStep);
         double magnitude = Math.Max(Math.Abs(min), Math.Abs(max));
         // Closer together than ticks can be told apart: one value.
         if (max - min <= 1e-11 * magnitude || magnitude < Tiny) (min, max) = magnitude < Tiny ? (-1, 1) : (min - 0.1 * magnitude, max + 0.1 * magnitude);
         double room = padding * (max - min);
         (min, max) = (min - room, max + room);
-        double step = RoundStep((max - min) / AboutTicks);
+        double step = Math.Max(leastStep, RoundStep((max - min) / AboutTicks));
         var ticks = new List<double>();
         for (double k = Math.Ceiling(min / step); k * step <= max; k++) ticks.Add(k == 0 ? 0 : k * step);
         return new PlotAxis(min, max, start, end, log: false, [.. ticks]);

@@ -29,7 +29,8 @@ public static class SvgPlot
         bool Shown(double x, double y) => IsDrawable(x) && IsDrawable(y) && (!logarithmic || y > 1e-300);
         (double Min, double Max) xs = Extent(series, Shown, (x, _) => x), ys = Extent(series, Shown, (_, y) => y);
         double top = Top + LegendHeight(series), bottom = top + PlotHeight;
-        var xAxis = PlotAxis.Linear(xs.Min, xs.Max, Left, Left + PlotWidth, padding: 0);
+        bool counts = series.All(each => each.X.Span.ToArray().All(double.IsInteger));
+        var xAxis = PlotAxis.Linear(xs.Min, xs.Max, Left, Left + PlotWidth, padding: 0, leastStep: counts ? 1 : 0);
         PlotAxis yAxis = logarithmic ? PlotAxis.Logarithmic(ys.Min, ys.Max, bottom, top) : PlotAxis.Linear(ys.Min, ys.Max, bottom, top, padding: 0.05);
 
         StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
@@ -38,7 +39,9 @@ public static class SvgPlot
         for (int i = 0; i < series.Count; i++)
         {
             string path = LinePath(series[i], xAxis, yAxis, Shown);
-            if (path.Length > 0)
+            // A single point has no line: a dot shows it.
+            if (series[i].X.Length == 1 && path.Length > 0) svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{DotPath(series[i], xAxis, yAxis, Shown)}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"7\" stroke-linecap=\"round\"/>\n");
+            else if (path.Length > 0)
                 svg.Append(CultureInfo.InvariantCulture, $"<path class=\"series\" d=\"{path}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"{Dash(i)}/>\n");
         }
         return Close(svg);
