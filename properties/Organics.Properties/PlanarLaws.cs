@@ -5,8 +5,8 @@ using FsCheck.Fluent;
 namespace Organics.Properties;
 
 /// <summary>
-/// What holds for every circuit of one neuron pair: Theorems 5.1 and 5.2 and this project's sharpening of them. Parameters vary over decades. Draws are relative to the
-/// fold, so that both sides of it are met: k = b0σ as a multiple of θ, and √w|bz| as a multiple of its value at the fold.
+/// What holds for every circuit of one neuron pair: Theorems 5.1 and 5.2 and this project's sharpening of them. Parameters vary over decades.
+/// Draws are relative to the fold, so that both sides of it are met: k = b0σ as a multiple of θ, and √w|bz| as a multiple of its value at the fold.
 /// </summary>
 public sealed class PlanarLaws
 {
@@ -47,7 +47,8 @@ public sealed class PlanarLaws
             : (Math.Pow(c.W * c.Drive * c.Drive, 1.0 / 3) + Math.Pow(Math.Abs(c.Wr) * K(c), 2.0 / 3)) / Math.Pow(Math.Abs(c.Wr - 1), 2.0 / 3) - 1;
 
     /// <summary>
-    /// The number of roots s = √a, counted by changes of sign of √(1 − c/s²)·|1 − wr + wr·s| − √w|g| between the points of a dense grid in log s that holds √c and θ.
+    /// The number of roots s = √a, counted by changes of sign of √(1 − c/s²)·|1 − wr + wr·s| − √w|g| between the points of a dense grid in log s
+    /// that holds √c and θ.
     /// </summary>
     static int CountBySigns(PlanarCircuit circuit)
     {
@@ -217,7 +218,8 @@ public sealed class PlanarLaws
                 var (circuit, factor) = draw;
                 var wr = circuit.Wr == 1 ? 1 : 1 / (1 - factor * circuit.Theta);
                 if (Math.Sign(wr) != Math.Sign(circuit.Wr) || Math.Abs(wr) > 1e4) return;
-                var scaled = circuit.With(PlanarParameter.Wr, wr).With(PlanarParameter.Sigma, factor * circuit.Sigma).With(PlanarParameter.Z, circuit.Z * factor * (wr / circuit.Wr));
+                var scaled = circuit.With(PlanarParameter.Wr, wr).With(PlanarParameter.Sigma, factor * circuit.Sigma)
+                    .With(PlanarParameter.Z, circuit.Z * factor * (wr / circuit.Wr));
                 var (expected, actual) = (circuit.FixedPoints(), scaled.FixedPoints());
                 Assert.Equal(expected.Length, actual.Length);
                 // Near wr = 0 or 1, near the fold and where w·y² is almost one, rounding wr moves the points.

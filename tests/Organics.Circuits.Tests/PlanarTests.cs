@@ -88,7 +88,8 @@ public sealed class PlanarTests
             var companion = new double[16];
             for (var i = 0; i < 4; i++) companion[i] = -q[i + 1] / q[0];
             for (var i = 1; i < 4; i++) companion[i * 4 + i - 1] = 1;
-            var positive = Eigenvalues.Of(companion, 4).OrThrow().Values.Where(v => Math.Abs(v.Imaginary) < 1e-9 && v.Real > 0).Select(v => v.Real).Order().ToArray();
+            var roots = Eigenvalues.Of(companion, 4).OrThrow().Values;
+            var positive = roots.Where(v => Math.Abs(v.Imaginary) < 1e-9 && v.Real > 0).Select(v => v.Real).Order().ToArray();
             Sample.Close(positive, circuit.FixedPoints().Select(p => Math.Sqrt(p.A)).ToArray(), 1e-9, "√a");
         }
     }
@@ -142,10 +143,12 @@ public sealed class PlanarTests
         Assert.Equal((0.5, 0.25), (points[2].Y, points[2].A));
         Assert.Equal(FixedPointType.Degenerate, Assert.Single(new PlanarCircuit(2, 3, 1, 0.5, 1, 0).FixedPoints()).Type);
         // With wr < 0 the silent point is the stable one, and beyond θ no point is.
-        Assert.Equal([FixedPointType.StableNode, FixedPointType.Saddle, FixedPointType.Saddle], new PlanarCircuit(-1, 1, 1, 1, 1, 0).FixedPoints().Select(p => p.Type));
+        var inhibited = new PlanarCircuit(-1, 1, 1, 1, 1, 0).FixedPoints();
+        Assert.Equal([FixedPointType.StableNode, FixedPointType.Saddle, FixedPointType.Saddle], inhibited.Select(p => p.Type));
         Assert.Equal(FixedPointType.Saddle, Assert.Single(new PlanarCircuit(-1, 1, 1, 1, 3, 0).FixedPoints()).Type);
         // wr = 1 and minus zero.
-        Assert.Equal((0, 1), (Assert.Single(new PlanarCircuit(1, 1, 1, 1, 1, -0.0).FixedPoints()).Y, new PlanarCircuit(1, 1, 1, 1, 1, -0.0).FixedPoints()[0].A));
+        var identity = Assert.Single(new PlanarCircuit(1, 1, 1, 1, 1, -0.0).FixedPoints());
+        Assert.Equal((0, 1), (identity.Y, identity.A));
         Assert.Equal(new PlanarCircuit(0, 1, 1, 1, 1, 0), new PlanarCircuit(-0.0, 1, 1, 1, 1, -0.0));
     }
 
@@ -302,7 +305,11 @@ public sealed class PlanarTests
     public void Thresholds_are_zeros_of_the_astroid_and_of_the_Hopf_condition()
     {
         var kinds = new HashSet<(PlanarParameter, PlanarThresholdKind)>();
-        foreach (var (wr, sigma, z, tauA) in new[] { (2, 0.1, 1.0, 2.0), (2, 0.1, -0.5, 0.05), (5, 0.5, 1, 0.3), (1.2, 0.05, 0.1, 1), (1.2, 0.05, 0.02, 0.1), (3, 0.5, 1, 0.4), (3, 0.5, 2, 0.1) })
+        (double, double, double, double)[] cases =
+        [
+            (2, 0.1, 1, 2), (2, 0.1, -0.5, 0.05), (5, 0.5, 1, 0.3), (1.2, 0.05, 0.1, 1), (1.2, 0.05, 0.02, 0.1), (3, 0.5, 1, 0.4), (3, 0.5, 2, 0.1),
+        ];
+        foreach (var (wr, sigma, z, tauA) in cases)
         {
             var circuit = new PlanarCircuit(wr, 1, 0.5, 0.5, sigma, z, 2, tauA);
             foreach (var parameter in Enum.GetValues<PlanarParameter>())
@@ -345,7 +352,8 @@ public sealed class PlanarTests
         // Rectified: a fold on the negative side only, and the border z = 0 where the silent point and the lower extra point meet.
         var fold = Math.Pow(1 - Math.Pow(2 * 0.05, 2.0 / 3), 1.5);
         var rectified = new PlanarCircuit(2, 1, 1, 0.5, 0.1, 0.3, 2, 2, true);
-        var hopf = new PlanarCircuit(2, 1, 1, 0.5, 0.1, 0.3, 2, 2).Thresholds(PlanarParameter.Z).Where(t => t.Value < 0).Select(t => (t.Value, t.Kind)).ToArray();
+        var hopf = new PlanarCircuit(2, 1, 1, 0.5, 0.1, 0.3, 2, 2).Thresholds(PlanarParameter.Z)
+            .Where(t => t.Value < 0).Select(t => (t.Value, t.Kind)).ToArray();
         Assert.Equal(2, hopf.Length);
         Has(rectified, PlanarParameter.Z, (-fold, PlanarThresholdKind.Fold), hopf[1], (0, PlanarThresholdKind.Border));
         Has(new(-1, 1, 1, 1, 3, 0.3, 1, 1, true), PlanarParameter.Z, (0, PlanarThresholdKind.Border));
@@ -356,7 +364,8 @@ public sealed class PlanarTests
     [Fact]
     public void Invalid_parameters_are_refused_by_name()
     {
-        void Refused(string name, Func<PlanarCircuit> make) => Assert.Contains(name, Assert.Throws<ArgumentException>(() => make()).Message, StringComparison.Ordinal);
+        void Refused(string name, Func<PlanarCircuit> make)
+            => Assert.Contains(name, Assert.Throws<ArgumentException>(() => make()).Message, StringComparison.Ordinal);
         Refused("wr is", () => new(double.NaN, 1, 1, 1, 1, 1));
         Refused("w is", () => new(1, -1, 1, 1, 1, 1));
         Refused("b is", () => new(1, 1, 0, 1, 1, 1));
@@ -369,6 +378,9 @@ public sealed class PlanarTests
         Refused("b·z", () => new(1, 1, 1e200, 1, 1, 1e200));
         Refused("b is", () => new PlanarCircuit(1, 1, 1, 1, 1, 1).With(PlanarParameter.B, -1));
         foreach (var wr in new[] { 1e-200, -1e-200, 1e-310 })
-            Assert.Contains("range", Assert.Throws<ArithmeticException>(() => new PlanarCircuit(wr, 1, 1, 1, 1, 2).FixedPoints()).Message, StringComparison.Ordinal);
+        {
+            var error = Assert.Throws<ArithmeticException>(() => new PlanarCircuit(wr, 1, 1, 1, 1, 2).FixedPoints());
+            Assert.Contains("range", error.Message, StringComparison.Ordinal);
+        }
     }
 }

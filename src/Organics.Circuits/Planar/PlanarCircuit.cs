@@ -101,7 +101,7 @@ public sealed record PlanarCircuit
         return ((Drive - y + (1 - Math.Sqrt(positive)) * Wr * active) / TauY, (C - a + W * positive * active * active) / TauA);
     }
 
-    /// <summary>The partial derivatives of <see cref="Rate"/> at a state with a &gt; 0; the rectifier has slope one at y = 0, that of the side y &gt; 0.</summary>
+    /// <summary>The partial derivatives of <see cref="Rate"/> at a state with a &gt; 0; at y = 0 the rectifier has the slope of the side y &gt; 0.</summary>
     /// <exception cref="ArgumentException">a is not positive.</exception>
     public (double DyDy, double DyDa, double DaDy, double DaDa) Jacobian(double y, double a)
     {
@@ -113,7 +113,7 @@ public sealed record PlanarCircuit
     /// <summary>
     /// All fixed points, by ascending a; on equal a, by ascending y. Each branch is searched in the interval that contains exactly one root, so that the
     /// count is exact; only within rounding errors of a fold, where two roots become one, that one is given and is <see cref="FixedPointType.Degenerate"/>.
-    /// <para>With wr &gt; 0 there are one or three; with wr = 0, none or one; with wr &lt; 0, one or three; none when w = 0, z ≠ 0 and b0σ = θ. Rectified: none to three.
+    /// <para>There are one or three; with wr = 0, none or one; none when w = 0, z ≠ 0 and b0σ = θ. Rectified: none to three.
     /// When z = 0, w = 0 and b0σ = θ every y is a fixed point, and y = 0 is given as degenerate.</para>
     /// </summary>
     /// <exception cref="ArithmeticException">A fixed point lies outside of the range of double.</exception>
@@ -131,12 +131,14 @@ public sealed record PlanarCircuit
     public PlanarCircuit With(PlanarParameter parameter, double value)
     {
         double Of(PlanarParameter which, double kept) => which == parameter ? value : kept;
-        return new(Of(PlanarParameter.Wr, Wr), W, Of(PlanarParameter.B, B), Of(PlanarParameter.B0, B0), Of(PlanarParameter.Sigma, Sigma), Of(PlanarParameter.Z, Z),
+        return new(
+            Of(PlanarParameter.Wr, Wr), W, Of(PlanarParameter.B, B), Of(PlanarParameter.B0, B0), Of(PlanarParameter.Sigma, Sigma), Of(PlanarParameter.Z, Z),
             TauY, TauA, Rectified);
     }
 
     /// <summary>
-    /// The a ≥ 0 at which ẏ = 0 for a given y: √a = θ + bz/(wr·y). Not a number where there is none or, see <see cref="VerticalNullcline"/>, where every a will do.
+    /// The a ≥ 0 at which ẏ = 0 for a given y: √a = θ + bz/(wr·y). Not a number where there is none, and where every a will do:
+    /// see <see cref="VerticalNullcline"/>.
     /// </summary>
     public double YNullcline(double y)
     {
@@ -145,7 +147,7 @@ public sealed record PlanarCircuit
         return s >= 0 && double.IsFinite(s) ? s * s : double.NaN;
     }
 
-    /// <summary>The y at which ẏ = 0 for every a ≥ 0: bz when wr = 0, or when the circuit is rectified and z ≤ 0, or when z = 0; null otherwise.</summary>
+    /// <summary>The y at which ẏ = 0 for every a ≥ 0: bz when wr = 0, when z = 0, or when the circuit is rectified and z &lt; 0; null otherwise.</summary>
     public double? VerticalNullcline => Wr == 0 || Z == 0 || (Rectified && Z < 0) ? Drive : null;
 
     /// <summary>The a at which ȧ = 0 for a given y: c/(1 − w·y²). Not a number where w·y² ≥ 1; there ȧ &gt; 0 for every a.</summary>

@@ -28,8 +28,8 @@ public enum FixedPointType
 /// <param name="Y">Principal activity.</param>
 /// <param name="A">Modulator activity, A ≥ c &gt; 0.</param>
 /// <param name="Eigenvalues">
-/// The eigenvalues of the Jacobian, in units of 1/τ: the larger one first, or of a complex pair the one with positive imaginary part. At y = 0 a rectified circuit
-/// has two one-sided Jacobians; that of the side y &gt; 0 decides.
+/// The eigenvalues of the Jacobian, in units of 1/τ: the larger one first, or of a complex pair the one with positive imaginary part.
+/// At y = 0 a rectified circuit has two one-sided Jacobians; that of the side y &gt; 0 decides.
 /// </param>
 /// <param name="Type">The type that the eigenvalues imply.</param>
 public readonly record struct PlanarFixedPoint(double Y, double A, (Complex First, Complex Second) Eigenvalues, FixedPointType Type)
@@ -37,7 +37,10 @@ public readonly record struct PlanarFixedPoint(double Y, double A, (Complex Firs
     /// <summary>True when both eigenvalues have a negative real part.</summary>
     public bool IsStable => Type is FixedPointType.StableNode or FixedPointType.StableFocus;
 
-    /// <summary>A fixed point with the Jacobian [[p, ·], [·, q]], whose off-diagonal product and whose determinant are given, for both are known to more digits than from entries.</summary>
+    /// <summary>
+    /// A fixed point with the Jacobian [[p, ·], [·, q]]. The product of the other two entries and the determinant are given, for they are known to more digits
+    /// than the entries would yield.
+    /// </summary>
     internal static PlanarFixedPoint Of(double y, double a, double p, double q, double product, double determinant)
     {
         var (trace, half) = (p + q, (p - q) / 2);

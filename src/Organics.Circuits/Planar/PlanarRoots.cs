@@ -8,7 +8,8 @@ namespace Organics;
 readonly record struct PlanarRoot(double S, double Excess, double Leak, double? FromFold);
 
 /// <summary>
-/// The roots s = √a of (s² − c)·(1 − wr + wr·s)² = wg²s², branch by branch. With k = √c the equation is √(1 − k²/s²)·|1 − wr + wr·s| = √w|g|, and for s &gt; k its left side
+/// The roots s = √a of (s² − c)·(1 − wr + wr·s)² = wg²s², branch by branch.
+/// With k = √c the equation is √(1 − k²/s²)·|1 − wr + wr·s| = √w|g|, and for s &gt; k its left side
 /// <para>increases from 0 to ∞ above max(k, θ): the main root;
 /// and, where k &lt; θ, increases between k and s* = (cθ)^⅓ and decreases between s* and θ: the lower and the upper extra root, or none.</para>
 /// On each branch the unknown is the distance from k or from θ, because the differences s − k and s − θ are what y and the Jacobian are made of.
@@ -115,7 +116,9 @@ sealed class PlanarRoots
         return Search(false, 1, _k / 2 * ratio * ratio, high, null);
     }
 
-    /// <summary>The root at a distance of [low, high] from k, or from θ, in the given direction; s − s* is the distance times that direction plus the offset.</summary>
+    /// <summary>
+    /// The root at a distance of [low, high] from k, or from θ, in the given direction; s − s* is the distance times that direction plus the offset.
+    /// </summary>
     PlanarRoot Search(bool fromTheta, double direction, double low, double high, double? offset)
     {
         var (k, wr, drive, start) = (_k, _wr, _drive, fromTheta ? _theta : _k);
@@ -139,7 +142,7 @@ sealed class PlanarRoots
         var (s, excess, leak, fromFold) = root;
         var a = s * s;
         if (!double.IsFinite(a) || !double.IsFinite(y))
-            throw new ArithmeticException($"A fixed point has √a = {s} and y = {y}, outside of the range of double; scale the parameters or move wr away from zero.");
+            throw new ArithmeticException($"A fixed point has √a = {s} and y = {y}, outside of the range of double; move wr away from zero or scale z.");
         var (rest, suppressed) = (_k / s * (_k / s), excess / s * ((s + _k) / s));
         // det J·τ_yτ_a = wr·(s³ − cθ)/a; away from the extra branches it is a sum of terms of one sign.
         var determinant = fromFold is { } d

@@ -123,8 +123,8 @@ static class PlanarThresholds
             yield return new(1 / (1 - k), WithoutDrive(circuit));
             yield break;
         }
-        // In x = 1/|wr| the astroid is (k^⅔ + (qx)^⅔)^(3/2) = |1 ∓ x|. For wr > 1 it has a solution when k < 1. For wr < 0 the ratio of its sides rises from k to
-        // √(k² + q²) at x = (q/k)² and falls to q; the falling part is the rising one with k and q exchanged and x inverted.
+        // In x = 1/|wr| the astroid is (k^⅔ + (qx)^⅔)^(3/2) = |1 ∓ x|. For wr > 1 it has a solution when k < 1. For wr < 0 the ratio of its sides rises
+        // from k to √(k² + q²) at x = (q/k)² and falls to q; the falling part is the rising one with k and q exchanged and x inverted.
         if (k < 1) yield return new(1 / Crossing(k, q, -1, 1), PlanarThresholdKind.Fold);
         if (k * k + q * q > 1)
         {
@@ -139,7 +139,8 @@ static class PlanarThresholds
     }
 
     /// <summary>
-    /// The values of e = −(1 − wr + wr·s) at which the trace of the Jacobian is zero, τ_a·e/τ_y = 1 − (q/e)² = c/a, with that ratio c/a: neither wr nor k is in them.
+    /// The values of e = −(1 − wr + wr·s) at which the trace of the Jacobian is zero, τ_a·e/τ_y = 1 − (q/e)² = c/a, with that ratio c/a.
+    /// Neither wr nor k is in them.
     /// </summary>
     static IEnumerable<(double E, double Ratio)> HopfLeaks(PlanarCircuit circuit, double q)
     {
