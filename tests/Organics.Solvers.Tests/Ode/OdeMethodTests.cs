@@ -19,10 +19,11 @@ public sealed class OdeMethodTests
     public void The_order_is_as_declared(string name)
     {
         var method = Named(name);
-        var slopes = Slopes(h => OdeProblems.Distance(OdeProblems.SpinAt(2),
-            Ode.Integrate(OdeProblems.Spin(), method, OdeProblems.SpinStart, 0, 2, new() { Step = h }).EndState), method.Order < 3 ? 0.0125 : 0.1);
-        Assert.Equal(method.Order, slopes[^1], 0.1);
-        Assert.Equal(method.Order, slopes[^2], 0.2);
+        var (end, longest) = method.Order < 3 ? (1, 0.0125) : (5, 0.05);
+        var slopes = Slopes(h => OdeProblems.Distance(OdeProblems.SpinAt(end),
+            Ode.Integrate(OdeProblems.Spin(), method, OdeProblems.SpinStart, 0, end, new() { Step = h }).EndState), longest);
+        Assert.Equal(method.Order, slopes[^1], 0.06);
+        Assert.Equal(method.Order, slopes[^2], 0.06);
     }
 
     [Theory]
@@ -35,7 +36,7 @@ public sealed class OdeMethodTests
         var method = RungeKutta.ByName(name);
         var system = new OdeProblem(1, (t, x, f) => f[0] = -2 * t * x[0] * x[0]);
         var slopes = Slopes(h => Math.Abs(0.2 - Ode.Integrate(system, method, [1], 0, 2, new() { Step = h }).EndState[0]), method.Order < 3 ? 0.0125 : 0.1);
-        Assert.Equal(method.Order, slopes[^1], 0.15);
+        Assert.Equal(method.Order, slopes[^1], 0.2);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -44,15 +45,15 @@ public sealed class OdeMethodTests
         var method = Named(name);
         // A cubic Hermite interpolant is exact to h⁴; that of Dormand and Prince to h⁵; neither is better than the step.
         var expected = Math.Min(method.Order + 1, method == RungeKutta.DormandPrince ? 5 : 4);
-        foreach (var theta in (double[])[0.21, 0.5, 0.83])
+        foreach (var theta in (double[])[0.21, 0.5, 0.7])
         {
             var x = new double[3];
             var slopes = Slopes(h =>
             {
                 Ode.Integrate(OdeProblems.Spin(), method, OdeProblems.SpinStart, 0, h, new() { Step = h }).At(theta * h, x);
                 return OdeProblems.Distance(x, OdeProblems.SpinAt(theta * h));
-            }, method.Order < 3 ? 0.0125 : 0.1);
-            Assert.Equal(expected, slopes[^1], 0.35);
+            }, method.Order < 3 ? 0.0125 : 0.05);
+            Assert.Equal(expected, slopes[^1], 0.4);
         }
     }
 
