@@ -34,7 +34,8 @@ public sealed record OdeOptions
     /// flow there, and moves to the present point at steps 1, 2, 4, 8, … (Brent's rule). A return is a crossing in the direction of the flow at
     /// a distance from p of at most LimitCycleTolerance times the largest distance since p, both in the norm of the error control. Three
     /// returns in a row, after times that agree to the same tolerance, make a cycle, provided that the cycle times LimitCycleTolerance is larger
-    /// than the tolerated error of a step: so oscillations that die out at a steady state are none. 0, the default, does not look for cycles.
+    /// than the tolerated error of a step: so an oscillation that dies out at a steady state is none, unless a turn shrinks it by less than a third
+    /// of LimitCycleTolerance. 0, the default, does not look for cycles.
     /// </summary>
     public double LimitCycleTolerance { get; init; }
 }

@@ -95,12 +95,13 @@ public sealed class OdeSolution
     public OdeSolution OrThrow() => Status switch
     {
         OdeStatus.ReachedEnd or OdeStatus.SteadyState or OdeStatus.LimitCycle => this,
-        OdeStatus.StepLimit => throw new ArithmeticException($"The integration stopped at t = {EndTime} after {Steps + Rejections} steps; raise MaxSteps, or take a stiff method."),
+        OdeStatus.StepLimit => throw new ArithmeticException(
+            $"The integration stopped at t = {EndTime} after {Steps + Rejections} steps; raise MaxSteps, or take a stiff method."),
         OdeStatus.NotFinite => throw new ArithmeticException($"The system has no finite values after t = {EndTime}; take a smaller step, or check its rate there."),
         _ => throw new ArithmeticException($"The tolerances ask for steps that rounding would swallow at t = {EndTime}; check the system for a singularity there."),
     };
 
-    /// <summary>The cubic Hermite interpolant plus quartic·θ²(1−θ)² (Hairer, Nørsett &amp; Wanner I, §II.6), for one element or any linear form of the state.</summary>
+    /// <summary>The cubic Hermite interpolant plus quartic·θ²(1−θ)² (Hairer, Nørsett &amp; Wanner I, §II.6), of an element or a linear form of the state.</summary>
     internal static double Interpolate(double theta, double h, double x0, double rate0, double x1, double rate1, double quartic)
     {
         var (difference, rest) = (x1 - x0, 1 - theta);

@@ -1,6 +1,9 @@
 namespace Organics;
 
-/// <summary>Step lengths from error estimates: Gustafsson's PI control (Hairer &amp; Wanner II, §IV.2, Eq. 2.43c) and the first step of Hairer, Nørsett &amp; Wanner I, §II.4.</summary>
+/// <summary>
+/// Step lengths from error estimates: Gustafsson's PI control (ACM Trans. Math. Softw. 17, 1991; Hairer &amp; Wanner II, §IV.2) and the first step of
+/// Hairer, Nørsett &amp; Wanner I, §II.4.
+/// </summary>
 /// <param name="order">The lower order of the pair.</param>
 /// <param name="options">The tolerances.</param>
 sealed class StepControl(int order, OdeOptions options)
@@ -37,7 +40,7 @@ sealed class StepControl(int order, OdeOptions options)
         var curvature = Norm(probe, x, x, options) / h;
         var largest = Math.Max(slope, curvature);
         // Where the probe leaves the domain of f, its length is all that is known to be too long.
-        var second = double.IsNaN(largest) ? 0.01 * h : largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h) : Math.Pow(0.01 / largest, _plain);
+        var second = !double.IsFinite(largest) ? 0.01 * h : largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h) : Math.Pow(0.01 / largest, _plain);
         return Math.Min(Math.Min(100 * h, second), interval);
     }
 

@@ -64,7 +64,8 @@ public sealed class ExplicitStabilityTests
                 Assert.Contains($"{bound:g6}", warning);
                 Assert.Contains(method.Name, warning);
 
-                double Size(double h) => Ode.Integrate(OdeProblems.Linear(m, n), method, [1, -1, 0.5, 2], 0, 4000 * h, new() { Step = h, Record = false }).EndState.ToArray().Max(Math.Abs);
+                double Size(double h) =>
+                    Ode.Integrate(OdeProblems.Linear(m, n), method, [1, -1, 0.5, 2], 0, 4000 * h, new() { Step = h, Record = false }).EndState.ToArray().Max(Math.Abs);
             }
     }
 

@@ -14,7 +14,8 @@ public sealed class OdeTests
 
             double Error(double tolerance)
             {
-                var solution = Ode.Integrate(OdeProblems.Spin(), method, OdeProblems.SpinStart, 0, 10, new() { RelativeTolerance = tolerance, AbsoluteTolerance = tolerance });
+                var options = new OdeOptions { RelativeTolerance = tolerance, AbsoluteTolerance = tolerance };
+                var solution = Ode.Integrate(OdeProblems.Spin(), method, OdeProblems.SpinStart, 0, 10, options);
                 Assert.Equal(OdeStatus.ReachedEnd, solution.Status);
                 var error = OdeProblems.Distance(solution.EndState, OdeProblems.SpinAt(10));
                 Assert.True(error < 100 * tolerance, $"{method.Name}: error {error} for tolerance {tolerance}");
