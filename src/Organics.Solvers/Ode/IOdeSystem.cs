@@ -1,0 +1,24 @@
+namespace Organics;
+
+/// <summary>A system of ordinary differential equations ẋ = f(t, x) in n unknowns.</summary>
+public interface IOdeSystem
+{
+    /// <summary>n, at least 1.</summary>
+    int Dimension { get; }
+
+    /// <summary>Writes f(t, x).</summary>
+    /// <param name="t">Time.</param>
+    /// <param name="x">State, n elements.</param>
+    /// <param name="dxdt">Out: ẋ, n elements; does not overlap x.</param>
+    void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt);
+}
+
+/// <summary>A system that knows its Jacobian, as linearly implicit methods need it. It must be autonomous: f does not depend on t.</summary>
+public interface IStiffOdeSystem : IOdeSystem
+{
+    /// <summary>Writes ∂f/∂x at (t, x).</summary>
+    /// <param name="t">Time.</param>
+    /// <param name="x">State, n elements.</param>
+    /// <param name="jacobian">Out: n × n elements, row-major: element (i, j) is ∂f_i/∂x_j.</param>
+    void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian);
+}

@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+
+namespace Organics;
+
+/// <summary>Why an integration ended.</summary>
+public enum OdeStatus
+{
+    /// <summary>At the end of the interval.</summary>
+    ReachedEnd,
+
+    /// <summary>At a steady state (<see cref="OdeOptions.SteadyStateTolerance"/>).</summary>
+    SteadyState,
+
+    /// <summary>On a periodic orbit (<see cref="OdeOptions.LimitCycleTolerance"/>).</summary>
+    LimitCycle,
+
+    /// <summary>After <see cref="OdeOptions.MaxSteps"/> steps.</summary>
+    StepLimit,
+
+    /// <summary>At the last state from which a step leads to finite values.</summary>
+    NotFinite,
+
+    /// <summary>Where the tolerances ask for a step that rounding would swallow.</summary>
+    StepTooSmall,
+}
+
+/// <summary>A trajectory, how it ended and what it cost.</summary>
+public sealed class OdeSolution
+{
+    // A row holds the state, then, for dense output, the rate and the quartic term of the step that ends there.
+    readonly List<double[]> _rows = [];
+    readonly List<double> _times = [];
+    readonly bool _isDense;
+
+    internal OdeSolution(int dimension, bool isDense) => (Dimension, _isDense) = (dimension, isDense);
+
+    /// <summary>The number of unknowns, n.</summary>
+    public int Dimension { get; }
+
+    /// <summary>Why the integration ended.</summary>
+    public OdeStatus Status { get; internal set; }
+
+    /// <summary>The time between the last two returns to the section, when <see cref="Status"/> is a limit cycle; otherwise not a number.</summary>
+    public double Period { get; internal set; } = double.NaN;
+
+    /// <summary>Steps accepted.</summary>
+    public int Steps { get; internal set; }
+
+    /// <summary>Steps rejected by the error estimate or because they led to values that are not finite.</summary>
+    public int Rejections { get; internal set; }
+
+    /// <summary>How often f was computed.</summary>
+    public long RateEvaluations { get; internal set; }
+
+    /// <summary>How often the Jacobian was computed.</summary>
+    public long JacobianEvaluations { get; internal set; }
+
+    /// <summary>The recorded times, rising, from the start to the end.</summary>
+    public ReadOnlySpan<double> Times => CollectionsMarshal.AsSpan(_times);
+
+    /// <summary>The time at which the integration ended.</summary>
+    public double EndTime => _times[^1];
+
+    /// <summary>The state at <see cref="EndTime"/>, n elements.</summary>
+    public ReadOnlySpan<double> EndState => State(_rows.Count - 1);
+
+    /// <summary>The state at recorded time <paramref name="index"/>, n elements.</summary>
+    public ReadOnlySpan<double> State(int index) => _rows[index].AsSpan(0, Dimension);
+
+    /// <summary>The state at any time between the start and the end: the method's own dense output, or the cubic Hermite interpolant of two steps.</summary>
+    /// <param name="t">Time.</param>
+    /// <param name="x">Out: n elements.</param>
+    /// <exception cref="ArgumentException">t is outside, or x does not have n elements.</exception>
+    /// <exception cref="InvalidOperationException">The steps were not recorded, or the path is not smooth between them.</exception>
+    public void At(double t, Span<double> x)
+    {
+        if (x.Length != Dimension) throw new ArgumentException($"x has {x.Length} elements; this solution asks for {Dimension}.", nameof(x));
+        if (!(t >= _times[0] && t <= EndTime)) throw new ArgumentException($"t is {t}; this solution covers {_times[0]} to {EndTime}.", nameof(t));
+        var found = _times.BinarySearch(t);
+        if (found >= 0)
+        {
+            State(found).CopyTo(x);
+            return;
+        }
+        if (!_isDense) throw new InvalidOperationException("This solution has no values between its times; integrate a smooth system with Record = true.");
+        var (right, n) = (~found, Dimension);
+        var (from, to) = (_rows[right - 1], _rows[right]);
+        var h = _times[right] - _times[right - 1];
+        var theta = (t - _times[right - 1]) / h;
+        for (var i = 0; i < n; i++) x[i] = Interpolate(theta, h, from[i], from[n + i], to[i], to[n + i], to.Length > 2 * n ? to[2 * n + i] : 0);
+    }
+
+    /// <summary>Returns this solution unless it broke off.</summary>
+    /// <exception cref="ArithmeticException">It ended at the limit of steps, with values that are not finite or with a step that is too small.</exception>
+    public OdeSolution OrThrow() => Status switch
+    {
+        OdeStatus.ReachedEnd or OdeStatus.SteadyState or OdeStatus.LimitCycle => this,
+        OdeStatus.StepLimit => throw new ArithmeticException(
+            $"The integration stopped at t = {EndTime} after {Steps + Rejections} steps; raise MaxSteps, or take a stiff method."),
+        OdeStatus.NotFinite => throw new ArithmeticException($"The system has no finite values after t = {EndTime}; take a smaller step, or check its rate there."),
+        _ => throw new ArithmeticException($"The tolerances ask for steps that rounding would swallow at t = {EndTime}; check the system for a singularity there."),
+    };
+
+    /// <summary>The cubic Hermite interpolant plus quartic·θ²(1−θ)² (Hairer, Nørsett &amp; Wanner I, §II.6), of an element or a linear form of the state.</summary>
+    internal static double Interpolate(double theta, double h, double x0, double rate0, double x1, double rate1, double quartic)
+    {
+        var (difference, rest) = (x1 - x0, 1 - theta);
+        return x0 + theta * (difference + rest * (h * rate0 - difference + theta * (2 * difference - h * (rate0 + rate1) + rest * quartic)));
+    }
+
+    /// <summary>Keeps the stepper's state.</summary>
+    internal void Append(double t, OdeStepper stepper)
+    {
+        var n = Dimension;
+        var row = new double[!_isDense ? n : stepper.Quartic is null ? 2 * n : 3 * n];
+        stepper.X.CopyTo(row, 0);
+        if (_isDense)
+        {
+            stepper.Rate.CopyTo(row, n);
+            stepper.Quartic?.CopyTo(row, 2 * n);
+        }
+        _times.Add(t);
+        _rows.Add(row);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+
+namespace Organics;
+
+/// <summary>
+/// A Rosenbrock method for stiff autonomous systems: s linear systems with one matrix per step and the exact Jacobian J,
+/// <para>(I/(γh) − J)·k_i = f(x + Σ_j a_ij·k_j) + Σ_j (c_ij/h)·k_j,  x⁺ = x + Σ_i m_i·k_i,  error = Σ_i e_i·k_i</para>
+/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25).
+/// </summary>
+public sealed record Rosenbrock : OdeMethod
+{
+    Rosenbrock(string name, int order, int embeddedOrder, string citation, double gamma,
+        ImmutableArray<double> a, ImmutableArray<double> c, ImmutableArray<double> m, ImmutableArray<double> e)
+        : base(name, order, embeddedOrder, citation) => (Gamma, A, C, M, E) = (gamma, a, c, m, e);
+
+    /// <summary>Rodas3: four stages, order 3 with an embedded solution of order 2, both L-stable and stiffly accurate.</summary>
+    public static Rosenbrock Rodas3 { get; } = new("rodas3", 3, 2, "A. Sandu et al., Atmospheric Environment 31, 1997, 3459–3472, §3.", 0.5,
+        [
+            0, 0, 0, 0,
+            0, 0, 0, 0,
+            2, 0, 0, 0,
+            2, 0, 1, 0,
+        ],
+        [
+            0, 0, 0, 0,
+            4, 0, 0, 0,
+            1, -1, 0, 0,
+            1, -1, -8.0 / 3, 0,
+        ],
+        [2, 0, 1, 1],
+        [0, 0, 0, 1]);
+
+    /// <summary>The number of stages, s.</summary>
+    public int Stages => M.Length;
+
+    /// <summary>γ of the matrix.</summary>
+    public double Gamma { get; }
+
+    /// <summary>The coefficients a_ij, s × s, row-major, strictly lower triangular.</summary>
+    public ImmutableArray<double> A { get; }
+
+    /// <summary>The coefficients c_ij, s × s, row-major, strictly lower triangular.</summary>
+    public ImmutableArray<double> C { get; }
+
+    /// <summary>The weights m_i of the solution, s elements.</summary>
+    public ImmutableArray<double> M { get; }
+
+    /// <summary>The weights e_i of the error estimate, s elements.</summary>
+    public ImmutableArray<double> E { get; }
+
+    internal override OdeStepper Stepper(IOdeSystem system) => new RosenbrockStepper(this, system as IStiffOdeSystem
+        ?? throw new ArgumentException($"{Name} needs the Jacobian; implement {nameof(IStiffOdeSystem)} or take an explicit method.", nameof(system)));
+}
+
+/// <summary>Steps of a Rosenbrock method.</summary>
+sealed class RosenbrockStepper : OdeStepper
+{
+    readonly Rosenbrock _method;
+    readonly IStiffOdeSystem _system;
+    readonly double[][] _k;
+    readonly double[] _argument, _jacobian, _factors;
+    readonly int[] _pivots;
+    readonly int _ld;
+
+    public RosenbrockStepper(Rosenbrock method, IStiffOdeSystem system) : base(system)
+    {
+        (_method, _system, _ld) = (method, system, Lu.PaddedLength<double>(N));
+        _k = [.. method.M.Select(_ => new double[N])];
+        (_argument, _jacobian, _factors, _pivots) = (new double[N], new double[N * N], new double[N * _ld], new int[N]);
+    }
+
+    public override void Try(double t, double h)
+    {
+        if (IsNewPoint)
+        {
+            _system.Jacobian(t, X, _jacobian);
+            JacobianEvaluations++;
+            IsNewPoint = false;
+        }
+        _factors.AsSpan().Clear();
+        for (var i = 0; i < N; i++)
+        {
+            for (var j = 0; j < N; j++) _factors[i * _ld + j] = -_jacobian[i * N + j];
+            _factors[i * _ld + i] += 1 / (_method.Gamma * h);
+        }
+        if (Lu.Factor<double>(_factors, N, _pivots, _ld).IsSingular)
+        {
+            Next.AsSpan().Fill(double.NaN);
+            return;
+        }
+        var s = _method.Stages;
+        for (var i = 0; i < s; i++)
+        {
+            var a = _method.A.AsSpan(i * s, i);
+            if (a.ContainsAnyExcept(0))
+            {
+                Combine(X, 1, a, _k, _argument);
+                Evaluate(t, _argument, _k[i]);
+            }
+            else Rate.CopyTo(_k[i].AsSpan());
+            Combine(_k[i], 1 / h, _method.C.AsSpan(i * s, i), _k, _k[i]);
+            Lu.Solve<double>(_factors, N, _pivots, _k[i], _ld);
+        }
+        Combine(X, 1, _method.M.AsSpan(), _k, Next);
+        Error.AsSpan().Clear();
+        Combine(Error, 1, _method.E.AsSpan(), _k, Error);
+        Evaluate(t + h, Next, NextRate);
+    }
+}

@@ -1,0 +1,106 @@
+namespace Organics.Tests;
+
+public sealed class OdeEventTests
+{
+    [Fact]
+    public void A_steady_state_ends_the_integration_where_its_definition_says()
+    {
+        // x = 2 − e^(−t/τ): the condition e^(−t/τ) ≤ tolerance·(x + 1e-3) with T = τ is met just after t = −τ ln(tolerance·2.001).
+        const double tau = 5, tolerance = 1e-4;
+        var system = new OdeProblem(1, (_, x, f) => f[0] = (2 - x[0]) / tau, (_, _, j) => j[0] = -1 / tau);
+        foreach (var method in (OdeMethod[])[.. RungeKutta.All, Rosenbrock.Rodas3])
+        {
+            var options = new OdeOptions { Step = method.EmbeddedOrder > 0 ? null : 0.1, SteadyStateTolerance = tolerance, SteadyStateTimescale = tau };
+            var solution = Ode.Integrate(system, method, [1], 0, 1000, options);
+            Assert.Equal(OdeStatus.SteadyState, solution.Status);
+            var last = solution.Times[^1] - solution.Times[^2];
+            Assert.InRange(solution.EndTime, -tau * Math.Log(tolerance * 2.001) * 0.97, -tau * Math.Log(tolerance * 2.001) * 1.01 + last);
+            Assert.Equal(2, solution.EndState[0], 3e-4);
+            Assert.True(double.IsNaN(solution.Period));
+        }
+    }
+
+    [Fact]
+    public void A_start_at_rest_takes_no_step_and_a_decay_to_zero_ends()
+    {
+        var decay = OdeProblems.Linear([-1], 1);
+        var options = new OdeOptions { SteadyStateTolerance = 1e-4 };
+        Assert.Equal((OdeStatus.SteadyState, 0), (Ode.Integrate(decay, RungeKutta.DormandPrince, [0], 0, 1, options) is var s ? s.Status : default, s.Steps));
+        Assert.Equal(OdeStatus.SteadyState, Ode.Integrate(decay, RungeKutta.DormandPrince, [1], 0, 1000, options).Status);
+    }
+
+    // The period for μ = 1 is 6.6632868593231301896996820305 (Amore, Boyd & Fernández, arXiv:1702.03937, table 1; Andersen & Geer 1982).
+    [Fact]
+    public void The_van_der_Pol_oscillator_has_its_known_period()
+    {
+        const double period = 6.66328685932313;
+        var options = new OdeOptions { RelativeTolerance = 1e-11, AbsoluteTolerance = 1e-11, LimitCycleTolerance = 1e-7, Record = false };
+        Check(RungeKutta.DormandPrince, options, 1e-9);
+        Check(Rosenbrock.Rodas3, options with { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-8, LimitCycleTolerance = 1e-5 }, 1e-5);
+        Check(RungeKutta.RungeKutta4, options with { Step = 0.01 }, 1e-7);
+        Check(RungeKutta.Heun, options with { Step = 0.001, LimitCycleTolerance = 1e-5 }, 1e-4);
+        Check(RungeKutta.Euler, options with { Step = 0.001, LimitCycleTolerance = 1e-4 }, 1e-2);
+
+        static void Check(OdeMethod method, OdeOptions options, double tolerance)
+        {
+            foreach (var start in (double[][])[[2, 0], [0.1, 0.1], [-4, 3]])
+            {
+                var solution = Ode.Integrate(OdeProblems.VanDerPol(1), method, start, 0, 2000, options);
+                Assert.Equal(OdeStatus.LimitCycle, solution.Status);
+                Assert.Equal(period, solution.Period, tolerance);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_relaxation_oscillation_is_found_with_a_stiff_method()
+    {
+        var solution = Ode.Integrate(OdeProblems.VanDerPol(100), Rosenbrock.Rodas3, [2, 0], 0, 1e5,
+            new() { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10, LimitCycleTolerance = 1e-4 });
+        Assert.Equal(OdeStatus.LimitCycle, solution.Status);
+        // The mean time between upward zeros of x, counted in another way.
+        var crossings = new List<double>();
+        for (var k = 1; k < solution.Times.Length; k++)
+        {
+            var (x, y) = (solution.State(k - 1)[0], solution.State(k)[0]);
+            if (x < 0 && y >= 0) crossings.Add(solution.Times[k - 1] + (solution.Times[k] - solution.Times[k - 1]) * x / (x - y));
+        }
+        Assert.Equal((crossings[^1] - crossings[1]) / (crossings.Count - 2), solution.Period, 0.01);
+    }
+
+    [Fact]
+    public void An_orbit_that_crosses_the_section_twice_has_its_whole_period()
+    {
+        // Two circles, of angular speeds 1 and 2 and radii 1 and 0.8: two loops in a period of 2π.
+        var system = OdeProblems.Linear([0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 0, -2, 0, 0, 2, 0], 4);
+        var solution = Ode.Integrate(system, RungeKutta.DormandPrince, [1, 0, 0.8, 0], 0, 1000,
+            new() { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-10, LimitCycleTolerance = 1e-6 });
+        Assert.Equal(OdeStatus.LimitCycle, solution.Status);
+        Assert.Equal(2 * Math.PI, solution.Period, 1e-6);
+    }
+
+    [Fact]
+    public void A_spiral_into_a_steady_state_is_no_cycle_and_neither_is_a_torus()
+    {
+        var options = new OdeOptions { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10, LimitCycleTolerance = 1e-4 };
+        foreach (var method in (OdeMethod[])[RungeKutta.DormandPrince, Rosenbrock.Rodas3])
+            foreach (var damping in (double[])[0.5, 0.05, 0.005])
+            {
+                var spiral = OdeProblems.Linear([-damping, -1, 1, -damping], 2);
+                Assert.Equal(OdeStatus.ReachedEnd, Ode.Integrate(spiral, method, [1, 0], 0, 500, options).Status);
+                Assert.Equal(OdeStatus.SteadyState, Ode.Integrate(spiral, method, [1, 0], 0, 20 / damping, options with { SteadyStateTolerance = 1e-4 }).Status);
+            }
+        var torus = OdeProblems.Linear([0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 0, -Math.Sqrt(2), 0, 0, Math.Sqrt(2), 0], 4);
+        Assert.Equal(OdeStatus.ReachedEnd, Ode.Integrate(torus, RungeKutta.DormandPrince, [1, 0, 1, 0], 0, 500, options).Status);
+    }
+    [Fact]
+    public void An_oscillation_that_the_tolerances_do_not_resolve_is_no_cycle()
+    {
+        var options = new OdeOptions { Step = 0.01, LimitCycleTolerance = 1e-4 };
+        Assert.Equal(OdeStatus.LimitCycle, Integrate(1).Status);
+        Assert.Equal(2 * Math.PI, Integrate(1).Period, 1e-6);
+        Assert.Equal(OdeStatus.ReachedEnd, Integrate(1e-6).Status);
+
+        OdeSolution Integrate(double radius) => Ode.Integrate(OdeProblems.Linear([0, -1, 1, 0], 2), RungeKutta.RungeKutta4, [radius, 0], 0, 100, options);
+    }
+}
