@@ -2,28 +2,6 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>What the linearised circuit does near a fixed point.</summary>
-public enum FixedPointType
-{
-    /// <summary>All eigenvalues have negative real parts and the slowest is real.</summary>
-    StableNode,
-
-    /// <summary>All eigenvalues have negative real parts and the slowest are a conjugate pair.</summary>
-    StableFocus,
-
-    /// <summary>All eigenvalues have positive real parts and the fastest is real.</summary>
-    UnstableNode,
-
-    /// <summary>All eigenvalues have positive real parts and the fastest are a conjugate pair.</summary>
-    UnstableFocus,
-
-    /// <summary>Real parts of both signs.</summary>
-    Saddle,
-
-    /// <summary>A real part is 0 to working precision: the linearisation does not decide.</summary>
-    Degenerate,
-}
-
 /// <summary>A fixed point with its spectrum.</summary>
 /// <param name="Y">Principal activity, n elements.</param>
 /// <param name="A">Modulator activity, n elements, positive.</param>
@@ -52,7 +30,7 @@ public sealed record FixedPoint(double[] Y, double[] A, Complex[] Eigenvalues, F
 
 /// <summary>
 /// All fixed points of a circuit that a search can find: Newton's method on both equations in (y, log a) from many starts, where each point found is divided out of the
-/// residual, so that it is not found again (Farrell, Birkisson &amp; Funke, SIAM J. Sci. Comput. 37, 2015). For one pair PlanarCircuit has them all, provably.
+/// residual, so that it is not found again (Farrell, Birkisson &amp; Funke, SIAM J. Sci. Comput. 37, 2015). For one pair <see cref="PlanarCircuit"/> has them all, provably.
 /// </summary>
 public static class FixedPoints
 {
@@ -91,6 +69,16 @@ public static class FixedPoints
             Try(system.State(y, a));
         }
         return [.. found.Select(system.Point).OrderBy(p => p.A[0])];
+    }
+
+    /// <summary>The fixed point that Newton's method reaches from a state; null where it reaches none.</summary>
+    public static FixedPoint? Near(Circuit circuit, ReadOnlySpan<double> y, ReadOnlySpan<double> a)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        CircuitShape.Check(circuit.N, y.Length, nameof(y));
+        CircuitShape.Check(circuit.N, a.Length, nameof(a));
+        var system = new FixedPointEquations(circuit);
+        return Newton(system, system.State(y, a), []) is { } root ? system.Point(root) : null;
     }
 
     static double[]? Newton(FixedPointEquations system, double[] x, List<double[]> found)

@@ -2,28 +2,6 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>What the linearised flow does near a fixed point of the plane.</summary>
-public enum FixedPointType
-{
-    /// <summary>Two negative eigenvalues.</summary>
-    StableNode,
-
-    /// <summary>A complex pair with a negative real part: damped oscillation.</summary>
-    StableFocus,
-
-    /// <summary>Two positive eigenvalues.</summary>
-    UnstableNode,
-
-    /// <summary>A complex pair with a positive real part: growing oscillation.</summary>
-    UnstableFocus,
-
-    /// <summary>One negative and one positive eigenvalue.</summary>
-    Saddle,
-
-    /// <summary>An eigenvalue with real part zero: the linearised flow does not decide.</summary>
-    Degenerate,
-}
-
 /// <summary>A fixed point of a <see cref="PlanarCircuit"/>.</summary>
 /// <param name="Y">Principal activity.</param>
 /// <param name="A">Modulator activity, A ≥ c &gt; 0.</param>

@@ -1,0 +1,23 @@
+namespace Organics;
+
+/// <summary>What the linearised circuit does near a fixed point.</summary>
+public enum FixedPointType
+{
+    /// <summary>All eigenvalues have negative real parts and the slowest is real.</summary>
+    StableNode,
+
+    /// <summary>All eigenvalues have negative real parts and the slowest are a conjugate pair.</summary>
+    StableFocus,
+
+    /// <summary>All eigenvalues have positive real parts and the fastest is real.</summary>
+    UnstableNode,
+
+    /// <summary>All eigenvalues have positive real parts and the fastest are a conjugate pair.</summary>
+    UnstableFocus,
+
+    /// <summary>Real parts of both signs.</summary>
+    Saddle,
+
+    /// <summary>A real part is 0 to working precision: the linearisation does not decide.</summary>
+    Degenerate,
+}
