@@ -8,6 +8,8 @@ train.Subcommands.Add(TrainStatic.Command());
 root.Subcommands.Add(train);
 root.Subcommands.Add(Eval.Command());
 root.Subcommands.Add(CircuitCommand.Command());
+root.Subcommands.Add(Simulate.Command());
+root.Subcommands.Add(Phase.Command());
 root.Subcommands.Add(StabilityCommand.Command());
 root.Subcommands.Add(Falsify.Command());
 root.Subcommands.Add(DataSets.Command());

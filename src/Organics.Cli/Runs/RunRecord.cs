@@ -115,6 +115,8 @@ sealed record EvalResult(
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(DeviceList))]
 [JsonSerializable(typeof(CircuitReport))]
+[JsonSerializable(typeof(SimulationReport))]
+[JsonSerializable(typeof(PhaseReport))]
 [JsonSerializable(typeof(SweepReport))]
 [JsonSerializable(typeof(FalsifyReports))]
 sealed partial class RunJson : JsonSerializerContext

@@ -7,7 +7,7 @@ namespace Organics;
 /// Figures as SVG text: curves, eigenvalues in the complex plane, and matrices. One element a line and rounded coordinates, so that two
 /// versions of a figure can be compared line by line; the same data always give the same text.
 /// </summary>
-public static class SvgPlot
+public static partial class SvgPlot
 {
     const double Left = 72, Top = 64, PlotWidth = 560, PlotHeight = 320, Right = 28, Bottom = 60;
     const double LegendLine = 20;

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Organics;
+
+/// <summary>One fixed point of the plane.</summary>
+sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type);
+
+/// <summary>The plane of one neuron pair; stdout has it with --json.</summary>
+sealed record PhaseReport(
+    [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints, double Theta, double? Astroid, string? Out);
+
+/// <summary><c>organics phase</c>.</summary>
+static class Phase
+{
+    const string Wr = "--wr", W = "--w", B = "--b", B0 = "--b0", Sigma = "--sigma", Z = "--z", TauY = "--tau-y", TauA = "--tau-a", Rectified = "--rectified", Out = "--out", Json = "--json";
+
+    public static Command Command()
+    {
+        var command = new Command("phase", "All fixed points of one neuron pair, their types, and its phase portrait.");
+        command.Options.Add(Numbers.Number(Wr, "Recurrent weight.", 1, "a number", _ => true));
+        command.Options.Add(Numbers.Number(W, "Normalization weight.", 1, "a number of 0 or more", x => x >= 0));
+        command.Options.Add(Numbers.Positive(B, "Input gain.", 0.5));
+        command.Options.Add(Numbers.Positive(B0, "Modulator gain.", 0.5));
+        command.Options.Add(Numbers.Positive(Sigma, "Semisaturation.", 0.1));
+        command.Options.Add(Numbers.Number(Z, "Input drive.", 1, "a number", _ => true));
+        command.Options.Add(Numbers.Positive(TauY, "Time constant of the principal neuron.", 1));
+        command.Options.Add(Numbers.Positive(TauA, "Time constant of the modulator neuron.", 1));
+        command.Options.Add(new Option<bool>(Rectified) { Description = "The rectified circuit (Eq. 102)." });
+        command.Options.Add(new Option<string>(Out) { Description = "Draw the phase portrait.", HelpName = "FILE.svg" });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given =>
+        {
+            var circuit = new PlanarCircuit(given.GetValue<double>(Wr), given.GetValue<double>(W), given.GetValue<double>(B), given.GetValue<double>(B0), given.GetValue<double>(Sigma),
+                given.GetValue<double>(Z), given.GetValue<double>(TauY), given.GetValue<double>(TauA), given.GetValue<bool>(Rectified));
+            var points = circuit.FixedPoints();
+            var file = given.GetValue<string>(Out);
+            if (file is not null)
+            {
+                if (!file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) throw Failure.Usage($"{Out} is '{file}', but the picture is SVG; name a file that ends in .svg.");
+                Simulate.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, Title(circuit)));
+            }
+            var report = new PhaseReport(points.Length, points.Count(p => p.IsStable),
+                [.. points.Select(p => new PlanarPointReport(p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString()))],
+                circuit.Theta, circuit.Astroid, file);
+            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.PhaseReport));
+            else Print(report);
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>The parameters in one line.</summary>
+    public static string Title(PlanarCircuit c) => $"wr = {c.Wr:G4}, w = {c.W:G4}, b = {c.B:G4}, b0 = {c.B0:G4}, σ = {c.Sigma:G4}, z = {c.Z:G4}{(c.Rectified ? ", rectified" : "")}";
+
+    static void Print(PhaseReport report)
+    {
+        Console.Out.WriteLine($"{report.Count} fixed point{(report.Count == 1 ? "" : "s")}, {report.Stable} stable.");
+        Console.Out.WriteLine($"{"y",14} {"a",14}  {"type",-14} eigenvalues");
+        foreach (var p in report.FixedPoints)
+            Console.Out.WriteLine($"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {string.Join(", ", p.Eigenvalues.Select(v => v[1] == 0 ? $"{v[0]:G5}" : $"{v[0]:G5}{(v[1] < 0 ? "−" : "+")}{Math.Abs(v[1]):G5}i"))}");
+        if (report.Astroid is { } astroid) Console.Out.WriteLine($"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : "one fixed point")} (Theorem 5.2).");
+        if (report.Out is not null) Console.Out.WriteLine($"Drawn in '{report.Out}'.");
+    }
+}
+
+/// <summary>The phase portrait of one neuron pair: nullclines, trajectories and fixed points.</summary>
+static class Portrait
+{
+    const int Samples = 600;
+
+    public static string Draw(PlanarCircuit circuit, IReadOnlyList<PlanarFixedPoint> points, string title)
+    {
+        // All fixed points, the origin and some room around them.
+        var wide = 1.4 * Math.Max(0.5, points.Select(p => Math.Abs(p.Y)).DefaultIfEmpty(1).Max());
+        var high = 1.6 * Math.Max(2 * circuit.C, points.Select(p => p.A).DefaultIfEmpty(1).Max());
+        var ys = Enumerable.Range(0, Samples + 1).Select(i => -wide + 2 * wide * i / Samples).ToArray();
+        List<PlotSeries> curves =
+        [
+            new("ẏ = 0", ys, ys.Select(circuit.YNullcline).ToArray()),
+            new("ȧ = 0", ys, ys.Select(circuit.ANullcline).ToArray()),
+        ];
+        if (circuit.VerticalNullcline is { } vertical) curves.Add(new("ẏ = 0 for every a", new[] { vertical, vertical }, new[] { 0, high }));
+        var paths = new List<PlotSeries>();
+        foreach (var y in (double[])[-0.95, -0.5, 0, 0.5, 0.95])
+            foreach (var a in (double[])[0.03, 0.4, 0.95])
+                paths.Add(Path(circuit, y * wide, a * high));
+        PlotSeries Points(string name, bool stable)
+        {
+            var chosen = points.Where(p => p.IsStable == stable).ToArray();
+            return new(name, chosen.Select(p => p.Y).ToArray(), chosen.Select(p => p.A).ToArray());
+        }
+        return SvgPlot.Plane(title, "y", "a", curves, paths, [Points("stable", true), Points("unstable", false)], (-wide, wide), (0, high));
+    }
+
+    static PlotSeries Path(PlanarCircuit circuit, double y, double a)
+    {
+        var end = 40 * Math.Max(circuit.TauY, circuit.TauA);
+        var course = Ode.Integrate(new Flow(circuit), RungeKutta.DormandPrince, [y, a], 0, end, new() { RelativeTolerance = 1e-6, MaxSteps = 20_000 });
+        var times = course.Times.Length;
+        var (ys, @as) = (new List<double>(), new List<double>());
+        var state = new double[2];
+        // Dense output: a large step of the method is no straight line.
+        for (var k = 0; k + 1 < times; k++)
+            for (var part = 0; part < 8; part++)
+            {
+                course.At(course.Times[k] + part / 8.0 * (course.Times[k + 1] - course.Times[k]), state);
+                ys.Add(state[0]);
+                @as.Add(state[1]);
+            }
+        return new("", ys.ToArray(), @as.ToArray());
+    }
+
+    sealed class Flow(PlanarCircuit circuit) : IOdeSystem
+    {
+        public int Dimension => 2;
+
+        public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => (dxdt[0], dxdt[1]) = circuit.Rate(x[0], x[1]);
+    }
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary>What a simulation came to; stdout has it with --json.</summary>
+sealed record SimulationReport(
+    string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint, double? Energy, double? Period,
+    string? Warning, string Folder);
+
+/// <summary><c>organics simulate FILE.json</c>.</summary>
+static class Simulate
+{
+    const string File = "FILE", TEnd = "--t-end", Method = "--method", Dt = "--dt", Y0 = "--y0", A0 = "--a0", Rtol = "--rtol", Noise = "--noise", Seed = "--seed", Out = "--out", Json = "--json";
+
+    static readonly string[] Methods = ["dopri5", "rodas3", "rk4", "heun", "euler"];
+
+    public static Command Command()
+    {
+        var command = new Command("simulate", "Integrate a circuit from a start, and write its course as CSV and SVG.");
+        command.Arguments.Add(new Argument<string>(File) { Description = "A circuit as JSON (see `organics circuit --help`)." });
+        command.Options.Add(Numbers.Positive(TEnd, "How long, in the unit of the time constants.", 100));
+        command.Options.Add(Numbers.Choice(Method, "How: dopri5 and rodas3 (stiff) control their step, the others need --dt.", Methods));
+        command.Options.Add(Numbers.Positive(Dt, "The step of rk4, heun and euler; a hundredth of the shortest time constant unless given.", double.PositiveInfinity));
+        command.Options.Add(Numbers.Positive(Rtol, "Relative error that dopri5 and rodas3 allow in a step.", 1e-6));
+        command.Options.Add(Numbers.Number(Y0, "Where every y starts.", 0.01, "a number", _ => true));
+        command.Options.Add(Numbers.Number(A0, "Where every a starts.", 0.01, "a number", _ => true));
+        command.Options.Add(Numbers.Number(Noise, "White noise on every equation, per √time; integrates by Euler and Maruyama.", 0, "a number of 0 or more", x => x >= 0));
+        command.Options.Add(Numbers.Whole(Seed, "Of the noise.", 0, least: 0));
+        command.Options.Add(new Option<string>(Out) { Description = "Where trajectory.csv and the pictures go [runs/simulate-FILE].", HelpName = "FOLDER" });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given =>
+        {
+            var report = Run(given);
+            if (report.Warning is not null) Log.Line($"organics: {report.Warning}");
+            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.SimulationReport));
+            else
+            {
+                Console.Out.WriteLine($"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected); distance to the fixed point {report.DistanceToFixedPoint:G3}.");
+                if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");
+                Console.Out.WriteLine($"Written to '{report.Folder}'.");
+            }
+            return (int)(report.Status == nameof(OdeStatus.NotFinite) ? ExitCode.Diverged : ExitCode.Done);
+        });
+        return command;
+    }
+
+    static SimulationReport Run(ParseResult given)
+    {
+        var path = given.GetRequiredValue<string>(File);
+        var circuit = CircuitCommand.Read(path);
+        var n = circuit.N;
+        var (end, name, noise) = (given.GetValue<double>(TEnd), given.GetValue<string>(Method)!, given.GetValue<double>(Noise));
+        var shortest = Math.Min(circuit.TauY.ToArray().Min(), circuit.TauA.ToArray().Min());
+        var step = Numbers.IsIn(given, Dt) ? given.GetValue<double>(Dt) : shortest / 100;
+        OdeMethod method = name == "rodas3" ? Rosenbrock.Rodas3 : RungeKutta.ByName(name);
+        var fixedStep = method.EmbeddedOrder == 0 || noise > 0;
+        if (Numbers.IsIn(given, Dt) && !fixedStep) throw Failure.Usage($"{Dt} is for rk4, heun and euler; {name} chooses its step by {Rtol}.");
+        var start = new double[2 * n];
+        start.AsSpan(0, n).Fill(given.GetValue<double>(Y0));
+        start.AsSpan(n).Fill(given.GetValue<double>(A0));
+        var point = SteadyState.StableOf(circuit);
+        string? warning = null;
+        if (fixedStep && method is RungeKutta explicitMethod && point.A.All(a => a > 0))
+            warning = ExplicitStability.Warning(noise > 0 ? RungeKutta.Euler : explicitMethod, StabilityReport.Of(circuit, point).Eigenvalues, step);
+        var system = new CircuitSystem(circuit);
+        OdeSolution course;
+        if (noise > 0)
+        {
+            var random = new CounterRandom((ulong)given.GetValue<int>(Seed), 0);
+            var amplitude = new double[2 * n];
+            Array.Fill(amplitude, noise);
+            course = EulerMaruyama.Integrate(system, amplitude, start, 0, end, step, (k, xi) =>
+            {
+                for (var i = 0; i < xi.Length; i++) xi[i] = random.Normal((ulong)(k * xi.Length + i));
+            });
+        }
+        else course = Ode.Integrate(system, method, start, 0, end, new() { Step = fixedStep ? step : null, RelativeTolerance = given.GetValue<double>(Rtol), AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3 });
+        var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
+        var energy = circuit.IsIdentityRecurrence ? CircuitEnergy.Of(circuit) : null;
+        Write(folder, circuit, course, point, energy);
+        var state = course.EndState;
+        return new(course.Status.ToString(), noise > 0 ? "euler-maruyama" : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations, state[..n].ToArray(), state[n..].ToArray(),
+            Distance(state, point), energy?.Value(state[..n], state[n..]), double.IsNaN(course.Period) ? null : course.Period, warning, folder);
+    }
+
+    static double Distance(ReadOnlySpan<double> state, SteadyStateSolution point)
+    {
+        double sum = 0;
+        for (var i = 0; i < point.Y.Length; i++)
+            sum += Math.Pow(state[i] - point.Y[i], 2) + Math.Pow(state[point.Y.Length + i] - point.A[i], 2);
+        return Math.Sqrt(sum);
+    }
+
+    static void Write(string folder, Circuit circuit, OdeSolution course, SteadyStateSolution point, CircuitEnergy? energy)
+    {
+        const int MostRows = 2000;
+        Directory.CreateDirectory(folder);
+        var n = circuit.N;
+        var count = course.Times.Length;
+        // Evenly thinned: a picture shows no more, and a table of a million rows serves nobody.
+        int[] rows = [.. Enumerable.Range(0, Math.Min(count, MostRows)).Select(k => count <= MostRows ? k : (int)((long)k * (count - 1) / (MostRows - 1)))];
+        var times = rows.Select(k => course.Times[k]).ToArray();
+        var (v, distance) = (new double[rows.Length], new double[rows.Length]);
+        var csv = new StringBuilder("t");
+        foreach (var sort in (string[])["y", "a"])
+            for (var i = 0; i < n; i++) csv.Append(CultureInfo.InvariantCulture, $",{sort}{i}");
+        csv.Append(energy is null ? ",distance\n" : ",distance,energy\n");
+        for (var r = 0; r < rows.Length; r++)
+        {
+            var state = course.State(rows[r]);
+            (distance[r], v[r]) = (Distance(state, point), energy?.Value(state[..n], state[n..]) ?? double.NaN);
+            csv.Append(CultureInfo.InvariantCulture, $"{times[r]:R}");
+            foreach (var x in state) csv.Append(CultureInfo.InvariantCulture, $",{x:R}");
+            csv.Append(CultureInfo.InvariantCulture, $",{distance[r]:R}");
+            if (energy is not null) csv.Append(CultureInfo.InvariantCulture, $",{v[r]:R}");
+            csv.Append('\n');
+        }
+        Save(folder, "trajectory.csv", csv.ToString());
+        PlotSeries Series(string name, int component) => new(name, times, rows.Select(k => course.State(k)[component]).ToArray());
+        const int MostCurves = 12;
+        Save(folder, "y.svg", SvgPlot.Lines("Principal activity", "t", "y", [.. Enumerable.Range(0, Math.Min(n, MostCurves)).Select(i => Series($"y{i}", i))]));
+        Save(folder, "a.svg", SvgPlot.Lines("Modulator activity", "t", "a", [.. Enumerable.Range(0, Math.Min(n, MostCurves)).Select(i => Series($"a{i}", n + i))]));
+        Save(folder, "distance.svg", SvgPlot.Lines("Distance to the normalization fixed point", "t", "‖(y, a) − (y*, a*)‖", [new("distance", times, distance)], logarithmic: true));
+        if (energy is not null) Save(folder, "energy.svg", SvgPlot.Lines("Energy of Theorem 4.5", "t", "V", [new("V", times, v)], logarithmic: true));
+    }
+
+    /// <summary>Writes a text file, all or nothing.</summary>
+    public static void Save(string folder, string name, string text) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+}
