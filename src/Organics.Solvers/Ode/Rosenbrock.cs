@@ -14,7 +14,7 @@ public sealed record Rosenbrock : OdeMethod
         : base(name, order, embeddedOrder, citation) => (Gamma, A, C, M, E) = (gamma, a, c, m, e);
 
     /// <summary>Rodas3: four stages, order 3 with an embedded solution of order 2, both L-stable and stiffly accurate.</summary>
-    public static Rosenbrock Rodas3 { get; } = new("rodas3", 3, 2, "A. Sandu et al., Atmospheric Environment 31, 1997, 3459–3472, §3.", 0.5,
+    public static Rosenbrock Rodas3 { get; } = new("rodas3", 3, 2, "A. Sandu et al., Atmospheric Environment 31, 1997, 3459–3472.", 0.5,
         [
             0, 0, 0, 0,
             0, 0, 0, 0,

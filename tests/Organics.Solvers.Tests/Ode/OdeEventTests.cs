@@ -29,11 +29,10 @@ public sealed class OdeEventTests
         Assert.Equal(OdeStatus.SteadyState, Ode.Integrate(decay, RungeKutta.DormandPrince, [1], 0, 1000, options).Status);
     }
 
-    // The period for μ = 1 is 6.6632868593231301896996820305 (Amore, Boyd & Fernández, arXiv:1702.03937, table 1; Andersen & Geer 1982).
     [Fact]
     public void The_van_der_Pol_oscillator_has_its_known_period()
     {
-        const double period = 6.66328685932313;
+        const double period = 6.6632868593;
         var options = new OdeOptions { RelativeTolerance = 1e-11, AbsoluteTolerance = 1e-11, LimitCycleTolerance = 1e-7, Record = false };
         Check(RungeKutta.DormandPrince, options, 1e-9);
         Check(Rosenbrock.Rodas3, options with { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-8, LimitCycleTolerance = 1e-5 }, 1e-5);
