@@ -12,6 +12,7 @@ root.Subcommands.Add(Simulate.Command());
 root.Subcommands.Add(Phase.Command());
 root.Subcommands.Add(StabilityCommand.Command());
 root.Subcommands.Add(Falsify.Command());
+root.Subcommands.Add(Reproduce.Command());
 root.Subcommands.Add(DataSets.Command());
 root.Subcommands.Add(Devices.Command());
 CommandLine.AddVersion(root);

@@ -76,10 +76,13 @@ static class Portrait
         var wide = 1.4 * Math.Max(0.5, points.Select(p => Math.Abs(p.Y)).DefaultIfEmpty(1).Max());
         var high = 1.6 * Math.Max(2 * circuit.C, points.Select(p => p.A).DefaultIfEmpty(1).Max());
         var ys = Enumerable.Range(0, Samples + 1).Select(i => -wide + 2 * wide * i / Samples).ToArray();
+        // Near its asymptotes w·y² = 1 the nullcline of a is too steep for even steps in y: those for even steps in a are added.
+        double[] steep = circuit.W > 0 ? [.. Enumerable.Range(1, Samples).Select(i => Math.Sqrt(Math.Max(0, 1 - circuit.C / (circuit.C + (high - circuit.C) * i / Samples)) / circuit.W))] : [];
+        double[] fine = [.. ys.Concat(steep).Concat(steep.Select(y => -y)).Where(y => Math.Abs(y) <= wide).Order()];
         List<PlotSeries> curves =
         [
             new("ẏ = 0", ys, ys.Select(circuit.YNullcline).ToArray()),
-            new("ȧ = 0", ys, ys.Select(circuit.ANullcline).ToArray()),
+            new("ȧ = 0", fine, fine.Select(circuit.ANullcline).ToArray()),
         ];
         if (circuit.VerticalNullcline is { } vertical) curves.Add(new("ẏ = 0 for every a", new[] { vertical, vertical }, new[] { 0, high }));
         var paths = new List<PlotSeries>();

@@ -23,7 +23,9 @@ static class Simulate
         command.Arguments.Add(new Argument<string>(File) { Description = "A circuit as JSON (see `organics circuit --help`)." });
         command.Options.Add(Numbers.Positive(TEnd, "How long, in the unit of the time constants.", 100));
         command.Options.Add(Numbers.Choice(Method, "How: dopri5 and rodas3 (stiff) control their step, the others need --dt.", Methods));
-        command.Options.Add(Numbers.Positive(Dt, "The step of rk4, heun and euler; a hundredth of the shortest time constant unless given.", double.PositiveInfinity));
+        var dt = Numbers.Positive(Dt, "", 1);
+        dt.Description = "The step of rk4, heun and euler [a hundredth of the shortest time constant].";
+        command.Options.Add(dt);
         command.Options.Add(Numbers.Positive(Rtol, "Relative error that dopri5 and rodas3 allow in a step.", 1e-6));
         command.Options.Add(Numbers.Number(Y0, "Where every y starts.", 0.01, "a number", _ => true));
         command.Options.Add(Numbers.Number(A0, "Where every a starts.", 0.01, "a number", _ => true));
@@ -72,10 +74,7 @@ static class Simulate
             var random = new CounterRandom((ulong)given.GetValue<int>(Seed), 0);
             var amplitude = new double[2 * n];
             Array.Fill(amplitude, noise);
-            course = EulerMaruyama.Integrate(system, amplitude, start, 0, end, step, (k, xi) =>
-            {
-                for (var i = 0; i < xi.Length; i++) xi[i] = random.Normal((ulong)(k * xi.Length + i));
-            });
+            course = EulerMaruyama.Integrate(system, amplitude, (k, i) => random.Normal((ulong)(k * 2 * n + i)), start, 0, end, step);
         }
         else course = Ode.Integrate(system, method, start, 0, end, new() { Step = fixedStep ? step : null, RelativeTolerance = given.GetValue<double>(Rtol), AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3 });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");

@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+
+namespace Organics;
+
+/// <summary><c>organics reproduce</c>: the figures of the paper as SVG, and their numbers as CSV.</summary>
+static class Reproduce
+{
+    const string Out = "--out", Trials = "--trials", Seed = "--seed", Epochs = "--epochs";
+
+    public static Command Command()
+    {
+        var command = new Command("reproduce", "Draw a figure of the paper from its equations, as SVG and CSV.");
+        command.Subcommands.Add(Figure("fig1", "Phase portraits of one neuron pair: a–c contractive, expansive with three and with one fixed point; d–f the same, rectified.", given => Figure1(Folder(given, "fig1"))));
+        command.Subcommands.Add(Figure("fig4", "Convergence of Algorithm 1 for random circuits of 2, 10 and 50 pairs.",
+            given => Figure4(Folder(given, "fig4"), given.GetValue<int>(Trials), given.GetValue<int>(Seed)),
+            Numbers.Whole(Trials, "Circuits of each size.", 500, least: 1), Numbers.Whole(Seed, "The same seed draws the same circuits.", 0, least: 0)));
+        command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.", given => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false), TrainingEpochs()));
+        command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.", given => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true), TrainingEpochs()));
+        return command;
+
+        static Option<int> TrainingEpochs() => Numbers.Whole(Epochs, "Epochs of training on the sample digits.", 20, least: 1);
+    }
+
+    static Command Figure(string name, string description, Action<ParseResult> draw, params Option[] options)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options) command.Options.Add(option);
+        command.Options.Add(new Option<string>(Out) { Description = $"Where the files go [runs/{name}].", HelpName = "FOLDER" });
+        command.SetAction(given =>
+        {
+            draw(given);
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    static string Folder(ParseResult given, string name)
+    {
+        var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", name);
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+
+    static void Figure1(string folder)
+    {
+        var csv = new StringBuilder("panel,wr,b0,sigma,z,rectified,y,a,type,re1,im1,re2,im2\n");
+        var panel = 'a';
+        foreach (var rectified in (bool[])[false, true])
+        {
+            foreach (var (wr, b0, sigma) in ((double, double, double)[])[(0.5, 0.5, 0.1), (2, 0.5, 0.1), (2, 1, 1)])
+            {
+                // Rectified, the extra fixed points of an expansive circuit answer to an inhibitory drive.
+                var circuit = new PlanarCircuit(wr, w: 1, b: 0.5, b0, sigma, z: rectified && wr > 1 ? -1 : 1, tauY: 2, tauA: 2, rectified);
+                var points = circuit.FixedPoints();
+                Simulate.Save(folder, $"{panel}.svg", Portrait.Draw(circuit, points, $"{panel}   {Phase.Title(circuit)}"));
+                foreach (var p in points)
+                    csv.Append(CultureInfo.InvariantCulture, $"{panel},{wr},{b0},{sigma},{circuit.Z},{rectified},{p.Y:R},{p.A:R},{p.Type},{p.Eigenvalues.First.Real:R},{p.Eigenvalues.First.Imaginary:R},{p.Eigenvalues.Second.Real:R},{p.Eigenvalues.Second.Imaginary:R}\n");
+                Console.Out.WriteLine($"{panel}: {Phase.Title(circuit)}: {points.Length} fixed points, {points.Count(p => p.IsStable)} stable.");
+                panel++;
+            }
+        }
+        Simulate.Save(folder, "fixed-points.csv", csv.ToString());
+        Console.Out.WriteLine($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1.");
+    }
+
+    static void Figure4(string folder, int trials, int seed)
+    {
+        const int Iterations = 20;
+        var csv = new StringBuilder("n,iteration,median,p90,max,circuits\n");
+        var series = new List<PlotSeries>();
+        foreach (var n in (int[])[2, 10, 50])
+        {
+            var errors = new double[Iterations + 1][];
+            for (var k = 0; k <= Iterations; k++) errors[k] = new double[trials];
+            var known = new bool[trials];
+            Parallel.For(0, trials, trial =>
+            {
+                var circuit = RandomCircuits.Recurrent(n, 1, RecurrenceHypothesis.Any, StabilitySweep.Generator(seed, trial));
+                var truth = SteadyState.Of(circuit, new() { Tolerance = 1e-14 });
+                if (!(truth.Result.Residual < 1e-12)) truth = SteadyState.StableOf(circuit);
+                known[trial] = truth.Result.Residual < 1e-10;
+                if (!known[trial]) return;
+                var (y, a, scratch, pivots) = (new double[n], new double[n], new double[SteadyStateSolver<double>.ScratchLength(n)], new int[n]);
+                for (var k = 1; k <= Iterations; k++)
+                {
+                    SteadyStateSolver<double>.Algorithm1(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, scratch, pivots, new() { MaxIterations = k, Tolerance = 1e-300, Fallback = false });
+                    errors[k][trial] = Math.Sqrt(Enumerable.Range(0, n).Sum(i => Math.Pow(y[i] - truth.Y[i], 2) + Math.Pow(a[i] - truth.A[i], 2)));
+                }
+            });
+            var medians = new double[Iterations];
+            for (var k = 1; k <= Iterations; k++)
+            {
+                var sorted = errors[k].Where((_, trial) => known[trial]).Order().ToArray();
+                medians[k - 1] = sorted[sorted.Length / 2];
+                csv.Append(CultureInfo.InvariantCulture, $"{n},{k},{medians[k - 1]:R},{sorted[(int)(0.9 * (sorted.Length - 1))]:R},{sorted[^1]:R},{sorted.Length}\n");
+            }
+            series.Add(new($"n = {n}", Enumerable.Range(1, Iterations).Select(k => (double)k).ToArray(), medians));
+            Console.Out.WriteLine($"n = {n}: median error {medians[3]:0.0e-0} after 4, {medians[4]:0.0e-0} after 5 and {medians[9]:0.0e-0} after 10 solves ({known.Count(k => k):N0} circuits).");
+        }
+        Simulate.Save(folder, "convergence.csv", csv.ToString());
+        Simulate.Save(folder, "convergence.svg", SvgPlot.Lines("Convergence of Algorithm 1: median error", "linear solves", "‖(y, a) − (y*, a*)‖", series, logarithmic: true));
+        Console.Out.WriteLine($"Written to '{folder}'.");
+    }
+
+    static void Figures5And6(string folder, int epochs, bool during)
+    {
+        const int Units = 50, Examined = 200;
+        using var interrupt = new Interrupt();
+        var digits = SampleDigits.Load();
+        var test = digits.Test.Select([.. Enumerable.Range(0, Examined)]);
+        var csv = new StringBuilder(during ? "recurrence,epoch,max_re_lambda,accuracy\n" : "recurrence,re,im\n");
+        var series = new List<PlotSeries>();
+        foreach (var learned in (bool[])[false, true])
+        {
+            var name = learned ? "learned Wr" : "Wr = I";
+            var model = StaticClassifier<double>.Create(digits.Train.PixelsPerImage, digits.Train.Classes, [Units], learned, sigma: 1, seed: 0);
+            var adam = new Adam<StaticClassifierParameters<double>, double>(model.Parameters, 3e-3) { WeightDecay = 1e-5 };
+            var at = new List<(double Epoch, double Largest)>();
+            StaticStability Examine() => StaticStability.Of(model, test, Environment.ProcessorCount, cancellation: interrupt.Token);
+            if (during) at.Add((0, Examine().MaxRealPart));
+            var scratch = Directory.CreateTempSubdirectory("organics-reproduce-").FullName;
+            try
+            {
+                Log.Progress(show =>
+                {
+                    var trainer = new Trainer<StaticClassifierParameters<double>, double>(model, adam, digits.Train, test, Device.Cpu,
+                        new() { Epochs = epochs, LearningRate = 3e-3, Schedule = Schedule.Parse($"cosine:{epochs}"), Folder = scratch })
+                    {
+                        OnProgress = p => show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"{name}: epoch {p.Epoch + 1} of {epochs}"),
+                        OnEpoch = e =>
+                        {
+                            if (!during) return;
+                            at.Add((e.Epoch + 1, Examine().MaxRealPart));
+                            csv.Append(CultureInfo.InvariantCulture, $"{name},{e.Epoch + 1},{at[^1].Largest:R},{e.Validation.Accuracy:R}\n");
+                        },
+                    };
+                    trainer.Run(interrupt.Token);
+                    return trainer;
+                });
+            }
+            finally
+            {
+                Directory.Delete(scratch, recursive: true);
+            }
+            if (during)
+            {
+                series.Add(new(name, at.Select(p => p.Epoch).ToArray(), at.Select(p => p.Largest).ToArray()));
+                Console.Out.WriteLine($"{name}: largest real part {at[0].Largest:G4} before and {at[^1].Largest:G4} after {epochs} epochs, never above {at.Max(p => p.Largest):G4}.");
+            }
+            else
+            {
+                var layer = Examine().Layers[0];
+                var all = layer.Spectra.SelectMany(s => s).ToArray();
+                foreach (var v in all) csv.Append(CultureInfo.InvariantCulture, $"{name},{v.Real:R},{v.Imaginary:R}\n");
+                series.Add(new(name, all.Select(v => v.Real).ToArray(), all.Select(v => v.Imaginary).ToArray()));
+                Console.Out.WriteLine($"{name}: {layer.Stable} of {Examined} inputs stable, largest real part {layer.MaxRealPart:G4}.");
+            }
+        }
+        Simulate.Save(folder, during ? "largest-eigenvalue.csv" : "spectra.csv", csv.ToString());
+        Simulate.Save(folder, during ? "largest-eigenvalue.svg" : "spectra.svg", during
+            ? SvgPlot.Lines($"Largest real part of an eigenvalue over {Examined} test digits", "epoch", "max Re λ (1/τ)", series)
+            : SvgPlot.ComplexPlane($"Eigenvalues of trained layers of {Units} units at test digits", series, "1/τ"));
+        Console.Out.WriteLine($"Written to '{folder}'.");
+    }
+}
