@@ -73,6 +73,17 @@ public sealed class Circuit
     /// <summary>True when Wr is exactly the identity: the case with a closed-form fixed point and unconditional stability (Theorems 4.1–4.3).</summary>
     public bool IsIdentityRecurrence { get; }
 
+    /// <summary>The same circuit without one neuron pair: its rows and columns are dropped.</summary>
+    /// <param name="pair">Which, 0 … n − 1; a circuit of one pair has none to spare.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such pair, or no other.</exception>
+    public Circuit Without(int pair)
+    {
+        if (N == 1 || (uint)pair >= (uint)N) throw new ArgumentOutOfRangeException(nameof(pair), $"Pair {pair} was to be dropped of {N}; name one of several.");
+        double[] Vector(double[] v) => [.. v.Where((_, i) => i != pair)];
+        double[] Matrix(double[] m) => [.. m.Where((_, k) => k / N != pair && k % N != pair)];
+        return new(Vector(_z), Vector(_b), Vector(_b0), Vector(_sigma), Vector(_tauY), Vector(_tauA), Matrix(_w), Matrix(_wr));
+    }
+
     static double[] Copy(ReadOnlySpan<double> values, string name, int length, double least, bool strict)
     {
         if (values.Length != length)

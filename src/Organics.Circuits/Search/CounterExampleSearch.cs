@@ -101,7 +101,7 @@ public static class CounterExampleSearch
         // It must keep a fixed point: one without any would be no less a counter-example, but says less.
         bool Stays(Circuit c) => Fits(c, hypothesis) && !StabilitySweep.HasStableFixedPoint(c, out _) && FixedPoints.Of(c).Any(p => p.Type != FixedPointType.Degenerate);
         for (var i = circuit.N - 1; i >= 0 && circuit.N > 1; i--)
-            if (Without(circuit, i) is var smaller && Stays(smaller)) circuit = smaller;
+            if (circuit.Without(i) is var smaller && Stays(smaller)) circuit = smaller;
         // Ever more digits, until every number has as few as it can.
         var lists = Lists(circuit);
         foreach (var list in lists)
@@ -154,23 +154,6 @@ public static class CounterExampleSearch
     {
         if (lists[2].Concat(lists[3]).Concat(lists[4]).Any(v => !(v > 0)) || lists[1].Any(v => v < 0) || lists[6].Concat(lists[7]).Any(v => !(v > 0))) return null;
         return new(lists[5], lists[4], lists[3], lists[2], lists[6], lists[7], lists[1], lists[0]);
-    }
-
-    static Circuit Without(Circuit circuit, int dropped)
-    {
-        var n = circuit.N;
-        double[] Vector(ReadOnlySpan<double> v)
-        {
-            var rest = v.ToArray().ToList();
-            rest.RemoveAt(dropped);
-            return [.. rest];
-        }
-        double[] Matrix(ReadOnlySpan<double> m)
-        {
-            var all = m.ToArray();
-            return [.. Enumerable.Range(0, n * n).Where(k => k / n != dropped && k % n != dropped).Select(k => all[k])];
-        }
-        return new(Vector(circuit.Z), Vector(circuit.B), Vector(circuit.B0), Vector(circuit.Sigma), Vector(circuit.TauY), Vector(circuit.TauA), Matrix(circuit.W), Matrix(circuit.Wr));
     }
 
     // ‖z‖ uniform in the ball.

@@ -1,0 +1,80 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Organics.Properties;
+
+/// <summary>Circuits for laws: 1 to 64 pairs, mostly few, with parameters over decades and drives of both signs and 0; and how they are made simpler when a law fails.</summary>
+static class RandomCircuit
+{
+    /// <summary>Identity recurrence.</summary>
+    public static Gen<Circuit> Identity(int largest = 64) => Drawn(largest, RandomCircuits.Identity);
+
+    /// <summary>Any recurrence of a largest singular value of 1, with time constants over two decades.</summary>
+    public static Gen<Circuit> Recurrent(int largest = 64) => Drawn(largest, (n, random) =>
+    {
+        var c = RandomCircuits.Recurrent(n, 1, RecurrenceHypothesis.Any, random);
+        double[] Times() => [.. Enumerable.Range(0, n).Select(_ => Math.Pow(10, 2 * random.NextDouble() - 1))];
+        return new(c.Z, c.B, c.B0, c.Sigma, Times(), Times(), c.W, c.Wr);
+    });
+
+    static Gen<Circuit> Drawn(int largest, Func<int, Random, Circuit> draw)
+        => from u in Cases.Between(0, 1)
+           from seed in Gen.Choose(0, int.MaxValue)
+           select draw(Math.Min(largest, 1 + (int)(largest * u * u * u)), new Random(seed));
+
+    /// <summary>Tries a law; when it fails, the simplest circuit that fails it is written to a file that `organics circuit` opens, and the message names it.</summary>
+    public static void ForAll(Gen<Circuit> circuits, Action<Circuit> law, int share = 1)
+        => Cases.ForAll(circuits, circuit =>
+        {
+            try
+            {
+                law(circuit);
+            }
+            catch (Exception first)
+            {
+                var (simplest, failure) = Shrink(circuit, law, first);
+                var path = Path.Combine(Directory.CreateTempSubdirectory("organics-law-").FullName, "circuit.json");
+                CircuitFile.Write(simplest, path);
+                throw new InvalidOperationException($"The law fails for a circuit of {simplest.N} pairs: open it with `organics circuit {path}`. {failure.Message}", failure);
+            }
+        }, share);
+
+    static (Circuit Simplest, Exception Failure) Shrink(Circuit circuit, Action<Circuit> law, Exception failure)
+    {
+        for (var again = true; again;)
+        {
+            again = false;
+            foreach (var simpler in Simpler(circuit))
+            {
+                try
+                {
+                    law(simpler);
+                }
+                catch (Exception e)
+                {
+                    (circuit, failure, again) = (simpler, e, true);
+                    break;
+                }
+            }
+        }
+        return (circuit, failure);
+    }
+
+    /// <summary>Fewer pairs first; then every list at once, and every number, to 1 or two digits.</summary>
+    static IEnumerable<Circuit> Simpler(Circuit c)
+    {
+        for (var i = 0; c.N > 1 && i < c.N; i++) yield return c.Without(i);
+        double[][] lists = [c.Z.ToArray(), c.B.ToArray(), c.B0.ToArray(), c.Sigma.ToArray(), c.TauY.ToArray(), c.TauA.ToArray(), c.W.ToArray()];
+        for (var k = 0; k < lists.Length; k++)
+        {
+            var list = lists[k];
+            foreach (var rounded in (double[][])[[.. list.Select(_ => 1.0)], [.. list.Select(v => v == 0 ? 0 : double.Parse(v.ToString("E1", null), System.Globalization.CultureInfo.InvariantCulture))]])
+            {
+                if (rounded.SequenceEqual(list)) continue;
+                lists[k] = rounded;
+                yield return new(lists[0], lists[1], lists[2], lists[3], lists[4], lists[5], lists[6], c.Wr);
+                lists[k] = list;
+            }
+        }
+    }
+}
