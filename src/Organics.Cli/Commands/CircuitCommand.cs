@@ -32,6 +32,8 @@ sealed record CircuitReport
 
     public required bool Stable { get; init; }
 
+    public required string Verdict { get; init; }
+
     /// <summary>For identity recurrence, as are the following: Eq. 10–12.</summary>
     [JsonPropertyName("B")]
     public double[][]? B { get; init; }
@@ -74,6 +76,7 @@ sealed record CircuitReport
             Eigenvalues = Pairs(report.Eigenvalues),
             MaxReal = report.MaxRealPart,
             Stable = report.IsStable,
+            Verdict = report.Verdict.ToString(),
             B = quadratic is null ? null : Rows(quadratic.B, n),
             K = quadratic?.K,
             RhoMinvN = quadratic?.SpectralRadius,
@@ -145,7 +148,7 @@ static class CircuitCommand
         foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
             writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}");
         writer.WriteLine();
-        writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time: {(r.Stable ? "stable" : "NOT stable")}.");
+        writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time: {(r.Stable ? "stable" : r.Verdict == nameof(StabilityVerdict.Undecided) ? "too near to 0 to decide" : "NOT stable")}.");
         if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
         if (r.Energy is { } energy) writer.WriteLine($"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = {string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
         writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
