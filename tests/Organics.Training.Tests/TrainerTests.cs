@@ -161,6 +161,25 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void The_best_epoch_stays_the_best_over_a_resume()
+    {
+        Trainer<LinearParameters<double>, double> Run(int epochs, bool resume, params (int, double)[] script)
+        {
+            var model = new Scripted(script);
+            var trainer = Trainer(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 1), Options() with { Epochs = epochs });
+            if (resume) trainer.Resume();
+            trainer.Run();
+            return trainer;
+        }
+
+        Run(1, resume: false, (2, 4));
+        var second = Run(2, resume: true, (2, 5));
+        Assert.Equal((0, 2 / 7.0), (second.BestEpoch, second.BestAccuracy));
+        Assert.Equal(0, Run(3, resume: true, (1, 1)).BestEpoch);
+        Assert.Equal(3, Run(4, resume: true, (2, 3)).BestEpoch);
+    }
+
+    [Fact]
     public void A_double_training_resumed_after_any_update_ends_bit_for_bit_as_one_left_alone() => ResumesExactly<double>();
 
     [Fact]
