@@ -76,6 +76,8 @@ public sealed class Trainer<P, T>
     /// <summary>The file of one line for each epoch.</summary>
     public const string MetricsFile = "metrics.jsonl";
 
+    const string Format = "organics-state-1";
+
     readonly IClassifier<P, T> _model;
     readonly Optimizer<P, T> _optimizer;
     readonly ImageSet _train, _validation;
@@ -118,25 +120,47 @@ public sealed class Trainer<P, T>
 
     int Batches => (_train.Count + _options.Batch - 1) / _options.Batch;
 
-    /// <summary>Takes up the training in the folder where its last checkpoint left it.</summary>
-    /// <exception cref="CheckpointException">The state is missing, damaged or of another model.</exception>
+    // All that an update reads and writes, by its prefix in state.safetensors.
+    IEnumerable<KeyValuePair<string, P>> Records => _optimizer.States.Prepend(new("parameters", _model.Parameters));
+
+    /// <summary>Takes up the training in the folder where its last checkpoint left it. Nothing is changed unless everything fits.</summary>
+    /// <exception cref="CheckpointException">The state is missing, damaged or of another model or optimiser.</exception>
     public void Resume()
     {
-        var file = SafeTensors.Read(Path.Combine(_options.Folder, StateFile));
+        var path = Path.Combine(_options.Folder, StateFile);
+        var file = SafeTensors.Read(path);
         var m = file.Metadata;
         string Text(string key) => m.TryGetValue(key, out var v) ? v : throw new CheckpointException($"{StateFile} lacks '{key}' in its header; it is no training state of this version.");
-        double Number(string key) => double.TryParse(Text(key), CultureInfo.InvariantCulture, out var v) ? v : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no number.");
-        if (Number("images") != _train.Count || Number("batch_size") != _options.Batch || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
-            throw new CheckpointException($"'{Path.Combine(_options.Folder, StateFile)}' was made with {Text("images")} images, batch {Text("batch_size")} and seed {Text("seed")}, but this training has {_train.Count}, {_options.Batch} and {_options.Seed}; it belongs to another run.");
+        double Number(string key, double least, double most) => double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v
+            : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no number from {least} to {most}; it is damaged, so restore it or train anew.");
+        long Count(string key, long least, long most) => long.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v
+            : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no whole number from {least} to {most}; it is damaged, so restore it or train anew.");
+
+        if (Text("format") != Format)
+            throw new CheckpointException($"'{path}' has the format '{Text("format")}' where '{Format}' is expected; it is no training state of this version.");
+        if (Text("images") != Whole(_train.Count) || Text("batch_size") != Whole(_options.Batch) || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
+            throw new CheckpointException($"'{path}' was made with {Text("images")} images, batch {Text("batch_size")} and seed {Text("seed")}, but this training has {_train.Count}, {_options.Batch} and {_options.Seed}; it belongs to another run.");
+        var epoch = (int)Count("epoch", 0, int.MaxValue);
+        var batch = (int)Count("batch", 0, Batches);
+        var correct = (int)Count("correct", 0, Math.Min(_train.Count, (long)batch * _options.Batch));
+        // The first epoch is always the best so far.
+        var bestEpoch = (int)Count("best_epoch", Math.Min(epoch, 1) - 1, epoch - 1);
+        var steps = Count("steps", 0, long.MaxValue);
+        var lossSum = Number("loss_sum", double.MinValue, double.MaxValue);
+        var trainLoss = epoch == 0 ? double.NaN : Number("train_loss", double.MinValue, double.MaxValue);
+        var (bestAccuracy, bestLoss) = (Number("best_accuracy", -1, 1), Number("best_loss", double.MinValue, double.PositiveInfinity));
+        var fit = Records.SelectMany(r => Checkpoint.Fit<P, T>(r.Value, file, r.Key + "/")).ToList();
+        if (file.Tensors.Select(t => t.Name).Except(fit.Select(f => f.Key)).FirstOrDefault() is { } foreign)
+            throw new CheckpointException($"'{path}' has a tensor '{foreign}', which belongs neither to the model nor to its optimizer; it is the state of another training.");
         var metrics = Path.Combine(_options.Folder, MetricsFile);
-        var lines = File.Exists(metrics) ? MetricsLog.Read(metrics).Count(row => row.Step <= Number("epoch")) : 0;
-        if (lines != Number("epoch"))
-            throw new CheckpointException($"'{metrics}' has the lines of {lines} epochs where {StateFile} has {Number("epoch")}; restore it, or train anew.");
-        Checkpoint.Unpack<P, T>(_model.Parameters, file, "parameters/");
-        foreach (var (kind, state) in _optimizer.States) Checkpoint.Unpack<P, T>(state, file, kind + "/");
-        _optimizer.Steps = (long)Number("steps");
-        (_epoch, _batch, _correct, _bestEpoch) = ((int)Number("epoch"), (int)Number("batch"), (int)Number("correct"), (int)Number("best_epoch"));
-        (_lossSum, _bestAccuracy, _bestLoss, TrainLoss) = (Number("loss_sum"), Number("best_accuracy"), Number("best_loss"), Number("train_loss"));
+        var lines = File.Exists(metrics) ? MetricsLog.Read(metrics).Count(row => row.Step <= epoch) : 0;
+        if (lines != epoch)
+            throw new CheckpointException($"'{metrics}' has the lines of {lines} epochs where {StateFile} has {epoch}; restore it, or train anew.");
+
+        foreach (var (_, target, values) in fit) target.Assign(values);
+        _optimizer.Steps = steps;
+        (_epoch, _batch, _correct, _bestEpoch) = (epoch, batch, correct, bestEpoch);
+        (_lossSum, _bestAccuracy, _bestLoss, TrainLoss) = (lossSum, bestAccuracy, bestLoss, trainLoss);
     }
 
     /// <summary>Trains until the last epoch is done.</summary>
@@ -216,17 +240,17 @@ public sealed class Trainer<P, T>
     DivergedException Diverged(Tape<T> tape, double loss)
     {
         var where = $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
-        var (name, value) = WorstParameter();
+        var (name, value) = Worst(_model.Parameters);
         if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}; {Remedy}");
         var bad = tape.FindNonFinite();
         return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape), while all parameters are finite, the largest in '{name}' with {value:G3}; {Remedy}");
     }
 
-    /// <summary>The first parameter that holds a number that is not finite, and that number; else the one with the largest magnitude.</summary>
-    (string Name, double Value) WorstParameter()
+    /// <summary>The first tensor that holds a number that is not finite, and that number; else the one with the largest magnitude.</summary>
+    static (string Name, double Value) Worst(P record)
     {
         var worst = (Name: "", Value: 0.0);
-        foreach (var (name, t) in _model.Parameters.List())
+        foreach (var (name, t) in record.List())
             foreach (var v in t.ToArray())
             {
                 if (!T.IsFinite(v)) return (name, double.CreateTruncating(v));
@@ -240,7 +264,7 @@ public sealed class Trainer<P, T>
         var validation = Evaluation.Of(_model, _validation, _device);
         if (!double.IsFinite(validation.Loss))
         {
-            var (name, value) = WorstParameter();
+            var (name, value) = Worst(_model.Parameters);
             throw new DivergedException($"The validation loss is {validation.Loss} after epoch {_epoch + 1} (update {_optimizer.Steps}), when the largest parameter is in '{name}' with {value:G3}; {Remedy}");
         }
         var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
@@ -263,30 +287,31 @@ public sealed class Trainer<P, T>
         OnEpoch?.Invoke(new(epoch, loss, accuracy, validation, isBest, elapsed.TotalSeconds));
     }
 
+    static string Whole(long v) => v.ToString(CultureInfo.InvariantCulture);
+
     void Save()
     {
         // A state that cannot go on must not replace one that can.
-        if (WorstParameter() is var (name, value) && !double.IsFinite(value))
-            throw new DivergedException($"Parameter '{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch {_batch}), though the loss is still finite; {Remedy}");
+        foreach (var (kind, record) in Records)
+            if (Worst(record) is var (name, value) && !double.IsFinite(value))
+                throw new DivergedException($"'{kind}/{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch {_batch}), though the loss is still finite; {Remedy}");
         static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
         var metadata = new Dictionary<string, string>
         {
-            ["format"] = "organics-state-1",
+            ["format"] = Format,
             ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
-            ["batch_size"] = Exact(_options.Batch),
-            ["images"] = Exact(_train.Count),
-            ["steps"] = Exact(_optimizer.Steps),
-            ["epoch"] = Exact(_epoch),
-            ["batch"] = Exact(_batch),
-            ["correct"] = Exact(_correct),
+            ["batch_size"] = Whole(_options.Batch),
+            ["images"] = Whole(_train.Count),
+            ["steps"] = Whole(_optimizer.Steps),
+            ["epoch"] = Whole(_epoch),
+            ["batch"] = Whole(_batch),
+            ["correct"] = Whole(_correct),
             ["loss_sum"] = Exact(_lossSum),
             ["train_loss"] = Exact(TrainLoss),
             ["best_accuracy"] = Exact(_bestAccuracy),
             ["best_loss"] = Exact(_bestLoss),
-            ["best_epoch"] = Exact(_bestEpoch),
+            ["best_epoch"] = Whole(_bestEpoch),
         };
-        var tensors = Checkpoint.Pack<P, T>(_model.Parameters, "parameters/")
-            .Concat(_optimizer.States.SelectMany(s => Checkpoint.Pack<P, T>(s.Value, s.Key + "/")));
-        SafeTensors.Write(Path.Combine(_options.Folder, StateFile), tensors, metadata);
+        SafeTensors.Write(Path.Combine(_options.Folder, StateFile), Records.SelectMany(r => Checkpoint.Pack<P, T>(r.Value, r.Key + "/")), metadata);
     }
 }

@@ -18,7 +18,15 @@ public static class Checkpoint
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(file);
-        var values = new List<(Tensor<T> Target, T[] Values)>();
+        foreach (var (_, target, values) in Fit<P, T>(parameters, file, prefix, convert)) target.Assign(values);
+    }
+
+    /// <summary>What <see cref="Unpack"/> would write, by name in the file; nothing is changed.</summary>
+    internal static IReadOnlyList<(string Key, Tensor<T> Target, T[] Values)> Fit<P, T>(P parameters, SafeTensors file, string prefix, bool convert = false)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var fit = new List<(string, Tensor<T>, T[])>();
         foreach (var (name, tensor) in parameters.List())
         {
             var key = prefix + name;
@@ -30,9 +38,9 @@ public static class Checkpoint
             var numbers = Values<T>(stored, key, convert);
             if (Array.FindIndex(numbers, v => !T.IsFinite(v)) is var bad and >= 0)
                 throw new CheckpointException($"The checkpoint's '{key}' holds {numbers[bad]} at element {bad}, where every parameter is a finite number; it is damaged, so restore it or train anew.");
-            values.Add((tensor, numbers));
+            fit.Add((key, tensor, numbers));
         }
-        foreach (var (target, v) in values) target.Assign(v);
+        return fit;
     }
 
     static T[] Values<T>(SafeTensor stored, string key, bool convert) where T : unmanaged, IFloatingPointIeee754<T>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Organics;
 
 /// <summary>How the learning rate changes from epoch to epoch, as a factor of its initial value.</summary>
@@ -7,19 +9,30 @@ public abstract record Schedule
     public abstract double Factor(int epoch);
 
     /// <summary>Parses "constant", "step:SIZE:FACTOR" or "cosine:EPOCHS".</summary>
-    /// <exception cref="FormatException">The text is none of these.</exception>
+    /// <exception cref="FormatException">The text is none of these, or a number is out of range.</exception>
     public static Schedule Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var parts = text.Split(':');
-        return parts switch
+        try
         {
-            ["constant"] => new ConstantSchedule(),
-            ["step", var size, var factor] when int.TryParse(size, out var s) && s > 0 && double.TryParse(factor, out var f) && f > 0 => new StepSchedule(s, f),
-            ["cosine", var epochs] when int.TryParse(epochs, out var e) && e > 0 => new CosineSchedule(e),
-            _ => throw new FormatException($"The schedule '{text}' is unknown; write constant, step:SIZE:FACTOR (as in step:20:0.7) or cosine:EPOCHS."),
-        };
+            return text.Split(':') switch
+            {
+                ["constant"] => new ConstantSchedule(),
+                ["step", var size, var factor] => new StepSchedule(Whole(size), double.Parse(factor, NumberStyles.Float, CultureInfo.InvariantCulture)),
+                ["cosine", var epochs] => new CosineSchedule(Whole(epochs)),
+                _ => throw new FormatException("It is none of the known ones."),
+            };
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or ArgumentOutOfRangeException)
+        {
+            throw new FormatException($"The schedule '{text}' is unknown; write constant, step:SIZE:FACTOR (as in step:20:0.7) or cosine:EPOCHS.", error);
+        }
     }
+
+    static int Whole(string text) => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
+
+    private protected static int AtLeastOne(int epochs, string name) => epochs >= 1 ? epochs
+        : throw new ArgumentOutOfRangeException(name, $"The schedule has {epochs} epochs; give 1 or more.");
 }
 
 /// <summary>No change.</summary>
@@ -33,24 +46,36 @@ public sealed record ConstantSchedule : Schedule
 }
 
 /// <summary>PyTorch's StepLR: multiplied by a factor every so many epochs.</summary>
-/// <param name="Size">Epochs between changes.</param>
-/// <param name="Gamma">The factor.</param>
+/// <param name="Size">Epochs between changes, 1 or more.</param>
+/// <param name="Gamma">The factor, finite and above 0.</param>
+/// <exception cref="ArgumentOutOfRangeException">One of them is not.</exception>
 public sealed record StepSchedule(int Size, double Gamma) : Schedule
 {
+    /// <summary>Epochs between changes.</summary>
+    public int Size { get; } = AtLeastOne(Size, nameof(Size));
+
+    /// <summary>The factor.</summary>
+    public double Gamma { get; } = double.IsFinite(Gamma) && Gamma > 0 ? Gamma
+        : throw new ArgumentOutOfRangeException(nameof(Gamma), $"The factor of the schedule is {Gamma}; give a finite number above 0.");
+
     /// <inheritdoc/>
     public override double Factor(int epoch) => Math.Pow(Gamma, epoch / Size);
 
     /// <summary>As <see cref="Schedule.Parse"/> reads it.</summary>
-    public override string ToString() => $"step:{Size}:{Gamma:R}";
+    public override string ToString() => FormattableString.Invariant($"step:{Size}:{Gamma:R}");
 }
 
 /// <summary>Half a cosine from 1 to 0 (Loshchilov and Hutter, ICLR 2017), constant 0 afterwards.</summary>
-/// <param name="Epochs">Epochs until 0.</param>
+/// <param name="Epochs">Epochs until 0, 1 or more.</param>
+/// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
 public sealed record CosineSchedule(int Epochs) : Schedule
 {
+    /// <summary>Epochs until 0.</summary>
+    public int Epochs { get; } = AtLeastOne(Epochs, nameof(Epochs));
+
     /// <inheritdoc/>
     public override double Factor(int epoch) => 0.5 * (1 + Math.Cos(Math.PI * Math.Min(epoch, Epochs) / Epochs));
 
     /// <summary>As <see cref="Schedule.Parse"/> reads it.</summary>
-    public override string ToString() => $"cosine:{Epochs}";
+    public override string ToString() => FormattableString.Invariant($"cosine:{Epochs}");
 }

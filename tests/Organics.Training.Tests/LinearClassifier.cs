@@ -1,0 +1,35 @@
+using System.Numerics;
+
+namespace Organics.Tests;
+
+/// <summary>Weight [classes, pixels] and bias [classes].</summary>
+sealed record LinearParameters<T>(Tensor<T> Weight, Tensor<T> Bias) : IParameters<LinearParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public LinearParameters<T> Map(Func<string, Tensor<T>, Tensor<T>> f) => new(f("weight", Weight), f("bias", Bias));
+
+    /// <summary>The bits of all numbers.</summary>
+    public T[] Values => [.. this.List().SelectMany(p => p.Value.ToArray())];
+}
+
+/// <summary>Softmax regression that remembers what it was shown while it was watched.</summary>
+sealed class LinearClassifier<T>(LinearParameters<T> parameters) : IClassifier<LinearParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public LinearParameters<T> Parameters => parameters;
+
+    /// <summary>The first pixels of the images of every training batch, as bytes.</summary>
+    public List<int[]> Batches { get; } = [];
+
+    /// <summary>What becomes of the loss.</summary>
+    public Func<Tensor<T>, Tensor<T>> Loss { get; init; } = loss => loss;
+
+    public static LinearClassifier<T> Create(int pixels, int classes, double scale = 1) => new(new(
+        Tensor.From<T>([.. Enumerable.Range(0, classes * pixels).Select(i => T.CreateTruncating(scale * Math.Sin(1 + i)))], [classes, pixels]),
+        Tensor.From<T>([.. Enumerable.Range(0, classes).Select(i => T.CreateTruncating(scale * Math.Cos(i)))], [classes])));
+
+    public (Tensor<T> Loss, Tensor<T> Logits) Evaluate(LinearParameters<T> p, Tensor<T> images, ReadOnlySpan<int> labels)
+    {
+        if (p != Parameters) Batches.Add([.. images.ToArray().Chunk(images.Shape[1]).Select(image => (int)Math.Round(255 * double.CreateTruncating(image[0])))]);
+        var logits = images.MatMul(p.Weight, transposeOther: true) + p.Bias;
+        return (Loss(logits.SoftmaxCrossEntropy(labels)), logits);
+    }
+}

@@ -1,0 +1,405 @@
+using System.Numerics;
+
+namespace Organics.Tests;
+
+public sealed class TrainerTests : IDisposable
+{
+    const int Images = 11, Pixels = 4, Classes = 3, BatchSize = 4, Batches = 3;
+
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // The first pixel of image i is i.
+    static ImageSet Set(int count) => new(
+        [.. Enumerable.Range(0, count).SelectMany(i => new[] { (byte)i, (byte)(37 * i), (byte)(90 + 61 * i), (byte)(200 * (i % 2)) })],
+        [.. Enumerable.Range(0, count).Select(i => (byte)(i * i % Classes))], 2, 2, Classes);
+
+    TrainerOptions Options(string run = "run") => new() { Folder = _folder[run], Epochs = 3, Batch = BatchSize, LearningRate = 0.1, Seed = 5 };
+
+    static Adam<LinearParameters<T>, T> Adam<T>(LinearClassifier<T> model) where T : unmanaged, IFloatingPointIeee754<T>
+        => new(model.Parameters) { WeightDecay = 0.01, DecoupledDecay = true };
+
+    static Trainer<LinearParameters<T>, T> Trainer<T>(IClassifier<LinearParameters<T>, T> model, Optimizer<LinearParameters<T>, T> optimizer, TrainerOptions options,
+        Action<TrainingProgress>? progress = null, Action<EpochResult>? epoch = null) where T : unmanaged, IFloatingPointIeee754<T>
+        => new(model, optimizer, Set(Images), Set(7), Device.Cpu, options) { OnProgress = progress, OnEpoch = epoch };
+
+    byte[] Bytes(string run, string file) => File.ReadAllBytes(Path.Combine(_folder[run], file));
+
+    /// <summary>All that was measured but the time.</summary>
+    List<string> Metrics(string run) => [.. MetricsLog.Read(Path.Combine(_folder[run], Trainer<LinearParameters<double>, double>.MetricsFile))
+        .Select(row => $"{row.Step} {string.Join(' ', row.Values.Where(v => v.Key != "seconds").Select(v => $"{v.Key}={v.Value:R}"))}")];
+
+    static SafeTensors State(TrainerOptions options) => SafeTensors.Read(Path.Combine(options.Folder, Trainer<LinearParameters<double>, double>.StateFile));
+
+    /// <summary>Cancels after a number of updates.</summary>
+    static void RunFor<T>(int updates, LinearClassifier<T> model, Optimizer<LinearParameters<T>, T> optimizer, TrainerOptions options) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var source = new CancellationTokenSource();
+        var trainer = Trainer(model, optimizer, options, _ =>
+        {
+            if (optimizer.Steps == updates) source.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => trainer.Run(source.Token));
+        Assert.Equal(updates, optimizer.Steps);
+    }
+
+    [Fact]
+    public void Losses_accuracies_and_parameters_are_those_of_a_plain_loop()
+    {
+        const double momentum = 0.9, decay = 0.05;
+        var options = Options() with { Epochs = 5, Schedule = new StepSchedule(2, 0.5) };
+        var model = LinearClassifier<double>.Create(Pixels, Classes);
+        var (results, rates) = (new List<EpochResult>(), new List<double>());
+        var sgd = new Sgd<LinearParameters<double>, double>(model.Parameters, 123) { Momentum = momentum, WeightDecay = decay };
+        Trainer(model, sgd, options, _ => rates.Add(sgd.LearningRate), results.Add).Run();
+
+        Assert.Equal(new[] { 0.1, 0.1, 0.05, 0.05, 0.025 }.SelectMany(r => Enumerable.Repeat(r, Batches)), rates, (a, b) => Math.Abs(a - b) < 1e-16);
+        Assert.Equal([4, 4, 3], model.Batches.Take(Batches).Select(b => b.Length));
+        var start = LinearClassifier<double>.Create(Pixels, Classes).Parameters;
+        var (w, b, set) = (start.Weight.ToArray(), start.Bias.ToArray(), Set(Images));
+        var (mw, mb) = (new double[w.Length], new double[b.Length]);
+        for (var epoch = 0; epoch < options.Epochs; epoch++)
+        {
+            var (lossSum, correct) = (0.0, 0);
+            foreach (var batch in model.Batches.Skip(epoch * Batches).Take(Batches))
+            {
+                var (gw, gb) = (new double[w.Length], new double[b.Length]);
+                foreach (var image in batch)
+                {
+                    var x = set.Image(image).ToArray().Select(p => p / 255.0).ToArray();
+                    var logits = Enumerable.Range(0, Classes).Select(c => b[c] + x.Select((v, j) => v * w[c * Pixels + j]).Sum()).ToArray();
+                    var sum = logits.Sum(Math.Exp);
+                    var label = set.Labels[image];
+                    lossSum += Math.Log(sum) - logits[label];
+                    if (Array.IndexOf(logits, logits.Max()) == label) correct++;
+                    for (var c = 0; c < Classes; c++)
+                    {
+                        var d = (Math.Exp(logits[c]) / sum - (c == label ? 1 : 0)) / batch.Length;
+                        gb[c] += d;
+                        for (var j = 0; j < Pixels; j++) gw[c * Pixels + j] += d * x[j];
+                    }
+                }
+                var rate = 0.1 * Math.Pow(0.5, epoch / 2);
+                Update(w, gw, mw, rate);
+                Update(b, gb, mb, rate);
+            }
+            // A mean over images: the last batch, of 3, counts less than those of 4.
+            Assert.Equal(lossSum / Images, results[epoch].TrainLoss, 1e-13);
+            Assert.Equal((double)correct / Images, results[epoch].TrainAccuracy);
+        }
+        Assert.Equal([.. w, .. b], model.Parameters.Values, (x, y) => Math.Abs(x - y) < 1e-13);
+        var metrics = MetricsLog.Read(Path.Combine(options.Folder, "metrics.jsonl"));
+        Assert.Equal([1, 2, 3, 4, 5], metrics.Select(row => row.Step));
+        Assert.Equal([0.1, 0.1, 0.05, 0.05, 0.025], metrics.Select(row => row.Values["learning_rate"]), (x, y) => Math.Abs(x - y) < 1e-16);
+        Assert.Equal(results.Select(r => (r.TrainLoss, r.Validation.Loss)), metrics.Select(row => (row.Values["train_loss"], row.Values["val_loss"])));
+
+        static void Update(double[] p, double[] g, double[] m, double rate)
+        {
+            for (var i = 0; i < p.Length; i++)
+            {
+                m[i] = momentum * m[i] + g[i] + decay * p[i];
+                p[i] -= rate * m[i];
+            }
+        }
+    }
+
+    [Fact]
+    public void The_order_of_the_images_depends_on_seed_and_epoch_alone()
+    {
+        int[][] Orders(string run, ulong seed, int batch, double scale)
+        {
+            var model = LinearClassifier<float>.Create(Pixels, Classes, scale);
+            Trainer(model, Adam(model), Options(run) with { Seed = seed, Batch = batch }).Run();
+            return [.. model.Batches.SelectMany(b => b).Chunk(Images)];
+        }
+
+        var orders = Orders("a", 5, 4, 1);
+        Assert.Equal(3, orders.Length);
+        Assert.All(orders, order => Assert.Equal(Enumerable.Range(0, Images), order.Order()));
+        Assert.Equal(3, orders.Select(order => string.Join(' ', order)).Distinct().Count());
+        Assert.Equal(orders, Orders("b", 5, 3, 2));
+        Assert.All(orders.Zip(Orders("c", 6, 4, 1)), pair => Assert.NotEqual(pair.First, pair.Second));
+    }
+
+    /// <summary>Says what it is told on the four validation images; trains towards 0 on everything else.</summary>
+    sealed class Scripted(params (int Correct, double Loss)[] script) : IClassifier<LinearParameters<double>, double>
+    {
+        int _epoch;
+
+        public LinearParameters<double> Parameters { get; } = LinearClassifier<double>.Create(Pixels, Classes).Parameters;
+
+        public (Tensor<double> Loss, Tensor<double> Logits) Evaluate(LinearParameters<double> p, Tensor<double> images, ReadOnlySpan<int> labels)
+        {
+            var validation = p == Parameters;
+            var (correct, loss) = validation ? script[_epoch++] : default;
+            var logits = new double[labels.Length * Classes];
+            for (var i = 0; i < labels.Length; i++) logits[i * Classes + (i < correct ? labels[i] : (labels[i] + 1) % Classes)] = 1;
+            return (validation ? Tensor.Scalar(loss) : p.Weight.Square().Sum() + p.Bias.Square().Sum(), Tensor.From<double>(logits, [labels.Length, Classes]));
+        }
+    }
+
+    [Fact]
+    public void The_best_epoch_has_the_highest_accuracy_then_the_lowest_loss_then_came_first()
+    {
+        var model = new Scripted((1, 9), (2, 5), (2, 4), (2, 4), (1, 0.1), (2, 4.5), (3, 80), (3, 80));
+        bool[] best = [true, true, true, false, false, false, true, false];
+        var (results, snapshots) = (new List<EpochResult>(), new List<double[]>());
+        var options = Options() with { Epochs = best.Length };
+        var trainer = Trainer(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 1), options, null, r =>
+        {
+            results.Add(r);
+            snapshots.Add(model.Parameters.Values);
+            var saved = LinearClassifier<double>.Create(Pixels, Classes).Parameters;
+            Checkpoint.Unpack<LinearParameters<double>, double>(saved, SafeTensors.Read(Path.Combine(options.Folder, "model.safetensors")));
+            Assert.Equal(snapshots[results.FindLastIndex(e => e.IsBest)], saved.Values);
+        });
+        trainer.Run();
+        Assert.Equal(best, results.Select(r => r.IsBest));
+        Assert.Equal((6, 3 / 7.0), (trainer.BestEpoch, trainer.BestAccuracy));
+        Assert.Equal("80", State(options).Metadata["best_loss"]);
+    }
+
+    [Fact]
+    public void The_best_epoch_stays_the_best_over_a_resume()
+    {
+        Trainer<LinearParameters<double>, double> Run(int epochs, bool resume, params (int, double)[] script)
+        {
+            var model = new Scripted(script);
+            var trainer = Trainer(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 1), Options() with { Epochs = epochs });
+            if (resume) trainer.Resume();
+            trainer.Run();
+            return trainer;
+        }
+
+        Run(1, resume: false, (2, 4));
+        var second = Run(2, resume: true, (2, 5));
+        Assert.Equal((0, 2 / 7.0), (second.BestEpoch, second.BestAccuracy));
+        Assert.Equal(0, Run(3, resume: true, (1, 1)).BestEpoch);
+        Assert.Equal(3, Run(4, resume: true, (2, 3)).BestEpoch);
+    }
+
+    [Fact]
+    public void A_double_training_resumed_after_any_update_ends_bit_for_bit_as_one_left_alone() => ResumesExactly<double>();
+
+    [Fact]
+    public void A_float_training_resumed_after_any_update_ends_bit_for_bit_as_one_left_alone() => ResumesExactly<float>();
+
+    void ResumesExactly<T>() where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var schedule = new CosineSchedule(4);
+        var whole = LinearClassifier<T>.Create(Pixels, Classes);
+        var alone = Trainer(whole, Adam(whole), Options("alone") with { Schedule = schedule });
+        alone.Run();
+        for (var updates = 1; updates < 3 * Batches; updates++)
+        {
+            var run = $"stopped-{updates}";
+            var options = Options(run) with { Schedule = schedule };
+            var first = LinearClassifier<T>.Create(Pixels, Classes);
+            var before = Adam(first);
+            RunFor(updates, first, before, options);
+            // What a run leaves that dies between the line of an epoch and its checkpoint.
+            File.AppendAllText(Path.Combine(options.Folder, "metrics.jsonl"), $"{{\"step\":{(updates - 1) / Batches + 1},\"train_loss\":1}}\n");
+
+            var second = LinearClassifier<T>.Create(Pixels, Classes, scale: 3);
+            var after = Adam(second);
+            var trainer = Trainer(second, after, options);
+            trainer.Resume();
+            Assert.Equal(((updates - 1) / Batches, (updates - 1) % Batches + 1), (trainer.EpochsDone, trainer.BatchesDone));
+            Assert.Equal(first.Parameters.Values, second.Parameters.Values);
+            Assert.Equal(["m", "v"], after.States.Select(s => s.Key));
+            Assert.All(before.States.Zip(after.States), s => Assert.Equal(s.First.Value.Values, s.Second.Value.Values));
+            Assert.Contains(after.States[1].Value.Values, v => v > T.Zero);
+            Assert.Equal(updates, after.Steps);
+
+            trainer.Run();
+            Assert.Equal((3, 0, 9L), (trainer.EpochsDone, trainer.BatchesDone, after.Steps));
+            Assert.Equal((alone.BestEpoch, alone.BestAccuracy, alone.TrainLoss), (trainer.BestEpoch, trainer.BestAccuracy, trainer.TrainLoss));
+            foreach (var file in (string[])["state.safetensors", "model.safetensors"]) Assert.Equal(Bytes("alone", file), Bytes(run, file));
+            Assert.Equal(Metrics("alone"), Metrics(run));
+        }
+    }
+
+    [Fact]
+    public void Cancellation_writes_where_the_training_stands()
+    {
+        var options = Options();
+        var model = LinearClassifier<double>.Create(Pixels, Classes);
+        TrainingProgress? last = null;
+        using var source = new CancellationTokenSource();
+        var trainer = Trainer(model, Adam(model), options, p =>
+        {
+            last = p;
+            if (p is { Epoch: 1, Batch: 2 }) source.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => trainer.Run(source.Token));
+        var file = State(options);
+        Assert.Equal(("organics-state-1", "5", "5", "4", "11", "1", "2"), (file.Metadata["format"], file.Metadata["steps"], file.Metadata["seed"],
+            file.Metadata["batch_size"], file.Metadata["images"], file.Metadata["epoch"], file.Metadata["batch"]));
+        Assert.Equal(last!.Loss * 8, double.Parse(file.Metadata["loss_sum"]), 1e-14);
+        Assert.Equal(last.Accuracy * 8, double.Parse(file.Metadata["correct"]), 1e-14);
+        Assert.Equal(["m/bias", "m/weight", "parameters/bias", "parameters/weight", "v/bias", "v/weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(model.Parameters.Weight.ToArray(), file["parameters/weight"].ToArray<double>());
+    }
+
+    [Fact]
+    public void A_checkpoint_within_an_epoch_comes_when_its_time_is_over()
+    {
+        var options = Options() with { Epochs = 1, CheckpointEvery = TimeSpan.Zero };
+        var model = LinearClassifier<double>.Create(Pixels, Classes);
+        var seen = new List<string>();
+        Trainer(model, Adam(model), options, p => seen.Add(p.Batch == 1 ? "" : State(options).Metadata["batch"])).Run();
+        Assert.Equal(["", "1", "2"], seen);
+    }
+
+    [Fact]
+    public void A_bad_parameter_is_named()
+    {
+        var model = LinearClassifier<float>.Create(Pixels, Classes);
+        model.Parameters.Bias.Assign([0, float.NaN, 0]);
+        var message = Diverges(model, Options());
+        Assert.Contains("parameter 'bias' went bad first", message);
+        Assert.Contains("epoch 1, batch 1 (update 1)", message);
+    }
+
+    [Fact]
+    public void A_bad_op_is_named()
+    {
+        var model = new LinearClassifier<float>(LinearClassifier<float>.Create(Pixels, Classes).Parameters) { Loss = loss => (-loss).Log() };
+        var message = Diverges(model, Options());
+        Assert.Contains("Log", message);
+        Assert.Contains("all parameters are finite", message);
+        Assert.False(File.Exists(Path.Combine(Options().Folder, "state.safetensors")));
+    }
+
+    [Theory]
+    [InlineData(1e39, 1, "'parameters/weight' went bad first")]
+    [InlineData(1e-30, 1e30f, "'v/weight' went bad first and holds Infinity")]
+    public void A_state_that_cannot_go_on_does_not_replace_one_that_can(double rate, float scale, string words)
+    {
+        var options = Options();
+        var good = LinearClassifier<float>.Create(Pixels, Classes);
+        RunFor(1, good, Adam(good), options);
+        var before = Bytes("run", "state.safetensors");
+
+        // A gradient of 1e30 has no square in float: the second moment is infinite while the parameters stay finite.
+        var model = new LinearClassifier<float>(LinearClassifier<float>.Create(Pixels, Classes).Parameters) { Loss = loss => scale * loss };
+        using var source = new CancellationTokenSource();
+        var trainer = Trainer(model, Adam(model), options with { LearningRate = rate }, _ => source.Cancel());
+        Assert.Contains(words, Assert.Throws<DivergedException>(() => trainer.Run(source.Token)).Message);
+        Assert.Equal(before, Bytes("run", "state.safetensors"));
+    }
+
+    static string Diverges(LinearClassifier<float> model, TrainerOptions options)
+        => Assert.Throws<DivergedException>(() => Trainer(model, Adam(model), options).Run()).Message;
+
+    /// <summary>A state after 5 updates, in epoch 1 with 2 of 3 batches done, changed and given to another training.</summary>
+    void IsRefused(string words, Func<SafeTensors, (IEnumerable<SafeTensor> Tensors, Dictionary<string, string> Metadata)> change)
+    {
+        var options = Options();
+        var first = LinearClassifier<double>.Create(Pixels, Classes);
+        RunFor(5, first, Adam(first), options);
+        var (tensors, metadata) = change(State(options));
+        SafeTensors.Write(Path.Combine(options.Folder, "state.safetensors"), tensors, metadata);
+        var log = Bytes("run", "metrics.jsonl");
+
+        var model = LinearClassifier<double>.Create(Pixels, Classes, scale: 2);
+        var adam = Adam(model);
+        adam.Steps = 77;
+        adam.States[1].Value.Bias.Assign([1, 2, 3]);
+        double[][] Now() => [model.Parameters.Values, .. adam.States.Select(s => s.Value.Values)];
+        var before = Now();
+        var trainer = Trainer(model, adam, options);
+        Assert.Contains(words, Assert.Throws<CheckpointException>(trainer.Resume).Message);
+        Assert.Equal(before, Now());
+        Assert.Equal((77, 0, 0, -1, double.NaN), (adam.Steps, trainer.EpochsDone, trainer.BatchesDone, trainer.BestEpoch, trainer.TrainLoss));
+        Assert.Equal(log, Bytes("run", "metrics.jsonl"));
+    }
+
+    [Theory]
+    [InlineData("format", "organics-state-2")]
+    [InlineData("format", "")]
+    [InlineData("epoch", "-1")]
+    [InlineData("epoch", "1.5")]
+    [InlineData("epoch", "1e0")]
+    [InlineData("epoch", "NaN")]
+    [InlineData("epoch", "2147483648")]
+    [InlineData("batch", "-1")]
+    [InlineData("batch", "4")]
+    [InlineData("batch", "1.5")]
+    [InlineData("steps", "-1")]
+    [InlineData("steps", "0.5")]
+    [InlineData("steps", "1,000")]
+    [InlineData("steps", "99999999999999999999")]
+    [InlineData("correct", "-1")]
+    [InlineData("correct", "9")]
+    [InlineData("correct", "2.5")]
+    [InlineData("best_epoch", "-1")]
+    [InlineData("best_epoch", "1")]
+    [InlineData("loss_sum", "NaN")]
+    [InlineData("loss_sum", "Infinity")]
+    [InlineData("loss_sum", "1,5")]
+    [InlineData("train_loss", "NaN")]
+    [InlineData("best_accuracy", "1.5")]
+    [InlineData("best_accuracy", "NaN")]
+    [InlineData("best_loss", "NaN")]
+    [InlineData("best_loss", "-Infinity")]
+    public void A_header_out_of_range_is_refused_and_nothing_is_changed(string key, string value)
+        => IsRefused(key, file => (file.Tensors, new(file.Metadata) { [key] = value }));
+
+    [Theory]
+    [InlineData("seed", "6")]
+    [InlineData("images", "12")]
+    [InlineData("images", "11.0")]
+    [InlineData("batch_size", "5")]
+    public void The_state_of_another_run_is_refused_and_nothing_is_changed(string key, string value)
+        => IsRefused("belongs to another run", file => (file.Tensors, new(file.Metadata) { [key] = value }));
+
+    [Theory]
+    [InlineData("format")]
+    [InlineData("steps")]
+    [InlineData("loss_sum")]
+    [InlineData("best_loss")]
+    public void A_header_that_lacks_something_is_refused_and_nothing_is_changed(string key)
+        => IsRefused($"lacks '{key}'", file => (file.Tensors, new(file.Metadata.Where(m => m.Key != key))));
+
+    [Theory]
+    [InlineData("w/weight")]
+    [InlineData("parameters/other")]
+    [InlineData("weight")]
+    public void A_tensor_that_belongs_to_nothing_is_refused_by_name_and_nothing_is_changed(string name)
+        => IsRefused($"'{name}'", file => (file.Tensors.Append(SafeTensor.From<double>(name, [1], [1])), new(file.Metadata)));
+
+    // The bias of v is the last to be read.
+    [Fact]
+    public void An_optimizer_state_that_does_not_fit_is_refused_and_not_even_the_parameters_are_changed()
+    {
+        void Replaced(string words, params SafeTensor[] by) => IsRefused(words, file => (file.Tensors.Where(t => t.Name != "v/bias").Concat(by), new(file.Metadata)));
+        Replaced("no tensor 'v/bias'");
+        Replaced("'v/bias' is [4]", SafeTensor.From<double>("v/bias", [4], [1, 2, 3, 4]));
+        Replaced("'v/bias' is F32", SafeTensor.From<float>("v/bias", [3], [1, 2, 3]));
+        Replaced("'v/bias' holds NaN", SafeTensor.From<double>("v/bias", [3], [1, 2, double.NaN]));
+    }
+
+    [Fact]
+    public void A_missing_line_of_metrics_is_refused_and_nothing_is_changed()
+        => IsRefused("lines of 1 epochs", file => (file.Tensors, new(file.Metadata) { ["epoch"] = "2" }));
+
+    [Fact]
+    public void Only_the_optimizer_that_wrote_a_state_can_take_it_up()
+    {
+        var model = LinearClassifier<double>.Create(Pixels, Classes);
+        RunFor(2, model, Adam(model), Options());
+        var trainer = Trainer(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 1), Options());
+        Assert.Contains("'v/", Assert.Throws<CheckpointException>(trainer.Resume).Message);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void No_images_a_batch_and_no_epochs_are_refused(int batch, int epochs)
+    {
+        var model = LinearClassifier<double>.Create(Pixels, Classes);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(model, Adam(model), Options() with { Batch = batch, Epochs = epochs }));
+    }
+}
