@@ -1,5 +1,3 @@
-using System.Numerics;
-using FsCheck;
 using FsCheck.Fluent;
 
 namespace Organics.Properties;

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Organics;
 
 /// <summary>Why a point of a branch is special.</summary>

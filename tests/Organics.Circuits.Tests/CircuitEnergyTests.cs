@@ -1,0 +1,51 @@
+namespace Organics.Tests;
+
+public sealed class CircuitEnergyTests
+{
+    [Fact]
+    public void Weights_and_values_are_the_golden_ones()
+    {
+        var tried = 0;
+        foreach (var golden in Sample.Goldens("identity_circuits.json"))
+        {
+            var circuit = golden.Circuit();
+            var energy = CircuitEnergy.Of(circuit);
+            var point = SteadyState.Of(circuit);
+            var damping = CircuitJacobian.Quadratic(circuit, point.Y, point.A).B;
+            var t = MMatrix.LyapunovDiagonal(damping, circuit.N);
+            Assert.NotNull(t);
+            Sample.Close(golden.Numbers("lyapunov_T"), t, 1e-10, "T");
+            Assert.True(MMatrix.IsLyapunovDiagonal(damping, t));
+            if (!golden.TryGetProperty("energy", out var expected) || expected.ValueKind != System.Text.Json.JsonValueKind.Object) continue;
+            tried++;
+            Sample.Close(expected.Numbers("p"), energy.Weights, 1e-10, "p");
+            var value = expected.GetProperty("V").GetDouble();
+            Assert.Equal(value, energy.Value(expected.Numbers("y"), expected.Numbers("a")), Math.Abs(value) * 1e-10);
+        }
+        Assert.True(tried > 5, $"only {tried} golden circuits have an energy");
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 3)]
+    [InlineData(3, 8)]
+    public void Energy_is_zero_at_the_fixed_point_alone(int seed, int n)
+    {
+        var circuit = Sample.Draw(seed, n, 0);
+        var point = SteadyState.Of(circuit);
+        var energy = CircuitEnergy.Of(circuit);
+        Assert.Equal(0, energy.Value(point.Y, point.A), 1e-20);
+        for (var i = 0; i < n; i++)
+        {
+            double[] y = [.. point.Y], a = [.. point.A];
+            y[i] *= 1.01;
+            Assert.True(energy.Value(y, point.A) > 0);
+            a[i] *= 1.01;
+            Assert.True(energy.Value(point.Y, a) > 0);
+        }
+    }
+
+    [Fact]
+    public void Other_recurrence_has_no_energy()
+        => Assert.Contains("Wr is not the identity", Assert.Throws<ArgumentException>(() => CircuitEnergy.Of(Sample.Draw(1, 3, 1))).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,47 @@
+namespace Organics.Tests;
+
+public sealed class NoiseSpectrumTests
+{
+    [Fact]
+    public void One_leaky_integrator_has_a_Lorentzian()
+    {
+        var spectrum = new NoiseSpectrum([-2], [3]);
+        foreach (var omega in new[] { 0.0, 0.5, 7 })
+            Assert.Equal(9 / (4 + omega * omega), spectrum.Power(0, omega), 1e-14);
+    }
+
+    [Fact]
+    public void Power_integrates_to_the_variance_of_the_Lyapunov_equation()
+    {
+        // JC + CJᵀ + D² = 0 for J = [[-1, 2], [-2, -3]]: checked by its residual, C by quadrature over ω = tan u.
+        double[] j = [-1, 2, -2, -3], noise = [1, 0.5];
+        var spectrum = new NoiseSpectrum(j, noise);
+        var c = new double[4];
+        const int Points = 4000;
+        for (var k = 0; k < Points; k++)
+        {
+            var u = Math.PI * ((k + 0.5) / Points - 0.5);
+            var s = spectrum.CrossSpectrum(Math.Tan(u));
+            for (var i = 0; i < 4; i++) c[i] += s[i].Real / (Math.Cos(u) * Math.Cos(u)) * (Math.PI / Points) / (2 * Math.PI);
+        }
+        double[] residual =
+        [
+            2 * (j[0] * c[0] + j[1] * c[2]) + 1, j[0] * c[1] + j[1] * c[3] + c[0] * j[2] + c[1] * j[3],
+            j[2] * c[0] + j[3] * c[2] + c[2] * j[0] + c[3] * j[1], 2 * (j[2] * c[1] + j[3] * c[3]) + 0.25,
+        ];
+        Assert.All(residual, r => Assert.Equal(0, r, 1e-3));
+    }
+
+    [Fact]
+    public void Coherence_is_one_where_one_noise_drives_both()
+    {
+        var spectrum = new NoiseSpectrum([-1, 0.5, 0.3, -2], [1, 0]);
+        Assert.Equal(1, spectrum.Coherence(0, 1, 0.7), 1e-12);
+        Assert.InRange(new NoiseSpectrum([-1, 0.5, 0.3, -2], [1, 1]).Coherence(0, 1, 0.7), 0.01, 0.99);
+        Assert.Equal(0, new NoiseSpectrum([-1, 0, 0, -2], [1, 0]).Coherence(0, 1, 0.7));
+    }
+
+    [Fact]
+    public void An_unstable_system_has_no_spectrum()
+        => Assert.Contains("largest real part", Assert.Throws<ArgumentException>(() => new NoiseSpectrum([0.1], [1])).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+
+namespace Organics.Tests;
+
+public sealed class CircuitCommandTests : IDisposable
+{
+    readonly Cli _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    static JsonElement.ArrayEnumerator Goldens(string file)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!Directory.Exists(Path.Combine(folder!.FullName, "tests", "Goldens"))) folder = folder.Parent;
+        return JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "Goldens", file))).RootElement.GetProperty("cases").EnumerateArray();
+    }
+
+    JsonElement Json(int code, params string[] args)
+    {
+        var outcome = _cli.Run([.. args, "--json"]);
+        Assert.True(outcome.Code == code, outcome.Error);
+        return JsonDocument.Parse(outcome.Out).RootElement;
+    }
+
+    static double[] Numbers(JsonElement e) => e.ValueKind == JsonValueKind.Array ? [.. e.EnumerateArray().SelectMany(Numbers)] : [e.GetDouble()];
+
+    static void Near(JsonElement expected, JsonElement found, double tolerance)
+    {
+        var (e, f) = (Numbers(expected), Numbers(found));
+        Assert.Equal(e.Length, f.Length);
+        var scale = e.Max(Math.Abs);
+        for (var i = 0; i < e.Length; i++) Assert.Equal(e[i], f[i], tolerance * scale);
+    }
+
+    [Fact]
+    public void A_golden_identity_circuit_is_reported_with_every_key()
+    {
+        foreach (var golden in Goldens("identity_circuits.json").Take(3))
+        {
+            File.WriteAllText(_cli.PathOf("c.json"), golden.GetRawText());
+            var found = Json(0, "circuit", "c.json");
+            foreach (var key in (string[])["y", "a", "jacobian", "B", "K", "rho_MinvN", "lyapunov_T", "max_real"]) Near(golden.GetProperty(key), found.GetProperty(key), 1e-9);
+            Near(golden.GetProperty("eigenvalues"), found.GetProperty("eigenvalues"), 1e-9);
+            Assert.True(found.GetProperty("stable").GetBoolean());
+            Assert.True(found.GetProperty("certificate").GetProperty("certified").GetBoolean());
+            Assert.InRange(found.GetProperty("residual").GetDouble(), 0, 1e-13);
+        }
+    }
+
+    [Fact]
+    public void A_golden_general_circuit_is_reported_without_what_only_the_identity_has()
+    {
+        var golden = Goldens("general_circuits.json").First(g => g.GetProperty("stable").GetBoolean() && g.GetProperty("n").GetInt32() > 1);
+        File.WriteAllText(_cli.PathOf("c.json"), golden.GetRawText());
+        var found = Json(0, "circuit", "c.json");
+        foreach (var key in (string[])["y", "a", "jacobian", "eigenvalues"]) Near(golden.GetProperty(key), found.GetProperty(key), 1e-9);
+        Assert.False(found.TryGetProperty("B", out _));
+        Assert.False(found.GetProperty("certificate").GetProperty("certified").GetBoolean());
+        Assert.Contains("Not certified", _cli.Run("circuit", "c.json").Out);
+    }
+
+    [Fact]
+    public void The_plane_is_listed_and_drawn()
+    {
+        foreach (var golden in Goldens("bifurcation_2d.json").Take(6))
+        {
+            string Number(string name) => golden.GetProperty(name).GetRawText();
+            var found = Json(0, "phase", "--wr", Number("wr"), "--w", Number("w"), "--b", Number("b"), "--b0", Number("b0"), "--sigma", Number("sigma"), "--z", Number("z"), "--tau-y", Number("tauY"), "--tau-a", Number("tauA"), "--out", "p.svg");
+            Assert.Equal(golden.GetProperty("n_fixed_points").GetInt32(), found.GetProperty("n_fixed_points").GetInt32());
+            Assert.Equal(golden.GetProperty("n_stable").GetInt32(), found.GetProperty("n_stable").GetInt32());
+            foreach (var (e, f) in golden.GetProperty("fixed_points").EnumerateArray().Zip(found.GetProperty("fixed_points").EnumerateArray().OrderBy(p => p.GetProperty("a").GetDouble())))
+            {
+                Near(e.GetProperty("y"), f.GetProperty("y"), 1e-10);
+                Near(e.GetProperty("a"), f.GetProperty("a"), 1e-10);
+                Assert.Equal(e.GetProperty("stable").GetBoolean(), f.GetProperty("stable").GetBoolean());
+            }
+            Assert.StartsWith("<svg", File.ReadAllText(_cli.PathOf("p.svg")));
+        }
+    }
+
+    [Fact]
+    public void A_simulation_ends_at_the_fixed_point_and_leaves_table_and_pictures()
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.9, 0.3], "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 2, "W": [[1, 0.5], [0.5, 1]] }""");
+        foreach (var method in (string[][])[["dopri5"], ["rodas3"], ["rk4", "--dt", "0.05"], ["heun", "--dt", "0.05"], ["euler", "--dt", "0.01"]])
+        {
+            var found = Json(0, ["simulate", "c.json", "--t-end", "80", "--method", .. method, "--out", "s"]);
+            Assert.InRange(found.GetProperty("distance_to_fixed_point").GetDouble(), 0, 1e-4);
+            var lines = File.ReadAllLines(_cli.PathOf("s", "trajectory.csv"));
+            Assert.Equal("t,y0,y1,a0,a1,distance,energy", lines[0]);
+            Assert.StartsWith("80,", lines[^1]);
+            foreach (var picture in (string[])["y.svg", "a.svg", "energy.svg", "distance.svg"]) Assert.True(File.Exists(_cli.PathOf("s", picture)));
+        }
+        var unstable = _cli.Run("simulate", "c.json", "--method", "euler", "--dt", "5");
+        Assert.Contains("exceeds", unstable.Error);
+        var (one, two) = (Json(0, "simulate", "c.json", "--noise", "0.1", "--seed", "4", "--out", "s"), Json(0, "simulate", "c.json", "--noise", "0.1", "--seed", "4", "--out", "s"));
+        Assert.Equal(one.GetRawText(), two.GetRawText());
+    }
+
+    [Fact]
+    public void A_sweep_counts_and_saves_circuits_without_a_stable_fixed_point()
+    {
+        var identity = Json(0, "stability", "sweep", "--n", "6", "--trials", "200", "--seed", "3");
+        Assert.Equal((200, 200, 0, 0), (Number("circuits"), Number("stable"), Number("unstable"), Number("not_converged")));
+        Assert.InRange(identity.GetProperty("max_re_lambda").GetDouble(), double.NegativeInfinity, 0);
+        Assert.True(identity.GetProperty("circuits_per_second").GetDouble() > 0);
+
+        string[] random = ["stability", "sweep", "--n", "1", "--trials", "200", "--recurrence", "random", "--out", "sweep"];
+        var one = Json(1, [.. random, "--threads", "1"]);
+        var examples = one.GetProperty("counter_examples").EnumerateArray().Select(e => e.GetString()!).ToArray();
+        Assert.Equal(200, one.GetProperty("stable").GetInt32() + examples.Length);
+        Assert.Equal(one.GetProperty("stable").GetInt32(), Json(1, [.. random, "--threads", "2"]).GetProperty("stable").GetInt32());
+        Assert.Equal(1, _cli.Run("circuit", examples[0]).Code);
+        Assert.Equal(0, _cli.Run("stability", "sweep", "--n", "3", "--trials", "100", "--recurrence", "random", "--sign", "nonnegative").Code);
+
+        int Number(string name) => identity.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public void The_conjecture_is_falsified_by_a_round_circuit_of_one_pair_with_negative_recurrence()
+    {
+        var found = Json(0, "falsify", "--max-n", "2", "--restarts", "20", "--out", "f");
+        var first = found.GetProperty("searches").EnumerateArray().First();
+        Assert.Equal((1, "as worded"), (first.GetProperty("n").GetInt32(), first.GetProperty("hypothesis").GetString()));
+        var circuit = CircuitFile.Read(_cli.PathOf(first.GetProperty("counter_example").GetString()!));
+        Assert.Equal(1, circuit.N);
+        Assert.InRange(circuit.Wr[0], -1, -1e-3);
+        Assert.InRange(Math.Abs(circuit.Z[0]), 0, 1 - 1e-9);
+        foreach (var number in (double[])[circuit.Wr[0], circuit.Z[0], circuit.W[0], circuit.B[0], circuit.B0[0], circuit.Sigma[0]])
+            Assert.True(number.ToString(System.Globalization.CultureInfo.InvariantCulture).Length <= 5, $"{number} is not round");
+        Assert.All(new PlanarCircuit(circuit.Wr[0], circuit.W[0], circuit.B[0], circuit.B0[0], circuit.Sigma[0], circuit.Z[0]).FixedPoints(), p => Assert.False(p.IsStable));
+    }
+
+    [Fact]
+    public void Figures_are_drawn_with_their_numbers()
+    {
+        Assert.Equal(0, _cli.Run("reproduce", "fig1", "--out", "f1").Code);
+        Assert.Equal(7, Directory.GetFiles(_cli.PathOf("f1")).Length);
+        Assert.Equal(0, _cli.Run("reproduce", "fig4", "--trials", "20", "--out", "f4").Code);
+        Assert.Equal(1 + 3 * 20, File.ReadAllLines(_cli.PathOf("f4", "convergence.csv")).Length);
+        foreach (var (figure, file) in (ReadOnlySpan<(string, string)>)[("fig5", "spectra"), ("fig6", "largest-eigenvalue")])
+        {
+            Assert.Equal(0, _cli.Run("reproduce", figure, "--epochs", "1", "--out", figure).Code);
+            Assert.True(File.Exists(_cli.PathOf(figure, file + ".csv")) && File.Exists(_cli.PathOf(figure, file + ".svg")));
+        }
+    }
+
+    [Theory]
+    [InlineData("circuit nowhere.json", "There is no file 'nowhere.json'")]
+    [InlineData("phase --wr x", "--wr is 'x', but a number is expected")]
+    [InlineData("phase --w -1", "a number of 0 or more")]
+    [InlineData("phase --out p.png", "ends in .svg")]
+    [InlineData("stability sweep --recurrence identical", "did you mean identity?")]
+    [InlineData("stability sweep --max-singular-value 2", "--recurrence random")]
+    [InlineData("stability sweep --trials 0", "a whole number from 1 on")]
+    [InlineData("stability swep", "did you mean sweep?")]
+    [InlineData("simulate", "simulate --help")]
+    [InlineData("reproduce fig2", "fig")]
+    public void What_cannot_be_meant_is_one_sentence_and_code_2(string command, string expected)
+    {
+        var outcome = _cli.Run(command.Split(' '));
+        Assert.Equal((2, ""), (outcome.Code, outcome.Out));
+        Assert.Contains(expected, outcome.Error);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+    }
+}
