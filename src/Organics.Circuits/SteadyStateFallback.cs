@@ -41,7 +41,7 @@ sealed class SteadyStateFallback
             method = SteadyStateMethod.Damped;
             (converged, iterations) = solver.Damped(found);
         }
-        converged &= solver.Residual(found) <= tolerance;
+        converged &= solver.Residual(found) <= SteadyStateSolver<T>.Slack * tolerance;
         // Scratch holds the state in T, whose own residual counts: rounding to float may leave more of it.
         var (ty, ta) = (new T[y.Length], new T[y.Length]);
         TensorPrimitives.ConvertTruncating<double, T>(solver._y, ty);
@@ -50,7 +50,7 @@ sealed class SteadyStateFallback
         if (!converged && !(residual < before.Residual) && !double.IsNaN(before.Residual)) return before;
         ty.CopyTo(y);
         ta.CopyTo(a);
-        return new(converged && residual <= 4 * tolerance ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, iterations, residual, 0, method);
+        return new(converged && residual <= SteadyStateSolver<T>.Slack * tolerance ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, iterations, residual, 0, method);
     }
 
     static double[] Widen<T>(ReadOnlySpan<T> values) where T : unmanaged, IFloatingPointIeee754<T>

@@ -3,7 +3,7 @@ namespace Organics;
 /// <summary>How a search for a fixed point ended.</summary>
 public enum SteadyStateStatus
 {
-    /// <summary>The change of a, and the residual of both equations at the state returned, are within the tolerance (Algorithm 1 alone: within four times it).</summary>
+    /// <summary>The change of a is within the tolerance, and the residual of both equations at the state returned within ten times it, which leaves room for rounding.</summary>
     Converged,
 
     /// <summary>Every method reached its cap, cycled or diverged; y and a hold the best state found.</summary>

@@ -13,6 +13,9 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
 {
     const int Depth = 4;
 
+    /// <summary>How many times the tolerance a residual may be: rounding leaves some of it where the circuit is ill-conditioned.</summary>
+    internal const double Slack = 10;
+
     /// <summary>Elements of T that the scratch must hold for n neuron pairs.</summary>
     public static int ScratchLength(int n) => n * Lu.PaddedLength<T>(n) + (6 + 2 * Depth) * n;
 
@@ -20,8 +23,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
     /// The fixed point, by the cheapest method that reaches it.
     /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iteration does so, and later ones refine y
     /// with its factors, y ← y + E₀⁻¹(g − E(a)·y), factoring again only while that converges slowly; a is extrapolated from its last four
-    /// changes. The fixed point is the same, and is accepted when the relative change Φ(a) − a and the relative residual of both equations are
-    /// within the tolerance. On failure: homotopy, then logarithmic damping, in double.</para>
+    /// changes. The fixed point is the same, and is accepted when the relative change Φ(a) − a and the correction of y are within the tolerance, and the
+    /// residual of both equations within ten times it. On failure: homotopy, then logarithmic damping, in double.</para>
     /// </summary>
     /// <param name="g">Gated drive b⊙z.</param>
     /// <param name="c">(b0⊙σ)², positive.</param>
@@ -112,7 +115,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
                 TensorPrimitives.MultiplyAdd<T>(gain, h, r, r);
                 lag = drive > T.Zero ? T.Abs(TensorPrimitives.MaxMagnitude<T>(r)) / T.Max(drive, T.Abs(TensorPrimitives.MaxMagnitude<T>(y))) : T.Zero;
                 // The change was that of the last a, before its extrapolation: what counts is the residual of this one.
-                if (lag <= tolerance && change <= tolerance && Residual(g, c, W, Wr, y, a, h, next) <= double.CreateTruncating(tolerance))
+                if (lag <= tolerance && change <= tolerance && Residual(g, c, W, Wr, y, a, h, next) <= Slack * double.CreateTruncating(tolerance))
                 {
                     status = SteadyStateStatus.Converged;
                     break;
@@ -141,7 +144,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
             factor = lag > T.Zero && rate > T.CreateTruncating(0.5);
         }
         var residual = Residual(g, c, W, Wr, y, a, h, r);
-        if (status == SteadyStateStatus.Converged && !(residual <= 4 * EffectiveTolerance(options))) status = SteadyStateStatus.NotConverged;
+        if (status == SteadyStateStatus.Converged && !(residual <= Slack * EffectiveTolerance(options))) status = SteadyStateStatus.NotConverged;
         var result = new SteadyStateResult(status, iteration, residual, double.CreateTruncating(rate), method);
         return status == SteadyStateStatus.Converged || !options.Fallback ? result : SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options), result, h, r);
     }
