@@ -359,6 +359,13 @@ public static class Eigenvalues
                 x = y = 0.75 * s + Unsafe.Add(ref h, at * (n + 1));
                 w = -0.4375 * s * s;
             }
+            else if ((y - x) * (y - x) / 4 + w is var discriminant and >= 0 && w != 0)
+            {
+                // Of two real shifts the one nearer to the corner serves twice, as in LAPACK's dlahqr: both of them together can wander for ever.
+                var half = (y - x) / 2;
+                x -= w / (half + Math.CopySign(Math.Sqrt(discriminant), half));
+                (y, w) = (x, 0);
+            }
             Sweep<P>(ref h, n, start, end, x, y, w);
         }
         return (-1, sweeps, dropped);
