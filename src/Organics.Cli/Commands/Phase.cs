@@ -65,7 +65,7 @@ static class Phase
     }
 }
 
-/// <summary>The phase portrait of one neuron pair: nullclines, trajectories and fixed points.</summary>
+/// <summary>The phase portrait of one neuron pair: nullclines, trajectories, fixed points and the boundaries of their basins.</summary>
 static class Portrait
 {
     const int Samples = 600;
@@ -85,6 +85,10 @@ static class Portrait
             new("ȧ = 0", fine, fine.Select(circuit.ANullcline).ToArray()),
         ];
         if (circuit.VerticalNullcline is { } vertical) curves.Add(new("ẏ = 0 for every a", new[] { vertical, vertical }, new[] { 0, high }));
+        // One series, with gaps between its branches.
+        var boundary = circuit.BasinBoundaries(wide, high);
+        if (boundary.Count > 0)
+            curves.Add(new("boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(), boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
         var paths = new List<PlotSeries>();
         foreach (var y in (double[])[-0.95, -0.5, 0, 0.5, 0.95])
             foreach (var a in (double[])[0.03, 0.4, 0.95])
