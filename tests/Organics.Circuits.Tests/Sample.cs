@@ -6,13 +6,14 @@ namespace Organics.Tests;
 /// <summary>Golden circuits, random circuits and the comparisons that the tests of this project share.</summary>
 static class Sample
 {
-    public static IEnumerable<JsonElement> Goldens(string file)
+    public static IEnumerable<JsonElement> Goldens(string file, string? kind = null)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "tests", "Goldens"))) folder = folder.Parent;
         Assert.NotNull(folder);
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "Goldens", file)));
-        return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(c => c.Clone())];
+        var cases = document.RootElement.GetProperty("cases");
+        return [.. (kind is null ? cases : cases.GetProperty(kind)).EnumerateArray().Select(c => c.Clone())];
     }
 
     public static double[] Numbers(this JsonElement element, string name) => Flatten(element.GetProperty(name)).ToArray();

@@ -28,6 +28,9 @@ public abstract class HostBackend<T> : Backend<T> where T : unmanaged, IFloating
     /// <summary>The elements of a view, for ops that have a program of their own on the CPU.</summary>
     public static Span<T> Span(View<T> v) => v.IsMissing ? default : ((HostBuffer<T>)v.Buffer).Span.Slice(v.Offset, v.Length);
 
+    /// <summary>How many threads share the parts of a piece of work.</summary>
+    public virtual int Threads => 1;
+
     /// <summary>Runs parts 0 … parts − 1 of a piece of work, on several threads where the device has them.</summary>
     public abstract void Run<TWork>(int parts, in TWork work) where TWork : struct, IWork;
 

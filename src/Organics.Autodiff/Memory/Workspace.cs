@@ -43,6 +43,14 @@ public sealed class Workspace<T>(Device? device = null) : IDisposable where T : 
         return t;
     }
 
+    /// <summary>A tensor of this workspace in memory that someone else owns, for an op that computes its own value or gradient by other ops.</summary>
+    /// <exception cref="ShapeException">The view has not as many elements as the shape.</exception>
+    public Tensor<T> Borrow(View<T> view, Shape shape)
+    {
+        Guard.Count(view.Length, shape);
+        return new(shape, view, this);
+    }
+
     /// <summary>Takes the memory of all tensors of this workspace back. Using one of them afterwards throws; Keep() one before.</summary>
     public void Reset()
     {

@@ -93,6 +93,18 @@ public readonly ref struct ForwardContext<T> where T : unmanaged, IFloatingPoint
     /// <summary>The memory of the result, with arbitrary contents.</summary>
     public View<T> Output => _output.View;
 
+    /// <summary>Whether the op is being recorded: without, there will be no VJP to save anything for.</summary>
+    public bool IsRecorded
+    {
+        get
+        {
+            if (_workspace?.Tape is null) return false;
+            foreach (var t in _inputs)
+                if (t.Node >= 0) return true;
+            return false;
+        }
+    }
+
     /// <summary>Memory that lives as long as the result, for what the VJP will need.</summary>
     public View<T> Save(int length) => _workspace?.RentView(length) ?? new(On.Allocate(length), 0, length);
 }

@@ -15,6 +15,8 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
     // Below this many elements a second thread costs more than it gives.
     const int Grain = 8192;
 
+    public override int Threads => workers.Threads;
+
     public override void Run<TWork>(int parts, in TWork work) => workers.Run(parts, work);
 
     public override void Map<TOp>(TOp op, Operands<T> x, View<T> y)

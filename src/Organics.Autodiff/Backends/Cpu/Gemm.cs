@@ -9,13 +9,12 @@ namespace Organics;
 /// </summary>
 sealed partial class CpuBackend<T, L, S>
 {
-    // One block of a panel, Depth × 4 vectors, stays in the first-level cache while the rows of A pass by.
-    const int Depth = 128;
+    const int Depth = GemmTile<T, S>.Depth;
 
     // Rows that one part of the work owns, a multiple of 4.
     const int RowBlock = 64;
 
-    static int PanelWidth => 4 * S.Count;
+    static int PanelWidth => GemmTile<T, S>.PanelWidth;
 
     public override void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate)
     {
@@ -136,15 +135,15 @@ sealed partial class CpuBackend<T, L, S>
             var width = Math.Min(PanelWidth, n - panel * PanelWidth);
             switch ((width + S.Count - 1) / S.Count)
             {
-                case 1: Panel<One>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
-                case 2: Panel<Two>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
-                case 3: Panel<Three>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
-                default: Panel<Four>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                case 1: Panel<GemmTile.One>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                case 2: Panel<GemmTile.Two>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                case 3: Panel<GemmTile.Three>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                default: Panel<GemmTile.Four>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        void Panel<V>(ref T ra, ref T rb, nint ldb, ref T rc, int width, int firstRow, int endRow) where V : IVectors
+        void Panel<V>(ref T ra, ref T rb, nint ldb, ref T rc, int width, int firstRow, int endRow) where V : GemmTile.IVectors
         {
             // The last vector of the last panel may reach beyond the columns of C: such tiles are made aside.
             var whole = width == V.Count * S.Count;
@@ -163,141 +162,13 @@ sealed partial class CpuBackend<T, L, S>
                     var rows = Math.Min(4, endRow - i);
                     if (whole)
                     {
-                        Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref ci, n, depth, add);
+                        GemmTile<T, S>.Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref ci, n, depth, add);
                         continue;
                     }
-                    Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref tile, PanelWidth, depth, add: false);
-                    for (var r = 0; r < rows; r++) Put(ref Unsafe.Add(ref tile, r * PanelWidth), ref Unsafe.Add(ref ci, (nint)r * n), width, add);
+                    GemmTile<T, S>.Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref tile, PanelWidth, depth, add: false);
+                    for (var r = 0; r < rows; r++) GemmTile<T, S>.Put(ref Unsafe.Add(ref tile, r * PanelWidth), ref Unsafe.Add(ref ci, (nint)r * n), width, add);
                 }
             }
         }
-    }
-
-    // How many vectors wide a panel is, as a type: the compiler drops the accumulators that are not there.
-    interface IVectors
-    {
-        static abstract int Count { get; }
-    }
-
-    readonly struct One : IVectors
-    {
-        public static int Count => 1;
-    }
-
-    readonly struct Two : IVectors
-    {
-        public static int Count => 2;
-    }
-
-    readonly struct Three : IVectors
-    {
-        public static int Count => 3;
-    }
-
-    readonly struct Four : IVectors
-    {
-        public static int Count => 4;
-    }
-
-    static void Rows<V>(ref T a, nint rowA, nint stepA, int rows, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add) where V : IVectors
-    {
-        if (rows == 4) Tile<V>(ref a, rowA, stepA, ref b, ldb, ref c, ldc, depth, add);
-        else for (var r = 0; r < rows; r++) Row<V>(ref Unsafe.Add(ref a, r * rowA), stepA, ref b, ldb, ref Unsafe.Add(ref c, r * ldc), depth, add);
-    }
-
-    // Compiled well at once: a narrow last panel is too rarely met to earn it by its calls.
-    // C[4, panel] (+)= A[4, depth]·B[depth, panel]; A's element (r, l) lies at r·rowA + l·stepA.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Tile<V>(ref T a, nint rowA, nint stepA, ref T b, nint ldb, ref T c, nint ldc, int depth, bool add) where V : IVectors
-    {
-        S c00 = S.Zero, c01 = S.Zero, c02 = S.Zero, c03 = S.Zero;
-        S c10 = S.Zero, c11 = S.Zero, c12 = S.Zero, c13 = S.Zero;
-        S c20 = S.Zero, c21 = S.Zero, c22 = S.Zero, c23 = S.Zero;
-        S c30 = S.Zero, c31 = S.Zero, c32 = S.Zero, c33 = S.Zero;
-        S b1 = S.Zero, b2 = S.Zero, b3 = S.Zero;
-        ref var al = ref a;
-        ref var bl = ref b;
-        for (var l = 0; l < depth; l++)
-        {
-            var b0 = S.Load(in bl, 0);
-            if (V.Count > 1) b1 = S.Load(in bl, S.Count);
-            if (V.Count > 2) b2 = S.Load(in bl, 2 * S.Count);
-            if (V.Count > 3) b3 = S.Load(in bl, 3 * S.Count);
-            var x = S.Of(al);
-            c00 = S.Fma(x, b0, c00);
-            if (V.Count > 1) c01 = S.Fma(x, b1, c01);
-            if (V.Count > 2) c02 = S.Fma(x, b2, c02);
-            if (V.Count > 3) c03 = S.Fma(x, b3, c03);
-            x = S.Of(Unsafe.Add(ref al, rowA));
-            c10 = S.Fma(x, b0, c10);
-            if (V.Count > 1) c11 = S.Fma(x, b1, c11);
-            if (V.Count > 2) c12 = S.Fma(x, b2, c12);
-            if (V.Count > 3) c13 = S.Fma(x, b3, c13);
-            x = S.Of(Unsafe.Add(ref al, 2 * rowA));
-            c20 = S.Fma(x, b0, c20);
-            if (V.Count > 1) c21 = S.Fma(x, b1, c21);
-            if (V.Count > 2) c22 = S.Fma(x, b2, c22);
-            if (V.Count > 3) c23 = S.Fma(x, b3, c23);
-            x = S.Of(Unsafe.Add(ref al, 3 * rowA));
-            c30 = S.Fma(x, b0, c30);
-            if (V.Count > 1) c31 = S.Fma(x, b1, c31);
-            if (V.Count > 2) c32 = S.Fma(x, b2, c32);
-            if (V.Count > 3) c33 = S.Fma(x, b3, c33);
-            al = ref Unsafe.Add(ref al, stepA);
-            bl = ref Unsafe.Add(ref bl, ldb);
-        }
-        Put<V>(c00, c01, c02, c03, ref c, add);
-        Put<V>(c10, c11, c12, c13, ref Unsafe.Add(ref c, ldc), add);
-        Put<V>(c20, c21, c22, c23, ref Unsafe.Add(ref c, 2 * ldc), add);
-        Put<V>(c30, c31, c32, c33, ref Unsafe.Add(ref c, 3 * ldc), add);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Row<V>(ref T a, nint stepA, ref T b, nint ldb, ref T c, int depth, bool add) where V : IVectors
-    {
-        S c0 = S.Zero, c1 = S.Zero, c2 = S.Zero, c3 = S.Zero;
-        for (var l = 0; l < depth; l++)
-        {
-            ref var bl = ref Unsafe.Add(ref b, l * ldb);
-            var x = S.Of(Unsafe.Add(ref a, l * stepA));
-            c0 = S.Fma(x, S.Load(in bl, 0), c0);
-            if (V.Count > 1) c1 = S.Fma(x, S.Load(in bl, S.Count), c1);
-            if (V.Count > 2) c2 = S.Fma(x, S.Load(in bl, 2 * S.Count), c2);
-            if (V.Count > 3) c3 = S.Fma(x, S.Load(in bl, 3 * S.Count), c3);
-        }
-        Put<V>(c0, c1, c2, c3, ref c, add);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put<V>(S c0, S c1, S c2, S c3, ref T c, bool add) where V : IVectors
-    {
-        if (add)
-        {
-            c0 += S.Load(in c, 0);
-            if (V.Count > 1) c1 += S.Load(in c, S.Count);
-            if (V.Count > 2) c2 += S.Load(in c, 2 * S.Count);
-            if (V.Count > 3) c3 += S.Load(in c, 3 * S.Count);
-        }
-        S.Store(c0, ref c, 0);
-        if (V.Count > 1) S.Store(c1, ref c, S.Count);
-        if (V.Count > 2) S.Store(c2, ref c, 2 * S.Count);
-        if (V.Count > 3) S.Store(c3, ref c, 3 * S.Count);
-    }
-
-    // c (+)= from, `width` numbers.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Put(ref T from, ref T c, nint width, bool add)
-    {
-        if (width < S.Count)
-        {
-            for (nint j = 0; j < width; j++) Unsafe.Add(ref c, j) = add ? Unsafe.Add(ref c, j) + Unsafe.Add(ref from, j) : Unsafe.Add(ref from, j);
-            return;
-        }
-        // The last vector overlaps the one before it, so its sum is taken before that one is stored.
-        var end = width - S.Count;
-        var last = S.Load(in from, end);
-        if (add) last += S.Load(in c, end);
-        for (nint j = 0; j < end; j += S.Count) S.Store(add ? S.Load(in c, j) + S.Load(in from, j) : S.Load(in from, j), ref c, j);
-        S.Store(last, ref c, end);
     }
 }

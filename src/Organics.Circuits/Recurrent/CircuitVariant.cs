@@ -1,0 +1,31 @@
+namespace Organics;
+
+/// <summary>Where the rectifier stands in the recurrent input of the principal cells.</summary>
+public enum RecurrentRectifier
+{
+    /// <summary>ŷ = Wr⌊y⌋, as in Eq. 87: neurons exchange firing rates.</summary>
+    Inside,
+
+    /// <summary>ŷ = ⌊Wr·y⌋.</summary>
+    Outside,
+
+    /// <summary>ŷ = Wr·y, and y² for ⌊y⌋² in the normalization.</summary>
+    None,
+}
+
+/// <summary>Which of the published forms of the recurrent circuit with dynamic gains is meant (docs/theory.md).</summary>
+/// <param name="RectifyDrive">Whether z = ⌊Wzx·x⌋; else z = Wzx·x.</param>
+/// <param name="Recurrence">Where the rectifier stands in the recurrent input.</param>
+/// <param name="ClampW">Whether W = min(exp(log W), 1); else W = exp(log W).</param>
+/// <param name="IdentityPlus">Whether the circuit's Wr is I + V/σ₁(V) for the trained matrix V; else the trained matrix itself.</param>
+public readonly record struct CircuitVariant(bool RectifyDrive, RecurrentRectifier Recurrence, bool ClampW, bool IdentityPlus)
+{
+    /// <summary>Eq. 87 and 17 as the paper's results were trained (the authors' code of October 2024).</summary>
+    public static CircuitVariant Paper => new(RectifyDrive: false, RecurrentRectifier.Inside, ClampW: false, IdentityPlus: true);
+
+    /// <summary>The authors' later code (March 2025).</summary>
+    public static CircuitVariant Authors => new(RectifyDrive: true, RecurrentRectifier.Outside, ClampW: true, IdentityPlus: false);
+
+    /// <summary>The main model, which does not rectify the recurrent input.</summary>
+    public static CircuitVariant Unrectified => new(RectifyDrive: true, RecurrentRectifier.None, ClampW: true, IdentityPlus: false);
+}

@@ -1,0 +1,34 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>
+/// A recurrent cell. Written in tape ops, one file, it is differentiated by the tape; <see cref="Run"/> takes it over a sequence.
+/// </summary>
+/// <typeparam name="P">Its trained parameters.</typeparam>
+/// <typeparam name="C">What a step uses of them.</typeparam>
+/// <typeparam name="T">float or double.</typeparam>
+public interface IRecurrentCell<P, C, T>
+    where P : IParameters<P, T>
+    where C : IParameters<C, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>What the parts of the state are called; each has a shape [batch, …].</summary>
+    IReadOnlyList<string> States { get; }
+
+    /// <summary>Derives once a sequence what does not change from step to step.</summary>
+    C Prepare(P parameters);
+
+    /// <summary>The state after one step.</summary>
+    /// <param name="coefficients">From <see cref="Prepare"/>.</param>
+    /// <param name="x">Inputs. Shape [batch, d].</param>
+    /// <param name="state">As many tensors as <see cref="States"/>.</param>
+    IReadOnlyList<Tensor<T>> Step(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state);
+
+    /// <summary>The state after a sequence. A cell with a faster program than the steps one by one overrides it.</summary>
+    /// <param name="coefficients">From <see cref="Prepare"/>.</param>
+    /// <param name="x">Inputs. Shape [steps, batch, d].</param>
+    /// <param name="state">The state before it.</param>
+    /// <param name="memory">How much is kept for the way back.</param>
+    IReadOnlyList<Tensor<T>> Run(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory) => Scan.Run(this, coefficients, x, state, memory);
+}

@@ -1,0 +1,148 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>The trained parameters of the recurrent circuit, under the authors' names.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="Wzx">Input weights of the drive. Shape [n, d].</param>
+/// <param name="Wr">Recurrent weights, or V where the variant has Wr = I + V/σ₁(V). Shape [n, n].</param>
+/// <param name="Wbx0">Input weights of the gain b0. Shape [n, d].</param>
+/// <param name="Wby0">Weights of b0 from y. Shape [n, n].</param>
+/// <param name="Wba0">Weights of b0 from a. Shape [n, n].</param>
+/// <param name="Wbx1">Input weights of the gain b. Shape [n, d].</param>
+/// <param name="Wby1">Weights of b from y. Shape [n, n].</param>
+/// <param name="Wba1">Weights of b from a. Shape [n, n].</param>
+/// <param name="LogWay">Logarithm of the normalization weights W. Shape [n, n].</param>
+/// <param name="TimeConstants">What decides Δt/τ of each neuron; null where they are not trained.</param>
+public sealed record RecurrentCircuitParameters<T>(
+    Tensor<T> Wzx, Tensor<T> Wr, Tensor<T> Wbx0, Tensor<T> Wby0, Tensor<T> Wba0, Tensor<T> Wbx1, Tensor<T> Wby1, Tensor<T> Wba1, Tensor<T> LogWay,
+    TimeConstants<T>? TimeConstants) : IParameters<RecurrentCircuitParameters<T>, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <inheritdoc/>
+    public RecurrentCircuitParameters<T> Map(Func<string, Tensor<T>, Tensor<T>> f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        return new(
+            f("Wzx.weight", Wzx), f("Wr.weight", Wr), f("Wbx0", Wbx0), f("Wby0", Wby0), f("Wba0", Wba0), f("Wbx1", Wbx1), f("Wby1", Wby1), f("Wba1", Wba1),
+            f("log_Way", LogWay), TimeConstants?.Map(f));
+    }
+}
+
+/// <summary>What decides the time constants: Δt/τ is the largest value allowed times a logistic function of these. All of shape [n].</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="Y">Of the principal cells.</param>
+/// <param name="A">Of the normalization pool.</param>
+/// <param name="B0">Of the gain b0.</param>
+/// <param name="B1">Of the gain b.</param>
+public sealed record TimeConstants<T>(Tensor<T> Y, Tensor<T> A, Tensor<T> B0, Tensor<T> B1) : IParameters<TimeConstants<T>, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <inheritdoc/>
+    public TimeConstants<T> Map(Func<string, Tensor<T>, Tensor<T>> f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        return new(f("param_dt_tauy", Y), f("param_dt_taua", A), f("param_dt_taub0", B0), f("param_dt_taub1", B1));
+    }
+}
+
+/// <summary>The largest Δt/τ that a neuron may have: the numerical step in units of its time constant.</summary>
+/// <param name="Y">Of the principal cells.</param>
+/// <param name="A">Of the normalization pool.</param>
+/// <param name="B">Of both gains.</param>
+public readonly record struct LargestSteps(double Y, double A, double B);
+
+/// <summary>
+/// The recurrent circuit with dynamic gains, Eq. 87 and 17, in steps of Euler's method; all right-hand sides are taken at the old state:
+/// <para>y ← y + κy⊙(−y + b⊙z + (1 − √⌊a⌋)⊙ŷ), a ← a + κa⊙(−a + σ²⊙b0² + W(⌊y⌋²⊙⌊a⌋)),</para>
+/// <para>b0 ← b0 + κ0⊙(−b0 + sigmoid(Wbx0·x + Wby0·y + Wba0·a)), b ← b + κ1⊙(−b + sigmoid(Wbx1·x + Wby1·y + Wba1·a)),</para>
+/// with the drive z from Wzx·x and the recurrent input ŷ from Wr·y, rectified as the <see cref="CircuitVariant"/> says.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    // Where a time constant is not trained, its parameter stands at 1.
+    const double FixedParameter = 1;
+
+    readonly LargestSteps _largest;
+    readonly Tensor<T> _sigma, _identity, _fixed;
+
+    /// <summary>A circuit with a neuron pair for every element of <paramref name="sigma"/>.</summary>
+    /// <param name="variant">Which published form.</param>
+    /// <param name="largest">The largest Δt/τ, each in (0, 1].</param>
+    /// <param name="sigma">Semisaturation σ, not trained. Shape [n].</param>
+    /// <exception cref="ArgumentOutOfRangeException">A largest Δt/τ is not in (0, 1].</exception>
+    public RecurrentCircuit(CircuitVariant variant, LargestSteps largest, Tensor<T> sigma)
+    {
+        ArgumentNullException.ThrowIfNull(sigma);
+        if (sigma.Shape.Rank != 1) throw new ShapeException($"RecurrentCircuit: `sigma` is {sigma.Shape} but must be [n]; give each neuron pair its semisaturation.");
+        foreach (var (name, step) in new[] { ("y", largest.Y), ("a", largest.A), ("b", largest.B) })
+            if (!(step is > 0 and <= 1))
+                throw new ArgumentOutOfRangeException(nameof(largest), $"The largest Δt/τ of {name} is {step}; Euler's method needs a number above 0 and at most 1.");
+        var n = sigma.Length;
+        (Variant, _largest, _sigma) = (variant, largest, sigma);
+        _identity = Tensor.From<T>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? T.One : T.Zero)], [n, n], sigma.Device);
+        _fixed = Tensor.Full([n], T.CreateTruncating(FixedParameter), sigma.Device);
+    }
+
+    /// <summary>Which published form.</summary>
+    public CircuitVariant Variant { get; }
+
+    /// <summary>y, a, b0 and b, each [batch, n].</summary>
+    public IReadOnlyList<string> States { get; } = ["y", "a", "b0", "b1"];
+
+    /// <inheritdoc/>
+    public CircuitCoefficients<T> Prepare(RecurrentCircuitParameters<T> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        var p = parameters;
+        var w = p.LogWay.Exp();
+        if (Variant.ClampW) w = w.Clamp(T.Zero, T.One);
+        var tau = p.TimeConstants ?? new(_fixed, _fixed, _fixed, _fixed);
+        // Δt/τ = its largest value · sigmoid(parameter)
+        static Tensor<T> Kappa(Tensor<T> parameter, double most) => T.CreateTruncating(most) * parameter.Sigmoid();
+        return new(
+            p.Wzx, Variant.IdentityPlus ? p.Wr.SpectralNormalize() + _identity : p.Wr, w, p.Wbx0, p.Wby0, p.Wba0, p.Wbx1, p.Wby1, p.Wba1, _sigma,
+            Kappa(tau.Y, _largest.Y), Kappa(tau.A, _largest.A), Kappa(tau.B0, _largest.B), Kappa(tau.B1, _largest.B));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor<T>> Step(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(state);
+        var c = coefficients;
+        var (y, a, b0, b1) = (state[0], state[1], state[2], state[3]);
+        var z = x.MatMul(c.Wzx, transposeOther: true);
+        if (Variant.RectifyDrive) z = z.Relu();
+        var source = Variant.Recurrence == RecurrentRectifier.None ? y : y.Relu();
+        var u = (Variant.Recurrence == RecurrentRectifier.Outside ? y : source).MatMul(c.Wr, transposeOther: true);
+        if (Variant.Recurrence == RecurrentRectifier.Outside) u = u.Relu();
+        var positive = a.Relu();
+        var f = source.Square() * positive;
+        var gain0 = Gain(x, y, a, c.Wbx0, c.Wby0, c.Wba0);
+        var gain1 = Gain(x, y, a, c.Wbx1, c.Wby1, c.Wba1);
+        return
+        [
+            y + c.KappaY * (b1 * z - y + (T.One - positive.Sqrt()) * u),
+            a + c.KappaA * (c.Sigma.Square() * b0.Square() + f.MatMul(c.W, transposeOther: true) - a),
+            b0 + c.KappaB0 * (gain0 - b0),
+            b1 + c.KappaB1 * (gain1 - b1),
+        ];
+    }
+
+    static Tensor<T> Gain(Tensor<T> x, Tensor<T> y, Tensor<T> a, Tensor<T> wx, Tensor<T> wy, Tensor<T> wa)
+        => (x.MatMul(wx, transposeOther: true) + y.MatMul(wy, transposeOther: true) + a.MatMul(wa, transposeOther: true)).Sigmoid();
+
+    /// <summary>The state after a sequence, by one op whose program keeps a sample on one thread from its first step to its last.</summary>
+    /// <inheritdoc cref="IRecurrentCell{P, C, T}.Run"/>
+    public IReadOnlyList<Tensor<T>> Run(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        ArgumentNullException.ThrowIfNull(state);
+        var after = SequenceOp.For<T>(Variant, memory).Apply([.. coefficients.List().Select(c => c.Value), x, .. state]);
+        return [after[0], after[1], after[2], after[3]];
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace Organics;
+
+/// <summary>
+/// How much of a sequence is kept for the way back. What is not kept is computed again from states saved every √T steps
+/// (Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory cost", 2016).
+/// </summary>
+public readonly record struct SequenceMemory
+{
+    /// <summary>The bytes that may be used for what is kept beside the saved states; 0 keeps nothing else, <see cref="long.MaxValue"/> everything.</summary>
+    public long Bytes { get; private init; }
+
+    /// <summary>Only the saved states: the memory grows with √T, and every step is computed twice.</summary>
+    public static SequenceMemory Sqrt => default;
+
+    /// <summary>Everything: the memory grows with T, and nothing is computed twice.</summary>
+    public static SequenceMemory All => new() { Bytes = long.MaxValue };
+
+    /// <summary>As many of the last steps as fit.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 0 bytes.</exception>
+    public static SequenceMemory Within(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        return new() { Bytes = bytes };
+    }
+
+    /// <summary>Reads "none" (no saved states: everything is kept), "sqrt" or a number of bytes.</summary>
+    /// <exception cref="FormatException">It is none of these.</exception>
+    public static SequenceMemory Parse(string text) => text switch
+    {
+        "none" => All,
+        "sqrt" => Sqrt,
+        _ => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? Within(bytes)
+            : throw new FormatException($"'{text}' is neither none, sqrt nor a number of bytes."),
+    };
+
+    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    public override string ToString() => Bytes switch
+    {
+        0 => "sqrt",
+        long.MaxValue => "none",
+        _ => Bytes.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Steps between two saved states: near √T.</summary>
+    internal static int SegmentLength(int steps) => Math.Max(1, (int)Math.Ceiling(Math.Sqrt(steps)));
+}
