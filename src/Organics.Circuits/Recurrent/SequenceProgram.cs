@@ -253,7 +253,15 @@ sealed class SequenceProgram<T, S>
             ref Unsafe.Add(ref s, Source), row, 1, ref Unsafe.Add(ref w, RecurrentAt), Panel, Panel * np, ref Unsafe.Add(ref s, Recurrent), row, rows, np, np, add: false);
         GemmTile<T, S>.Multiply(
             ref Unsafe.Add(ref s, F), row, 1, ref Unsafe.Add(ref w, PoolAt), Panel, Panel * np, ref Unsafe.Add(ref s, Pool), row, rows, np, np, add: false);
+        for (var r = 0; r < rows; r++) Logistic(ref Unsafe.Add(ref s, r * row + Gain0), 2 * np);
         Update(ref Unsafe.Add(ref w, NeuronsAt), ref s, ref MemoryMarshal.GetReference(next), rows);
+    }
+
+    // By itself: in a longer loop the compiler's budget for inlining would run out before the exponential.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Logistic(ref T x, nint length)
+    {
+        for (nint j = 0; j < length; j += S.Count) S.Store(S.One / (S.One + S.Exp(-S.Load(in x, j))), ref x, j);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -270,12 +278,9 @@ sealed class SequenceProgram<T, S>
                 S y = S.Load(in s, j), a = S.Load(in s, np + j), b0 = S.Load(in s, b0At + j), b1 = S.Load(in s, b1At + j);
                 var z = S.Max(S.Load(in s, zAt + j), driveFloor);
                 var u = S.Max(S.Load(in s, uAt + j), recurrentFloor);
-                var g0 = S.One / (S.One + S.Exp(-S.Load(in s, g0At + j)));
-                var g1 = S.One / (S.One + S.Exp(-S.Load(in s, g1At + j)));
+                S g0 = S.Load(in s, g0At + j), g1 = S.Load(in s, g1At + j);
                 S.Store(z, ref s, zAt + j);
                 S.Store(u, ref s, uAt + j);
-                S.Store(g0, ref s, g0At + j);
-                S.Store(g1, ref s, g1At + j);
                 // y ← y + κ(−y + b⊙z + (1 − √⌊a⌋)⊙ŷ),  a ← a + κ(−a + σ²⊙b0² + v),  b ← b + κ(−b + B)
                 var gain = S.One - S.Sqrt(S.Max(a, S.Zero));
                 var y1 = S.Fma(S.Load(in neurons, j), S.Fma(gain, u, S.Fma(b1, z, -y)), y);
