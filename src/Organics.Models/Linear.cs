@@ -50,9 +50,10 @@ public sealed record Linear<T>(Tensor<T> Weight, Tensor<T> Bias) : IParameters<L
 /// <typeparam name="T">float or double.</typeparam>
 /// <param name="seed">The same seed gives the same numbers.</param>
 /// <param name="device">Where the tensors lie.</param>
-public sealed class Initializer<T>(ulong seed, Device device) where T : unmanaged, IFloatingPointIeee754<T>
+/// <param name="stream">The stream of the first tensor; each further one has the next.</param>
+public sealed class Initializer<T>(ulong seed, Device device, ulong stream = 0) where T : unmanaged, IFloatingPointIeee754<T>
 {
-    ulong _stream;
+    ulong _stream = stream;
 
     /// <summary>Where the tensors lie.</summary>
     public Device Device { get; } = device;
