@@ -126,6 +126,27 @@ public sealed record PlanarCircuit
     /// <exception cref="ArithmeticException">A fixed point lies outside of the range of double.</exception>
     public PlanarThreshold[] Thresholds(PlanarParameter parameter) => PlanarThresholds.Of(this, parameter);
 
+    /// <summary>
+    /// The stable fixed point in whose basin of attraction a state lies, by integrating Eq. 16 from there; null where the trajectory does not settle, as around a limit cycle or
+    /// on the very boundary of a basin.
+    /// </summary>
+    public PlanarFixedPoint? SettlesAt(double y, double a) => PlanarBasins.SettlesAt(this, y, a);
+
+    /// <summary>
+    /// The boundaries of basins of attraction: both branches of the stable manifold of every saddle, followed backwards in time from the saddle through the window
+    /// |y| ≤ <paramref name="wide"/>, a ≤ <paramref name="high"/> and somewhat beyond. A branch comes from outside, from an unstable fixed point, or winds off an unstable
+    /// limit cycle, which then is a boundary too.
+    /// </summary>
+    /// <param name="wide">Positive.</param>
+    /// <param name="high">Positive.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The window is empty.</exception>
+    public IReadOnlyList<(double[] Y, double[] A)> BasinBoundaries(double wide, double high)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(wide);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(high);
+        return PlanarBasins.Boundaries(this, wide, high);
+    }
+
     /// <summary>The same circuit with another value of one parameter.</summary>
     /// <exception cref="ArgumentException">The value is not allowed, as in the constructor.</exception>
     public PlanarCircuit With(PlanarParameter parameter, double value)
