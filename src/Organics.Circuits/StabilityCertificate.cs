@@ -38,7 +38,9 @@ public sealed record StabilityHypothesis(string Statement, bool Holds, double Ma
 /// </param>
 /// <param name="Conclusion">What follows, in one sentence.</param>
 /// <param name="Circuit">SHA-256 of the circuit's <see cref="CircuitFile.ToJson"/>, in hexadecimal.</param>
-public sealed record StabilityCertificate(StabilityTheorem Theorem, IReadOnlyList<StabilityHypothesis> Hypotheses, double Margin, string Conclusion, string Circuit)
+/// <param name="LargestDrive">Null for one circuit; for a family, the bound of ‖b⊙z‖ up to which the certificate holds for every drive: see <see cref="OfFamily"/>.</param>
+public sealed record StabilityCertificate(
+    StabilityTheorem Theorem, IReadOnlyList<StabilityHypothesis> Hypotheses, double Margin, string Conclusion, string Circuit, double? LargestDrive = null)
 {
     /// <summary>The key under which a checkpoint's metadata holds a certificate.</summary>
     public const string MetadataKey = "stability_certificate";
@@ -50,19 +52,41 @@ public sealed record StabilityCertificate(StabilityTheorem Theorem, IReadOnlyLis
     public static StabilityCertificate Of(Circuit circuit)
     {
         ArgumentNullException.ThrowIfNull(circuit);
-        if (circuit.IsIdentityRecurrence) return Identity(circuit);
+        if (circuit.IsIdentityRecurrence) return Identity(circuit, null);
         if (circuit.N == 1 && circuit.Wr[0] > 0) return SinglePair(circuit);
         return NotCertified(circuit,
-            [new("Wr is the identity (Theorems 4.1–4.3)", false, -Departure(circuit)), new("there is one pair, with wr > 0 (Theorems 5.1, 5.2)", false, circuit.N == 1 ? circuit.Wr[0] : 1 - circuit.N)],
-            "Not certified: no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.");
+            [IsIdentity(circuit), new("there is one pair, with wr > 0 (Theorems 5.1, 5.2)", false, circuit.N == 1 ? circuit.Wr[0] : 1 - circuit.N)], $"Not certified: {NoTheorem}");
+    }
+
+    /// <summary>
+    /// Examines all circuits that have b0, σ, W and Wr of this one, any drive with ‖b⊙z‖ up to a bound, and any positive time constants, as a layer gives rise to for its inputs.
+    /// Theorems 4.1–4.3 alone speak of such a family.
+    /// </summary>
+    /// <param name="circuit">One of them.</param>
+    /// <param name="largestDrive">The bound, not negative.</param>
+    public static StabilityCertificate OfFamily(Circuit circuit, double largestDrive)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        if (!(largestDrive >= 0 && double.IsFinite(largestDrive)))
+            throw new ArgumentOutOfRangeException(nameof(largestDrive), $"The largest drive is {largestDrive}; give a finite number of 0 or more.");
+        return circuit.IsIdentityRecurrence ? Identity(circuit, largestDrive)
+            : NotCertified(circuit, [IsIdentity(circuit)],
+                $"Not certified: c > 0 and W ≥ 0 hold, so that I − W·D(y²) is a nonsingular M-matrix at every fixed point, but {NoTheorem}") with { LargestDrive = largestDrive };
+    }
+
+    const string NoTheorem = "no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.";
+
+    static StabilityHypothesis IsIdentity(Circuit circuit) => new("Wr is the identity (Theorems 4.1–4.3)", false, -Departure(circuit));
+
+    /// <summary>Whether the circuit, examined anew, gives the same theorem, or the same lack of one, and as large a margin: whether this follows from its numbers.</summary>
+    public bool IsOf(Circuit circuit)
+    {
+        var again = LargestDrive is { } largest ? OfFamily(circuit, largest) : Of(circuit);
+        return again.Theorem == Theorem && again.Circuit == Circuit && again.Margin >= Margin * (1 - 1e-9);
     }
 
     /// <summary>Whether the certificate is this circuit's, and its hypotheses hold when they are checked anew.</summary>
-    public bool Verify(Circuit circuit)
-    {
-        var again = Of(circuit);
-        return IsCertified && again.Theorem == Theorem && again.Circuit == Circuit && again.Hypotheses.All(h => h.Holds) && again.Margin >= Margin * (1 - 1e-9);
-    }
+    public bool Verify(Circuit circuit) => IsCertified && IsOf(circuit);
 
     /// <summary>The certificate as text, for a checkpoint's metadata.</summary>
     public string ToJson()
@@ -85,6 +109,7 @@ public sealed record StabilityCertificate(StabilityTheorem Theorem, IReadOnlyLis
             writer.WriteNumber("margin", Margin);
             writer.WriteString("conclusion", Conclusion);
             writer.WriteString("circuit_sha256", Circuit);
+            if (LargestDrive is { } largest) writer.WriteNumber("largest_drive", largest);
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(stream.ToArray());
@@ -104,38 +129,50 @@ public sealed record StabilityCertificate(StabilityTheorem Theorem, IReadOnlyLis
                 [.. root.GetProperty("hypotheses").EnumerateArray().Select(h => new StabilityHypothesis(
                     h.GetProperty("statement").GetString()!, h.GetProperty("holds").GetBoolean(),
                     h.TryGetProperty("margin", out var m) ? m.GetDouble() : double.PositiveInfinity))],
-                root.GetProperty("margin").GetDouble(), root.GetProperty("conclusion").GetString()!, root.GetProperty("circuit_sha256").GetString()!);
+                root.GetProperty("margin").GetDouble(), root.GetProperty("conclusion").GetString()!, root.GetProperty("circuit_sha256").GetString()!,
+                root.TryGetProperty("largest_drive", out var largest) ? largest.GetDouble() : null);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
         {
             throw new InvalidDataException($"The text is no stability certificate ({e.Message}); make one with StabilityCertificate.Of(circuit).ToJson().", e);
         }
     }
 
-    static StabilityCertificate Identity(Circuit circuit)
+    static StabilityCertificate Identity(Circuit circuit, double? largestDrive)
     {
         var (n, margin) = (circuit.N, double.PositiveInfinity);
         for (var i = 0; i < n; i++)
         {
             var c = SemiSaturation(circuit, i);
-            var a = c;
-            for (var j = 0; j < n; j++)
-            {
-                var g = (Interval)circuit.B[j] * circuit.Z[j];
-                a += circuit.W[i * n + j] * (g * g);
-            }
-            margin = Math.Min(margin, (c / a).Low);
+            margin = Math.Min(margin, (c / (c + Pool(circuit.W.Slice(i * n, n)))).Low);
         }
         StabilityHypothesis[] hypotheses =
         [
             new("Wr is the identity", true, double.PositiveInfinity),
             new("no entry of W is negative", true, circuit.W.ToArray().Min()),
-            new("b, b0, σ, τ_y and τ_a are positive", true, Least(circuit.B, circuit.B0, circuit.Sigma, circuit.TauY, circuit.TauA)),
+            largestDrive is null
+                ? new("b, b0, σ, τ_y and τ_a are positive", true, Least(circuit.B, circuit.B0, circuit.Sigma, circuit.TauY, circuit.TauA))
+                : new("b0 and σ are positive", true, Least(circuit.B0.ToArray(), circuit.Sigma.ToArray())),
             new("ρ(M⁻¹N) ≤ max (1 − c/a) < 1", margin > 0, margin),
         ];
-        return margin > 0
-            ? new(StabilityTheorem.IdentityRecurrence, hypotheses, margin, "The fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3).", Hash(circuit))
+        var certificate = margin > 0
+            ? new(StabilityTheorem.IdentityRecurrence, hypotheses, margin,
+                $"{(largestDrive is { } d ? FormattableString.Invariant($"For every drive with ‖b⊙z‖ ≤ {d:R} and all time constants, the") : "The")} fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3).", Hash(circuit))
             : NotCertified(circuit, hypotheses, "Not certified: (b0·σ)² is lost to rounding beside the normalization pool; scale the parameters nearer to one another.");
+        return certificate with { LargestDrive = largestDrive };
+
+        // Of a bounded drive, Σ w_j g_j² is largest where all of it meets the largest weight.
+        Interval Pool(ReadOnlySpan<double> w)
+        {
+            if (largestDrive is { } largest) return w.ToArray().Max() * ((Interval)largest * largest);
+            Interval pool = 0.0;
+            for (var j = 0; j < n; j++)
+            {
+                var g = (Interval)circuit.B[j] * circuit.Z[j];
+                pool += w[j] * (g * g);
+            }
+            return pool;
+        }
     }
 
     static StabilityCertificate SinglePair(Circuit circuit)

@@ -383,4 +383,90 @@ public sealed class PlanarTests
             Assert.Contains("range", error.Message, StringComparison.Ordinal);
         }
     }
+
+    /// <summary>Two stable points: those of Fig. 1b with a fast modulator, its rectified mirror image, and the fast modulator beyond what an explicit method can follow.</summary>
+    public static TheoryData<double, double, bool> Bistable => new() { { 1, 0.01, false }, { -1, 0.01, true }, { -1, 1e-6, true } };
+
+    [Theory, MemberData(nameof(Bistable))]
+    public void On_either_side_of_a_boundary_lies_another_basin(double z, double tauA, bool rectified)
+    {
+        var circuit = new PlanarCircuit(2, 1, 0.5, 0.5, 0.1, z, 2, tauA, rectified);
+        var points = circuit.FixedPoints();
+        Assert.Equal(2, points.Count(p => p.IsStable));
+        var saddle = points.Single(p => p.Type == FixedPointType.Saddle);
+        var branches = circuit.BasinBoundaries(1.4, 0.9);
+        Assert.Equal(2, branches.Count);
+        var probed = 0;
+        foreach (var (y, a) in branches)
+        {
+            Assert.Equal((saddle.Y, saddle.A), (y[0], a[0]));
+            foreach (var k in Enumerable.Range(0, y.Length).Where(k => k % 20 == 0 && Math.Abs(y[k]) < 1.4 && a[k] is >= 0 and < 0.9))
+            {
+                var (left, right) = (circuit.SettlesAt(y[k] - 2e-3, a[k]), circuit.SettlesAt(y[k] + 2e-3, a[k]));
+                Assert.True(left is { IsStable: true } && right is { IsStable: true } && left.Value.Y < y[k] && right.Value.Y > y[k], $"at ({y[k]}, {a[k]}): {left} and {right}");
+                probed++;
+            }
+        }
+        Assert.InRange(probed, 5, 1000);
+    }
+
+    [Fact]
+    public void Without_drive_the_axis_bounds_the_basins_of_the_two_signs()
+    {
+        var circuit = new PlanarCircuit(2, 3, 1, 0.5, 0.5, 0, 2, 3);
+        var (y, a) = circuit.BasinBoundaries(1, 1) is [var one, var other] ? ([.. one.Y, .. other.Y], [.. one.A, .. other.A]) : (Array.Empty<double>(), Array.Empty<double>());
+        Assert.All(y, v => Assert.Equal(0, v));
+        Assert.True(a.Min() < 0 && a.Max() > 1);
+        foreach (var (start, end) in (ReadOnlySpan<(double, double)>)[(1e-3, 0.5), (0.9, 0.5), (-1e-3, -0.5), (-0.9, -0.5)])
+            Assert.Equal(end, circuit.SettlesAt(start, 0.8)!.Value.Y);
+        Assert.Null(circuit.SettlesAt(0, 0.8));
+    }
+
+    [Fact]
+    public void Where_nothing_is_a_saddle_there_is_no_boundary()
+    {
+        foreach (var circuit in (PlanarCircuit[])[Figure1(0.5, 0.5, 0.1), Figure1(2, 1, 1)])
+        {
+            Assert.Empty(circuit.BasinBoundaries(2, 2));
+            foreach (var y in (double[])[-1.9, -0.1, 0, 1.9])
+                foreach (var a in (double[])[0, 0.01, 1.9]) Assert.Equal(circuit.FixedPoints().Single(), circuit.SettlesAt(y, a));
+        }
+    }
+
+    [Fact]
+    public void A_branch_of_the_boundary_begins_at_an_unstable_focus_whatever_the_unit_of_time()
+    {
+        var focus = Figure1(2, 0.5, 0.1).FixedPoints().Single(p => p.Type == FixedPointType.UnstableFocus);
+        foreach (var unit in (double[])[1e-6, 1, 1e6])
+        {
+            var circuit = new PlanarCircuit(2, 1, 0.5, 0.5, 0.1, 1, 2 * unit, 2 * unit);
+            var (y, a) = circuit.BasinBoundaries(1.4, 0.9).MinBy(b => double.Hypot(b.Y[^1] - focus.Y, b.A[^1] - focus.A));
+            Near(focus.Y, y[^1], 5e-3, "y");
+            Near(focus.A, a[^1], 5e-2, "a");
+            Assert.Equal(0.997779, circuit.SettlesAt(focus.Y + 0.01, focus.A)!.Value.Y, 1e-5);
+        }
+        // With next to no semisaturation the saddle's a is next to nothing beside the window.
+        var faint = new PlanarCircuit(2, 1, 0.5, 1e-3, 0.1, 1, 2, 0.5);
+        Assert.Contains(faint.BasinBoundaries(1.4, 0.9), b => b.Y.Min() < -1.2 && b.A.Max() is > 0.2 and < 0.4);
+    }
+
+    [Fact]
+    public void Beyond_the_boundary_an_inhibited_pair_runs_away()
+    {
+        var circuit = new PlanarCircuit(-1, 1, 0.5, 0.5, 0.5, 0.3);
+        var (rest, right) = (circuit.FixedPoints()[0], circuit.FixedPoints()[1]);
+        Assert.Equal((true, FixedPointType.Saddle), (rest.IsStable, right.Type));
+        Assert.Equal(4, circuit.BasinBoundaries(1.4, 7).Count);
+        Assert.Equal(rest, circuit.SettlesAt(right.Y - 0.05, right.A));
+        Assert.Null(circuit.SettlesAt(right.Y + 0.05, right.A));
+        Assert.Null(new PlanarCircuit(-1, 1, 0.9, 1, 1, 0.9).SettlesAt(0, 1));
+    }
+
+    [Fact]
+    public void Basins_are_asked_for_in_a_window()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Figure1(2, 0.5, 0.1).BasinBoundaries(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Figure1(2, 0.5, 0.1).BasinBoundaries(1, -1));
+        Assert.Throws<ArgumentException>(() => Figure1(2, 0.5, 0.1).SettlesAt(double.NaN, 1));
+    }
 }

@@ -49,4 +49,44 @@ public sealed class StabilityCertificateTests
         Assert.False((certificate with { Margin = 2 * certificate.Margin }).Verify(Sample.Draw(1, 3, 0)));
         Assert.Throws<InvalidDataException>(() => StabilityCertificate.Parse("{}"));
     }
+
+    [Fact]
+    public void A_family_has_the_margin_of_its_worst_drive()
+    {
+        // a ≤ c + 4·max w: of ‖g‖ ≤ 2, all on the column of the largest weight of each row.
+        double[] w = [0, 3, 0.5, 1], b0 = [0.5, 2], sigma = [0.2, 0.1], ones = [1, 1];
+        var certificate = StabilityCertificate.OfFamily(new([0, 0], ones, b0, sigma, ones, ones, w, [1, 0, 0, 1]), 2);
+        Assert.Equal((StabilityTheorem.IdentityRecurrence, 2.0), (certificate.Theorem, certificate.LargestDrive));
+        Assert.Equal(0.01 / (0.01 + 12), certificate.Margin, 1e-15);
+        Assert.Contains("all time constants", certificate.Conclusion);
+        // It covers every member and no other drive, and outlives the way through text.
+        var random = new Random(1);
+        for (var k = 0; k < 200; k++)
+        {
+            var angle = 2 * Math.PI * random.NextDouble();
+            double[] z = [2 * Math.Cos(angle), 2 * Math.Sin(angle)], tau = [Math.Pow(10, 4 * random.NextDouble() - 2), 1];
+            var member = new Circuit(z, ones, b0, sigma, tau, ones, w, [1, 0, 0, 1]);
+            Assert.True(StabilityReport.Of(member).IsStable);
+            Assert.InRange(StabilityCertificate.Of(member).Margin, certificate.Margin, 1);
+        }
+        var again = StabilityCertificate.Parse(certificate.ToJson());
+        Assert.Equal(certificate.ToJson(), again.ToJson());
+        Assert.True(again.Verify(new([0, 0], ones, b0, sigma, ones, ones, w, [1, 0, 0, 1])));
+        Assert.False((again with { LargestDrive = 3 }).Verify(new([0, 0], ones, b0, sigma, ones, ones, w, [1, 0, 0, 1])));
+        Assert.False(again.Verify(new([0, 0], ones, b0, sigma, ones, ones, [0, 3, 0.5, 1.01], [1, 0, 0, 1])));
+    }
+
+    [Fact]
+    public void A_family_of_other_recurrence_is_not_certified_and_that_too_is_its_own()
+    {
+        double[] ones = [1, 1];
+        var circuit = new Circuit([0, 0], ones, ones, ones, ones, ones, [1, 1, 1, 1], [0.5, 0, 0, 0.5]);
+        var certificate = StabilityCertificate.OfFamily(circuit, 1);
+        Assert.False(certificate.IsCertified || certificate.Verify(circuit));
+        Assert.StartsWith("Not certified", certificate.Conclusion);
+        Assert.True(certificate.IsOf(circuit));
+        Assert.False(certificate.IsOf(new([0, 0], ones, ones, ones, ones, ones, [1, 1, 1, 1], [0.6, 0, 0, 0.5])));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StabilityCertificate.OfFamily(circuit, -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StabilityCertificate.OfFamily(circuit, double.NaN));
+    }
 }

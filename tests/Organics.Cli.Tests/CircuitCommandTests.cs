@@ -79,6 +79,22 @@ public sealed class CircuitCommandTests : IDisposable
     }
 
     [Fact]
+    public void Basins_are_fractions_of_the_window()
+    {
+        var found = Json(0, "phase", "--wr", "2", "--w", "3", "--sigma", "0.5", "--z", "0", "--out", "p.svg");
+        double? Basin(string type) => found.GetProperty("fixed_points").EnumerateArray().First(p => p.GetProperty("type").GetString() == type).TryGetProperty("basin", out var b) ? b.GetDouble() : null;
+        Assert.Equal((0.5, null), (Basin("StableFocus"), Basin("Saddle")));
+        Assert.Equal(0.7, found.GetProperty("window").GetProperty("y").GetDouble(), 1e-12);
+        Assert.Contains("boundary of the basins", File.ReadAllText(_cli.PathOf("p.svg")));
+        // Some of the window runs away.
+        found = Json(0, "phase", "--wr", "-1", "--sigma", "0.5", "--z", "0.3", "--out", "p.svg");
+        Assert.InRange(Basin("StableNode")!.Value, 0.6, 0.9);
+        found = Json(0, "phase", "--wr", "0.5", "--out", "p.svg");
+        Assert.Equal(1, Basin("StableFocus"));
+        Assert.DoesNotContain("boundary of the basins", File.ReadAllText(_cli.PathOf("p.svg")));
+    }
+
+    [Fact]
     public void A_simulation_ends_at_the_fixed_point_and_leaves_table_and_pictures()
     {
         File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.9, 0.3], "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 2, "W": [[1, 0.5], [0.5, 1]] }""");

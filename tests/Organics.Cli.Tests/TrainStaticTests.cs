@@ -94,6 +94,47 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
     }
 
     [Fact]
+    public void The_checkpoint_holds_a_certificate_that_eval_checks_again()
+    {
+        Assert.Equal(0, _cli.Train("certified", "--recurrence", "identity", "--hidden", "6,5").Code);
+        var path = _cli.PathOf("certified", "model.safetensors");
+        var model = SafeTensors.Read(path);
+        Assert.True(StabilityCertificate.Parse(model.Metadata[StaticCertificate.Key(2)]).IsCertified);
+        using (var json = JsonDocument.Parse(_cli.Run("eval", "certified", "--json").Out))
+        {
+            var certificates = json.RootElement.GetProperty("certificates").EnumerateArray().ToArray();
+            Assert.Equal(2, certificates.Length);
+            Assert.All(certificates, c => Assert.True(c.GetProperty("certified").GetBoolean() && c.GetProperty("stored").GetBoolean() && c.GetProperty("margin").GetDouble() > 0));
+        }
+        Assert.Contains("Layer 2, certified: For every drive", _cli.Run("eval", "certified").Out);
+        // Of learned recurrence it is said that nothing is certified.
+        Assert.Contains("Layer 1: Not certified", _cli.Run("eval", "run").Out);
+
+        var bytes = File.ReadAllBytes(path);
+        SafeTensor Tampered(SafeTensor t)
+        {
+            if (t.Name != "org2.log_Way") return t;
+            var values = t.ToArray<float>();
+            values[1] += 0.1f;
+            return SafeTensor.From<float>(t.Name, [.. t.Shape], values);
+        }
+        SafeTensors.Write(path, model.Tensors.Select(Tampered), model.Metadata);
+        foreach (var command in (string[][])[["eval", "certified"], ["train", "static", "--resume", "certified"]])
+        {
+            var outcome = _cli.Run(command);
+            Assert.Equal((1, ""), (outcome.Code, outcome.Out));
+            Assert.Contains("certificate of layer 2", outcome.Error);
+        }
+        SafeTensors.Write(path, model.Tensors, new Dictionary<string, string>(model.Metadata) { [StaticCertificate.Key(1)] = "{}" });
+        Assert.Contains("is damaged at", _cli.Run("eval", "certified").Error);
+        // A file of before there were certificates is certified where a run is examined anew.
+        SafeTensors.Write(path, model.Tensors, model.Metadata.Where(m => !m.Key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal)).ToDictionary());
+        Assert.DoesNotContain("The checkpoint holds this", _cli.Run("eval", "certified").Out);
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "certified").Code);
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public void Eval_refuses_images_of_another_size()
     {
         var eval = _cli.Run("eval", "run", "--data", "sample");
@@ -175,7 +216,10 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
 
         Assert.Equal(0, _cli.Train("good", "--epochs", "2", "--lr", "1e-3", "--schedule", "step:2:1e36").Code);
         Assert.Equal(_cli.Bytes("good", "state.safetensors"), _cli.Bytes("diverged", "state.safetensors"));
-        Assert.Equal(_cli.Bytes("good", "model.safetensors"), _cli.Bytes("diverged", "model.safetensors"));
+        // Only a training that ends well adds its certificate.
+        var (good, diverged) = (SafeTensors.Read(_cli.PathOf("good", "model.safetensors")), SafeTensors.Read(_cli.PathOf("diverged", "model.safetensors")));
+        Assert.Equal(good.Tensors.Select(t => (t.Name, Convert.ToHexString(t.Data.Span))), diverged.Tensors.Select(t => (t.Name, Convert.ToHexString(t.Data.Span))));
+        Assert.Equal(good.Metadata.Where(m => m.Key != StaticCertificate.Key(1)), diverged.Metadata);
     }
 
     [Fact]

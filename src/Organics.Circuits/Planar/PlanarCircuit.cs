@@ -133,8 +133,9 @@ public sealed record PlanarCircuit
     public PlanarFixedPoint? SettlesAt(double y, double a) => PlanarBasins.SettlesAt(this, y, a);
 
     /// <summary>
-    /// The boundaries between basins of attraction: both branches of the stable manifold of every saddle, followed backwards in time from the saddle through the window
-    /// |y| ≤ <paramref name="wide"/>, a ≤ <paramref name="high"/> and somewhat beyond.
+    /// The boundaries of basins of attraction: both branches of the stable manifold of every saddle, followed backwards in time from the saddle through the window
+    /// |y| ≤ <paramref name="wide"/>, a ≤ <paramref name="high"/> and somewhat beyond. A branch comes from outside, from an unstable fixed point, or winds off an unstable
+    /// limit cycle, which then is a boundary too.
     /// </summary>
     /// <param name="wide">Positive.</param>
     /// <param name="high">Positive.</param>

@@ -46,7 +46,8 @@ sealed class StaticEvaluation(StaticRun run, string folder, DataRecord trained, 
             var stability = examined.Stability;
             Console.Out.WriteLine(JsonSerializer.Serialize(
                 new(examined.Test.Accuracy, examined.Test.Loss, run.Data, test.Count, stability.MaxRealPart, stability.StableFraction, stability.MaxResidual,
-                    examined.NotConverged, Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile), examined.Confusion), RunJson.Line.EvalResult));
+                    examined.NotConverged, Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile),
+                    [.. examined.Certificates.Select(LayerCertificateReport.Of)], examined.Confusion), RunJson.Line.EvalResult));
         }
         else
         {

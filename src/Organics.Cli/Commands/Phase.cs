@@ -4,12 +4,15 @@ using System.Text.Json.Serialization;
 
 namespace Organics;
 
-/// <summary>One fixed point of the plane.</summary>
-sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type);
+/// <summary>One fixed point of the plane; Basin is the fraction of the window that settles there.</summary>
+sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type, double? Basin);
 
 /// <summary>The plane of one neuron pair; stdout has it with --json.</summary>
 sealed record PhaseReport(
-    [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints, double Theta, double? Astroid, string? Out);
+    [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints, double Theta, double? Astroid, PlaneWindow Window, string? Out);
+
+/// <summary>The part of the plane that is drawn and searched: |y| ≤ Y, 0 ≤ a ≤ A.</summary>
+sealed record PlaneWindow(double Y, double A);
 
 /// <summary><c>organics phase</c>.</summary>
 static class Phase
@@ -35,15 +38,17 @@ static class Phase
             var circuit = new PlanarCircuit(given.GetValue<double>(Wr), given.GetValue<double>(W), given.GetValue<double>(B), given.GetValue<double>(B0), given.GetValue<double>(Sigma),
                 given.GetValue<double>(Z), given.GetValue<double>(TauY), given.GetValue<double>(TauA), given.GetValue<bool>(Rectified));
             var points = circuit.FixedPoints();
+            var window = Portrait.Window(circuit, points);
+            var basins = Basins(circuit, window);
             var file = given.GetValue<string>(Out);
             if (file is not null)
             {
                 if (!file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) throw Failure.Usage($"{Out} is '{file}', but the picture is SVG; name a file that ends in .svg.");
-                Simulate.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, Title(circuit)));
+                Simulate.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, window, Title(circuit)));
             }
             var report = new PhaseReport(points.Length, points.Count(p => p.IsStable),
-                [.. points.Select(p => new PlanarPointReport(p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString()))],
-                circuit.Theta, circuit.Astroid, file);
+                [.. points.Select(p => new PlanarPointReport(p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(), p.IsStable ? basins.GetValueOrDefault(p) : null))],
+                circuit.Theta, circuit.Astroid, window, file);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.PhaseReport));
             else Print(report);
             return (int)ExitCode.Done;
@@ -54,12 +59,22 @@ static class Phase
     /// <summary>The parameters in one line.</summary>
     public static string Title(PlanarCircuit c) => $"wr = {c.Wr:G4}, w = {c.W:G4}, b = {c.B:G4}, b0 = {c.B0:G4}, σ = {c.Sigma:G4}, z = {c.Z:G4}{(c.Rectified ? ", rectified" : "")}";
 
+    /// <summary>For every stable fixed point, the fraction of an even grid over the window whose trajectories settle there.</summary>
+    static Dictionary<PlanarFixedPoint, double> Basins(PlanarCircuit circuit, PlaneWindow window)
+    {
+        const int across = 32, up = 16;
+        var ends = new PlanarFixedPoint?[across * up];
+        Parallel.For(0, ends.Length, k => ends[k] = circuit.SettlesAt(window.Y * ((k % across + 0.5) * 2 / across - 1), window.A * (k / across + 0.5) / up));
+        return ends.OfType<PlanarFixedPoint>().CountBy(end => end).ToDictionary(end => end.Key, end => (double)end.Value / ends.Length);
+    }
+
     static void Print(PhaseReport report)
     {
         Console.Out.WriteLine($"{report.Count} fixed point{(report.Count == 1 ? "" : "s")}, {report.Stable} stable.");
-        Console.Out.WriteLine($"{"y",14} {"a",14}  {"type",-14} eigenvalues");
+        Console.Out.WriteLine($"{"y",14} {"a",14}  {"type",-14} {"basin",6}  eigenvalues");
         foreach (var p in report.FixedPoints)
-            Console.Out.WriteLine($"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {string.Join(", ", p.Eigenvalues.Select(v => v[1] == 0 ? $"{v[0]:G5}" : $"{v[0]:G5}{(v[1] < 0 ? "−" : "+")}{Math.Abs(v[1]):G5}i"))}");
+            Console.Out.WriteLine($"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {(p.Basin is { } basin ? $"{100 * basin:F0} %" : ""),6}  {string.Join(", ", p.Eigenvalues.Select(v => v[1] == 0 ? $"{v[0]:G5}" : $"{v[0]:G5}{(v[1] < 0 ? "−" : "+")}{Math.Abs(v[1]):G5}i"))}");
+        if (report.Stable > 0) Console.Out.WriteLine($"Basins are fractions of the window |y| ≤ {report.Window.Y:G4}, 0 ≤ a ≤ {report.Window.A:G4}.");
         if (report.Astroid is { } astroid) Console.Out.WriteLine($"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : "one fixed point")} (Theorem 5.2).");
         if (report.Out is not null) Console.Out.WriteLine($"Drawn in '{report.Out}'.");
     }
@@ -70,11 +85,14 @@ static class Portrait
 {
     const int Samples = 600;
 
-    public static string Draw(PlanarCircuit circuit, IReadOnlyList<PlanarFixedPoint> points, string title)
+    /// <summary>All fixed points, the origin and some room around them.</summary>
+    public static PlaneWindow Window(PlanarCircuit circuit, IReadOnlyList<PlanarFixedPoint> points) => new(
+        1.4 * Math.Max(0.5, points.Select(p => Math.Abs(p.Y)).DefaultIfEmpty(1).Max()),
+        1.6 * Math.Max(2 * circuit.C, points.Select(p => p.A).DefaultIfEmpty(1).Max()));
+
+    public static string Draw(PlanarCircuit circuit, IReadOnlyList<PlanarFixedPoint> points, PlaneWindow window, string title)
     {
-        // All fixed points, the origin and some room around them.
-        var wide = 1.4 * Math.Max(0.5, points.Select(p => Math.Abs(p.Y)).DefaultIfEmpty(1).Max());
-        var high = 1.6 * Math.Max(2 * circuit.C, points.Select(p => p.A).DefaultIfEmpty(1).Max());
+        var (wide, high) = window;
         var ys = Enumerable.Range(0, Samples + 1).Select(i => -wide + 2 * wide * i / Samples).ToArray();
         // Near its asymptotes w·y² = 1 the nullcline of a is too steep for even steps in y: those for even steps in a are added.
         double[] steep = circuit.W > 0 ? [.. Enumerable.Range(1, Samples).Select(i => Math.Sqrt(Math.Max(0, 1 - circuit.C / (circuit.C + (high - circuit.C) * i / Samples)) / circuit.W))] : [];

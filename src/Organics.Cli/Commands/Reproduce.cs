@@ -54,7 +54,7 @@ static class Reproduce
                 // Rectified, the extra fixed points of an expansive circuit answer to an inhibitory drive.
                 var circuit = new PlanarCircuit(wr, w: 1, b: 0.5, b0, sigma, z: rectified && wr > 1 ? -1 : 1, tauY: 2, tauA: 2, rectified);
                 var points = circuit.FixedPoints();
-                Simulate.Save(folder, $"{panel}.svg", Portrait.Draw(circuit, points, $"{panel}   {Phase.Title(circuit)}"));
+                Simulate.Save(folder, $"{panel}.svg", Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}   {Phase.Title(circuit)}"));
                 foreach (var p in points)
                     csv.Append(CultureInfo.InvariantCulture, $"{panel},{wr},{b0},{sigma},{circuit.Z},{rectified},{p.Y:R},{p.A:R},{p.Type},{p.Eigenvalues.First.Real:R},{p.Eigenvalues.First.Imaginary:R},{p.Eigenvalues.Second.Real:R},{p.Eigenvalues.Second.Imaginary:R}\n");
                 Console.Out.WriteLine($"{panel}: {Phase.Title(circuit)}: {points.Length} fixed points, {points.Count(p => p.IsStable)} stable.");

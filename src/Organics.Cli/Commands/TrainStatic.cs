@@ -78,6 +78,7 @@ sealed class StaticTraining(StaticRun run, string folder, RunRecord? previous, b
         {
             var trainer = Train(model, data, device, record, interrupt.Token);
             var examined = Examination.Of<T>(folder, run, data.Record, data.Test, device, interrupt.Token);
+            examined.Store(folder);
             Figures.Write(folder, examined);
             var result = Result(trainer, model, data, examined);
             (record with { Results = result }).Write(folder);

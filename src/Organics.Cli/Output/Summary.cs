@@ -15,6 +15,7 @@ static class Summary
         if (confusion.Length <= WidestTable) console.Write(Confusion(confusion));
         else Console.Out.WriteLine($"The confusion matrix of {confusion.Length} classes is too wide for a table; --json has it.");
         console.Write(Stability(examined.Stability));
+        foreach (var certificate in examined.Certificates) Console.Out.WriteLine(certificate);
         Console.Out.WriteLine("Eigenvalues are those of the Jacobian in units of 1/τ, with all time constants τ alike.");
         Console.Out.WriteLine(accuracy);
     }

@@ -104,7 +104,7 @@ sealed record StaticResult
 /// <summary>What an evaluation came to; stdout has it with --json.</summary>
 sealed record EvalResult(
     double TestAccuracy, double TestLoss, string Data, int Images, double MaxReLambda, double StableFraction, double MaxResidual, long NotConverged,
-    string Checkpoint, int[][] Confusion);
+    string Checkpoint, LayerCertificateReport[] Certificates, int[][] Confusion);
 
 /// <summary>Reads and writes the tool's JSON; NaN, which JSON lacks, is the string "NaN".</summary>
 [JsonSourceGenerationOptions(

@@ -1,0 +1,47 @@
+namespace Organics;
+
+/// <summary>
+/// What the theorems say of a trained layer for every input at once. Its drives have ‖b⊙z‖ ≤ 1, for z has norm 1 and b is a logistic function; b0, W and Wr do not depend on the input.
+/// With identity recurrence Theorems 4.1–4.3 then hold whatever the input and the time constants. Of learned recurrence no theorem speaks: see <see cref="StaticStability"/>.
+/// </summary>
+public static class StaticCertificate
+{
+    /// <summary>The bound of ‖b⊙z‖: 1, and what rounding may add to a norm in float.</summary>
+    public const double LargestDrive = 1.0001;
+
+    /// <summary>The key under which a checkpoint's metadata holds the certificate of a layer.</summary>
+    /// <param name="layer">From 1.</param>
+    public static string Key(int layer) => $"{StabilityCertificate.MetadataKey}.org{layer}";
+
+    /// <summary>Examines a layer's weights; null where they leave the range of circuits, as when W overflows.</summary>
+    /// <param name="layer">The layer, in double whatever precision it was trained in.</param>
+    /// <param name="sigma">Semisaturation σ.</param>
+    public static StabilityCertificate? Of(StaticLayer<double> layer, double sigma) => Silent(layer, sigma) is { } circuit ? StabilityCertificate.OfFamily(circuit, LargestDrive) : null;
+
+    /// <summary>Whether a certificate follows from a layer's weights.</summary>
+    /// <param name="certificate">As it was stored.</param>
+    /// <param name="layer">The layer, in double whatever precision it was trained in.</param>
+    /// <param name="sigma">Semisaturation σ.</param>
+    public static bool Follows(StabilityCertificate certificate, StaticLayer<double> layer, double sigma)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return certificate.LargestDrive == LargestDrive && Silent(layer, sigma) is { } circuit && certificate.IsOf(circuit);
+    }
+
+    /// <summary>The layer's circuit without drive.</summary>
+    static Circuit? Silent(StaticLayer<double> layer, double sigma)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        var n = layer.Units;
+        double[] ones = [.. Enumerable.Repeat(1.0, n)];
+        var wr = layer.Wr?.SpectralNormalize().ToArray() ?? [.. Enumerable.Range(0, n * n).Select(k => k % (n + 1) == 0 ? 1.0 : 0)];
+        try
+        {
+            return new(new double[n], ones, layer.B0.Sigmoid().ToArray(), [.. Enumerable.Repeat(sigma, n)], ones, ones, layer.LogWay.Exp().ToArray(), wr);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}
