@@ -79,6 +79,19 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
         Backend.Upload(values, View);
     }
 
+    /// <summary>Overwrites the elements in place with those of another tensor of the same device.</summary>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    /// <exception cref="DeviceMismatchException">The other tensor is on another device.</exception>
+    /// <exception cref="InvalidOperationException">This tensor is on a tape, whose gradients rely on its value.</exception>
+    public void Assign(Tensor<T> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Shape != Shape) throw new ShapeException($"Assign: `other` is {other.Shape} but must be {Shape}; Reshape it.");
+        if (other.Device != Device) throw new DeviceMismatchException($"Assign: `other` is on {other.Device}, this tensor on {Device}; move it with To(device).");
+        if (Node >= 0) throw new InvalidOperationException($"A tensor {Shape} on a tape cannot be overwritten; assign to the original parameter after Reset.");
+        Backend.Copy(other.View, View);
+    }
+
     /// <summary>A copy outside any workspace, which no reset touches. No gradient flows through it.</summary>
     public Tensor<T> Keep()
     {

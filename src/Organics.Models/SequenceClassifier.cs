@@ -170,4 +170,30 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
         var batch = x.Shape[1];
         return [.. Initial.Select(s => (x.Workspace is { } w ? w.From(s) : s).Expand(0, batch))];
     }
+
+    /// <summary>The circuit as a component that takes its inputs one by one, with the parameters of now.</summary>
+    public StreamingCircuit<T> Stream() => new(Options.Variant, Cell.Prepare(Parameters.Circuit), Initial);
+
+    /// <inheritdoc/>
+    public string? Explain(SequenceClassifierParameters<T> parameters, Tensor<T> images)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        using var workspace = new Workspace<T>(parameters.Head.Weight.Device);
+        var x = Sequence(workspace.From(images));
+        var coefficients = Cell.Prepare(parameters.Circuit).Map((_, t) => t.Keep());
+        IReadOnlyList<Tensor<T>> state = [.. First(x).Select(s => s.Keep())];
+        var inputs = x.Keep();
+        for (var t = 0; t < Options.Steps; t++)
+        {
+            workspace.Reset();
+            state = [.. Cell.Run(coefficients, workspace.From(inputs.Slice(t, 1)), state, Memory).Select(s => s.Keep())];
+            for (var i = 0; i < state.Count; i++)
+            {
+                var values = state[i].ToArray();
+                var at = Array.FindIndex(values, v => !T.IsFinite(v));
+                if (at >= 0) return $"time step {t + 1} of {Options.Steps}, where {Cell.States[i]} of sample {at / Options.Units}, neuron {at % Options.Units}, becomes {values[at]}";
+            }
+        }
+        return null;
+    }
 }

@@ -7,8 +7,16 @@ public sealed class DivergedException : Exception
     public DivergedException() { }
 
     /// <summary>An error in one sentence.</summary>
-    public DivergedException(string message) : base(message) { }
+    public DivergedException(string message) : base(message) => Cause = message;
 
     /// <summary>An error with its cause.</summary>
-    public DivergedException(string message, Exception innerException) : base(message, innerException) { }
+    public DivergedException(string message, Exception innerException) : base(message, innerException) => Cause = message;
+
+    /// <summary>An error that tells what happened from what to do.</summary>
+    /// <param name="cause">What went bad, and where.</param>
+    /// <param name="remedy">What can be done.</param>
+    public DivergedException(string cause, string remedy) : base($"{cause}; {remedy}") => Cause = cause;
+
+    /// <summary>What went bad, and where: the same whenever the same training is run again.</summary>
+    public string Cause { get; } = "";
 }

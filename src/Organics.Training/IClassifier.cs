@@ -18,4 +18,9 @@ public interface IClassifier<P, T>
     /// <param name="labels">A class for each image.</param>
     /// <returns>Loss, a scalar, and logits [batch, classes].</returns>
     (Tensor<T> Loss, Tensor<T> Logits) Evaluate(P parameters, Tensor<T> images, ReadOnlySpan<int> labels);
+
+    /// <summary>Where inside an op of its own the first value that is not finite appears, in words; null where there is none, or no such op.</summary>
+    /// <param name="parameters">The model's own record.</param>
+    /// <param name="images">As in <see cref="Evaluate"/>.</param>
+    string? Explain(P parameters, Tensor<T> images) => null;
 }

@@ -36,6 +36,12 @@ public sealed record TrainerOptions
 
     /// <summary>The longest time between two checkpoints within an epoch.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the norm of every gradient is taken, for <see cref="TrainingProgress"/> and metrics.jsonl.</summary>
+    public bool GradientNorm { get; init; }
+
+    /// <summary>Text that replay.safetensors needs so that the training can be set up again from it.</summary>
+    public IReadOnlyDictionary<string, string> ReplayMetadata { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>Where a training stands.</summary>
@@ -46,7 +52,8 @@ public sealed record TrainerOptions
 /// <param name="Accuracy">Training accuracy of the epoch so far.</param>
 /// <param name="SamplesPerSecond">Of this process so far.</param>
 /// <param name="SecondsLeft">Estimated until the last epoch ends.</param>
-public sealed record TrainingProgress(int Epoch, int Batch, int Batches, double Loss, double Accuracy, double SamplesPerSecond, double SecondsLeft);
+/// <param name="GradientNorm">‖∇‖₂ of the last batch over all parameters; NaN where it is not asked for.</param>
+public sealed record TrainingProgress(int Epoch, int Batch, int Batches, double Loss, double Accuracy, double SamplesPerSecond, double SecondsLeft, double GradientNorm);
 
 /// <summary>One finished epoch.</summary>
 /// <param name="Epoch">From 0.</param>
@@ -76,7 +83,16 @@ public sealed class Trainer<P, T>
     /// <summary>The file of one line for each epoch.</summary>
     public const string MetricsFile = "metrics.jsonl";
 
+    /// <summary>The file from which a divergence can be repeated: a state some updates before it.</summary>
+    public const string ReplayFile = "replay.safetensors";
+
+    /// <summary>The key in the header of <see cref="ReplayFile"/> that says what went bad where.</summary>
+    public const string CauseKey = "diverged";
+
     const string Format = "organics-state-1";
+
+    // A divergence can be repeated from this many updates before it, or up to twice as many.
+    const int ReplayUpdates = 25;
 
     readonly IClassifier<P, T> _model;
     readonly Optimizer<P, T> _optimizer;
@@ -86,6 +102,8 @@ public sealed class Trainer<P, T>
 
     int _epoch, _batch, _correct, _bestEpoch = -1;
     double _lossSum, _bestAccuracy = -1, _bestLoss = double.PositiveInfinity;
+    double _gradientNorm = double.NaN, _gradientNormSum;
+    Snapshot? _older, _newer;
 
     /// <summary>A training at its beginning.</summary>
     public Trainer(IClassifier<P, T> model, Optimizer<P, T> optimizer, ImageSet train, ImageSet validation, Device device, TrainerOptions options)
@@ -127,7 +145,21 @@ public sealed class Trainer<P, T>
     /// <exception cref="CheckpointException">The state is missing, damaged or of another model or optimiser.</exception>
     public void Resume()
     {
-        var path = Path.Combine(_options.Folder, StateFile);
+        Restore(Path.Combine(_options.Folder, StateFile), epoch =>
+        {
+            var metrics = Path.Combine(_options.Folder, MetricsFile);
+            var lines = File.Exists(metrics) ? MetricsLog.Read(metrics).Count(row => row.Step <= epoch) : 0;
+            if (lines != epoch)
+                throw new CheckpointException($"'{metrics}' has the lines of {lines} epochs where {StateFile} has {epoch}; restore it, or train anew.");
+        });
+    }
+
+    /// <summary>Takes up the training where a <see cref="ReplayFile"/> has it, in a folder that knows nothing of the epochs before.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged or of another model or optimiser.</exception>
+    public void Replay(string path) => Restore(path, _ => { });
+
+    void Restore(string path, Action<int> check)
+    {
         var file = SafeTensors.Read(path);
         var m = file.Metadata;
         string Text(string key) => m.TryGetValue(key, out var v) ? v : throw new CheckpointException($"{StateFile} lacks '{key}' in its header; it is no training state of this version.");
@@ -147,27 +179,38 @@ public sealed class Trainer<P, T>
         var bestEpoch = (int)Count("best_epoch", Math.Min(epoch, 1) - 1, epoch - 1);
         var steps = Count("steps", 0, long.MaxValue);
         var lossSum = Number("loss_sum", double.MinValue, double.MaxValue);
+        var gradientNormSum = Number("gradient_norm_sum", 0, double.MaxValue);
         var trainLoss = epoch == 0 ? double.NaN : Number("train_loss", double.MinValue, double.MaxValue);
         var (bestAccuracy, bestLoss) = (Number("best_accuracy", -1, 1), Number("best_loss", double.MinValue, double.PositiveInfinity));
         var fit = Records.SelectMany(r => Checkpoint.Fit<P, T>(r.Value, file, r.Key + "/")).ToList();
         if (file.Tensors.Select(t => t.Name).Except(fit.Select(f => f.Key)).FirstOrDefault() is { } foreign)
             throw new CheckpointException($"'{path}' has a tensor '{foreign}', which belongs neither to the model nor to its optimizer; it is the state of another training.");
-        var metrics = Path.Combine(_options.Folder, MetricsFile);
-        var lines = File.Exists(metrics) ? MetricsLog.Read(metrics).Count(row => row.Step <= epoch) : 0;
-        if (lines != epoch)
-            throw new CheckpointException($"'{metrics}' has the lines of {lines} epochs where {StateFile} has {epoch}; restore it, or train anew.");
+        check(epoch);
 
         foreach (var (_, target, values) in fit) target.Assign(values);
         _optimizer.Steps = steps;
         (_epoch, _batch, _correct, _bestEpoch) = (epoch, batch, correct, bestEpoch);
-        (_lossSum, _bestAccuracy, _bestLoss, TrainLoss) = (lossSum, bestAccuracy, bestLoss, trainLoss);
+        (_lossSum, _gradientNormSum, _bestAccuracy, _bestLoss, TrainLoss) = (lossSum, gradientNormSum, bestAccuracy, bestLoss, trainLoss);
     }
 
     /// <summary>Trains until the last epoch is done.</summary>
     /// <param name="cancellation">Ends the training after the current batch, with a checkpoint.</param>
-    /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays.</exception>
+    /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays, and <see cref="ReplayFile"/> holds a state from which it happens again.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is written.</exception>
     public void Run(CancellationToken cancellation = default)
+    {
+        try
+        {
+            RunToEnd(cancellation);
+        }
+        catch (DivergedException error)
+        {
+            WriteReplay(error);
+            throw;
+        }
+    }
+
+    void RunToEnd(CancellationToken cancellation)
     {
         Directory.CreateDirectory(_options.Folder);
         using var log = new MetricsLog(Path.Combine(_options.Folder, MetricsFile));
@@ -190,13 +233,14 @@ public sealed class Trainer<P, T>
                 var x = pixels.AsSpan(0, index.Length * _train.PixelsPerImage);
                 var l = labels.AsSpan(0, index.Length);
                 _train.Gather(index, x, l);
+                if (_newer is null || _optimizer.Steps - _newer.Steps >= ReplayUpdates) Remember();
                 Step(tape, x, l);
                 _batch++;
                 samples += index.Length;
                 var seen = Math.Min(_train.Count, _batch * _options.Batch);
                 var rate = samples / clock.Elapsed.TotalSeconds;
                 OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / seen, (double)_correct / seen, rate,
-                    ((double)(_options.Epochs - _epoch) * _train.Count - seen) / rate));
+                    ((double)(_options.Epochs - _epoch) * _train.Count - seen) / rate, _gradientNorm));
                 if (cancellation.IsCancellationRequested)
                 {
                     Save();
@@ -222,12 +266,14 @@ public sealed class Trainer<P, T>
         {
             var (loss, logits) = _model.Evaluate(tape.Watch(_model.Parameters), tape.Constant(pixels, [labels.Length, _train.PixelsPerImage]), labels);
             var value = double.CreateTruncating(loss.Item());
-            if (!double.IsFinite(value)) throw Diverged(tape, value);
+            if (!double.IsFinite(value)) throw Diverged(tape, value, pixels, labels.Length);
             _lossSum += value * labels.Length;
             var predicted = Evaluation.Classes(logits);
             for (var i = 0; i < labels.Length; i++)
                 if (predicted[i] == labels[i]) _correct++;
-            _optimizer.Step(_model.Parameters, tape.Backward(loss));
+            var gradients = tape.Backward(loss);
+            if (_options.GradientNorm) _gradientNormSum += _gradientNorm = Norm(gradients);
+            _optimizer.Step(_model.Parameters, gradients);
         }
         finally
         {
@@ -235,15 +281,25 @@ public sealed class Trainer<P, T>
         }
     }
 
+    // √Σ‖g‖², every tensor's sum in its own precision.
+    double Norm(Gradients<T> gradients)
+    {
+        var sum = 0.0;
+        foreach (var (_, p) in _model.Parameters.List()) sum += double.CreateTruncating(gradients[p].Square().Sum().Item());
+        return Math.Sqrt(sum);
+    }
+
     string Remedy => $"train anew with a lower learning rate{(typeof(T) == typeof(float) ? " or in double precision" : "")}{(File.Exists(Path.Combine(_options.Folder, StateFile)) ? "; the last checkpoint is untouched" : "")}.";
 
-    DivergedException Diverged(Tape<T> tape, double loss)
+    DivergedException Diverged(Tape<T> tape, double loss, ReadOnlySpan<T> pixels, int count)
     {
         var where = $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
         var (name, value) = Worst(_model.Parameters);
-        if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}; {Remedy}");
+        if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}", Remedy);
         var bad = tape.FindNonFinite();
-        return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape), while all parameters are finite, the largest in '{name}' with {value:G3}; {Remedy}");
+        using var workspace = new Workspace<T>(_device);
+        var inside = _model.Explain(_model.Parameters, workspace.From(pixels, [count, _train.PixelsPerImage]));
+        return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape{(inside is null ? "" : $"; {inside}")}), while all parameters are finite, the largest in '{name}' with {value:G3}", Remedy);
     }
 
     /// <summary>The first tensor that holds a number that is not finite, and that number; else the one with the largest magnitude.</summary>
@@ -265,13 +321,14 @@ public sealed class Trainer<P, T>
         if (!double.IsFinite(validation.Loss))
         {
             var (name, value) = Worst(_model.Parameters);
-            throw new DivergedException($"The validation loss is {validation.Loss} after epoch {_epoch + 1} (update {_optimizer.Steps}), when the largest parameter is in '{name}' with {value:G3}; {Remedy}");
+            throw new DivergedException($"The validation loss is {validation.Loss} after epoch {_epoch + 1} (update {_optimizer.Steps}), when the largest parameter is in '{name}' with {value:G3}", Remedy);
         }
         var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
         var isBest = validation.Accuracy > _bestAccuracy || (validation.Accuracy == _bestAccuracy && validation.Loss < _bestLoss);
         log.Append(_epoch + 1,
         [
             new("train_loss", loss), new("train_accuracy", accuracy), new("val_loss", validation.Loss), new("val_acc", validation.Accuracy),
+            .. _options.GradientNorm ? [new KeyValuePair<string, double>("gradient_norm", _gradientNormSum / Batches)] : Array.Empty<KeyValuePair<string, double>>(),
             new("learning_rate", _optimizer.LearningRate), new("seconds", Math.Round(elapsed.TotalSeconds, 3)),
             .. _options.MoreMetrics?.Invoke() ?? [],
         ]);
@@ -282,7 +339,7 @@ public sealed class Trainer<P, T>
         }
         TrainLoss = loss;
         var epoch = _epoch;
-        (_epoch, _batch, _lossSum, _correct) = (_epoch + 1, 0, 0, 0);
+        (_epoch, _batch, _lossSum, _gradientNormSum, _correct) = (_epoch + 1, 0, 0, 0, 0);
         Save();
         OnEpoch?.Invoke(new(epoch, loss, accuracy, validation, isBest, elapsed.TotalSeconds));
     }
@@ -294,9 +351,17 @@ public sealed class Trainer<P, T>
         // A state that cannot go on must not replace one that can.
         foreach (var (kind, record) in Records)
             if (Worst(record) is var (name, value) && !double.IsFinite(value))
-                throw new DivergedException($"'{kind}/{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch {_batch}), though the loss is still finite; {Remedy}");
+                throw new DivergedException($"'{kind}/{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch {_batch}), though the loss is still finite", Remedy);
+        SafeTensors.Write(Path.Combine(_options.Folder, StateFile), Pack(Records), Header());
+    }
+
+    static IEnumerable<SafeTensor> Pack(IEnumerable<KeyValuePair<string, P>> records) => records.SelectMany(r => Checkpoint.Pack<P, T>(r.Value, r.Key + "/"));
+
+    // Beside the tensors, all that decides the next update.
+    Dictionary<string, string> Header()
+    {
         static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
-        var metadata = new Dictionary<string, string>
+        return new()
         {
             ["format"] = Format,
             ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
@@ -307,11 +372,40 @@ public sealed class Trainer<P, T>
             ["batch"] = Whole(_batch),
             ["correct"] = Whole(_correct),
             ["loss_sum"] = Exact(_lossSum),
+            ["gradient_norm_sum"] = Exact(_gradientNormSum),
             ["train_loss"] = Exact(TrainLoss),
             ["best_accuracy"] = Exact(_bestAccuracy),
             ["best_loss"] = Exact(_bestLoss),
             ["best_epoch"] = Whole(_bestEpoch),
         };
-        SafeTensors.Write(Path.Combine(_options.Folder, StateFile), Records.SelectMany(r => Checkpoint.Pack<P, T>(r.Value, r.Key + "/")), metadata);
+    }
+
+    /// <summary>A state of the training in memory.</summary>
+    sealed class Snapshot(IReadOnlyList<KeyValuePair<string, P>> records)
+    {
+        public IReadOnlyList<KeyValuePair<string, P>> Records { get; } = records;
+
+        public Dictionary<string, string> Header { get; set; } = [];
+
+        public long Steps { get; set; }
+    }
+
+    // Two take turns, so that one is never younger than the span between them.
+    void Remember()
+    {
+        (_older, _newer) = (_newer, _older ?? new([.. Records.Select(r => new KeyValuePair<string, P>(r.Key, r.Value.Map((_, t) => t.Keep())))]));
+        foreach (var (to, from) in _newer.Records.Zip(Records))
+            foreach (var (target, source) in to.Value.List().Zip(from.Value.List())) target.Value.Assign(source.Value);
+        (_newer.Header, _newer.Steps) = (Header(), _optimizer.Steps);
+    }
+
+    void WriteReplay(DivergedException error)
+    {
+        if ((_older ?? _newer) is not { } before) return;
+        var header = new Dictionary<string, string>(before.Header) { [CauseKey] = error.Cause };
+        var order = new CounterRandom(_options.Seed, OrderStream + (ulong)_epoch).Permutation(_train.Count);
+        header["bad_batch"] = string.Join(' ', order.Skip(_batch * _options.Batch).Take(_options.Batch));
+        foreach (var (key, text) in _options.ReplayMetadata) header[key] = text;
+        SafeTensors.Write(Path.Combine(_options.Folder, ReplayFile), Pack(before.Records), header);
     }
 }

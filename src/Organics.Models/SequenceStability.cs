@@ -1,0 +1,114 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>The recurrent circuit under one constant input.</summary>
+/// <param name="Input">x.</param>
+/// <param name="Settled">Whether the state came to rest.</param>
+/// <param name="Change">The largest change of the last step, relative to the largest state.</param>
+/// <param name="Eigenvalues">λ of the flow's Jacobian there, in units of 1/Δt; 4n of them.</param>
+public sealed record ConstantInput(double Input, bool Settled, double Change, Complex[] Eigenvalues)
+{
+    /// <summary>The largest real part of an eigenvalue; NaN if they were not found.</summary>
+    public double MaxRealPart => Eigenvalues.Length == 0 ? double.NaN : Eigenvalues.Max(v => v.Real);
+
+    /// <summary>Whether Euler's steps contract there: it settled, and |1 + λ·Δt| &lt; 1 for every eigenvalue. The flow itself is stable then, too.</summary>
+    public bool IsStable => Settled && Eigenvalues.Length > 0 && Eigenvalues.All(v => (1 + v).Magnitude < 1);
+}
+
+/// <summary>
+/// Local stability of a trained recurrent circuit: it is driven by constant inputs until it rests, and the eigenvalues of its Jacobian, gains included, are taken where it does.
+/// No theorem covers the circuit with dynamic gains; this is what was found.
+/// </summary>
+/// <param name="Inputs">One for each constant input.</param>
+public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
+{
+    // At the slowest time constants of the paper, Δt/τ = 0.005/2, this is more than a hundred of them.
+    const int StepsAtATime = 1000, MostSteps = 60_000;
+    const double RestTolerance = 1e-9;
+
+    /// <summary>The largest real part of any eigenvalue; NaN if none is known.</summary>
+    public double MaxRealPart => Inputs.Select(i => i.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
+
+    /// <summary>The share of the constant inputs under which the circuit settles to a stable fixed point.</summary>
+    public double StableFraction => (double)Inputs.Count(i => i.IsStable) / Inputs.Count;
+
+    /// <summary>Examines a circuit at inputs spread evenly over [0, 1].</summary>
+    /// <param name="model">The model, in double whatever precision it was trained in.</param>
+    /// <param name="count">How many inputs, 2 or more.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static SequenceStability Of(SequenceClassifier<double> model, int count, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
+        var device = model.Parameters.Head.Weight.Device;
+        var coefficients = model.Cell.Prepare(model.Parameters.Circuit);
+        double[] inputs = [.. Enumerable.Range(0, count).Select(i => (double)i / (count - 1))];
+        IReadOnlyList<Tensor<double>> state = [.. model.Initial.Select(s => s.Expand(0, count))];
+        var x = Tensor.From(inputs, [1, count, 1], device);
+        var many = Tensor.From([.. Enumerable.Repeat(inputs, StepsAtATime).SelectMany(v => v)], [StepsAtATime, count, 1], device);
+        var changes = new double[count];
+        for (var steps = 0; steps < MostSteps; steps += StepsAtATime)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var before = model.Cell.Run(coefficients, many, state, SequenceMemory.Sqrt);
+            state = model.Cell.Run(coefficients, x, before, SequenceMemory.Sqrt);
+            changes = Changes(before, state, count);
+            if (changes.All(c => c <= RestTolerance)) break;
+        }
+        var found = new ConstantInput[count];
+        for (var i = 0; i < count; i++)
+        {
+            var jacobian = StepJacobian(model, coefficients, inputs[i], [.. state.Select(s => s[i])]);
+            var n = 4 * model.Options.Units;
+            // The step is x + Δt·ẋ: its Jacobian without the identity is the flow's, times Δt.
+            for (var k = 0; k < n; k++) jacobian[k * n + k] -= 1;
+            var spectrum = jacobian.All(double.IsFinite) ? Eigenvalues.Of(jacobian, n) : null;
+            found[i] = new(inputs[i], changes[i] <= RestTolerance, changes[i], spectrum is { Summary.Status: EigenvalueStatus.Converged } ? spectrum.Values : []);
+        }
+        return new(found);
+    }
+
+    static double[] Changes(IReadOnlyList<Tensor<double>> before, IReadOnlyList<Tensor<double>> after, int count)
+    {
+        var changes = new double[count];
+        for (var k = 0; k < before.Count; k++)
+        {
+            double[] from = before[k].ToArray(), to = after[k].ToArray();
+            var n = from.Length / count;
+            for (var i = 0; i < count; i++)
+            {
+                var scale = 1.0;
+                for (var j = i * n; j < (i + 1) * n; j++) scale = Math.Max(scale, Math.Abs(to[j]));
+                for (var j = i * n; j < (i + 1) * n; j++) changes[i] = Math.Max(changes[i], Math.Abs(to[j] - from[j]) / scale) is var c && double.IsNaN(c) ? double.PositiveInfinity : c;
+            }
+        }
+        return changes;
+    }
+
+    /// <summary>The Jacobian of one step, (y, a, b0, b) by (y, a, b0, b): row r is the VJP with the r-th unit vector, all of them in one batch.</summary>
+    static double[] StepJacobian(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, double input, Tensor<double>[] state)
+    {
+        var n = model.Options.Units;
+        var size = 4 * n;
+        using var tape = new Tape<double>(model.Parameters.Head.Weight.Device);
+        var own = coefficients.Map((_, t) => tape.Workspace.From(t));
+        var copies = state.Select(s => tape.Watch(tape.Workspace.From(s).Expand(0, size))).ToArray();
+        var after = model.Cell.Step(own, tape.Constant([.. Enumerable.Repeat(input, size)], [size, 1]), copies);
+        var total = Tensor.Scalar(0.0, tape.Device);
+        for (var k = 0; k < 4; k++)
+        {
+            var unit = new double[size * n];
+            for (var j = 0; j < n; j++) unit[(k * n + j) * n + j] = 1;
+            total += (after[k] * tape.Constant(unit, [size, n])).Sum();
+        }
+        var gradients = tape.Backward(total);
+        var jacobian = new double[size * size];
+        for (var k = 0; k < 4; k++)
+        {
+            var g = gradients[copies[k]].ToArray();
+            for (var r = 0; r < size; r++) g.AsSpan(r * n, n).CopyTo(jacobian.AsSpan(r * size + k * n));
+        }
+        return jacobian;
+    }
+}
