@@ -3,10 +3,9 @@ using Organics;
 
 // Only the command that runs loads the libraries it needs, so that help is there at once.
 var root = new RootCommand("Trains, evaluates and certifies ORGaNICs: recurrent circuits that perform divisive normalization.");
-var train = new Command("train", "Train a model.");
-train.Subcommands.Add(TrainStatic.Command());
-root.Subcommands.Add(train);
+root.Subcommands.Add(Train.Command());
 root.Subcommands.Add(Eval.Command());
+root.Subcommands.Add(Replay.Command());
 root.Subcommands.Add(CircuitCommand.Command());
 root.Subcommands.Add(Simulate.Command());
 root.Subcommands.Add(Phase.Command());

@@ -142,7 +142,7 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
     public RecurrentCircuit<T> Cell { get; }
 
     /// <summary>How much of a sequence is kept for the way back.</summary>
-    public SequenceMemory Memory { get; init; } = SequenceMemory.Sqrt;
+    public SequenceMemory Memory { get; set; } = SequenceMemory.Sqrt;
 
     /// <inheritdoc/>
     public (Tensor<T> Loss, Tensor<T> Logits) Evaluate(SequenceClassifierParameters<T> parameters, Tensor<T> images, ReadOnlySpan<int> labels)

@@ -13,11 +13,11 @@ static class DataSets
         var get = new Command("get", "Download a data set into the cache and verify it; the only command that uses the network.");
         get.Arguments.Add(new Argument<string>(Name) { Description = "mnist or fashion-mnist." });
         var info = new Command("info", "Show where each data set is and whether it is the published one.");
-        var folder = StaticRun.Of("--data-dir");
-        get.Options.Add(folder.Option());
-        info.Options.Add(folder.Option());
-        get.SetAction(given => (int)Get(given.GetRequiredValue<string>(Name), folder.Set(new(), given).DataDir));
-        info.SetAction(given => (int)Info(folder.Set(new(), given).DataDir));
+        var folder = TrainingRun.Of("--data-dir");
+        get.Options.Add(folder.Option(null));
+        info.Options.Add(folder.Option(null));
+        get.SetAction(given => (int)Get(given.GetRequiredValue<string>(Name), folder.Set(new StaticRun(), given).DataDir));
+        info.SetAction(given => (int)Info(folder.Set(new StaticRun(), given).DataDir));
         data.Subcommands.Add(get);
         data.Subcommands.Add(info);
         return data;

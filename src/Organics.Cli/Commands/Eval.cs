@@ -15,14 +15,14 @@ static class Eval
     {
         var command = new Command("eval", "Evaluate a trained model and the stability of its layers on test images.");
         command.Arguments.Add(new Argument<string>(Run) { Description = "The folder of a run." });
-        foreach (var name in MayBeGiven) command.Options.Add(StaticRun.Of(name).Option("as in the run"));
+        foreach (var name in MayBeGiven) command.Options.Add(TrainingRun.Of(name).Option("as in the run"));
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
             var folder = given.GetRequiredValue<string>(Run);
             var record = RunRecord.Read(folder);
-            var run = MayBeGiven.Select(StaticRun.Of).Aggregate(record.Configuration, (r, setting) => setting.Set(r, given));
-            return (int)Precision.Run(run.Precision, new StaticEvaluation(run, folder, record.Data, given.GetValue<bool>(Json)));
+            var run = MayBeGiven.Select(TrainingRun.Of).Aggregate(record.Configuration, (r, setting) => setting.Set(r, given));
+            return (int)Precision.Run(run, new RunEvaluation(run, folder, record.Data, given.GetValue<bool>(Json)));
         });
         return command;
     }
@@ -33,21 +33,21 @@ static class Eval
 /// <param name="folder">The folder of the run.</param>
 /// <param name="trained">What the model was trained on.</param>
 /// <param name="json">Whether the result is for a program.</param>
-sealed class StaticEvaluation(StaticRun run, string folder, DataRecord trained, bool json) : IProgram
+sealed class RunEvaluation(TrainingRun run, string folder, DataRecord trained, bool json) : IProgram
 {
-    public ExitCode Run<T>() where T : unmanaged, IFloatingPointIeee754<T>
+    public ExitCode Run<P, T>(ModelKind<P, T> kind)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         var test = RunData.LoadTest(run, trained);
         using var device = Devices.Open(run.Device, run.Threads);
         using var interrupt = new Interrupt();
-        var examined = Examination.Of<T>(folder, run, trained, test, device, interrupt.Token);
+        var examined = kind.Examine(folder, trained, test, device, interrupt.Token);
         if (json)
         {
-            var stability = examined.Stability;
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                new(examined.Test.Accuracy, examined.Test.Loss, run.Data, test.Count, stability.MaxRealPart, stability.StableFraction, stability.MaxResidual,
-                    examined.NotConverged, Path.Combine(folder, Trainer<StaticClassifierParameters<T>, T>.ModelFile),
-                    [.. examined.Certificates.Select(LayerCertificateReport.Of)], examined.Confusion), RunJson.Line.EvalResult));
+                examined.Complete(new EvalResult(examined.Test.Accuracy, examined.Test.Loss, run.Data, test.Count, examined.MaxRealPart, examined.StableFraction, null, null,
+                    ModelFiles.Path(folder), null, examined.Confusion)), RunJson.Line.EvalResult));
         }
         else
         {

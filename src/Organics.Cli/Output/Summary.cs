@@ -7,16 +7,14 @@ static class Summary
 {
     const int WidestTable = 20;
 
-    /// <summary>The confusion matrix and the stability of every layer.</summary>
+    /// <summary>The confusion matrix and the stability.</summary>
     public static void Write(Examination examined, string accuracy)
     {
         var console = Terminal.Of(Console.Out);
         var confusion = examined.Confusion;
         if (confusion.Length <= WidestTable) console.Write(Confusion(confusion));
         else Console.Out.WriteLine($"The confusion matrix of {confusion.Length} classes is too wide for a table; --json has it.");
-        console.Write(Stability(examined.Stability));
-        foreach (var certificate in examined.Certificates) Console.Out.WriteLine(certificate);
-        Console.Out.WriteLine("Eigenvalues are those of the Jacobian in units of 1/τ, with all time constants τ alike.");
+        examined.Write(console);
         Console.Out.WriteLine(accuracy);
     }
 
@@ -30,19 +28,6 @@ static class Summary
         {
             var total = counts[i].Sum();
             table.AddRow([$"{i}", .. counts[i].Select(count => count == 0 ? "·" : $"{count}"), total == 0 ? "" : $"{100.0 * counts[i][i] / total:F1} %"]);
-        }
-        return table;
-    }
-
-    static Table Stability(StaticStability stability)
-    {
-        var table = new Table().Title("Stability at the fixed points of the test inputs").Border(TableBorder.Simple);
-        table.AddColumn("layer");
-        foreach (var name in (string[])["stable", "largest Re λ", "largest relative residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
-        for (var i = 0; i < stability.Layers.Count; i++)
-        {
-            var layer = stability.Layers[i];
-            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}", $"{layer.NotConverged}");
         }
         return table;
     }

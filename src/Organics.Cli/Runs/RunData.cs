@@ -14,7 +14,7 @@ sealed record RunData(ImageSet Train, ImageSet Validation, ImageSet Test, DataRe
     const int MostValidation = 3000;
 
     /// <summary>Loads the set that a configuration names, and splits it.</summary>
-    public static RunData Load(StaticRun run)
+    public static RunData Load(TrainingRun run)
     {
         var set = LoadSet(run);
         var count = set.Train.Count;
@@ -28,7 +28,7 @@ sealed record RunData(ImageSet Train, ImageSet Validation, ImageSet Test, DataRe
     }
 
     /// <summary>Loads the test images that a configuration names, for a model trained on images like those of <paramref name="trained"/>.</summary>
-    public static ImageSet LoadTest(StaticRun run, DataRecord trained)
+    public static ImageSet LoadTest(TrainingRun run, DataRecord trained)
     {
         var test = LoadSet(run).Test;
         if ((test.Rows, test.Columns) != (trained.Rows, trained.Columns) || test.Classes > trained.Classes)
@@ -36,7 +36,7 @@ sealed record RunData(ImageSet Train, ImageSet Validation, ImageSet Test, DataRe
         return new(test.Pixels.ToArray(), test.Labels.ToArray(), test.Rows, test.Columns, trained.Classes);
     }
 
-    static DataSet LoadSet(StaticRun run)
+    static DataSet LoadSet(TrainingRun run)
     {
         try
         {

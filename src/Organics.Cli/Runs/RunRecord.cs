@@ -9,13 +9,11 @@ namespace Organics;
 sealed record RunRecord
 {
     public const string File = "run.json";
-    const string CurrentFormat = "organics-run-1";
+    const string CurrentFormat = "organics-run-2";
 
     public string Format { get; init; } = CurrentFormat;
 
-    public string Model { get; init; } = "static";
-
-    public required StaticRun Configuration { get; init; }
+    public required TrainingRun Configuration { get; init; }
 
     public required DataRecord Data { get; init; }
 
@@ -24,17 +22,25 @@ sealed record RunRecord
     public VersionRecord Versions { get; init; } = VersionRecord.Current;
 
     /// <summary>Null until the training is done.</summary>
-    public StaticResult? Results { get; init; }
+    public TrainingResult? Results { get; init; }
 
     /// <summary>Reads the record of a run and checks it as the options of the command line are checked.</summary>
     public static RunRecord Read(string folder)
     {
         var path = Path.Combine(folder, File);
         if (!System.IO.File.Exists(path)) throw Failure.Usage($"There is no run in '{folder}', for it has no {File}; name a folder that `organics train` has made.");
+        return Parse(path, System.IO.File.ReadAllBytes(path));
+    }
+
+    /// <summary>A record from its JSON, checked likewise.</summary>
+    /// <param name="path">Where it comes from, for what is said of it.</param>
+    /// <param name="json">UTF-8.</param>
+    public static RunRecord Parse(string path, byte[] json)
+    {
         try
         {
-            var record = JsonSerializer.Deserialize(System.IO.File.ReadAllBytes(path), RunJson.Default.RunRecord);
-            if (record is not { Format: CurrentFormat, Model: "static" }) throw Failure.Check($"'{path}' is of format '{record?.Format}', but {CurrentFormat} is expected; use the version of organics that wrote it.");
+            var record = JsonSerializer.Deserialize(json, RunJson.Default.RunRecord);
+            if (record is not { Format: CurrentFormat }) throw Failure.Check($"'{path}' is of format '{record?.Format}', but {CurrentFormat} is expected; use the version of organics that wrote it.");
             return record with { Configuration = record.Configuration.Checked() };
         }
         catch (JsonException error)
@@ -46,6 +52,9 @@ sealed record RunRecord
             throw Failure.Check($"'{path}' holds a configuration that cannot be: {error.Message}");
         }
     }
+
+    /// <summary>On one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Line.RunRecord);
 
     /// <summary>Writes the record into the folder of its run, all or nothing.</summary>
     public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, File), stream => JsonSerializer.Serialize(stream, this, RunJson.Default.RunRecord));
@@ -65,7 +74,7 @@ sealed record VersionRecord(string Organics, string Runtime, string System)
 }
 
 /// <summary>What a training came to; stdout has it with --json.</summary>
-sealed record StaticResult
+sealed record TrainingResult
 {
     public required double TestAccuracy { get; init; }
 
@@ -90,9 +99,13 @@ sealed record StaticResult
 
     public required double StableFraction { get; init; }
 
-    public required double MaxResidual { get; init; }
+    /// <summary>Of the fixed points; null where the model has none of its own.</summary>
+    public double? MaxResidual { get; init; }
 
-    public required long NotConverged { get; init; }
+    public long? NotConverged { get; init; }
+
+    /// <summary>|λ| of the largest eigenvalue of Wr; null where the model has no recurrence over time.</summary>
+    public double? SpectralRadiusWr { get; init; }
 
     public required string Checkpoint { get; init; }
 
@@ -103,8 +116,8 @@ sealed record StaticResult
 
 /// <summary>What an evaluation came to; stdout has it with --json.</summary>
 sealed record EvalResult(
-    double TestAccuracy, double TestLoss, string Data, int Images, double MaxReLambda, double StableFraction, double MaxResidual, long NotConverged,
-    string Checkpoint, LayerCertificateReport[] Certificates, int[][] Confusion);
+    double TestAccuracy, double TestLoss, string Data, int Images, double MaxReLambda, double StableFraction, double? MaxResidual, long? NotConverged,
+    string Checkpoint, LayerCertificateReport[]? Certificates, int[][] Confusion);
 
 /// <summary>Reads and writes the tool's JSON; NaN, which JSON lacks, is the string "NaN".</summary>
 [JsonSourceGenerationOptions(

@@ -10,29 +10,35 @@ namespace Organics;
 /// <param name="Description">One sentence.</param>
 /// <param name="Show">The value in a configuration as the option would be given; null where it is open.</param>
 /// <param name="Parse">The configuration with the value; a FormatException says in words what was expected.</param>
-sealed record Setting(string Name, string Value, string Description, Func<StaticRun, string?> Show, Func<StaticRun, string, StaticRun> Parse)
+sealed record Setting(string Name, string Value, string Description, Func<TrainingRun, string?> Show, Func<TrainingRun, string, TrainingRun> Parse)
 {
-    static readonly StaticRun Defaults = new();
+    /// <summary>A setting that only one kind of run has.</summary>
+    public static Setting Of<R>(string name, string value, string description, Func<R, string?> show, Func<R, string, R> parse) where R : TrainingRun
+        => new(name, value, description, run => show((R)run), (run, text) => parse((R)run, text));
 
     /// <summary>Whether it may differ when a run is resumed.</summary>
     public bool MayChange { get; init; }
 
+    /// <summary>Whether it may be given without a value, and is then true.</summary>
+    public bool IsFlag { get; init; }
+
     /// <summary>For the parser of the command line.</summary>
-    /// <param name="otherwise">What holds where it is not given; null for the default.</param>
-    public Option<string> Option(string? otherwise = null) => new(Name)
+    /// <param name="otherwise">What holds where it is not given; null where that is open.</param>
+    public Option<string> Option(string? otherwise) => new(Name)
     {
-        Description = (otherwise ?? Show(Defaults)) is { } standard ? $"{Description} [{standard}]" : Description,
+        Description = otherwise is null ? Description : $"{Description} [{otherwise}]",
         HelpName = Value,
+        Arity = IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
 
     /// <summary>Whether the command line has it.</summary>
     public bool IsIn(ParseResult given) => given.GetResult(Name) is OptionResult { Implicit: false };
 
     /// <summary>The configuration with the value that was given, if one was.</summary>
-    public StaticRun Set(StaticRun run, ParseResult given) => IsIn(given) ? Set(run, given.GetValue<string>(Name)!) : run;
+    public TrainingRun Set(TrainingRun run, ParseResult given) => IsIn(given) ? Set(run, given.GetValue<string>(Name) ?? (IsFlag ? "true" : "")) : run;
 
     /// <summary>The configuration with a value.</summary>
-    public StaticRun Set(StaticRun run, string text)
+    public TrainingRun Set(TrainingRun run, string text)
     {
         try
         {

@@ -1,88 +1,42 @@
+using System.Text.Json.Serialization;
+
 namespace Organics;
 
-/// <summary>The configuration of a training of the static classifier. What is not given on the command line is as it is here.</summary>
-sealed record StaticRun
+/// <summary>The configuration of a training of the static classifier.</summary>
+sealed record StaticRun : TrainingRun
 {
+    public const string Name = "static";
+
     public IReadOnlyList<int> Hidden { get; init; } = [50];
 
     public string Recurrence { get; init; } = "learned";
 
-    public int Epochs { get; init; } = 50;
-
-    public int Batch { get; init; } = 256;
-
-    public double LearningRate { get; init; } = 3e-3;
-
-    /// <summary>As <see cref="Organics.Schedule.Parse"/> reads it; null stands for half a cosine over all epochs until <see cref="Resolved"/>.</summary>
-    public string? Schedule { get; init; }
-
-    public double WeightDecay { get; init; } = 1e-5;
-
     public double Sigma { get; init; } = 1;
 
-    public ulong Seed { get; init; }
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Kind => Name;
 
-    public string Data { get; init; } = "sample";
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string FolderPattern => "runs/static-DATA-UNITS-sSEED";
 
-    public string? DataDir { get; init; }
+    /// <inheritdoc/>
+    [JsonIgnore]
+    protected override string Label => string.Join('-', Hidden);
 
-    public string Precision { get; init; } = "float";
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<Setting> Settings => All;
 
-    public int Threads { get; init; } = Environment.ProcessorCount;
-
-    public string Device { get; init; } = "cpu";
-
-    public double CheckpointSeconds { get; init; } = 60;
-
-    /// <summary>The same with nothing left open.</summary>
-    public StaticRun Resolved() => this with { Schedule = Schedule ?? $"cosine:{Epochs}" };
-
-    /// <summary>Where it goes unless --out says otherwise.</summary>
-    /// <param name="attempt">From 1; the later ones have a number behind the name.</param>
-    public string DefaultFolder(int attempt)
-    {
-        var data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
-        return Path.Combine("runs", $"static-{(data.Length == 0 ? "data" : data)}-{string.Join('-', Hidden)}-s{Seed}{(attempt == 1 ? "" : $"-{attempt}")}");
-    }
-
-    /// <summary>Every option that sets a part of the configuration.</summary>
-    public static IReadOnlyList<Setting> Settings { get; } =
+    static readonly IReadOnlyList<Setting> All =
     [
-        new("--hidden", "UNITS", "Units of each layer: 50, or 120,60 for two layers.", run => string.Join(',', run.Hidden),
+        Setting.Of<StaticRun>("--hidden", "UNITS", "Units of each layer: 50, or 120,60 for two layers.", run => string.Join(',', run.Hidden),
             (run, text) => run with { Hidden = Setting.Units(text) }),
-        new("--recurrence", "identity|learned", "The recurrent weights: the identity, or learned with largest singular value 1.", run => run.Recurrence,
+        Setting.Of<StaticRun>("--recurrence", "identity|learned", "The recurrent weights: the identity, or learned with largest singular value 1.", run => run.Recurrence,
             (run, text) => run with { Recurrence = Setting.OneOf(text, "identity", "learned") }),
-        new("--epochs", "N", "Passes over the training images.", run => $"{run.Epochs}",
-            (run, text) => run with { Epochs = Setting.Whole(text, 1, int.MaxValue) }) { MayChange = true },
-        new("--batch", "N", "Images for each update.", run => $"{run.Batch}",
-            (run, text) => run with { Batch = Setting.Whole(text, 1, int.MaxValue) }),
-        new("--lr", "RATE", "Adam's learning rate in the first epoch.", run => $"{run.LearningRate:R}",
-            (run, text) => run with { LearningRate = Setting.Number(text, positive: true) }),
-        new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR (StepLR) or cosine:EPOCHS [cosine over all epochs].", run => run.Schedule,
-            (run, text) => run with { Schedule = Setting.Schedule(text) }),
-        new("--weight-decay", "RATE", "L2 weight decay.", run => $"{run.WeightDecay:R}",
-            (run, text) => run with { WeightDecay = Setting.Number(text, positive: false) }),
-        new("--sigma", "SIGMA", "Semisaturation of all layers.", run => $"{run.Sigma:R}",
+        Setting.Of<StaticRun>("--sigma", "SIGMA", "Semisaturation of all layers.", run => $"{run.Sigma:R}",
             (run, text) => run with { Sigma = Setting.Number(text, positive: true) }),
-        new("--seed", "N", "Decides the initial values and the order of the images.", run => $"{run.Seed}",
-            (run, text) => run with { Seed = Setting.Seed(text) }),
-        new("--data", "NAME", "sample, mnist, fashion-mnist, or a folder with four IDX files.", run => run.Data,
-            (run, text) => run with { Data = Setting.NotEmpty(text) }),
-        new("--data-dir", "FOLDER", "The folder that holds mnist/ and fashion-mnist/, instead of the cache.", run => run.DataDir,
-            (run, text) => run with { DataDir = Setting.NotEmpty(text) }),
-        new("--precision", "float|double", "The numbers to compute with.", run => run.Precision,
-            (run, text) => run with { Precision = Setting.OneOf(text, "float", "double") }),
-        new("--threads", "N", "Threads to use; they change the time, not the result.", run => $"{run.Threads}",
-            (run, text) => run with { Threads = Setting.Whole(text, 1, 1024) }) { MayChange = true },
-        new("--device", "cpu|reference", "What computes; see `organics devices`.", run => run.Device,
-            (run, text) => run with { Device = Setting.OneOf(text, "cpu", "reference") }),
-        new("--checkpoint-seconds", "SECONDS", "The longest time between two checkpoints within an epoch.", run => $"{run.CheckpointSeconds:R}",
-            (run, text) => run with { CheckpointSeconds = Setting.Number(text, positive: false) }),
+        .. Common,
     ];
-
-    /// <summary>The option called <paramref name="name"/>.</summary>
-    public static Setting Of(string name) => Settings.First(setting => setting.Name == name);
-
-    /// <summary>This configuration as the options would have made it, which refuses what they would refuse.</summary>
-    public StaticRun Checked() => Settings.Aggregate(new StaticRun(), (run, setting) => setting.Show(this) is { } text ? setting.Set(run, text) : run);
 }

@@ -1,0 +1,67 @@
+using System.CommandLine;
+
+namespace Organics;
+
+/// <summary><c>organics train</c>.</summary>
+static class Train
+{
+    const string Out = "--out", Resume = "--resume", Json = "--json";
+
+    public static Command Command()
+    {
+        var command = new Command("train", "Train a model.");
+        command.Subcommands.Add(Command(new StaticRun(), "Train the static classifier: an autoencoder whose code drives ORGaNICs at their fixed points."));
+        command.Subcommands.Add(Command(new SequenceRun(), "Train the sequence classifier: a recurrent circuit that sees an image pixel by pixel."));
+        return command;
+    }
+
+    static Command Command(TrainingRun defaults, string description)
+    {
+        var command = new Command(defaults.Kind, description);
+        foreach (var setting in defaults.Settings) command.Options.Add(setting.Option(setting.Show(defaults)));
+        command.Options.Add(new Option<string>(Out) { Description = $"The folder of the run [{defaults.FolderPattern}, with a number where that is taken].", HelpName = "FOLDER" });
+        command.Options.Add(new Option<string>(Resume) { Description = $"Continue the run in a folder; only {string.Join(", ", defaults.Settings.Where(setting => setting.MayChange).Select(setting => setting.Name))} and --json may be given with it, and epochs can only grow.", HelpName = "RUN" });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given => (int)Run(given, defaults));
+        return command;
+    }
+
+    static ExitCode Run(ParseResult given, TrainingRun defaults)
+    {
+        var json = given.GetValue<bool>(Json);
+        foreach (var name in (string[])[Out, Resume])
+            if (given.GetValue<string>(name) is { } named && string.IsNullOrWhiteSpace(named)) throw Failure.Usage($"{name} is empty; name a folder.");
+        if (given.GetValue<string>(Resume) is not { } folder)
+        {
+            var run = defaults.Settings.Aggregate(defaults, (r, setting) => setting.Set(r, given)).Resolved();
+            folder = given.GetValue<string>(Out) ?? Enumerable.Range(1, int.MaxValue).Select(run.DefaultFolder).First(each => !Holds(each));
+            RefuseExistingRun(folder, run);
+            return Precision.Run(run, new Training(run, folder, null, json));
+        }
+        var previous = RunRecord.Read(folder);
+        if (previous.Configuration.Kind != defaults.Kind)
+            throw Failure.Usage($"The run in '{folder}' is of `organics train {previous.Configuration.Kind}`; continue it with `{ResumeCommand(previous.Configuration, folder)}`.");
+        var other = defaults.Settings.Where(setting => !setting.MayChange && setting.IsIn(given)).Select(setting => setting.Name).FirstOrDefault()
+            ?? (given.GetValue<string>(Out) is null ? null : Out);
+        if (other is not null) throw Failure.Usage($"{other} cannot be given with {Resume}, because the run goes on as it began; leave it out, or train anew.");
+        var resumed = defaults.Settings.Where(setting => setting.MayChange).Aggregate(previous.Configuration, (r, setting) => setting.Set(r, given));
+        if (resumed.Epochs < previous.Configuration.Epochs)
+            throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only grow.");
+        return Precision.Run(resumed, new Training(resumed, folder, previous, json));
+    }
+
+    static void RefuseExistingRun(string folder, TrainingRun run)
+    {
+        if (Holds(folder))
+            throw Failure.Usage(File.Exists(Path.Combine(folder, RunRecord.File))
+                ? $"The folder '{folder}' already holds a run; continue it with `{ResumeCommand(run, folder)}`, or give another --out."
+                : $"The folder '{folder}' is not empty; give another --out.");
+    }
+
+    /// <summary>Whether a folder holds anything that would be lost: a run that never reached a checkpoint is nothing.</summary>
+    static bool Holds(string folder)
+        => Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
+            .Any(entry => entry.Name != RunRecord.File && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 });
+
+    public static string ResumeCommand(TrainingRun run, string folder) => $"organics train {run.Kind} {Resume} {(folder.Contains(' ') ? $"\"{folder}\"" : folder)}";
+}

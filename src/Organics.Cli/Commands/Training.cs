@@ -1,0 +1,159 @@
+using System.Numerics;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary>Trains, examines and reports.</summary>
+/// <param name="run">The configuration.</param>
+/// <param name="folder">Where everything goes.</param>
+/// <param name="previous">The record of the run that is resumed; null for a new one.</param>
+/// <param name="json">Whether the result is for a program.</param>
+sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool json) : IProgram
+{
+    public ExitCode Run<P, T>(ModelKind<P, T> kind)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var interrupt = new Interrupt();
+        var data = RunData.Load(run);
+        if (previous is not null && previous.Data != data.Record)
+            throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
+        using var device = Devices.Open(run.Device, run.Threads);
+        var model = kind.Create(data.Record, device);
+        var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
+        try
+        {
+            var trainer = Train(kind, model, data, device, record, interrupt.Token);
+            var examined = kind.Examine(folder, data.Record, data.Test, device, interrupt.Token);
+            examined.Store(folder);
+            Figures.Write(folder, examined);
+            var result = Result(trainer, model, data, examined);
+            (record with { Results = result }).Write(folder);
+            // What writes cut short by a kill have left.
+            foreach (var torn in Directory.GetFiles(folder, ".*.tmp")) File.Delete(torn);
+            Report(result, examined);
+            return examined.Verdict;
+        }
+        catch (DivergedException error) when (File.Exists(Path.Combine(folder, ModelFiles.Replay)))
+        {
+            throw new Failure(ExitCode.Diverged, $"{error.Message} `organics replay {Path.Combine(folder, ModelFiles.Replay)}` repeats it.");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new Failure(ExitCode.Interrupted, $"interrupted; continue with `{Organics.Train.ResumeCommand(run, folder)}`");
+        }
+        catch (IOException error) when (HasState())
+        {
+            throw Failure.Check($"The run cannot go on: {error.Message.TrimEnd('.')}; its last checkpoint is whole, so make room and continue with `{Organics.Train.ResumeCommand(run, folder)}`.");
+        }
+    }
+
+    void Begin(string description, RunRecord record, int epochsDone, int batchesDone)
+    {
+        try
+        {
+            record.Write(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure.Usage($"The run folder '{folder}' cannot be written: {error.Message.TrimEnd('.')}; {(previous is null ? "give another --out" : "make it writable")}.");
+        }
+        var at = previous is null ? "Training"
+            : epochsDone == run.Epochs ? "Examining anew, for all its epochs are done (--epochs with a larger number trains on),"
+            : epochsDone + batchesDone == 0 ? "Beginning again, for there was no checkpoint yet,"
+            : $"Continuing in epoch {epochsDone + 1} of {run.Epochs}{(batchesDone > 0 ? $" after {batchesDone:N0} batches" : "")},";
+        Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Classes} classes; {record.Data.Training:N0} training, {record.Data.Validation:N0} validation and {record.Data.Test:N0} test images), on {record.Device}.");
+        if (Enumerable.Range(0, run.Epochs).FirstOrDefault(epoch => Schedule.Parse(run.Schedule!).Factor(epoch) == 0, -1) is var still and >= 0)
+            Log.Line($"Note: the schedule {run.Schedule} brings the learning rate to 0 in epoch {still + 1} of {run.Epochs}; nothing is learned from there on.");
+    }
+
+    Trainer<P, T> Train<P, T>(ModelKind<P, T> kind, IClassifier<P, T> model, RunData data, Device device, RunRecord record, CancellationToken cancellation)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Action<double, string> report = (_, _) => { };
+        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, folder, kind, model, record))
+        {
+            OnProgress = p => report(
+                (p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
+                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:F3}  accuracy {100 * p.Accuracy:F1} %  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} samples/s{kind.Progress(p)}"),
+            OnEpoch = e =>
+            {
+                if (kind.Note is { } note) Log.Line($"Note: in epoch {e.Epoch + 1}, {note}");
+                if (!Log.IsLive)
+                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:F4}, accuracy {100 * e.TrainAccuracy:F2} %, validation loss {e.Validation.Loss:F4}, accuracy {100 * e.Validation.Accuracy:F2} %{(e.IsBest ? " (best)" : "")}, {e.Seconds:F1} s");
+            },
+        };
+        // A state that cannot be taken up changes nothing of the run.
+        if (previous is not null && HasState()) trainer.Resume();
+        Begin(kind.Description, record, trainer.EpochsDone, trainer.BatchesDone);
+        return Log.Progress(show =>
+        {
+            report = show;
+            trainer.Run(cancellation);
+            return trainer;
+        });
+    }
+
+    /// <summary>A run that died before its first checkpoint begins again; one that was finished must have its state.</summary>
+    bool HasState() => previous?.Results is not null || File.Exists(Path.Combine(folder, ModelFiles.State));
+
+    /// <summary>The optimizer of a configuration.</summary>
+    public static Adam<P, T> Optimizer<P, T>(TrainingRun run, IClassifier<P, T> model)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        => new(model.Parameters, run.LearningRate) { WeightDecay = run.WeightDecay };
+
+    /// <summary>The options of the trainer that a configuration stands for.</summary>
+    public static TrainerOptions Options<P, T>(TrainingRun run, string folder, ModelKind<P, T> kind, IClassifier<P, T> model, RunRecord record)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        => new()
+        {
+            Epochs = run.Epochs,
+            Batch = run.Batch,
+            LearningRate = run.LearningRate,
+            Schedule = Schedule.Parse(run.Schedule!),
+            Seed = run.Seed,
+            Folder = folder,
+            Metadata = kind.Metadata,
+            Constants = kind.Constants(model),
+            MoreMetrics = () => kind.Metrics(model, record.Data),
+            GradientNorm = kind.GradientNorm,
+            CheckpointEvery = TimeSpan.FromSeconds(run.CheckpointSeconds),
+            ReplayMetadata = new Dictionary<string, string> { [Replay.RunKey] = record.ToJson() },
+        };
+
+    TrainingResult Result<P, T>(Trainer<P, T> trainer, IClassifier<P, T> model, RunData data, Examination examined)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var seconds = MetricsLog.Read(Path.Combine(folder, ModelFiles.Metrics)).Select(row => row.Values["seconds"]).Order().ToArray();
+        var median = (seconds[(seconds.Length - 1) / 2] + seconds[seconds.Length / 2]) / 2;
+        return examined.Complete(new TrainingResult
+        {
+            TestAccuracy = examined.Test.Accuracy,
+            ValAccuracy = trainer.BestAccuracy,
+            TrainLoss = trainer.TrainLoss,
+            Epochs = seconds.Length,
+            BestEpoch = trainer.BestEpoch + 1,
+            Parameters = model.Parameters.Count(),
+            SecondsPerEpoch = median,
+            SamplesPerSecond = median > 0 ? Math.Round(data.Train.Count / median, 1) : double.NaN,
+            MaxReLambda = examined.MaxRealPart,
+            StableFraction = examined.StableFraction,
+            Checkpoint = ModelFiles.Path(folder),
+            Seed = run.Seed,
+            Confusion = examined.Confusion,
+        });
+    }
+
+    void Report(TrainingResult result, Examination examined)
+    {
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, RunJson.Line.TrainingResult));
+        else Summary.Write(examined, $"Test accuracy {100 * result.TestAccuracy:F2} % with the parameters of epoch {result.BestEpoch} (validation {100 * result.ValAccuracy:F2} %), in '{folder}'.");
+        examined.LogFailure();
+    }
+
+    static string Duration(double seconds) => seconds < 100 ? $"{seconds:F0} s" : seconds < 6000 ? $"{seconds / 60:F0} min" : $"{seconds / 3600:F1} h";
+}

@@ -1,0 +1,19 @@
+namespace Organics;
+
+/// <summary>What is certified of a layer, for all inputs.</summary>
+/// <param name="Layer">From 1.</param>
+/// <param name="Certificate">Null where the weights make no circuit.</param>
+/// <param name="Stored">Whether the checkpoint holds it.</param>
+sealed record LayerCertificate(int Layer, StabilityCertificate? Certificate, bool Stored)
+{
+    /// <summary>In words.</summary>
+    public override string ToString()
+        => $"Layer {Layer}{(Certificate is { IsCertified: true } ? ", certified" : "")}: {Certificate?.ToString() ?? "Not certified: its weights make no circuit."}{(Stored ? " The checkpoint holds this, and it follows from the weights." : "")}";
+}
+
+/// <summary>The same for a program.</summary>
+sealed record LayerCertificateReport(int Layer, bool Certified, string Theorem, double Margin, string Conclusion, bool Stored)
+{
+    public static LayerCertificateReport Of(LayerCertificate c) => new(
+        c.Layer, c.Certificate is { IsCertified: true }, (c.Certificate?.Theorem ?? StabilityTheorem.None).ToString(), c.Certificate?.Margin ?? 0, $"{c.Certificate?.Conclusion}", c.Stored);
+}

@@ -1,0 +1,67 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>What the commands need to know of a kind of model.</summary>
+/// <typeparam name="P">Its parameter record.</typeparam>
+/// <typeparam name="T">float or double.</typeparam>
+abstract class ModelKind<P, T>
+    where P : IParameters<P, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The model at the beginning of its training.</summary>
+    public abstract IClassifier<P, T> Create(DataRecord data, Device device);
+
+    /// <summary>The numbers of the model that are not trained, for readers of model.safetensors; this tool makes them from run.json.</summary>
+    public abstract IReadOnlyList<SafeTensor> Constants(IClassifier<P, T> model);
+
+    /// <summary>Text for the header of model.safetensors; the same run always has the same.</summary>
+    public abstract IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>In words.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Whether the gradients' norm is of interest.</summary>
+    public virtual bool GradientNorm => false;
+
+    /// <summary>More numbers of an epoch.</summary>
+    public abstract IEnumerable<KeyValuePair<string, double>> Metrics(IClassifier<P, T> model, DataRecord data);
+
+    /// <summary>What people should know of the epoch whose metrics were taken last; null for nothing.</summary>
+    public virtual string? Note => null;
+
+    /// <summary>A few words for the progress bar beyond loss and accuracy.</summary>
+    public virtual string Progress(TrainingProgress progress) => "";
+
+    /// <summary>Examines the best checkpoint of a run.</summary>
+    public abstract Examination Examine(string folder, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation);
+}
+
+/// <summary>The files of a run.</summary>
+static class ModelFiles
+{
+    public const string Metrics = Trainer<StaticClassifierParameters<float>, float>.MetricsFile;
+    public const string State = Trainer<StaticClassifierParameters<float>, float>.StateFile;
+    public const string Replay = Trainer<StaticClassifierParameters<float>, float>.ReplayFile;
+    public const string Cause = Trainer<StaticClassifierParameters<float>, float>.CauseKey;
+    const string Model = Trainer<StaticClassifierParameters<float>, float>.ModelFile;
+
+    /// <summary>The model in a folder.</summary>
+    public static string Path(string folder) => System.IO.Path.Combine(folder, Model);
+
+    /// <summary>A model of a kind with the parameters of its best epoch.</summary>
+    public static IClassifier<P, T> Load<P, T>(ModelKind<P, T> kind, TrainingRun run, string folder, DataRecord trained, Device device)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var path = Path(folder);
+        if (!File.Exists(path)) throw Failure.Check($"No epoch of the run in '{folder}' is done, so there is no {Model} to examine; continue it with `{Train.ResumeCommand(run, folder)}`.");
+        var file = SafeTensors.Read(path);
+        var model = kind.Create(trained, device);
+        var known = model.Parameters.List().Select(p => p.Key).Concat(kind.Constants(model).Select(c => c.Name)).ToHashSet();
+        if (file.Tensors.FirstOrDefault(t => !known.Contains(t.Name)) is { } stranger)
+            throw Failure.Check($"'{path}' has a tensor '{stranger.Name}' [{string.Join(", ", stranger.Shape)}] that the model of {RunRecord.File} lacks; it belongs to another model.");
+        Checkpoint.Unpack<P, T>(model.Parameters, file, convert: true);
+        return model;
+    }
+}

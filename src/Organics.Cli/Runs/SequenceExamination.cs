@@ -1,0 +1,84 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Organics;
+
+/// <summary>A sequence classifier on test images.</summary>
+/// <param name="Test">In the precision of the run.</param>
+/// <param name="Stability">In double.</param>
+/// <param name="Widened">The model that was examined: the same numbers in double.</param>
+/// <param name="Before">The model before its training.</param>
+/// <param name="Images">The test images.</param>
+sealed record SequenceExamination(Evaluation Test, SequenceStability Stability, SequenceClassifier<double> Widened, SequenceClassifier<double> Before, ImageSet Images) : Examination(Test)
+{
+    /// <inheritdoc/>
+    public override double MaxRealPart => Stability.MaxRealPart;
+
+    /// <inheritdoc/>
+    public override double StableFraction => Stability.StableFraction;
+
+    /// <summary>|λ| of the largest eigenvalue of a matrix.</summary>
+    public static double Radius(Tensor<double> matrix) => Eigenvalues.Of(matrix.ToArray(), matrix.Shape[0]).SpectralRadius;
+
+    /// <inheritdoc/>
+    public override TrainingResult Complete(TrainingResult result) => result with { SpectralRadiusWr = Radius(Widened.Cell.Prepare(Widened.Parameters.Circuit).Wr) };
+
+    /// <inheritdoc/>
+    public override void Write(IAnsiConsole console)
+    {
+        var table = new Table().Title("The circuit at rest under constant inputs").Border(TableBorder.Simple);
+        foreach (var name in (string[])["input", "largest Re λ·Δt", "settled", "stable"]) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var each in Stability.Inputs)
+            table.AddRow($"{each.Input:G3}", $"{each.MaxRealPart:G4}", each.Settled ? "yes" : $"no, changes by {each.Change:0.0e-0}", each.IsStable ? "yes" : "no");
+        console.Write(table);
+        Console.Out.WriteLine("Eigenvalues are those of the Jacobian of the whole circuit, its gains included; no theorem covers dynamic gains.");
+    }
+
+    /// <inheritdoc/>
+    public override void Draw(Action<string, string> save)
+    {
+        save("spectrum.svg", SvgPlot.ComplexPlane($"Eigenvalues of the Jacobian at rest under {Stability.Inputs.Count} constant inputs",
+            [new("λ", Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Real).ToArray(), Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Imaginary).ToArray())], "1/Δt"));
+        DrawTimeConstants(save);
+        DrawTrajectories(Widened, Images, save);
+    }
+
+    // Steps per time constant of every neuron, sorted, before the training and after.
+    void DrawTimeConstants(Action<string, string> save)
+    {
+        static double[] Sorted(Tensor<double> kappa) => [.. kappa.ToArray().Select(k => 1 / k).Order()];
+        var (before, after) = (Before.Cell.Prepare(Before.Parameters.Circuit), Widened.Cell.Prepare(Widened.Parameters.Circuit));
+        double[] neurons = [.. Enumerable.Range(1, Widened.Options.Units).Select(i => (double)i)];
+        PlotSeries[] series =
+        [
+            new("τ of y before", neurons, Sorted(before.KappaY)), new("after", neurons, Sorted(after.KappaY)),
+            new("τ of a before", neurons, Sorted(before.KappaA)), new("after", neurons, Sorted(after.KappaA)),
+            new("τ of b before", neurons, Sorted(before.KappaB1)), new("after", neurons, Sorted(after.KappaB1)),
+        ];
+        save("time-constants.svg", SvgPlot.Lines("Time constants, sorted", "neuron", "τ (Δt)", series, logarithmic: true));
+    }
+
+    /// <summary>Draws y, a, b0 and b while the first image is seen: Fig. 7.</summary>
+    public static void DrawTrajectories(SequenceClassifier<double> model, ImageSet images, Action<string, string> save)
+    {
+        const int Most = 12;
+        var (n, steps) = (model.Options.Units, model.Options.Steps);
+        var stream = model.Stream();
+        var (pixels, _) = images.Batch<double>(0, 1);
+        var (y, state) = (new double[n], new double[4 * n]);
+        var shown = Math.Min(Most, n);
+        var course = new double[4 * shown][];
+        for (var i = 0; i < course.Length; i++) course[i] = new double[steps];
+        for (var t = 0; t < steps; t++)
+        {
+            stream.Step([pixels[model.Options.Order is { } order ? order[t] : t]], y);
+            stream.CopyState(state);
+            for (var k = 0; k < 4; k++)
+                for (var i = 0; i < shown; i++) course[k * shown + i][t] = state[k * n + i];
+        }
+        double[] time = [.. Enumerable.Range(1, steps).Select(t => (double)t)];
+        foreach (var (k, name) in ((string[])["y", "a", "b0", "b"]).Index())
+            save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {n} neurons while the first test image is seen", "time step", name,
+                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries(string.Create(CultureInfo.InvariantCulture, $"{i + 1}"), time, course[k * shown + i]))]));
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace Organics;
+
+/// <summary>The configuration of a training of the sequence classifier.</summary>
+sealed record SequenceRun : TrainingRun
+{
+    public const string Name = "sequence";
+
+    public SequenceRun() => (Epochs, LearningRate) = (30, 0.01);
+
+    public int Units { get; init; } = 64;
+
+    public bool Permuted { get; init; }
+
+    public string TimeConstants { get; init; } = "learned";
+
+    public string Variant { get; init; } = "paper";
+
+    public string DtTauMax { get; init; } = "y=0.02,a=0.005,b=0.1";
+
+    public string CheckpointMemory { get; init; } = "sqrt";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Kind => Name;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string FolderPattern => "runs/sequence-DATA-UNITS-sSEED, with permuted before UNITS where it is so";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    protected override string Label => Permuted ? $"permuted-{Units}" : $"{Units}";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<Setting> Settings => All;
+
+    static readonly IReadOnlyList<Setting> All =
+    [
+        Setting.Of<SequenceRun>("--units", "N", "Neuron pairs of the circuit.", run => $"{run.Units}", (run, text) => run with { Units = Setting.Whole(text, 1, 65536) }),
+        Setting.Of<SequenceRun>("--permuted", "true|false", "Whether the pixels come in one random order instead of row by row.", run => run.Permuted ? "true" : "false",
+            (run, text) => run with { Permuted = Setting.OneOf(text, "true", "false") == "true" }) with { IsFlag = true },
+        Setting.Of<SequenceRun>("--time-constants", "learned|fixed", "Whether each neuron's time constants are trained.", run => run.TimeConstants,
+            (run, text) => run with { TimeConstants = Setting.OneOf(text, "learned", "fixed") }),
+        Setting.Of<SequenceRun>("--variant", "paper|authors|unrectified", "Which published form of the circuit: as in the paper's results, as in the authors' later code, or without a rectifier in the recurrent input.",
+            run => run.Variant, (run, text) => run with { Variant = Setting.OneOf(text, "paper", "authors", "unrectified") }),
+        Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the gains.", run => run.DtTauMax,
+            (run, text) => run with { DtTauMax = Show(Steps(text)) }),
+        Setting.Of<SequenceRun>("--checkpoint-memory", "none|sqrt|BYTES", "Saved states on the way through a sequence: none and everything kept, every √steps, or as much kept as fits into a number of bytes.",
+            run => run.CheckpointMemory, (run, text) => run with { CheckpointMemory = $"{Memory(text)}" }) with { MayChange = true },
+        .. Common,
+    ];
+
+    /// <summary>The largest steps in units of the time constants.</summary>
+    [JsonIgnore]
+    public LargestSteps LargestSteps => Steps(DtTauMax);
+
+    [JsonIgnore]
+    public CircuitVariant CircuitVariant => Variant switch
+    {
+        "authors" => CircuitVariant.Authors,
+        "unrectified" => CircuitVariant.Unrectified,
+        _ => CircuitVariant.Paper,
+    };
+
+    static string Show(LargestSteps steps) => string.Create(CultureInfo.InvariantCulture, $"y={steps.Y:R},a={steps.A:R},b={steps.B:R}");
+
+    static LargestSteps Steps(string text)
+    {
+        var given = new Dictionary<string, double>();
+        foreach (var part in text.Split(','))
+            if (part.Split('=') is not [var name, var number] || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value is > 0 and <= 1) || !given.TryAdd(name.Trim(), value))
+                throw Expected();
+        return given.Keys.Order().SequenceEqual(["a", "b", "y"]) ? new(given["y"], given["a"], given["b"]) : throw Expected();
+
+        static FormatException Expected() => new("numbers above 0 and at most 1 for y, a and b are expected, as in y=0.02,a=0.005,b=0.1.");
+    }
+
+    static SequenceMemory Memory(string text)
+    {
+        try
+        {
+            return SequenceMemory.Parse(text);
+        }
+        catch (FormatException)
+        {
+            throw new FormatException("none, sqrt or a number of bytes is expected.");
+        }
+    }
+}

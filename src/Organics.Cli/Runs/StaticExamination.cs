@@ -1,0 +1,110 @@
+using Spectre.Console;
+
+namespace Organics;
+
+/// <summary>A static classifier on test images.</summary>
+/// <param name="Test">In the precision of the run.</param>
+/// <param name="Missing">How many fixed points were not found, counted over inputs and layers: in the precision of the run or in double, whichever is more.</param>
+/// <param name="Stability">In double.</param>
+/// <param name="Widened">The model that was certified: the same numbers in double.</param>
+/// <param name="Certificates">Of every layer, checked against the weights.</param>
+sealed record StaticExamination(
+    Evaluation Test, long Missing, StaticStability Stability, StaticClassifier<double> Widened, IReadOnlyList<LayerCertificate> Certificates) : Examination(Test)
+{
+    /// <inheritdoc/>
+    public override double MaxRealPart => Stability.MaxRealPart;
+
+    /// <inheritdoc/>
+    public override double StableFraction => Stability.StableFraction;
+
+    /// <summary>Whether every input settles to a stable fixed point in every layer.</summary>
+    public override ExitCode Verdict => Stability.StableInputs == Stability.Inputs && Missing == 0 ? ExitCode.Done : ExitCode.CheckFailed;
+
+    /// <summary>Says on stderr what the verdict rests on, where it is not good.</summary>
+    public override void LogFailure()
+    {
+        if (Verdict != ExitCode.Done)
+            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did not converge, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
+    }
+
+    /// <summary>Writes the certificates into the metadata of the model's file, where they are not there yet.</summary>
+    public override void Store(string folder)
+    {
+        if (Certificates.All(c => c.Stored || c.Certificate is null)) return;
+        var file = SafeTensors.Read(ModelFiles.Path(folder));
+        var metadata = new Dictionary<string, string>(file.Metadata);
+        foreach (var c in Certificates)
+            if (c.Certificate is not null) metadata[StaticCertificate.Key(c.Layer)] = c.Certificate.ToJson();
+        SafeTensors.Write(ModelFiles.Path(folder), file.Tensors, metadata);
+    }
+
+    /// <summary>Of every layer; what is stored must follow from the weights.</summary>
+    public static LayerCertificate[] Certified(string path, StaticClassifier<double> model)
+    {
+        var metadata = SafeTensors.Read(path).Metadata;
+        return [.. model.Parameters.Layers.Select((layer, i) => Check(i + 1, layer))];
+
+        LayerCertificate Check(int number, StaticLayer<double> layer)
+        {
+            if (!metadata.TryGetValue(StaticCertificate.Key(number), out var text)) return new(number, StaticCertificate.Of(layer, model.Sigma), false);
+            try
+            {
+                var stored = StabilityCertificate.Parse(text);
+                if (StaticCertificate.Follows(stored, layer, model.Sigma)) return new(number, stored, true);
+            }
+            catch (InvalidDataException error)
+            {
+                throw Failure.Check($"'{path}' is damaged at '{StaticCertificate.Key(number)}': {error.Message}");
+            }
+            throw Failure.Check($"The stability certificate of layer {number} in '{path}' does not follow from the weights beside it, so one of them was changed after the training; restore the file, or train anew.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Draw(Action<string, string> save)
+    {
+        save("spectrum.svg", SvgPlot.ComplexPlane(
+            $"Eigenvalues of the Jacobian at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs", [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], "1/τ"));
+        var layers = Widened.Parameters.Layers;
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var w = Array.ConvertAll(layers[i].LogWay.ToArray(), Math.Exp);
+            save(layers.Count == 1 ? "normalization-weights.svg" : $"normalization-weights-{i + 1}.svg", SvgPlot.HeatMap(
+                layers.Count == 1 ? "Normalization weights W" : $"Normalization weights W of layer {i + 1}", "target neuron", "source neuron", w, layers[i].Units, layers[i].Units));
+        }
+    }
+
+    static PlotSeries Spectrum(string name, LayerStability layer)
+    {
+        var points = layer.Spectra.SelectMany(each => each).ToArray();
+        return new(name, Array.ConvertAll(points, p => p.Real), Array.ConvertAll(points, p => p.Imaginary));
+    }
+
+    /// <inheritdoc/>
+    public override void Write(IAnsiConsole console)
+    {
+        console.Write(StabilityTable(Stability));
+        Console.Out.WriteLine("Eigenvalues are those of the Jacobian in units of 1/τ, with all time constants τ alike.");
+        foreach (var certificate in Certificates) Console.Out.WriteLine(certificate);
+    }
+
+    /// <inheritdoc/>
+    public override TrainingResult Complete(TrainingResult result) => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing };
+
+    /// <inheritdoc/>
+    public override EvalResult Complete(EvalResult result)
+        => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing, Certificates = [.. Certificates.Select(LayerCertificateReport.Of)] };
+
+    static Table StabilityTable(StaticStability stability)
+    {
+        var table = new Table().Title("Stability at the fixed points of the test inputs").Border(TableBorder.Simple);
+        table.AddColumn("layer");
+        foreach (var name in (string[])["stable", "largest Re λ", "largest relative residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
+        for (var i = 0; i < stability.Layers.Count; i++)
+        {
+            var layer = stability.Layers[i];
+            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}", $"{layer.NotConverged}");
+        }
+        return table;
+    }
+}
