@@ -1,0 +1,227 @@
+namespace Organics.Tests;
+
+/// <summary>The recurrent circuit as one op against the same circuit op by op, at the edges of its shapes, on several threads and with every kind of memory.</summary>
+public sealed class SequenceTests
+{
+    public static TheoryData<CircuitVariant> Variants => new([CircuitVariant.Paper, CircuitVariant.Authors, CircuitVariant.Unrectified]);
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void One_op_and_op_by_op_agree_over_784_steps(CircuitVariant variant)
+    {
+        using var device = new CpuDevice(2);
+        var drawn = new Drawn<double>(device, variant, n: 11, d: 1, batch: 9, steps: 784, new(0.1, 0.05, 0.5));
+        var (fused, scanned) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: false, SequenceMemory.Sqrt));
+        foreach (var (name, value) in scanned) Sample.Close(value, fused[name], 1e-9, name);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(1, 3, 5, 2)]
+    [InlineData(17, 2, 33, 3)]
+    [InlineData(40, 1, 1, 5)]
+    [InlineData(8, 70, 4, 2)]
+    [InlineData(5, 1, 3, 0)]
+    [InlineData(5, 1, 0, 4)]
+    public void Every_shape_agrees_with_op_by_op(int n, int d, int batch, int steps)
+    {
+        foreach (var variant in (CircuitVariant[])[CircuitVariant.Paper, CircuitVariant.Authors, CircuitVariant.Unrectified])
+        {
+            var drawn = new Drawn<double>(Device.Cpu, variant, n, d, batch, steps, new(0.3, 0.2, 0.9));
+            var (fused, scanned) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: false, SequenceMemory.All));
+            foreach (var (name, value) in scanned) Sample.Close(value, fused[name], 1e-11, name);
+        }
+    }
+
+    [Fact]
+    public void Its_gradients_are_those_of_central_differences()
+    {
+        var drawn = new Drawn<double>(Device.Cpu, CircuitVariant.Paper, n: 3, d: 2, batch: 2, steps: 5, new(0.3, 0.2, 0.9));
+        var result = GradientCheck.Run(drawn.Run, drawn.Inputs, 1e-5);
+        Assert.True(result.Error < 1e-7, result.ToString());
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("60000")]
+    public void How_much_is_kept_changes_no_bit(string memory)
+    {
+        var drawn = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 16, d: 1, batch: 20, steps: 50, new(0.3, 0.2, 0.9));
+        Same(drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: true, SequenceMemory.Parse(memory)));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_number_of_threads_changes_no_bit(int threads)
+    {
+        using CpuDevice one = new(1), several = new(threads);
+        Dictionary<string, float[]> On(Device device)
+            => new Drawn<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 70, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true, SequenceMemory.Sqrt);
+        Same(On(one), On(several));
+    }
+
+    static void Same(Dictionary<string, float[]> expected, Dictionary<string, float[]> actual)
+    {
+        foreach (var (name, value) in expected) Assert.True(value.AsSpan().SequenceEqual(actual[name]), name);
+    }
+
+    [Fact]
+    public void A_step_on_the_way_through_and_back_takes_no_buffer_after_the_first()
+    {
+        using var device = new CpuDevice(2);
+        var drawn = new Drawn<float>(device, CircuitVariant.Paper, n: 16, d: 1, batch: 40, steps: 30, new(0.3, 0.2, 0.9));
+        drawn.Differentiate(fused: true, SequenceMemory.Sqrt);
+        var created = device.Memory<float>().BuffersCreated;
+        for (var i = 0; i < 20; i++) drawn.Differentiate(fused: true, SequenceMemory.Sqrt);
+        Assert.Equal(created, device.Memory<float>().BuffersCreated);
+        Assert.Equal(0, device.Memory<float>().BuffersRented);
+    }
+
+    [Fact]
+    public void Memory_grows_with_the_root_of_the_steps()
+    {
+        static long Bytes(int steps, SequenceMemory memory)
+        {
+            using var device = new CpuDevice(1);
+            new Drawn<float>(device, CircuitVariant.Paper, n: 16, d: 1, batch: 8, steps, new(0.3, 0.2, 0.9)).Differentiate(fused: true, memory);
+            return device.Memory<float>().BytesCreated;
+        }
+        Assert.InRange((double)Bytes(6400, SequenceMemory.Sqrt) / Bytes(400, SequenceMemory.Sqrt), 1, 5);
+        Assert.InRange((double)Bytes(6400, SequenceMemory.All) / Bytes(400, SequenceMemory.All), 10, 20);
+    }
+
+    [Fact]
+    public void Shapes_that_do_not_fit_are_refused_by_name()
+    {
+        var drawn = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 4, d: 1, batch: 2, steps: 3, new(0.3, 0.2, 0.9));
+        var inputs = drawn.Inputs.ToArray();
+        inputs[1] = Tensor.Zeros<float>([4, 5]);
+        Assert.Contains("`Wr` is [4, 5] but must be [4, 4]", Assert.Throws<ShapeException>(() => drawn.Run(inputs)).Message);
+        inputs = [.. drawn.Inputs];
+        inputs[14] = Tensor.Zeros<float>([3, 2]);
+        Assert.Contains("`x` is [3, 2] but must be [steps, batch, inputs]", Assert.Throws<ShapeException>(() => drawn.Run(inputs)).Message);
+    }
+
+    /// <summary>theory.md §8.5: for κ ≤ 1, a stays above 0 and the gains stay in [0, 1].</summary>
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Normalization_stays_positive_and_gains_stay_in_the_unit_interval(CircuitVariant variant)
+    {
+        var drawn = new Drawn<double>(Device.Cpu, variant, n: 6, d: 1, batch: 3, steps: 1, new(0.2, 1, 1));
+        IReadOnlyList<Tensor<double>> state = drawn.Inputs[15..];
+        for (var t = 0; t < 784; t++)
+        {
+            state = drawn.Cell.Run(drawn.Coefficients, drawn.Inputs[14], state, SequenceMemory.Sqrt);
+            Assert.All(state[1].ToArray(), a => Assert.True(a > 0));
+            Assert.All(state[2].ToArray().Concat(state[3].ToArray()), b => Assert.InRange(b, 0, 1));
+        }
+    }
+
+    [Fact]
+    public void A_stream_gives_the_states_of_the_sequence_without_allocation()
+    {
+        var drawn = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 19, d: 3, batch: 1, steps: 25, new(0.3, 0.2, 0.9));
+        Tensor<float>[] initial = [.. drawn.Inputs[15..].Select(s => s.Reshape([19]))];
+        var stream = new StreamingCircuit<float>(CircuitVariant.Paper, drawn.Coefficients, initial);
+        var (x, y, state) = (drawn.Inputs[14].ToArray(), new float[19], new float[76]);
+        for (var t = 0; t < 25; t++) stream.Step(x.AsSpan(3 * t, 3), y);
+        stream.CopyState(state);
+        var after = drawn.Cell.Run(drawn.Coefficients, drawn.Inputs[14], drawn.Inputs[15..], SequenceMemory.Sqrt);
+        Assert.Equal(after.SelectMany(s => s.ToArray()), state);
+        Assert.Equal(after[0].ToArray(), y);
+
+        stream.Reset();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var t = 0; t < 25; t++) stream.Step(x.AsSpan(3 * t, 3), y);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(after[0].ToArray(), y);
+        stream.Restore(state);
+        Assert.Throws<ShapeException>(() => stream.Step(x.AsSpan(0, 2), y));
+        Assert.Throws<ShapeException>(() => stream.Step(x.AsSpan(0, 3), state));
+    }
+
+    /// <summary>Any cell of tape ops runs in the scan, and segments that are computed twice change no gradient.</summary>
+    [Fact]
+    public void A_cell_of_ones_own_is_differentiated_by_the_scan()
+    {
+        Tensor<double>[] inputs = [Random<double>(1, [3, 2], 1), Random<double>(2, [3, 3], 0.6), Random<double>(3, [7, 4, 2], 1), Random<double>(4, [4, 3], 1)];
+        foreach (var memory in (SequenceMemory[])[SequenceMemory.All, SequenceMemory.Sqrt])
+        {
+            var result = GradientCheck.Run(p => Scan.Run(new Elman(), new(p[0], p[1]), p[2], [p[3]], memory)[0], inputs, 1e-5);
+            Assert.True(result.Error < 1e-8, $"{memory}: {result}");
+        }
+        Assert.Throws<ShapeException>(() => Scan.Run(new Elman(), new(inputs[0], inputs[1]), inputs[2], [inputs[3], inputs[3]], SequenceMemory.All));
+    }
+
+    sealed record ElmanWeights(Tensor<double> Wx, Tensor<double> Wh) : IParameters<ElmanWeights, double>
+    {
+        public ElmanWeights Map(Func<string, Tensor<double>, Tensor<double>> f) => new(f("Wx", Wx), f("Wh", Wh));
+    }
+
+    /// <summary>Elman's network (Cognitive Science 14, 1990).</summary>
+    sealed class Elman : IRecurrentCell<ElmanWeights, ElmanWeights, double>
+    {
+        public IReadOnlyList<string> States { get; } = ["h"];
+
+        public ElmanWeights Prepare(ElmanWeights parameters) => parameters;
+
+        public IReadOnlyList<Tensor<double>> Step(ElmanWeights coefficients, Tensor<double> x, IReadOnlyList<Tensor<double>> state)
+            => [(x.MatMul(coefficients.Wx, transposeOther: true) + state[0].MatMul(coefficients.Wh, transposeOther: true)).Tanh()];
+    }
+
+    static Tensor<T> Random<T>(ulong stream, Shape shape, double size, double least = double.NaN, Device? device = null) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        var random = new System.Random((int)stream);
+        var low = double.IsNaN(least) ? -size : least;
+        return Tensor.From<T>([.. Enumerable.Range(0, shape.Length).Select(_ => T.CreateTruncating(low + (size - low) * random.NextDouble()))], shape, device);
+    }
+
+    /// <summary>A circuit, inputs and states drawn at random; the inputs of the op in its own order.</summary>
+    sealed class Drawn<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        static readonly string[] Names = ["Wzx", "Wr", "W", "Wbx0", "Wby0", "Wba0", "Wbx1", "Wby1", "Wba1", "sigma", "kappaY", "kappaA", "kappaB0", "kappaB1", "x", "y", "a", "b0", "b1"];
+
+        readonly Device _device;
+
+        public Drawn(Device device, CircuitVariant variant, int n, int d, int batch, int steps, LargestSteps largest)
+        {
+            var own = 1 / Math.Sqrt(n);
+            Shape[] shapes = [[n, d], [n, n], [n, n], [n, d], [n, n], [n, n], [n, d], [n, n], [n, n], [n], [n], [n], [n], [n], [steps, batch, d], [batch, n], [batch, n], [batch, n], [batch, n]];
+            (double Least, double Most)[] ranges =
+            [
+                (-1, 1), (-own, own), (0, own), (-1, 1), (-own, own), (-own, own), (-1, 1), (-own, own), (-own, own), (0.5, 1.5),
+                (0, largest.Y), (0, largest.A), (0, largest.B), (0, largest.B), (0, 1), (-1, 1), (0.1, 1), (0, 1), (0, 1),
+            ];
+            Inputs = [.. shapes.Select((shape, i) => Random<T>((ulong)i + 1, shape, ranges[i].Most, ranges[i].Least, device))];
+            Cell = new(variant, largest, Inputs[9]);
+            _device = device;
+        }
+
+        public Tensor<T>[] Inputs { get; }
+
+        public RecurrentCircuit<T> Cell { get; }
+
+        public CircuitCoefficients<T> Coefficients => From(Inputs);
+
+        static CircuitCoefficients<T> From(Tensor<T>[] p) => new(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12], p[13]);
+
+        public Tensor<T> Run(Tensor<T>[] p) => Together(Cell.Run(From(p), p[14], p[15..], SequenceMemory.Sqrt));
+
+        static Tensor<T> Together(IReadOnlyList<Tensor<T>> state) => Tensor<T>.Concat(0, [.. state]);
+
+        /// <summary>The states after the sequence, and the gradients of a weighted sum of them.</summary>
+        public Dictionary<string, T[]> Differentiate(bool fused, SequenceMemory memory)
+        {
+            using var tape = new Tape<T>(_device);
+            var p = Array.ConvertAll(Inputs, tape.Watch);
+            var after = Together(fused ? Cell.Run(From(p), p[14], p[15..], memory) : Scan.Run(Cell, From(p), p[14], p[15..], memory));
+            var weights = new T[after.Length];
+            for (var i = 0; i < weights.Length; i++) weights[i] = T.CreateTruncating(Math.Cos(1 + 2.3 * i));
+            var found = new Dictionary<string, T[]> { ["after"] = after.ToArray() };
+            var gradients = tape.Backward(after, tape.Constant(weights, after.Shape));
+            for (var i = 0; i < Names.Length; i++) found[Names[i]] = gradients[Inputs[i]].ToArray();
+            return found;
+        }
+    }
+}
