@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Organics;
@@ -40,6 +41,53 @@ public sealed record SequenceClassifierOptions
 
     /// <summary>The pixel that each step shows; null for their own order.</summary>
     public IReadOnlyList<int>? Order { get; init; }
+
+    /// <summary>All of it as text, for the header of a checkpoint.</summary>
+    public IReadOnlyDictionary<string, string> ToMetadata()
+    {
+        var text = new Dictionary<string, string>
+        {
+            ["format"] = "organics-model-1",
+            ["model"] = "sequence",
+            ["units"] = Whole(Units),
+            ["steps"] = Whole(Steps),
+            ["classes"] = Whole(Classes),
+            ["variant"] = $"{Variant}",
+            ["dt_tau_max"] = $"{LargestSteps}",
+            ["time_constants"] = LearnTimeConstants ? "learned" : "fixed",
+        };
+        if (Order is not null) text["order"] = string.Join(' ', Order.Select(Whole));
+        return text;
+
+        static string Whole(int n) => n.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Reads what <see cref="ToMetadata"/> wrote.</summary>
+    /// <exception cref="CheckpointException">Something is missing or makes no sense.</exception>
+    public static SequenceClassifierOptions FromMetadata(IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        string Text(string key) => metadata.TryGetValue(key, out var v) ? v : throw new CheckpointException($"The checkpoint lacks '{key}' in its header; it is no sequence classifier's.");
+        int Whole(string key) => int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new CheckpointException($"The checkpoint has '{key}' = '{Text(key)}' where a whole number above 0 is expected; it is damaged.");
+        if (Text("model") != "sequence") throw new CheckpointException($"The checkpoint is of a model '{Text("model")}', but 'sequence' is expected; give one of `organics train sequence`.");
+        try
+        {
+            return new()
+            {
+                Units = Whole("units"),
+                Steps = Whole("steps"),
+                Classes = Whole("classes"),
+                Variant = CircuitVariant.Parse(Text("variant")),
+                LargestSteps = LargestSteps.Parse(Text("dt_tau_max")),
+                LearnTimeConstants = Text("time_constants") == "learned",
+                Order = metadata.TryGetValue("order", out var order) ? [.. order.Split(' ').Select(i => int.Parse(i, NumberStyles.None, CultureInfo.InvariantCulture))] : null,
+            };
+        }
+        catch (FormatException error)
+        {
+            throw new CheckpointException($"The checkpoint's header is damaged: {error.Message}");
+        }
+    }
 }
 
 /// <summary>
@@ -127,6 +175,32 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
             for (var j = 0; j < n; j++) row[j] /= T.Sqrt(norm);
         }
         return Tensor.From<T>(q, [n, n], normal.Device);
+    }
+
+    /// <summary>The classifier in a file that a training has left, with its first state.</summary>
+    /// <param name="path">model.safetensors.</param>
+    /// <param name="device">Where the parameters shall lie.</param>
+    /// <exception cref="CheckpointException">The file is damaged or of another model.</exception>
+    public static SequenceClassifier<T> Load(string path, Device? device = null)
+    {
+        var file = SafeTensors.Read(path);
+        var drawn = Create(SequenceClassifierOptions.FromMetadata(file.Metadata), seed: 0, device);
+        Checkpoint.Unpack<SequenceClassifierParameters<T>, T>(drawn.Parameters, file, convert: true);
+        var first = new InitialState(drawn.Initial);
+        Checkpoint.Unpack<InitialState, T>(first, file, convert: true);
+        return new(drawn.Options, drawn.Parameters, first.States);
+    }
+
+    /// <summary>What a checkpoint holds beside the parameters: σ and the state before the first step.</summary>
+    public IReadOnlyList<SafeTensor> Constants =>
+    [
+        SafeTensor.From<T>("org.sigma", [Options.Units], [.. Enumerable.Repeat(T.One, Options.Units)]), .. Checkpoint.Pack<InitialState, T>(new(Initial)),
+    ];
+
+    /// <summary>The state before the first step under the authors' names.</summary>
+    sealed record InitialState(IReadOnlyList<Tensor<T>> States) : IParameters<InitialState, T>
+    {
+        public InitialState Map(Func<string, Tensor<T>, Tensor<T>> f) => new([f("y0", States[0]), f("a0", States[1]), f("b00", States[2]), f("b10", States[3])]);
     }
 
     /// <summary>What it is made of.</summary>

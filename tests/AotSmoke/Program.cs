@@ -11,6 +11,7 @@ Check("the fixed point of an identity circuit satisfies its equations and is sta
 Check("eigenvalues of a companion matrix are the polynomial's roots", Roots() < 1e-10);
 Check("a training step lowers the loss, in float", TrainingStep<float>());
 Check("a training step lowers the loss, in double", TrainingStep<double>());
+Check("a stream of the recurrent circuit ends where its sequence does, without allocation", Stream());
 Check("safetensors return what was written, bit for bit", RoundTrip());
 Console.WriteLine(failed == 0 ? $"aot smoke: {passed} checks passed" : $"aot smoke: {failed} of {passed + failed} checks failed");
 return failed == 0 ? 0 : 1;
@@ -50,6 +51,18 @@ static double Roots()
     double[] companion = [1, -1, -9, 10, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
     var found = Eigenvalues.Of(companion, 4).OrThrow().Values;
     return ((Complex[])[1, -2, new(1, 2), new(1, -2)]).Max(root => found.Min(value => (value - root).Magnitude));
+}
+
+static bool Stream()
+{
+    var model = SequenceClassifier<float>.Create(new() { Units = 7, Steps = 20, Classes = 2 }, seed: 4);
+    var (stream, y, image) = (model.Stream(), new float[7], new float[20]);
+    for (var t = 0; t < 20; t++) image[t] = t / 20f;
+    var before = GC.GetAllocatedBytesForCurrentThread();
+    for (var t = 0; t < 20; t++) stream.Step(image.AsSpan(t, 1), y);
+    var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+    var (_, logits) = model.Evaluate(model.Parameters, Tensor.From<float>(image, [1, 20]), [0]);
+    return allocated == 0 && logits.ToArray().SequenceEqual(model.Parameters.Head.Forward(Tensor.From<float>(y, [1, 7])).ToArray());
 }
 
 static bool TrainingStep<T>() where T : unmanaged, IFloatingPointIeee754<T>

@@ -28,4 +28,23 @@ public readonly record struct CircuitVariant(bool RectifyDrive, RecurrentRectifi
 
     /// <summary>The main model, which does not rectify the recurrent input.</summary>
     public static CircuitVariant Unrectified => new(RectifyDrive: true, RecurrentRectifier.None, ClampW: true, IdentityPlus: false);
+
+    static readonly (string Name, CircuitVariant Variant)[] Published = [("paper", Paper), ("authors", Authors), ("unrectified", Unrectified)];
+
+    /// <summary>The published form of a name: paper, authors or unrectified.</summary>
+    /// <exception cref="FormatException">It is none of these.</exception>
+    public static CircuitVariant Parse(string name)
+    {
+        foreach (var (known, variant) in Published)
+            if (known == name) return variant;
+        throw new FormatException($"'{name}' is no published form of the circuit; give one of {string.Join(", ", Published.Select(p => p.Name))}.");
+    }
+
+    /// <summary>The name that <see cref="Parse"/> reads, or the four choices of a form of one's own.</summary>
+    public override string ToString()
+    {
+        foreach (var (known, variant) in Published)
+            if (variant == this) return known;
+        return $"rectify_drive={RectifyDrive},recurrence={Recurrence},clamp_w={ClampW},identity_plus={IdentityPlus}";
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Organics;
@@ -50,7 +51,25 @@ public sealed record TimeConstants<T>(Tensor<T> Y, Tensor<T> A, Tensor<T> B0, Te
 /// <param name="Y">Of the principal cells.</param>
 /// <param name="A">Of the normalization pool.</param>
 /// <param name="B">Of both gains.</param>
-public readonly record struct LargestSteps(double Y, double A, double B);
+public readonly record struct LargestSteps(double Y, double A, double B)
+{
+    /// <summary>Reads text such as "y=0.02,a=0.005,b=0.1".</summary>
+    /// <exception cref="FormatException">Not each of y, a and b has a number above 0 and at most 1.</exception>
+    public static LargestSteps Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var given = new Dictionary<string, double>();
+        foreach (var part in text.Split(','))
+            if (part.Split('=') is not [var name, var number] || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value is > 0 and <= 1) || !given.TryAdd(name.Trim(), value))
+                throw Expected();
+        return given.Count == 3 && given.TryGetValue("y", out var y) && given.TryGetValue("a", out var a) && given.TryGetValue("b", out var b) ? new(y, a, b) : throw Expected();
+
+        static FormatException Expected() => new("numbers above 0 and at most 1 for y, a and b are expected, as in y=0.02,a=0.005,b=0.1.");
+    }
+
+    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"y={Y:R},a={A:R},b={B:R}");
+}
 
 /// <summary>
 /// The recurrent circuit with dynamic gains, Eq. 87 and 17, in steps of Euler's method; all right-hand sides are taken at the old state:

@@ -61,7 +61,7 @@ static class Train
     /// <summary>Whether a folder holds anything that would be lost: a run that never reached a checkpoint is nothing.</summary>
     static bool Holds(string folder)
         => Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
-            .Any(entry => entry.Name != RunRecord.File && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 });
+            .Any(entry => entry.Name is not (RunRecord.File or ModelFiles.Replay) && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 });
 
     public static string ResumeCommand(TrainingRun run, string folder) => $"organics train {run.Kind} {Resume} {(folder.Contains(' ') ? $"\"{folder}\"" : folder)}";
 }

@@ -53,6 +53,8 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         try
         {
             record.Write(folder);
+            // What an earlier attempt left here does not belong to this one.
+            if (previous is null) File.Delete(Path.Combine(folder, ModelFiles.Replay));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -116,7 +118,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
             Schedule = Schedule.Parse(run.Schedule!),
             Seed = run.Seed,
             Folder = folder,
-            Metadata = kind.Metadata,
+            Metadata = kind.Metadata(record.Data),
             Constants = kind.Constants(model),
             MoreMetrics = () => kind.Metrics(model, record.Data),
             GradientNorm = kind.GradientNorm,

@@ -16,7 +16,7 @@ abstract class ModelKind<P, T>
     public abstract IReadOnlyList<SafeTensor> Constants(IClassifier<P, T> model);
 
     /// <summary>Text for the header of model.safetensors; the same run always has the same.</summary>
-    public abstract IReadOnlyDictionary<string, string> Metadata { get; }
+    public abstract IReadOnlyDictionary<string, string> Metadata(DataRecord data);
 
     /// <summary>In words.</summary>
     public abstract string Description { get; }

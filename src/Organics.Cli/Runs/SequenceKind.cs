@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 
 namespace Organics;
@@ -17,43 +16,31 @@ sealed class SequenceKind<T>(SequenceRun run) : ModelKind<SequenceClassifierPara
     /// <inheritdoc/>
     public override IClassifier<SequenceClassifierParameters<T>, T> Create(DataRecord data, Device device)
     {
-        var steps = data.Rows * data.Columns;
-        var model = SequenceClassifier<T>.Create(new()
-        {
-            Units = run.Units,
-            Steps = steps,
-            Classes = data.Classes,
-            Variant = run.CircuitVariant,
-            LargestSteps = run.LargestSteps,
-            LearnTimeConstants = run.TimeConstants == "learned",
-            Order = run.Permuted ? new TorchRandom(OrderSeed).Permutation(steps) : null,
-        }, run.Seed, device);
+        var model = SequenceClassifier<T>.Create(Options(data), run.Seed, device);
         model.Memory = SequenceMemory.Parse(run.CheckpointMemory);
         return model;
     }
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<SafeTensor> Constants(IClassifier<SequenceClassifierParameters<T>, T> model)
+    SequenceClassifierOptions Options(DataRecord data)
     {
-        var initial = ((SequenceClassifier<T>)model).Initial;
-        return
-        [
-            SafeTensor.From<T>("org.sigma", [run.Units], [.. Enumerable.Repeat(T.One, run.Units)]),
-            .. initial.Zip((string[])["y0", "a0", "b00", "b10"], (s, name) => SafeTensor.From<T>(name, [run.Units], s.ToArray())),
-        ];
+        var steps = data.Rows * data.Columns;
+        return new()
+        {
+            Units = run.Units,
+            Steps = steps,
+            Classes = data.Classes,
+            Variant = CircuitVariant.Parse(run.Variant),
+            LargestSteps = run.Steps,
+            LearnTimeConstants = run.TimeConstants == "learned",
+            Order = run.Permuted ? new TorchRandom(OrderSeed).Permutation(steps) : null,
+        };
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>
-    {
-        ["format"] = "organics-model-1",
-        ["model"] = SequenceRun.Name,
-        ["units"] = run.Units.ToString(CultureInfo.InvariantCulture),
-        ["variant"] = run.Variant,
-        ["time_constants"] = run.TimeConstants,
-        ["dt_tau_max"] = run.DtTauMax,
-        ["permuted"] = run.Permuted ? "true" : "false",
-    };
+    public override IReadOnlyList<SafeTensor> Constants(IClassifier<SequenceClassifierParameters<T>, T> model) => ((SequenceClassifier<T>)model).Constants;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Metadata(DataRecord data) => Options(data).ToMetadata();
 
     /// <inheritdoc/>
     public override string Description =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Organics;
@@ -48,7 +47,7 @@ sealed record SequenceRun : TrainingRun
         Setting.Of<SequenceRun>("--variant", "paper|authors|unrectified", "Which published form of the circuit: as in the paper's results, as in the authors' later code, or without a rectifier in the recurrent input.",
             run => run.Variant, (run, text) => run with { Variant = Setting.OneOf(text, "paper", "authors", "unrectified") }),
         Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the gains.", run => run.DtTauMax,
-            (run, text) => run with { DtTauMax = Show(Steps(text)) }),
+            (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
         Setting.Of<SequenceRun>("--checkpoint-memory", "none|sqrt|BYTES", "Saved states on the way through a sequence: none and everything kept, every √steps, or as much kept as fits into a number of bytes.",
             run => run.CheckpointMemory, (run, text) => run with { CheckpointMemory = $"{Memory(text)}" }) with { MayChange = true },
         .. Common,
@@ -56,28 +55,7 @@ sealed record SequenceRun : TrainingRun
 
     /// <summary>The largest steps in units of the time constants.</summary>
     [JsonIgnore]
-    public LargestSteps LargestSteps => Steps(DtTauMax);
-
-    [JsonIgnore]
-    public CircuitVariant CircuitVariant => Variant switch
-    {
-        "authors" => CircuitVariant.Authors,
-        "unrectified" => CircuitVariant.Unrectified,
-        _ => CircuitVariant.Paper,
-    };
-
-    static string Show(LargestSteps steps) => string.Create(CultureInfo.InvariantCulture, $"y={steps.Y:R},a={steps.A:R},b={steps.B:R}");
-
-    static LargestSteps Steps(string text)
-    {
-        var given = new Dictionary<string, double>();
-        foreach (var part in text.Split(','))
-            if (part.Split('=') is not [var name, var number] || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value is > 0 and <= 1) || !given.TryAdd(name.Trim(), value))
-                throw Expected();
-        return given.Keys.Order().SequenceEqual(["a", "b", "y"]) ? new(given["y"], given["a"], given["b"]) : throw Expected();
-
-        static FormatException Expected() => new("numbers above 0 and at most 1 for y, a and b are expected, as in y=0.02,a=0.005,b=0.1.");
-    }
+    public LargestSteps Steps => LargestSteps.Parse(DtTauMax);
 
     static SequenceMemory Memory(string text)
     {

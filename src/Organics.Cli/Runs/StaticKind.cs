@@ -17,7 +17,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
         [.. Enumerable.Range(1, run.Hidden.Count).Select(layer => SafeTensor.From<double>($"org{layer}.sigma", [], [run.Sigma]))];
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>
+    public override IReadOnlyDictionary<string, string> Metadata(DataRecord data) => new Dictionary<string, string>
     {
         ["format"] = "organics-model-1",
         ["model"] = StaticRun.Name,

@@ -1,0 +1,57 @@
+using Organics;
+
+namespace SideBySide;
+
+/// <summary><see cref="SequenceStep"/> as <see cref="SequenceClassifier{T}"/> computes it, or through <see cref="Scan"/> with one op for each of the cell's.</summary>
+sealed class OrganicsSequenceStep : IContender
+{
+    readonly CpuDevice _device;
+    readonly SequenceStep _step;
+    readonly SequenceClassifier<float> _model;
+    readonly Tape<float> _tape;
+    readonly Tensor<float> _x;
+    readonly bool _fused;
+    float[] _gradients = [];
+
+    public OrganicsSequenceStep(SequenceStep step, int threads, bool fused, SequenceMemory memory)
+    {
+        (_step, _device, _fused) = (step, new CpuDevice(threads), fused);
+        _model = Create(step.Units, _device);
+        _model.Memory = memory;
+        _tape = new(_device);
+        _x = Tensor.From<float>(step.X, [SequenceStep.Batch, SequenceStep.Steps], _device);
+    }
+
+    public static SequenceClassifier<float> Create(int units, Device device)
+        => SequenceClassifier<float>.Create(new() { Units = units, Variant = CircuitVariant.Authors, LargestSteps = SequenceStep.Largest }, seed: 0, device);
+
+    // Nothing is updated.
+    public void Restart()
+    {
+    }
+
+    public void Run()
+    {
+        var p = _tape.Watch(_model.Parameters);
+        var loss = _fused ? _model.Evaluate(p, _x, _step.Labels).Loss : OpByOp(p);
+        var gradients = _tape.Backward(loss);
+        _gradients = [.. _model.Parameters.List().SelectMany(each => gradients[each.Value].ToArray())];
+        _tape.Reset();
+    }
+
+    Tensor<float> OpByOp(SequenceClassifierParameters<float> p)
+    {
+        var x = _model.Sequence(_tape.Workspace.From(_x));
+        Tensor<float>[] first = [.. _model.Initial.Select(s => _tape.Workspace.From(s).Expand(0, SequenceStep.Batch))];
+        var after = Scan.Run(_model.Cell, _model.Cell.Prepare(p.Circuit), x, first, _model.Memory);
+        return p.Head.Forward(after[0]).SoftmaxCrossEntropy(_step.Labels);
+    }
+
+    public float[] Outcome() => _gradients;
+
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _device.Dispose();
+    }
+}
