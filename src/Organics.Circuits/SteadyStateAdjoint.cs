@@ -108,8 +108,11 @@ public static class SteadyStateAdjoint<T> where T : unmanaged, IFloatingPointIee
         // Where the solution is larger than the cotangents by all the digits there are, the matrix is singular but for rounding.
         var cotangent = T.Max(T.Abs(TensorPrimitives.MaxMagnitude(gy)), ga.IsEmpty ? T.Zero : T.Abs(TensorPrimitives.MaxMagnitude(ga)));
         var solution = T.Max(T.Abs(TensorPrimitives.MaxMagnitude<T>(p)), T.Abs(TensorPrimitives.MaxMagnitude<T>(q)));
-        return solution * (T.BitIncrement(T.One) - T.One) * T.CreateTruncating(4) <= cotangent ? result : result with { IsSolved = false };
+        return solution * AllDigits <= cotangent ? result : result with { IsSolved = false };
     }
+
+    /// <summary>Four times the spacing of numbers at 1.</summary>
+    internal static T AllDigits => (T.BitIncrement(T.One) - T.One) * T.CreateTruncating(4);
 
     readonly ref struct System(
         ReadOnlySpan<T> w, ReadOnlySpan<T> e, ReadOnlySpan<int> pivots, int ld, ReadOnlySpan<T> half, ReadOnlySpan<T> drive, ReadOnlySpan<T> square)

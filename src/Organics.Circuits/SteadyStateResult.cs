@@ -33,6 +33,9 @@ public enum SteadyStateMethod
 
     /// <summary>Algorithm 1 damped in the logarithm, a ← √(a·Φ(a)).</summary>
     Damped,
+
+    /// <summary>Anderson's acceleration of u ← u + √a⊙r in u = √a⊙y, for several samples at once and without a factorisation.</summary>
+    Anderson,
 }
 
 /// <summary>Options of the fixed-point search.</summary>
