@@ -150,8 +150,8 @@ static class SteadyStateAdjointLanes<T, S>
             }
             var last = S.Load(in column, k * step);
             var diagonal = S.Sqrt(last * last + length * length);
-            // A lane that is done has a vector of zeros here, and keeps its solution.
-            diagonal = S.IfLess(S.Zero, diagonal, diagonal, S.One);
+            // A lane that is done has a vector of zeros here, and keeps its solution; in another, 0 is a singular matrix and becomes NaN.
+            diagonal = S.IfLess(goal, reached, diagonal, S.One);
             (cosines[k], sines[k]) = (last / diagonal, length / diagonal);
             S.Store(diagonal, ref column, k * step);
             residuals[k + 1] = -sines[k] * residuals[k];

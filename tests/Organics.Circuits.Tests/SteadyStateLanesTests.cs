@@ -107,4 +107,24 @@ public sealed class SteadyStateLanesTests
         }
         Assert.True(methods.ContainsKey(SteadyStateMethod.Anderson) && methods.Count > 1, string.Join(", ", methods));
     }
+
+    [Fact]
+    public void At_a_fold_no_lane_is_solved()
+    {
+        // The fold of SolverTermsTests: wr = 2, θ = ½ and the double root s³ = cθ.
+        const double C = 0.01, Theta = 0.5;
+        var s = Math.Cbrt(C * Theta);
+        var y = Math.Sqrt((s * s - C) * (s - Theta) * (s - Theta) * 4) / s / (2 * (s - Theta));
+        Lane<double>(y, s * s);
+        Lane<float>((float)y, (float)(s * s));
+
+        static void Lane<T>(T y, T a) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var scratch = new T[SteadyStateAdjointLanes<T, Simd256<T>>.ScratchLength(1)];
+            bool[] solved = [true];
+            T[] p = [T.One], q = [T.One], r = [T.One], w = [T.One];
+            SteadyStateAdjointLanes<T, Simd256<T>>.Solve([T.One], [T.One + T.One], 1, [y], [a], [T.One], [T.Zero], p, q, r, w, ref scratch[0], solved);
+            Assert.False(solved[0] && T.Abs(p[0]) < T.CreateTruncating(1e5));
+        }
+    }
 }
