@@ -108,11 +108,12 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
             host.Write();
         }
         var y = c.Output.Slice(0, batch * n);
+        bool more;
         if (c.Needs(0)) c.On.Add(p, c.Grad(0));
-        if (c.Needs(1)) c.On.Reduce(default(SumReduction<T>), q, 1, batch, n, c.Grad(1), accumulate: true);
+        if (c.Needs(1)) c.On.Reduce(default(SumReduction<T>), q, 1, batch, n, c.Grad(1, out more), more);
         // ∂W = Σ q(a⊙y²)ᵀ, ∂Wr = Σ ((1 − √a)⊙p)yᵀ
-        if (c.Needs(2)) c.On.MatMul(q, true, drive, false, c.Grad(2), n, n, batch, accumulate: true);
-        if (c.Needs(3)) c.On.MatMul(row, true, y, false, c.Grad(3), n, n, batch, accumulate: true);
+        if (c.Needs(2)) c.On.MatMul(q, true, drive, false, c.Grad(2, out more), n, n, batch, more);
+        if (c.Needs(3)) c.On.MatMul(row, true, y, false, c.Grad(3, out more), n, n, batch, more);
     }
 
     void Solve<S>(HostBackend<T> on, View<T> g, View<T> c, View<T> w, View<T> wr, View<T> state, int n, int batch) where S : unmanaged, ISimdReal<S, T>
