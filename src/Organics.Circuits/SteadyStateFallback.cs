@@ -6,12 +6,13 @@ namespace Organics;
 /// <summary>
 /// What is tried when Algorithm 1 cycles or diverges, in double whatever T is: Newton's method in x = log a along Wr(t) = I + t(Wr − I)
 /// (Allgower &amp; Georg, Introduction to Numerical Continuation Methods, §2), then the damped iteration a ← √(a·Φ(a)), where
-/// Φ(a) = c + W(a⊙y(a)²) and y(a) = (I − D(1−√a)Wr)⁻¹g.
+/// Φ(a) = c + W(a⊙y(a)²) and y(a) = (I − D(1−√a)Wr)⁻¹g. What is found is polished in u = √a⊙y, without that inverse.
 /// </summary>
 sealed class SteadyStateFallback
 {
     const int NewtonCap = 30;
     const int DampedCap = 1000;
+    const int PolishCap = 5;
     const double FirstStep = 0.05, LeastStep = 1e-5, LargestChange = 2;
 
     readonly int _n;
@@ -41,8 +42,8 @@ sealed class SteadyStateFallback
             method = SteadyStateMethod.Damped;
             (converged, iterations) = solver.Damped(found);
         }
-        converged &= solver.Residual(found) <= SteadyStateSolver<T>.Slack * tolerance;
-        // Scratch holds the state in T, whose own residual counts: rounding to float may leave more of it.
+        converged &= solver.Polish(found, tolerance);
+        // The state in T has a residual of its own: rounding to float may leave more of it.
         var (ty, ta) = (new T[y.Length], new T[y.Length]);
         TensorPrimitives.ConvertTruncating<double, T>(solver._y, ty);
         TensorPrimitives.ConvertTruncating<double, T>(found, ta);
@@ -50,7 +51,8 @@ sealed class SteadyStateFallback
         if (!converged && !(residual < before.Residual) && !double.IsNaN(before.Residual)) return before;
         ty.CopyTo(y);
         ta.CopyTo(a);
-        return new(converged && residual <= SteadyStateSolver<T>.Slack * tolerance ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, iterations, residual, 0, method);
+        var accepted = converged && SteadyStateSolver<T>.Accepts(g, c, W, Wr, y, a, residual, tolerance);
+        return new(accepted ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, iterations, residual, 0, method);
     }
 
     static double[] Widen<T>(ReadOnlySpan<T> values) where T : unmanaged, IFloatingPointIeee754<T>
@@ -181,17 +183,55 @@ sealed class SteadyStateFallback
         return (double.IsFinite(least), iteration);
     }
 
-    /// <summary>The residual of both equations for the whole Wr; leaves y(a) in _y.</summary>
-    double Residual(double[] a)
+    /// <summary>
+    /// Newton's method for r(u) = g − y + (1−s)⊙(Wr·y) = 0 in u = s⊙y, where a = c + W(u⊙u) and s = √a, while it brings the residual down. y(a) is known no better
+    /// than the condition of E allows, but r(u) is known to the rounding of its terms. Leaves y in _y; true when the state is accepted.
+    /// </summary>
+    bool Polish(double[] a, double tolerance)
     {
+        var n = _n;
         _wr.CopyTo(_path, 0);
-        var second = Defect(a);
-        double first = 0, scale = 0;
-        for (var i = 0; i < _n; i++)
+        Defect(a);
+        var (bestY, bestA) = ((double[])_y.Clone(), (double[])a.Clone());
+        var least = Residual(a);
+        var u = new double[n];
+        for (var i = 0; i < n; i++) u[i] = Math.Sqrt(a[i]) * _y[i];
+        for (var iteration = 0; iteration < PolishCap; iteration++)
         {
-            first = Math.Max(first, Math.Abs(_g[i] - _y[i] + (1 - Math.Sqrt(a[i])) * _h[i]));
-            scale = Math.Max(scale, Math.Max(Math.Abs(_g[i]), Math.Abs(_y[i])));
+            for (var i = 0; i < n; i++) _phi[i] = u[i] * u[i];
+            Gemv.Multiply<double>(_w, _phi, a);
+            for (var i = 0; i < n; i++)
+            {
+                a[i] += _c[i];
+                _y[i] = u[i] / Math.Sqrt(a[i]);
+            }
+            var reached = Residual(a);
+            if (reached < least) (least, bestY, bestA) = (reached, (double[])_y.Clone(), (double[])a.Clone());
+            else if (iteration > 0) break;
+            // −r′ = E·D(1/s) − (E·D(y/s) − D(h))·D(1/s)·W·D(u)
+            Gemv.Multiply<double>(_wr, _y, _h);
+            for (var i = 0; i < n; i++)
+            {
+                var gain = 1 - Math.Sqrt(a[i]);
+                for (var j = 0; j < n; j++) _e[i * n + j] = ((i == j ? 1 : 0) - gain * _wr[i * n + j]) / Math.Sqrt(a[j]);
+                for (var j = 0; j < n; j++) _z[i * n + j] = _e[i * n + j] * _y[j] / Math.Sqrt(a[j]);
+                _z[i * n + i] -= _h[i] / Math.Sqrt(a[i]);
+                _step[i] = _g[i] - _y[i] + gain * _h[i];
+            }
+            for (var i = 0; i < n; i++)
+            {
+                var row = _dPhi.AsSpan(i * n, n);
+                Gemv.MultiplyTransposed<double>(_w, _z.AsSpan(i * n, n), row);
+                for (var j = 0; j < n; j++) row[j] = _e[i * n + j] - row[j] * u[j];
+            }
+            if (Lu.Factor<double>(_dPhi, n, _pivots).IsSingular) break;
+            Lu.Solve<double>(_dPhi, n, _pivots, _step);
+            for (var i = 0; i < n; i++) u[i] += _step[i];
         }
-        return scale > 0 ? Math.Max(first / scale, second) : second;
+        bestY.CopyTo(_y, 0);
+        bestA.CopyTo(a, 0);
+        return SteadyStateSolver<double>.Accepts(_g, _c, _w, _wr, _y, a, least, tolerance);
     }
+
+    double Residual(double[] a) => SteadyStateSolver<double>.Residual(_g, _c, _w, _wr, _y, a, _h, _step);
 }

@@ -3,7 +3,10 @@ namespace Organics;
 /// <summary>How a search for a fixed point ended.</summary>
 public enum SteadyStateStatus
 {
-    /// <summary>The change of a is within the tolerance, and the residual of both equations at the state returned within ten times it, which leaves room for rounding.</summary>
+    /// <summary>
+    /// The change of a is within the tolerance, and the residual of both equations at the state returned within ten times it; or the rounding of the state and
+    /// of the equations' terms leaves a larger one, as it does where large terms cancel.
+    /// </summary>
     Converged,
 
     /// <summary>Every method reached its cap, cycled or diverged; y and a hold the best state found.</summary>
@@ -30,6 +33,9 @@ public enum SteadyStateMethod
 
     /// <summary>Algorithm 1 damped in the logarithm, a ← √(a·Φ(a)).</summary>
     Damped,
+
+    /// <summary>Anderson's acceleration of u ← u + √a⊙r in u = √a⊙y, for several samples at once and without a factorisation.</summary>
+    Anderson,
 }
 
 /// <summary>Options of the fixed-point search.</summary>

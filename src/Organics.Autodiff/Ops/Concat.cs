@@ -37,7 +37,7 @@ sealed class Concat<T>(int axis) : Op<T> where T : unmanaged, IFloatingPointIeee
         for (var i = 0; i < c.Count; i++)
         {
             var n = c.Shape(i)[axis] * width;
-            if (c.Needs(i)) c.On.CopyRows(Tail(c.OutputGrad, offset), total * width, c.Grad(i), n, rows, n, accumulate: true);
+            if (c.Needs(i)) c.On.CopyRows(Tail(c.OutputGrad, offset), total * width, c.Grad(i, out var accumulate), n, rows, n, accumulate);
             offset += n;
         }
     }

@@ -16,7 +16,7 @@ sealed class Expand<T>(int axis, int count) : Op<T> where T : unmanaged, IFloati
     public override void Vjp(in VjpContext<T> c)
     {
         var (outer, n, inner) = c.OutputShape.Around(axis);
-        c.On.Reduce(default(SumReduction<T>), c.OutputGrad, outer, n, inner, c.Grad(0), accumulate: true);
+        c.On.Reduce(default(SumReduction<T>), c.OutputGrad, outer, n, inner, c.Grad(0, out var accumulate), accumulate);
     }
 }
 

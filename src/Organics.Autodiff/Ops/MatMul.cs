@@ -27,15 +27,17 @@ sealed class MatMul<T>(bool transposeA, bool transposeB) : Op<T> where T : unman
         var (m, n, k) = Extents(c.Shape(0), c.Shape(1));
         if (c.Needs(0))
         {
+            var gradient = c.Grad(0, out var accumulate);
             // Ā = C̄·op(B)ᵀ, stored transposed where A is.
-            if (transposeA) c.On.MatMul(c.Input(1), transposeB, c.OutputGrad, true, c.Grad(0), k, m, n, accumulate: true);
-            else c.On.MatMul(c.OutputGrad, false, c.Input(1), !transposeB, c.Grad(0), m, k, n, accumulate: true);
+            if (transposeA) c.On.MatMul(c.Input(1), transposeB, c.OutputGrad, true, gradient, k, m, n, accumulate);
+            else c.On.MatMul(c.OutputGrad, false, c.Input(1), !transposeB, gradient, m, k, n, accumulate);
         }
         if (c.Needs(1))
         {
+            var gradient = c.Grad(1, out var accumulate);
             // B̄ = op(A)ᵀ·C̄, stored transposed where B is.
-            if (transposeB) c.On.MatMul(c.OutputGrad, true, c.Input(0), transposeA, c.Grad(1), n, k, m, accumulate: true);
-            else c.On.MatMul(c.Input(0), !transposeA, c.OutputGrad, false, c.Grad(1), k, n, m, accumulate: true);
+            if (transposeB) c.On.MatMul(c.OutputGrad, true, c.Input(0), transposeA, gradient, n, k, m, accumulate);
+            else c.On.MatMul(c.Input(0), !transposeA, c.OutputGrad, false, gradient, k, n, m, accumulate);
         }
     }
 

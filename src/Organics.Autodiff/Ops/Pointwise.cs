@@ -39,7 +39,7 @@ sealed class Pointwise<T, TOp>(TOp op, string name) : Op<T>
         // What was repeated on the way forward is summed on the way back.
         for (var i = 0; i < c.Count; i++)
             if (!g[i].IsMissing && x[i].Length != n && n > 0)
-                c.On.Reduce(default(SumReduction<T>), g[i], 1, n / x[i].Length, x[i].Length, c.Grad(i), accumulate: true);
+                c.On.Reduce(default(SumReduction<T>), g[i], 1, n / x[i].Length, x[i].Length, c.Grad(i, out var accumulate), accumulate);
     }
 }
 

@@ -8,7 +8,7 @@ sealed class Sum<T>(int? axis) : AxisReduction<T, SumReduction<T>>(axis) where T
     public override void Vjp(in VjpContext<T> c)
     {
         var (outer, n, inner) = Extents(c.Shape(0));
-        c.On.Expand(c.OutputGrad, outer, n, inner, c.Grad(0), accumulate: true);
+        c.On.Expand(c.OutputGrad, outer, n, inner, c.Grad(0, out var accumulate), accumulate);
     }
 }
 

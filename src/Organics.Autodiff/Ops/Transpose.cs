@@ -21,7 +21,7 @@ sealed class Transpose<T> : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
     public override void Vjp(in VjpContext<T> c)
     {
         var s = c.Shape(0);
-        c.On.Transpose(c.OutputGrad, Batch(s), s[-1], s[-2], c.Grad(0), accumulate: true);
+        c.On.Transpose(c.OutputGrad, Batch(s), s[-1], s[-2], c.Grad(0, out var accumulate), accumulate);
     }
 
     static int Batch(Shape s) => s.Around(s.Rank - 2).Outer;

@@ -150,7 +150,17 @@ public readonly ref struct VjpContext<T> where T : unmanaged, IFloatingPointIeee
     public View<T> OutputGrad { get; }
 
     /// <summary>The running gradient of an input: add to it, never overwrite it.</summary>
-    public View<T> Grad(int i) => _tape.RunningGradient(_inputs[i]);
+    public View<T> Grad(int i)
+    {
+        var gradient = Grad(i, out var accumulate);
+        if (!accumulate) On.Fill(gradient, T.Zero);
+        return gradient;
+    }
+
+    /// <summary>The running gradient of an input, for an op that writes all of it.</summary>
+    /// <param name="i">Which input.</param>
+    /// <param name="accumulate">True where the op must add; false where this is the first contribution, to be written over arbitrary contents.</param>
+    public View<T> Grad(int i, out bool accumulate) => _tape.RunningGradient(_inputs[i], out accumulate);
 
     /// <summary>Memory with arbitrary contents that is taken back when this VJP returns.</summary>
     public View<T> Scratch(int length) => _tape.Scratch(length);

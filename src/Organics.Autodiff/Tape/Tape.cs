@@ -88,7 +88,7 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
         var backend = Workspace.Backend;
         try
         {
-            var seed = RunningGradient(output);
+            var seed = RunningGradient(output, out _);
             if (cotangent is null) backend.Fill(seed, T.One);
             else backend.Copy(cotangent.View, seed);
             for (var i = output.Node; i >= 0; i--)
@@ -148,14 +148,11 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
         _nodes.Add(new(op, inputs.ToArray(), output));
     }
 
-    internal View<T> RunningGradient(Tensor<T> input)
+    internal View<T> RunningGradient(Tensor<T> input, out bool exists)
     {
         ref var g = ref _gradients[input.Node];
-        if (g.IsMissing)
-        {
-            g = new(Workspace.Backend.Rent(input.Length), 0, input.Length);
-            Workspace.Backend.Fill(g, T.Zero);
-        }
+        exists = !g.IsMissing;
+        if (!exists) g = new(Workspace.Backend.Rent(input.Length), 0, input.Length);
         return g;
     }
 
@@ -179,7 +176,8 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
         foreach (var (original, i) in _watched)
         {
             var alias = _nodes[i].Output;
-            var g = RunningGradient(alias);
+            var g = RunningGradient(alias, out var reached);
+            if (!reached) Workspace.Backend.Fill(g, T.Zero);
             _gradients[i] = default;
             Workspace.Adopt(g.Buffer);
             byTensor[original] = byTensor[alias] = new(alias.Shape, g, Workspace);

@@ -1,0 +1,130 @@
+using System.Numerics;
+
+namespace Organics.Tests;
+
+public sealed class SteadyStateLanesTests
+{
+    static T[] Convert<T>(ReadOnlySpan<double> values) where T : unmanaged, IFloatingPointIeee754<T> => [.. values.ToArray().Select(T.CreateTruncating)];
+
+    // Drives of norm 1, in rows.
+    static double[] Drives(int seed, int batch, int n)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, batch).SelectMany(_ =>
+        {
+            var z = Sample.Vector(random, n, -1, 1);
+            var norm = Math.Sqrt(z.Sum(v => v * v));
+            return z.Select(v => v / norm);
+        })];
+    }
+
+    static (T[] Y, T[] A, SteadyStateResult Result) One<T>(Circuit circuit, ReadOnlySpan<double> drive) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var n = circuit.N;
+        var (y, a) = (new T[n], new T[n]);
+        return (y, a, SteadyStateSolver<T>.Solve(Convert<T>(drive), Convert<T>(circuit.C), Convert<T>(circuit.W), Convert<T>(circuit.Wr), y, a,
+            new T[SteadyStateSolver<T>.ScratchLength(n)], new int[n], new()));
+    }
+
+    static (T[] Y, T[] A, T[] Gradient, SteadyStateReport Report) Batch<T>(Circuit circuit, ReadOnlySpan<T> drives, ReadOnlySpan<T> cotangent) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var n = circuit.N;
+        var batch = drives.Length / n;
+        using var tape = new Tape<T>();
+        var g = Tensor.From(drives, [batch, n]);
+        Tensor<T> Of(ReadOnlySpan<double> values, Shape shape) => Tensor.From<T>(Convert<T>(values), shape);
+        var (y, a) = SteadyStates.Solve(tape.Watch(g), Of(circuit.C, [n]), Of(circuit.W, [n, n]), Of(circuit.Wr, [n, n]), new(), out var report);
+        var gradient = tape.Backward((y + a).Sum(0), Tensor.From(cotangent, [n]))[g];
+        return (y.ToArray(), a.ToArray(), gradient.ToArray(), report);
+    }
+
+    [Fact]
+    public void A_batch_has_the_fixed_points_and_adjoints_of_its_samples()
+    {
+        Compare<double>(1e-10, 1e-8);
+        Compare<float>(2e-4, 2e-3);
+
+        static void Compare<T>(double tolerance, double adjointTolerance) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var (quick, all) = (0, 0);
+            for (var n = 1; n < 60; n += 1 + n / 3)
+            {
+                var circuit = Sample.Draw(n, n, 1);
+                var drives = Drives(n, 37, n);
+                var cotangent = Sample.Vector(new(n), n, -1, 1);
+                var (y, a, gradient, report) = Batch<T>(circuit, Convert<T>(drives), Convert<T>(cotangent));
+                for (var i = 0; i < 37; i++)
+                {
+                    var (_, _, single) = One<T>(circuit, drives.AsSpan(i * n, n));
+                    Assert.Equal(single.Status, report.Samples[i].Status);
+                    if (single.Status != SteadyStateStatus.Converged) continue;
+                    var (ey, ea, _) = One<double>(circuit, drives.AsSpan(i * n, n));
+                    var adjoint = Sample.Adjoint(circuit, ey, ea, cotangent, cotangent);
+                    adjoint.Result.OrThrow();
+                    double[] Row(T[] from) => [.. from[(i * n)..((i + 1) * n)].Select(double.CreateTruncating)];
+                    Sample.Close(ey, Row(y), tolerance, $"y, n = {n}, sample {i}");
+                    Sample.Close(ea, Row(a), tolerance, $"a, n = {n}, sample {i}");
+                    Sample.Close(adjoint.P, Row(gradient), adjointTolerance, $"∂g, n = {n}, sample {i}");
+                    quick += report.Samples[i].Method == SteadyStateMethod.Anderson ? 1 : 0;
+                    all++;
+                }
+            }
+            Assert.True(quick > 0.8 * all, $"{quick} of {all} by the quick method");
+        }
+    }
+
+    [Fact]
+    public void What_else_is_in_the_batch_changes_no_bit_of_a_sample()
+    {
+        const int N = 21, Samples = 19;
+        foreach (var size in new[] { 1.0, 4.0 })
+        {
+            var circuit = Sample.Draw(3, N, size);
+            var drives = Convert<float>(Drives(4, Samples, N));
+            var cotangent = Convert<float>(Sample.Vector(new(5), N, -1, 1));
+            var together = Batch<float>(circuit, drives, cotangent);
+            for (var i = 0; i < Samples; i++)
+            {
+                var alone = Batch<float>(circuit, drives.AsSpan(i * N, N), cotangent);
+                Assert.Equal(alone.Y, together.Y[(i * N)..((i + 1) * N)]);
+                Assert.Equal(alone.A, together.A[(i * N)..((i + 1) * N)]);
+                Assert.Equal(alone.Gradient, together.Gradient[(i * N)..((i + 1) * N)]);
+                Assert.Equal(alone.Report.Samples[0], together.Report.Samples[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Samples_that_the_quick_method_does_not_find_are_found_one_by_one()
+    {
+        var methods = new Dictionary<SteadyStateMethod, int>();
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var circuit = Sample.Draw(seed, 6, 8);
+            var report = Batch<double>(circuit, Drives(seed, 20, 6), new double[6]).Report;
+            foreach (var sample in report.Samples.Where(s => s.Status == SteadyStateStatus.Converged))
+                methods[sample.Method] = methods.GetValueOrDefault(sample.Method) + 1;
+        }
+        Assert.True(methods.ContainsKey(SteadyStateMethod.Anderson) && methods.Count > 1, string.Join(", ", methods));
+    }
+
+    [Fact]
+    public void At_a_fold_no_lane_is_solved()
+    {
+        // The fold of SolverTermsTests: wr = 2, θ = ½ and the double root s³ = cθ.
+        const double C = 0.01, Theta = 0.5;
+        var s = Math.Cbrt(C * Theta);
+        var y = Math.Sqrt((s * s - C) * (s - Theta) * (s - Theta) * 4) / s / (2 * (s - Theta));
+        Lane<double>(y, s * s);
+        Lane<float>((float)y, (float)(s * s));
+
+        static void Lane<T>(T y, T a) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var scratch = new T[SteadyStateAdjointLanes<T, Simd256<T>>.ScratchLength(1)];
+            bool[] solved = [true];
+            T[] p = [T.One], q = [T.One], r = [T.One], w = [T.One];
+            SteadyStateAdjointLanes<T, Simd256<T>>.Solve([T.One], [T.One + T.One], 1, [y], [a], [T.One], [T.Zero], p, q, r, w, ref scratch[0], solved);
+            Assert.False(solved[0] && T.Abs(p[0]) < T.CreateTruncating(1e5));
+        }
+    }
+}
