@@ -7,7 +7,7 @@ namespace Organics;
 /// <summary><c>organics reproduce</c>: the figures of the paper as SVG, and their numbers as CSV.</summary>
 static class Reproduce
 {
-    const string Out = "--out", Trials = "--trials", Seed = "--seed", Epochs = "--epochs";
+    const string Out = "--out", Trials = "--trials", Seed = "--seed", Epochs = "--epochs", Model = "--model";
 
     public static Command Command()
     {
@@ -18,6 +18,9 @@ static class Reproduce
             Numbers.Whole(Trials, "Circuits of each size.", 500, least: 1), Numbers.Whole(Seed, "The same seed draws the same circuits.", 0, least: 0)));
         command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.", given => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false), TrainingEpochs()));
         command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.", given => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true), TrainingEpochs()));
+        command.Subcommands.Add(Figure("fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
+            given => Figure7(Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs)),
+            new Option<string>(Model) { Description = "model.safetensors of `organics train sequence`; without, one is trained.", HelpName = "FILE" }, TrainingEpochs()));
         return command;
 
         static Option<int> TrainingEpochs() => Numbers.Whole(Epochs, "Epochs of training on the sample digits.", 20, least: 1);
@@ -163,5 +166,55 @@ static class Reproduce
             ? SvgPlot.Lines($"Largest real part of an eigenvalue over {Examined} test digits", "epoch", "max Re λ (1/τ)", series)
             : SvgPlot.ComplexPlane($"Eigenvalues of trained layers of {Units} units at test digits", series, "1/τ"));
         Console.Out.WriteLine($"Written to '{folder}'.");
+    }
+
+    static void Figure7(string folder, string? file, int epochs)
+    {
+        var digits = SampleDigits.Load();
+        var model = file is null ? TrainedOnSample(epochs, digits) : SequenceClassifier<double>.Load(file);
+        if (model.Options.Steps != digits.Test.PixelsPerImage)
+            throw Failure.Usage($"The model in '{file}' sees {model.Options.Steps} pixels, but a sample digit has {digits.Test.PixelsPerImage}; give one that was trained on MNIST.");
+        var course = SequenceExamination.Course(model, digits.Test);
+        SequenceExamination.DrawTrajectories(course, (name, svg) => Simulate.Save(folder, name, svg));
+        var n = model.Options.Units;
+        var csv = new StringBuilder("step");
+        foreach (var name in (string[])["y", "a", "b0", "b"])
+            for (var i = 1; i <= n; i++) csv.Append(CultureInfo.InvariantCulture, $",{name}{i}");
+        csv.Append('\n');
+        for (var t = 0; t < model.Options.Steps; t++)
+        {
+            csv.Append(t + 1);
+            foreach (var neuron in course) csv.Append(CultureInfo.InvariantCulture, $",{neuron[t]:R}");
+            csv.Append('\n');
+        }
+        Simulate.Save(folder, "trajectories.csv", csv.ToString());
+        Console.Out.WriteLine($"{n} neurons over {model.Options.Steps} pixels of a digit {digits.Test.Labels[0]}; written to '{folder}'.");
+    }
+
+    static SequenceClassifier<double> TrainedOnSample(int epochs, DataSet digits)
+    {
+        using var interrupt = new Interrupt();
+        var run = (SequenceRun)(new SequenceRun { Epochs = epochs, DtTauMax = "y=0.2,a=0.1,b=0.5" }.Resolved());
+        var kind = new SequenceKind<float>(run);
+        var record = new DataRecord(SampleDigits.Name, digits.Train.Rows, digits.Train.Columns, digits.Train.Classes, digits.Train.Count, digits.Test.Count, digits.Test.Count, "", "", "", "");
+        var model = kind.Create(record, Device.Cpu);
+        var folder = Directory.CreateTempSubdirectory("organics-reproduce-").FullName;
+        try
+        {
+            return Log.Progress(show =>
+            {
+                var trainer = new Trainer<SequenceClassifierParameters<float>, float>(model, Training.Optimizer(run, model), digits.Train, digits.Test, Device.Cpu,
+                    Training.Options(run, folder, kind, model, new() { Configuration = run, Data = record, Device = Device.Cpu.Name }))
+                {
+                    OnProgress = p => show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"epoch {p.Epoch + 1} of {epochs}, accuracy {100 * p.Accuracy:F0} %"),
+                };
+                trainer.Run(interrupt.Token);
+                return SequenceClassifier<double>.Load(ModelFiles.Path(folder));
+            });
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 
 namespace Organics;
@@ -40,7 +39,7 @@ sealed record SequenceExamination(Evaluation Test, SequenceStability Stability, 
         save("spectrum.svg", SvgPlot.ComplexPlane($"Eigenvalues of the Jacobian at rest under {Stability.Inputs.Count} constant inputs",
             [new("λ", Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Real).ToArray(), Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Imaginary).ToArray())], "1/Δt"));
         DrawTimeConstants(save);
-        DrawTrajectories(Widened, Images, save);
+        DrawTrajectories(Course(Widened, Images), save);
     }
 
     // Steps per time constant of every neuron, sorted, before the training and after.
@@ -51,34 +50,39 @@ sealed record SequenceExamination(Evaluation Test, SequenceStability Stability, 
         double[] neurons = [.. Enumerable.Range(1, Widened.Options.Units).Select(i => (double)i)];
         PlotSeries[] series =
         [
-            new("τ of y before", neurons, Sorted(before.KappaY)), new("after", neurons, Sorted(after.KappaY)),
-            new("τ of a before", neurons, Sorted(before.KappaA)), new("after", neurons, Sorted(after.KappaA)),
-            new("τ of b before", neurons, Sorted(before.KappaB1)), new("after", neurons, Sorted(after.KappaB1)),
+            new("τ of y before", neurons, Sorted(before.KappaY)), new("τ of y after", neurons, Sorted(after.KappaY)),
+            new("τ of a before", neurons, Sorted(before.KappaA)), new("τ of a after", neurons, Sorted(after.KappaA)),
+            new("τ of b before", neurons, Sorted(before.KappaB1)), new("τ of b after", neurons, Sorted(after.KappaB1)),
         ];
         save("time-constants.svg", SvgPlot.Lines("Time constants, sorted", "neuron", "τ (Δt)", series, logarithmic: true));
     }
 
-    /// <summary>Draws y, a, b0 and b while the first image is seen: Fig. 7.</summary>
-    public static void DrawTrajectories(SequenceClassifier<double> model, ImageSet images, Action<string, string> save)
+    /// <summary>y, a, b0 and b of every neuron, one after the other, after each pixel of the first image.</summary>
+    public static double[][] Course(SequenceClassifier<double> model, ImageSet images)
     {
-        const int Most = 12;
         var (n, steps) = (model.Options.Units, model.Options.Steps);
         var stream = model.Stream();
         var (pixels, _) = images.Batch<double>(0, 1);
         var (y, state) = (new double[n], new double[4 * n]);
-        var shown = Math.Min(Most, n);
-        var course = new double[4 * shown][];
-        for (var i = 0; i < course.Length; i++) course[i] = new double[steps];
+        double[][] course = [.. Enumerable.Range(0, 4 * n).Select(_ => new double[steps])];
         for (var t = 0; t < steps; t++)
         {
             stream.Step([pixels[model.Options.Order is { } order ? order[t] : t]], y);
             stream.CopyState(state);
-            for (var k = 0; k < 4; k++)
-                for (var i = 0; i < shown; i++) course[k * shown + i][t] = state[k * n + i];
+            for (var i = 0; i < state.Length; i++) course[i][t] = state[i];
         }
-        double[] time = [.. Enumerable.Range(1, steps).Select(t => (double)t)];
+        return course;
+    }
+
+    /// <summary>Draws y, a, b0 and b of some neurons while an image is seen: Fig. 7.</summary>
+    public static void DrawTrajectories(double[][] course, Action<string, string> save)
+    {
+        const int Most = 12;
+        var n = course.Length / 4;
+        var shown = Math.Min(Most, n);
+        double[] time = [.. Enumerable.Range(1, course[0].Length).Select(t => (double)t)];
         foreach (var (k, name) in ((string[])["y", "a", "b0", "b"]).Index())
             save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {n} neurons while the first test image is seen", "time step", name,
-                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries(string.Create(CultureInfo.InvariantCulture, $"{i + 1}"), time, course[k * shown + i]))]));
+                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, course[k * n + i]))]));
     }
 }
