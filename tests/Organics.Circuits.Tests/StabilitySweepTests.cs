@@ -27,4 +27,12 @@ public sealed class StabilitySweepTests
         Assert.All(result.CounterExamples, e => Assert.False(StabilitySweep.HasStableFixedPoint(e.Circuit, out _)));
         Assert.InRange(result.MaxRealPart, double.NegativeInfinity, 0);
     }
+
+    [Fact]
+    public void No_counter_example_is_left_out_however_many_there_are()
+    {
+        // One pair with negative recurrence beyond the astroid's edge, drawn 300 times.
+        var result = StabilitySweep.Run(_ => new([0.9], [0.9], [1], [1], [1], [1], [1], [-1]), 300, 0, 2);
+        Assert.Equal((300, 300), (result.Unstable, result.CounterExamples.Count));
+    }
 }
