@@ -5,6 +5,7 @@ using Organics.Benchmarks;
 switch (args)
 {
     case ["--steady-state-memory"]: return SteadyStateMemory.Check();
+    case ["--eigenvalue-race"]: return EigenvalueRace.Run();
     case ["--sequence"]: return SequenceFigures.Rates();
     case ["--sequence-long"]: return SequenceFigures.Long();
     case ["--sequence-growth", var folder]: return SequenceFigures.Growth(folder);

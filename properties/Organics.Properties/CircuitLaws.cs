@@ -206,6 +206,24 @@ public sealed class CircuitLaws
         }, share: 10);
 
     [Fact]
+    public void Trajectories_near_a_stable_fixed_point_of_any_recurrence_end_there()
+        => RandomCircuit.ForAll(RandomCircuit.Recurrent(6), c =>
+        {
+            var point = SteadyState.StableOf(c);
+            var report = StabilityReport.Of(c, point);
+            // Near the border of stability the basin may be smaller than the start's distance.
+            if (!report.IsStable || report.MaxRealPart > -1e-2) return;
+            var start = point.Y.Concat(point.A).Select((v, i) => v * (1 + 1e-4 * Math.Cos(1.7 * i))).ToArray();
+            var end = Ode.Integrate(new CircuitSystem(c), Rosenbrock.Rodas3, start, 0, -30 / report.MaxRealPart, new() { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-12, Record = false });
+            Assert.Equal(OdeStatus.ReachedEnd, end.Status);
+            for (var i = 0; i < c.N; i++)
+            {
+                Near(point.Y[i], end.EndState[i], 1e-6 * Math.Abs(point.Y[i]) + 1e-8, "y");
+                Near(point.A[i], end.EndState[c.N + i], 1e-6 * point.A[i] + 1e-8, "a");
+            }
+        }, share: 10);
+
+    [Fact]
     public void Algorithm_1_needs_one_iteration()
         => RandomCircuit.ForAll(RandomCircuit.Identity(), c =>
         {
@@ -248,6 +266,9 @@ public sealed class CircuitLaws
             {
                 Near(0, rr[i] * c.TauY[i], 1e-11 * (Math.Abs(c.Drive[i]) + Math.Abs(ry[i])), "ẏ rectified");
                 Near(0, rr[n + i] * c.TauA[i], 1e-11 * ra[i], "ȧ rectified");
+                // Eq. 89: what is inhibited joins no pool.
+                var pool = c.C[i] + Enumerable.Range(0, n).Sum(k => c.W[i * n + k] * Math.Pow(Math.Max(c.Drive[k], 0), 2));
+                Near(Math.Pow(Math.Max(c.Drive[i], 0), 2) / pool, Math.Pow(Math.Max(ry[i], 0), 2), 1e-11 * Math.Pow(ry[i], 2), "y⁺ rectified");
             }
             var rj = new double[4 * n * n];
             rectified.Jacobian(0, rx, rj);

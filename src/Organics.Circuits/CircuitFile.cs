@@ -5,7 +5,7 @@ namespace Organics;
 
 /// <summary>
 /// A circuit as JSON: an object with the keys z, b, b0, sigma, tauY, tauA (lists of n numbers, or one number for all n), W and Wr (lists of n rows of n numbers).
-/// n is needed only where no list tells it; Wr may be left out for the identity. Other keys are ignored.
+/// n is needed only where no list tells it; Wr may be left out for the identity. Other keys are ignored, but not one that differs from a missing one by its case alone.
 /// </summary>
 public static class CircuitFile
 {
@@ -29,9 +29,13 @@ public static class CircuitFile
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            using var document = JsonDocument.Parse(json, new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            if (string.IsNullOrWhiteSpace(json)) throw new InvalidDataException($"{source} is empty; a circuit is a JSON object with the keys {string.Join(", ", Vectors)}, W and Wr.");
+            using var document = JsonDocument.Parse(json, new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{source} holds {Kind(root)}; a circuit is a JSON object with the keys {string.Join(", ", Vectors)}, W and Wr.");
+            foreach (var known in (string[])["n", .. Vectors, "W", "Wr"])
+                if (!root.TryGetProperty(known, out _) && root.EnumerateObject().Select(p => p.Name).FirstOrDefault(name => name.Equals(known, StringComparison.OrdinalIgnoreCase)) is { } meant)
+                    throw new InvalidDataException($"{source} has a key \"{meant}\" but no \"{known}\"; write it as \"{known}\".");
             var n = Size(root, source);
             double[] Vector(string key) => Elements(Value(root, key, source), n, key, source, scalar: true);
             return new(Vector("z"), Vector("b"), Vector("b0"), Vector("sigma"), Vector("tauY"), Vector("tauA"),

@@ -56,7 +56,8 @@ public sealed record StabilityReport(Complex[] Eigenvalues, double MaxRealPart, 
         var uncertainty = 2 * n * 2.2e-16 * norm;
         // The eigenvalues are those of a matrix nearby: how far that moves them is their condition.
         if (Math.Abs(abscissa) < 1e-6 * norm) uncertainty *= Eigenvectors.Of(jacobian, 2 * n, spectrum.Values.MaxBy(v => v.Real)).Condition;
-        var verdict = Math.Abs(abscissa) <= uncertainty ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
+        // An uncertainty that overflowed is no number, and decides nothing.
+        var verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
         if (verdict == StabilityVerdict.Undecided && StabilityCertificate.Of(circuit).Theorem is StabilityTheorem.IdentityRecurrence or StabilityTheorem.SinglePairContractive)
             verdict = StabilityVerdict.Stable;
         return new(spectrum.Values, abscissa, uncertainty, verdict, residual, spectrum.Summary);

@@ -137,4 +137,16 @@ public sealed class CircuitTests
         Assert.False(StabilityReport.Of(circuit, moved).IsStable);
         Assert.False(StabilityReport.Of(circuit, point with { A = [-1, 1, 1] }).IsStable);
     }
+
+    [Fact]
+    public void Time_constants_beyond_what_eigenvalues_can_tell_leave_the_verdict_to_the_theorem()
+    {
+        // The squares of the Jacobian's entries overflow, and −√a/τ_y is lost beside 1/τ_a.
+        double[] ones = [1, 1];
+        double[] pool = [1, 1, 1, 1];
+        var report = StabilityReport.Of(new Circuit([0.5, 0.1], ones, ones, ones, [1e300, 1e300], [1e-300, 1e-300], pool, [1, 0, 0, 1]));
+        Assert.Equal(StabilityVerdict.Stable, report.Verdict);
+        // No theorem speaks of other recurrence.
+        Assert.Equal(StabilityVerdict.Undecided, StabilityReport.Of(new Circuit([0.5, 0.1], ones, ones, ones, [1e300, 1e300], [1e-300, 1e-300], pool, [0.9, 0, 0, 0.9])).Verdict);
+    }
 }

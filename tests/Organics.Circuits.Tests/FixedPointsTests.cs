@@ -49,6 +49,8 @@ public sealed class FixedPointsTests
         var s = Math.Sqrt(hopf.Point.A[0]);
         Assert.Equal(Root * Root / (s * s) / 2, Wr * (Theta - s) / 2, 1e-8);
         Assert.Equal(0, hopf.Point.Eigenvalues.Max(v => v.Real), 1e-8);
+        // It oscillates at the square root of the determinant wr(s³ − cθ)/(s²τ_yτ_a).
+        Assert.Equal(Math.Sqrt(Wr * (s * s * s - Root * Root * Theta) / (s * s * 4)) / (2 * Math.PI), hopf.Frequency, 1e-8);
         Assert.True(branch.ReachedEnd);
         Assert.Equal(0.001, branch.Points[^1].Parameter, 1e-12);
     }

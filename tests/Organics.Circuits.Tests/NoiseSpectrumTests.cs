@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Organics.Tests;
 
 public sealed class NoiseSpectrumTests
@@ -44,4 +46,19 @@ public sealed class NoiseSpectrumTests
     [Fact]
     public void An_unstable_system_has_no_spectrum()
         => Assert.Contains("largest real part", Assert.Throws<ArgumentException>(() => new NoiseSpectrum([0.1], [1])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_follower_lags_behind_its_leader()
+    {
+        // ẋ₀ = −x₀ + noise, ẋ₁ = −x₁ + 2x₀: S₁₀ = 2/(1 + iω)·S₀₀, and its conjugate the other way round.
+        var spectrum = new NoiseSpectrum([-1, 0, 2, -1], [1, 0]);
+        foreach (var omega in (double[])[0.3, 1, 5])
+        {
+            var s = spectrum.CrossSpectrum(omega);
+            var expected = 2 / new Complex(1, omega) * s[0];
+            Assert.Equal(0, (s[2] - expected).Magnitude, 1e-14);
+            Assert.Equal(0, (s[1] - Complex.Conjugate(expected)).Magnitude, 1e-14);
+            Assert.True(s[2].Phase < 0);
+        }
+    }
 }

@@ -199,4 +199,95 @@ public sealed class EigenvaluesTests
         var bound = Eigenvalues.BackwardError(a, 6, shift) * Math.Sqrt(a.Sum(v => v * v));
         Assert.InRange(bound, sigma * (1 - 1e-12), sigma * 1.05);
     }
+
+    static Complex[] Row(double[] re, double[] im, int n, int k) => [.. Enumerable.Range(k * n, n).Select(i => new Complex(re[i], im[i]))];
+
+    [Fact]
+    public void Many_at_once_have_the_spectra_that_each_has_alone()
+    {
+        foreach (var n in (int[])[1, 2, 3, 4, 7, 16, 33, 100, 113])
+        {
+            const int count = 19;
+            var matrices = Enumerable.Range(0, count).SelectMany(k => Draw(n, 1000 * n + k)).ToArray();
+            var (re, im) = (new double[n * count], new double[n * count]);
+            Assert.Equal(0, Eigenvalues.OfEach(matrices, n, re, im));
+            for (var k = 0; k < count; k++)
+            {
+                var m = matrices[(k * n * n)..((k + 1) * n * n)];
+                AssertSpectrum(Eigenvalues.Of(m, n).OrThrow().Values, Row(re, im, n, k), 1e-11);
+                for (var i = 0; i < n; i++)
+                    if (im[k * n + i] > 0) Assert.Equal((re[k * n + i], -im[k * n + i]), (re[k * n + i + 1], im[k * n + i + 1]));
+            }
+        }
+    }
+
+    [Fact]
+    public void Many_at_once_do_not_see_one_another_nor_the_number_of_threads()
+    {
+        const int n = 6, count = 50;
+        var matrices = Enumerable.Range(0, count).SelectMany(k => Draw(n, k)).ToArray();
+        var (re, im) = (new double[n * count], new double[n * count]);
+        Eigenvalues.OfEach(matrices, n, re, im, threads: 1);
+        var (otherRe, otherIm) = (new double[n * count], new double[n * count]);
+        Eigenvalues.OfEach(matrices, n, otherRe, otherIm, threads: 3);
+        Assert.Equal(re, otherRe);
+        Assert.Equal(im, otherIm);
+        // Each alone, beside nothing: the same bits.
+        for (var k = 0; k < count; k++)
+        {
+            var (aloneRe, aloneIm) = (new double[n], new double[n]);
+            Eigenvalues.OfEach(matrices.AsMemory(k * n * n, n * n), n, aloneRe, aloneIm);
+            Assert.Equal(re[(k * n)..((k + 1) * n)], aloneRe);
+            Assert.Equal(im[(k * n)..((k + 1) * n)], aloneIm);
+        }
+    }
+
+    [Fact]
+    public void Many_at_once_may_be_zero_huge_tiny_graded_cyclic_defective_or_no_numbers()
+    {
+        const int n = 5;
+        var cyclic = new double[n * n];
+        for (var i = 0; i < n; i++) cyclic[i * n + (i + 1) % n] = 1;
+        var jordan = new double[n * n];
+        for (var i = 1; i < n; i++) jordan[(i - 1) * n + i] = 1;
+        var graded = Draw(n, 3);
+        for (var i = 0; i < n; i++)
+            for (var j = 0; j < n; j++) graded[i * n + j] *= Math.Pow(10, 4 * (i - j));
+        var triangular = Draw(n, 4);
+        for (var i = 0; i < n; i++)
+            for (var j = 0; j < i; j++) triangular[i * n + j] = 0;
+        var spread = Draw(n, 6);
+        for (var i = 0; i < n; i++)
+            for (var j = 0; j < n; j++) spread[i * n + j] *= Math.Pow(10, -60 * i);
+        double[][] each =
+        [
+            new double[n * n], [.. Draw(n, 1).Select(v => v * 1e300)], [.. Draw(n, 2).Select(v => v * 1e-300)], cyclic, jordan, graded, triangular, [.. Draw(n, 5).Select(_ => double.NaN)],
+            [.. Draw(n, 5).Select((v, i) => i == 7 ? double.PositiveInfinity : v)], spread, [.. Draw(n, 7).Select(v => v * 1e-310)],
+        ];
+        var (re, im) = (new double[n * each.Length], new double[n * each.Length]);
+        Assert.Equal(2, Eigenvalues.OfEach(each.SelectMany(m => m).ToArray(), n, re, im));
+        for (var k = 0; k < each.Length; k++)
+        {
+            if (k is 7 or 8) Assert.All(re[(k * n)..((k + 1) * n)], v => Assert.Equal(double.NaN, v));
+            else
+            {
+                var expected = Eigenvalues.Of(each[k], n).OrThrow().Values;
+                if (expected.All(v => v == 0)) Assert.All(Row(re, im, n, k), v => Assert.Equal(Complex.Zero, v));
+                else AssertSpectrum(expected, Row(re, im, n, k), 1e-11);
+            }
+        }
+        // Balancing keeps the small eigenvalues of a badly scaled matrix: each to its own magnitude.
+        var (own, graduated) = (Eigenvalues.Of(graded, n).Values.OrderBy(v => v.Magnitude), Row(re, im, n, 5).OrderBy(v => v.Magnitude));
+        Assert.All(own.Zip(graduated), pair => Assert.Equal(pair.First.Magnitude, pair.Second.Magnitude, 1e-10 * pair.First.Magnitude));
+    }
+
+    [Fact]
+    public void Many_at_once_need_lengths_that_fit()
+    {
+        Assert.Equal(0, Eigenvalues.OfEach(Array.Empty<double>(), 3, Array.Empty<double>(), Array.Empty<double>()));
+        Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(new double[8], 3, new double[3], new double[3]));
+        Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(new double[9], 3, new double[3], new double[2]));
+        Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(new double[9], 0, new double[3], new double[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Eigenvalues.OfEach(new double[9], 3, new double[3], new double[3], threads: -1));
+    }
 }

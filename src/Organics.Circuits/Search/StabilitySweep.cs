@@ -8,15 +8,13 @@ namespace Organics;
 /// <param name="Unstable">How many have fixed points, none of them stable.</param>
 /// <param name="NotConverged">How many have no fixed point that the search found.</param>
 /// <param name="MaxRealPart">The largest spectral abscissa of the stable ones' fixed points, in units of 1/τ; NaN where there is none.</param>
-/// <param name="CounterExamples">Circuits without a stable fixed point, by trial, the first of them.</param>
+/// <param name="CounterExamples">Circuits without a stable fixed point, by trial, every one.</param>
 public sealed record StabilitySweepResult(
     int Circuits, int Stable, int Unstable, int NotConverged, double MaxRealPart, IReadOnlyList<(int Trial, Circuit Circuit)> CounterExamples);
 
 /// <summary>Examines many random circuits. Trials are independent, so the number of threads changes nothing.</summary>
 public static class StabilitySweep
 {
-    const int MostCounterExamples = 100;
-
     // From 2n = 32 on a search with many starts costs more than it finds.
     const int LargestSearched = 16;
 
@@ -53,7 +51,7 @@ public static class StabilitySweep
             if (now % 64 == 0 || now == trials) onProgress?.Invoke(now);
         });
         return new(trials, verdicts[0], verdicts[1], verdicts[2], largest,
-            [.. examples.OrderBy(e => e.Key).Take(MostCounterExamples).Select(e => (e.Key, e.Value))]);
+            [.. examples.OrderBy(e => e.Key).Select(e => (e.Key, e.Value))]);
     }
 
     /// <summary>The generator of one trial.</summary>
