@@ -101,7 +101,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             _parts = Math.Min(_blocks, MostParts);
             _segment = SequenceMemory.SegmentLength(_steps);
             _segments = (_steps + _segment - 1) / _segment;
-            var perSegment = (long)_blocks * SlabsLength * Unsafe.SizeOf<T>();
+            var perSegment = (long)_blocks * _segment * StateLength * Unsafe.SizeOf<T>();
             _kept = perSegment == 0 ? 0 : (int)Math.Min(_segments, memory.Bytes / perSegment);
             _weights = backend.Rent(_program.WeightsLength);
             _program.Pack(inputs, Span(_weights));
@@ -114,8 +114,8 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
 
         int SlabsLength => _program.SlabsLength(_rows, _segment);
 
-        // Of each block: the states at the beginnings of the segments, then the slabs of the last segments, which are kept.
-        long BlockLength => (long)_segments * StateLength + (long)_kept * SlabsLength;
+        // Of each block: the states at the beginnings of the segments, then the products' results of every step of the last segments, as long as states are.
+        long BlockLength => (_segments + (long)_kept * _segment) * StateLength;
 
         /// <summary>Elements that the way back needs of the way forth.</summary>
         public int SavedLength => _blocks * BlockLength is var length and <= int.MaxValue
@@ -174,20 +174,15 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             Span<T> x = In(SequenceOp.Coefficients), weights = Span(_weights), own = Span(scratch);
             var current = _program.Slab(own, 0, rows);
             _program.Load(State(1, block, rows), State(2, block, rows), State(3, block, rows), State(4, block, rows), current, rows);
-            for (var segment = 0; segment < _segments; segment++)
+            for (var t = 0; t < _steps; t++)
             {
-                if (!_saved.IsMissing) _program.Save(current, Saved(block, segment), rows);
-                var slabs = IsKept(segment) ? Kept(block, segment) : own;
-                if (IsKept(segment)) current.CopyTo(_program.Slab(slabs, 0, rows));
-                var steps = Steps(segment);
-                for (var t = 0; t < steps; t++)
-                {
-                    // Where nothing is kept, two slabs take turns.
-                    var (from, to) = IsKept(segment) ? (t, t + 1) : (t % 2, (t + 1) % 2);
-                    _program.Step(weights, X(x, segment * _segment + t, block), _program.Slab(slabs, from, rows), current = _program.Slab(slabs, to, rows), rows);
-                }
-                if (!IsKept(segment) && steps % 2 == 1) current.CopyTo(_program.Slab(own, 0, rows));
-                if (!IsKept(segment)) current = _program.Slab(own, 0, rows);
+                var segment = t / _segment;
+                if (!_saved.IsMissing && t % _segment == 0) _program.Save(current, Saved(block, segment), rows);
+                // Two slabs take turns.
+                var next = _program.Slab(own, (t + 1) % 2, rows);
+                _program.Step(weights, X(x, t, block), current, next, rows);
+                if (IsKept(segment)) _program.Keep(current, Kept(block, t), rows);
+                current = next;
             }
             _program.Store(current, Outer(0, block, rows), Outer(1, block, rows), Outer(2, block, rows), Outer(3, block, rows), rows);
         }
@@ -202,14 +197,15 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             for (var segment = _segments - 1; segment >= 0; segment--)
             {
                 var steps = Steps(segment);
-                var slabs = IsKept(segment) ? Kept(block, segment) : own;
-                if (!IsKept(segment))
+                _program.Restore(Saved(block, segment), _program.Slab(own, 0, rows), rows);
+                for (var t = 0; t < steps; t++)
                 {
-                    _program.Restore(Saved(block, segment), _program.Slab(own, 0, rows), rows);
-                    for (var t = 0; t < steps; t++)
-                        _program.Step(weights, X(x, segment * _segment + t, block), _program.Slab(own, t, rows), _program.Slab(own, t + 1, rows), rows);
+                    var at = segment * _segment + t;
+                    Span<T> from = _program.Slab(own, t, rows), to = _program.Slab(own, t + 1, rows);
+                    if (IsKept(segment)) _program.StepAgain(Kept(block, at), weights, X(x, at, block), from, to, rows);
+                    else _program.Step(weights, X(x, at, block), from, to, rows);
                 }
-                _program.Back(weights, X(x, segment * _segment, block), _batch * _d, slabs, steps, rows, cotangents, gradients,
+                _program.Back(weights, X(x, segment * _segment, block), _batch * _d, own, steps, rows, cotangents, gradients,
                     _xGradients.IsMissing ? default : X(HostBackend<T>.Span(_xGradients), segment * _segment, block), rest);
             }
             _program.StoreCotangents(cotangents, _stateGradients, block * _rows, rows);
@@ -229,8 +225,8 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
 
         bool IsKept(int segment) => !_saved.IsMissing && segment >= _segments - _kept;
 
-        Span<T> Kept(int block, int segment) => HostBackend<T>.Span(_saved)
-            .Slice((int)(block * BlockLength) + _segments * StateLength + (segment - (_segments - _kept)) * SlabsLength, SlabsLength);
+        Span<T> Kept(int block, int t) => HostBackend<T>.Span(_saved)
+            .Slice((int)(block * BlockLength) + (_segments + t - (_segments - _kept) * _segment) * StateLength, StateLength);
 
         int Steps(int segment) => Math.Min(_segment, _steps - segment * _segment);
     }

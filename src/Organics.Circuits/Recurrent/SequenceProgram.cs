@@ -257,6 +257,23 @@ sealed class SequenceProgram<T, S>
         Update(ref Unsafe.Add(ref w, NeuronsAt), ref s, ref MemoryMarshal.GetReference(next), rows);
     }
 
+    /// <summary>Keeps what the products of a step gave, as long as a state of the block.</summary>
+    public void Keep(ReadOnlySpan<T> slab, Span<T> kept, int rows)
+    {
+        for (var r = 0; r < rows; r++) slab.Slice(r * Row + Gain0, 4 * _np).CopyTo(kept[(r * 4 * _np)..]);
+    }
+
+    /// <summary>The same as <see cref="Step"/>, bit for bit, from what <see cref="Keep"/> kept of it: only the drive's product is left to do.</summary>
+    public void StepAgain(ReadOnlySpan<T> kept, Span<T> weights, Span<T> x, Span<T> slab, Span<T> next, int rows)
+    {
+        for (var r = 0; r < rows; r++) kept.Slice(r * 4 * _np, 4 * _np).CopyTo(slab[(r * Row + Gain0)..]);
+        ref var w = ref MemoryMarshal.GetReference(weights);
+        ref var s = ref MemoryMarshal.GetReference(slab);
+        GemmTile<T, S>.Multiply(
+            ref MemoryMarshal.GetReference(x), _d, 1, ref Unsafe.Add(ref w, InputAt), Panel, Panel * _d, ref Unsafe.Add(ref s, Z), Row, rows, _np, _d, add: false);
+        Update(ref Unsafe.Add(ref w, NeuronsAt), ref s, ref MemoryMarshal.GetReference(next), rows);
+    }
+
     // By itself: in a longer loop the compiler's budget for inlining would run out before the exponential.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Logistic(ref T x, nint length)
