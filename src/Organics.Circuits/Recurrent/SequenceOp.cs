@@ -24,7 +24,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
     where S : struct, ISimdReal<S, T>
 {
     // Samples that one thread takes through all steps at a time. More reuse a weight more often, fewer leave room for it in the cache.
-    const int MostRows = 32, LeastParts = 8, MostParts = 32;
+    const int MostRows = 32, LeastParts = 16, MostParts = 32;
 
     View<T> _saved;
 
