@@ -101,6 +101,8 @@ public sealed class SequenceTests
         inputs = [.. drawn.Inputs];
         inputs[14] = Tensor.Zeros<float>([3, 2]);
         Assert.Contains("`x` is [3, 2] but must be [steps, batch, inputs]", Assert.Throws<ShapeException>(() => drawn.Run(inputs)).Message);
+        inputs[14] = Tensor.Zeros<float>([3, 2, 0]);
+        Assert.Contains("has no inputs", Assert.Throws<ShapeException>(() => drawn.Run(inputs)).Message);
     }
 
     /// <summary>theory.md §8.5: for κ ≤ 1, a stays above 0 and the gains stay in [0, 1].</summary>

@@ -35,6 +35,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         var (x, y) = (inputs[SequenceOp.Coefficients], inputs[^4]);
         if (x.Shape.Rank != 3) throw new ShapeException($"{Name}: `x` is {x.Shape} but must be [steps, batch, inputs]; Reshape it.");
         var (batch, d, n) = (x.Shape[1], x.Shape[2], inputs[0].Shape[0]);
+        if (d == 0) throw new ShapeException($"{Name}: `x` is {x.Shape} and has no inputs; give a circuit without any one that is always 0.");
         ReadOnlySpan<string> names = ["Wzx", "Wr", "W", "Wbx0", "Wby0", "Wba0", "Wbx1", "Wby1", "Wba1", "sigma", "kappa_y", "kappa_a", "kappa_b0", "kappa_b1", "x", "y", "a", "b0", "b1"];
         for (var i = 0; i < inputs.Length; i++)
         {
