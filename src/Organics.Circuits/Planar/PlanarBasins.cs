@@ -3,8 +3,9 @@ namespace Organics;
 /// <summary>Basins of attraction in the plane of one neuron pair, and the curves between them.</summary>
 static class PlanarBasins
 {
-    // A trajectory that has neither settled nor closed a cycle within this many of the slower time constant is so near to a boundary that its basin is not known.
-    const double TimeConstants = 2000;
+    // A trajectory that has neither settled nor closed a cycle within this many of the slower time constant, and e-foldings of the slowest decay at a stable point, is so near to
+    // a boundary that its basin is not known.
+    const double TimeConstants = 2000, EFoldings = 20;
 
     // Above this spread of the rates at a fixed point an explicit method would creep.
     const double StiffRatio = 300;
@@ -18,7 +19,9 @@ static class PlanarBasins
         var fastest = stable.Max(p => Math.Max(p.Eigenvalues.First.Magnitude, p.Eigenvalues.Second.Magnitude));
         OdeMethod method = fastest * slower > StiffRatio ? Rosenbrock.Rodas3 : RungeKutta.DormandPrince;
         var scale = stable.Max(p => Math.Abs(p.Y) + p.A);
-        var end = Ode.Integrate(new Flow(circuit), method, [y, a], 0, TimeConstants * slower, new()
+        var slowest = stable.Min(p => -Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real));
+        var time = TimeConstants * slower + EFoldings / slowest;
+        var end = Ode.Integrate(new Flow(circuit), method, [y, a], 0, double.IsFinite(time) ? time : TimeConstants * slower, new()
         {
             Record = false, RelativeTolerance = 1e-7, AbsoluteTolerance = 1e-10 * scale, MaxSteps = 200_000,
             SteadyStateTolerance = 1e-5, SteadyStateTimescale = slower, LimitCycleTolerance = 1e-3,

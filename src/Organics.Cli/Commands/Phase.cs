@@ -7,9 +7,10 @@ namespace Organics;
 /// <summary>One fixed point of the plane; Basin is the fraction of the window that settles there.</summary>
 sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type, double? Basin);
 
-/// <summary>The plane of one neuron pair; stdout has it with --json.</summary>
+/// <summary>The plane of one neuron pair; stdout has it with --json. Undecided is the fraction of the window from which it settles nowhere, or too slowly to tell.</summary>
 sealed record PhaseReport(
-    [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints, double Theta, double? Astroid, PlaneWindow Window, string? Out);
+    [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints, double Undecided,
+    bool Rectified, double Theta, double? Astroid, PlaneWindow Window, string? Out);
 
 /// <summary>The part of the plane that is drawn and searched: |y| ≤ Y, 0 ≤ a ≤ A.</summary>
 sealed record PlaneWindow(double Y, double A);
@@ -39,7 +40,7 @@ static class Phase
                 given.GetValue<double>(Z), given.GetValue<double>(TauY), given.GetValue<double>(TauA), given.GetValue<bool>(Rectified));
             var points = circuit.FixedPoints();
             var window = Portrait.Window(circuit, points);
-            var basins = Basins(circuit, window);
+            var (basins, undecided) = Basins(circuit, window);
             var file = given.GetValue<string>(Out);
             if (file is not null)
             {
@@ -48,7 +49,7 @@ static class Phase
             }
             var report = new PhaseReport(points.Length, points.Count(p => p.IsStable),
                 [.. points.Select(p => new PlanarPointReport(p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(), p.IsStable ? basins.GetValueOrDefault(p) : null))],
-                circuit.Theta, circuit.Astroid, window, file);
+                undecided, circuit.Rectified, circuit.Theta, circuit.Astroid, window, file);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.PhaseReport));
             else Print(report);
             return (int)ExitCode.Done;
@@ -60,12 +61,13 @@ static class Phase
     public static string Title(PlanarCircuit c) => $"wr = {c.Wr:G4}, w = {c.W:G4}, b = {c.B:G4}, b0 = {c.B0:G4}, σ = {c.Sigma:G4}, z = {c.Z:G4}{(c.Rectified ? ", rectified" : "")}";
 
     /// <summary>For every stable fixed point, the fraction of an even grid over the window whose trajectories settle there.</summary>
-    static Dictionary<PlanarFixedPoint, double> Basins(PlanarCircuit circuit, PlaneWindow window)
+    static (Dictionary<PlanarFixedPoint, double> Of, double Undecided) Basins(PlanarCircuit circuit, PlaneWindow window)
     {
         const int across = 32, up = 16;
         var ends = new PlanarFixedPoint?[across * up];
         Parallel.For(0, ends.Length, k => ends[k] = circuit.SettlesAt(window.Y * ((k % across + 0.5) * 2 / across - 1), window.A * (k / across + 0.5) / up));
-        return ends.OfType<PlanarFixedPoint>().CountBy(end => end).ToDictionary(end => end.Key, end => (double)end.Value / ends.Length);
+        var of = ends.OfType<PlanarFixedPoint>().CountBy(end => end).ToDictionary(end => end.Key, end => (double)end.Value / ends.Length);
+        return (of, (double)ends.Count(end => end is null) / ends.Length);
     }
 
     static void Print(PhaseReport report)
@@ -75,7 +77,9 @@ static class Phase
         foreach (var p in report.FixedPoints)
             Console.Out.WriteLine($"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {(p.Basin is { } basin ? $"{100 * basin:F0} %" : ""),6}  {string.Join(", ", p.Eigenvalues.Select(v => v[1] == 0 ? $"{v[0]:G5}" : $"{v[0]:G5}{(v[1] < 0 ? "−" : "+")}{Math.Abs(v[1]):G5}i"))}");
         if (report.Stable > 0) Console.Out.WriteLine($"Basins are fractions of the window |y| ≤ {report.Window.Y:G4}, 0 ≤ a ≤ {report.Window.A:G4}.");
-        if (report.Astroid is { } astroid) Console.Out.WriteLine($"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : astroid > 0 ? "one fixed point" : "a fold")} (Theorem 5.2).");
+        if (report.Undecided > 0) Console.Out.WriteLine($"From {100 * report.Undecided:F0} % of it the circuit settles nowhere, or too slowly to tell.");
+        if (report.Astroid is { } astroid)
+            Console.Out.WriteLine($"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : astroid > 0 ? "one fixed point" : "a fold")}{(report.Rectified ? " of the circuit without rectification" : "")} (Theorem 5.2).");
         if (report.Out is not null) Console.Out.WriteLine($"Drawn in '{report.Out}'.");
     }
 }

@@ -60,7 +60,7 @@ static class Reproduce
                 Simulate.Save(folder, $"{panel}.svg", Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}   {Phase.Title(circuit)}"));
                 foreach (var p in points)
                     csv.Append(CultureInfo.InvariantCulture, $"{panel},{wr},{b0},{sigma},{circuit.Z},{rectified},{p.Y:R},{p.A:R},{p.Type},{p.Eigenvalues.First.Real:R},{p.Eigenvalues.First.Imaginary:R},{p.Eigenvalues.Second.Real:R},{p.Eigenvalues.Second.Imaginary:R}\n");
-                Console.Out.WriteLine($"{panel}: {Phase.Title(circuit)}: {points.Length} fixed points, {points.Count(p => p.IsStable)} stable.");
+                Console.Out.WriteLine($"{panel}: {Phase.Title(circuit)}: {points.Length} fixed point{(points.Length == 1 ? "" : "s")}, {points.Count(p => p.IsStable)} stable.");
                 panel++;
             }
         }
@@ -122,7 +122,11 @@ static class Reproduce
             var adam = new Adam<StaticClassifierParameters<double>, double>(model.Parameters, 3e-3) { WeightDecay = 1e-5 };
             var at = new List<(double Epoch, double Largest)>();
             StaticStability Examine() => StaticStability.Of(model, test, Environment.ProcessorCount, cancellation: interrupt.Token);
-            if (during) at.Add((0, Examine().MaxRealPart));
+            if (during)
+            {
+                at.Add((0, Examine().MaxRealPart));
+                csv.Append(CultureInfo.InvariantCulture, $"{name},0,{at[0].Largest:R},\n");
+            }
             var scratch = Directory.CreateTempSubdirectory("organics-reproduce-").FullName;
             try
             {

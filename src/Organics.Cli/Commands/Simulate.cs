@@ -15,6 +15,9 @@ static class Simulate
 {
     const string File = "FILE", TEnd = "--t-end", Method = "--method", Dt = "--dt", Y0 = "--y0", A0 = "--a0", Rtol = "--rtol", Noise = "--noise", Seed = "--seed", Out = "--out", Json = "--json";
 
+    // Three returns that agree to this part make a limit cycle, where the integration ends.
+    const double CycleTolerance = 1e-3;
+
     static readonly string[] Methods = ["dopri5", "rodas3", "rk4", "heun", "euler"];
 
     public static Command Command()
@@ -24,7 +27,8 @@ static class Simulate
         command.Options.Add(Numbers.Positive(TEnd, "How long, in the unit of the time constants.", 100));
         command.Options.Add(Numbers.Choice(Method, "How: dopri5 and rodas3 (stiff) control their step, the others need --dt.", Methods));
         var dt = Numbers.Positive(Dt, "", 1);
-        dt.Description = "The step of rk4, heun and euler [a hundredth of the shortest time constant].";
+        dt.DefaultValueFactory = null;
+        dt.Description = "The step of rk4, heun and euler, and of noise [a hundredth of the shortest time constant].";
         command.Options.Add(dt);
         command.Options.Add(Numbers.Positive(Rtol, "Relative error that dopri5 and rodas3 allow in a step.", 1e-6));
         command.Options.Add(Numbers.Number(Y0, "Where every y starts.", 0.01, "a number", _ => true));
@@ -41,13 +45,29 @@ static class Simulate
             else
             {
                 Console.Out.WriteLine($"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected); distance to the fixed point {report.DistanceToFixedPoint:G3}.");
+                if (report.Period is { } period) Console.Out.WriteLine($"It runs on a limit cycle of period {period:G6}.");
                 if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");
                 Console.Out.WriteLine($"Written to '{report.Folder}'.");
             }
-            return (int)(report.Status == nameof(OdeStatus.NotFinite) ? ExitCode.Diverged : ExitCode.Done);
+            if (Complaint(report) is { } complaint) Log.Line($"organics: {complaint}");
+            return (int)(report.Status switch
+            {
+                nameof(OdeStatus.NotFinite) or nameof(OdeStatus.StepTooSmall) => ExitCode.Diverged,
+                nameof(OdeStatus.StepLimit) => ExitCode.CheckFailed,
+                _ => ExitCode.Done,
+            });
         });
         return command;
     }
+
+    /// <summary>Why it ended before its time, where that is no result.</summary>
+    static string? Complaint(SimulationReport report) => report.Status switch
+    {
+        nameof(OdeStatus.NotFinite) => $"the state leaves the range of numbers at t = {report.EndTime:G6}; the circuit diverges, or an explicit method needs a smaller {Dt}.",
+        nameof(OdeStatus.StepTooSmall) => $"the state runs off so fast at t = {report.EndTime:G6} that no step is small enough; the circuit diverges there.",
+        nameof(OdeStatus.StepLimit) => $"the most steps that are tried were used up at t = {report.EndTime:G6}; give a shorter {TEnd}, a larger {Dt}, or {Method} rodas3.",
+        _ => null,
+    };
 
     static SimulationReport Run(ParseResult given)
     {
@@ -65,8 +85,10 @@ static class Simulate
         start.AsSpan(n).Fill(given.GetValue<double>(A0));
         var point = SteadyState.StableOf(circuit);
         string? warning = null;
-        if (fixedStep && method is RungeKutta explicitMethod && point.A.All(a => a > 0))
-            warning = ExplicitStability.Warning(noise > 0 ? RungeKutta.Euler : explicitMethod, StabilityReport.Of(circuit, point).Eigenvalues, step);
+        // With noise every method is Euler and Maruyama's.
+        var taken = noise > 0 ? RungeKutta.Euler : method as RungeKutta;
+        if (fixedStep && taken is not null && point.A.All(a => a > 0))
+            warning = ExplicitStability.Warning(taken, StabilityReport.Of(circuit, point).Eigenvalues, step);
         var system = new CircuitSystem(circuit);
         OdeSolution course;
         if (noise > 0)
@@ -76,7 +98,10 @@ static class Simulate
             Array.Fill(amplitude, noise);
             course = EulerMaruyama.Integrate(system, amplitude, (k, i) => random.Normal((ulong)(k * 2 * n + i)), start, 0, end, step);
         }
-        else course = Ode.Integrate(system, method, start, 0, end, new() { Step = fixedStep ? step : null, RelativeTolerance = given.GetValue<double>(Rtol), AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3 });
+        else course = Ode.Integrate(system, method, start, 0, end, new()
+        {
+            Step = fixedStep ? step : null, RelativeTolerance = given.GetValue<double>(Rtol), AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3, LimitCycleTolerance = CycleTolerance,
+        });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
         var energy = circuit.IsIdentityRecurrence ? CircuitEnergy.Of(circuit) : null;
         Write(folder, circuit, course, point, energy);
