@@ -180,4 +180,30 @@ public sealed class CircuitCommandTests : IDisposable
         Assert.Contains(expected, outcome.Error);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'));
     }
+
+    [Fact]
+    public void Mirror_images_share_the_window_though_they_attract_slowly()
+    {
+        var found = Json(0, "phase", "--wr", "2", "--z", "0");
+        double?[] basins = [.. found.GetProperty("fixed_points").EnumerateArray().Where(p => p.GetProperty("stable").GetBoolean()).Select(p => p.GetProperty("basin").GetDouble())];
+        Assert.Equal([0.5, 0.5], basins);
+        Assert.Equal(0, found.GetProperty("undecided").GetDouble());
+    }
+
+    [Fact]
+    public void A_simulation_that_runs_off_ends_with_code_3_and_one_on_a_limit_cycle_with_its_period()
+    {
+        File.WriteAllText(_cli.PathOf("off.json"), """{"n":1,"z":0.9,"b":1,"b0":1,"sigma":1,"tauY":1,"tauA":1,"W":[[1]],"Wr":[[-1]]}""");
+        var off = _cli.Run("simulate", "off.json", "--out", "s");
+        Assert.Equal(3, off.Code);
+        Assert.Contains("diverges", off.Error);
+        // docs/results/stability.md
+        File.WriteAllText(_cli.PathOf("cycle.json"), """
+            {"n":3,"z":[-0.57,0.7,0.4],"b":[0.8,1.2,0.5],"b0":[0.5,0.4,0.2],"sigma":[0.5,0.1,0.3],"tauY":1,"tauA":1,
+             "W":[[0.3,1.35,1],[0.9,0.05,0.3],[1,0.4,0]],"Wr":[[0.07543058032978527,0.368,0.178],[0.06,0.742,0.376],[0.09,0.24,0.3]]}
+            """);
+        var cycle = Json(0, "simulate", "cycle.json", "--t-end", "20000", "--rtol", "1e-8", "--out", "s");
+        Assert.Equal("LimitCycle", cycle.GetProperty("status").GetString());
+        Assert.Equal(32.135, cycle.GetProperty("period").GetDouble(), 0.01);
+    }
 }

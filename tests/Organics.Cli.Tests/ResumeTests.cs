@@ -99,6 +99,33 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Two_trainings_do_not_share_a_folder()
+    {
+        // Scalar loops over all images at once take many seconds.
+        var running = _cli.Start("train", "static", "--device", "reference", "--hidden", "200", "--batch", "4500", "--out", _cli.PathOf("slow"));
+        running.WaitForError("Training");
+        var second = _cli.Train("slow");
+        Assert.Equal((2, ""), (second.Code, second.Out));
+        Assert.Contains("Another training runs in", second.Error);
+        running.Kill();
+        running.Wait();
+        // The lock of a process that was killed holds nobody up.
+        Assert.Equal(0, _cli.Train("slow").Code);
+        Assert.False(File.Exists(_cli.PathOf("slow", ".lock")));
+    }
+
+    [Fact]
+    public void A_run_whose_images_were_moved_goes_on_with_their_new_place()
+    {
+        Assert.Equal(0, _cli.Run("train", "static", "--data", "digits", "--epochs", "1", "--batch", "16", "--hidden", "6", "--out", "run").Code);
+        Directory.Move(_cli.PathOf("digits"), _cli.PathOf("moved"));
+        Assert.Equal(2, _cli.Run("train", "static", "--resume", "run", "--epochs", "2").Code);
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "run", "--epochs", "2", "--data", "moved").Code);
+        File.Delete(_cli.PathOf("run", "model.safetensors"));
+        Assert.Contains("is missing, though epochs of the run are done", _cli.Run("eval", "run").Error);
+    }
+
+    [Fact]
     public void A_resume_that_is_refused_changes_nothing()
     {
         Assert.Equal(0, _cli.Train("run").Code);

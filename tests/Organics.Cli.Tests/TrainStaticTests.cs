@@ -146,7 +146,7 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
     [Fact]
     public void Resuming_takes_no_option_that_would_make_it_another_run()
     {
-        foreach (var (option, value) in (ReadOnlySpan<(string, string)>)[("--lr", "0.1"), ("--seed", "5"), ("--out", "elsewhere"), ("--data", "sample"), ("--epochs", "1")])
+        foreach (var (option, value) in (ReadOnlySpan<(string, string)>)[("--lr", "0.1"), ("--seed", "5"), ("--out", "elsewhere"), ("--hidden", "7"), ("--epochs", "1")])
         {
             var outcome = _cli.Run("train", "static", "--resume", "run", option, value);
             Assert.Equal((2, ""), (outcome.Code, outcome.Out));

@@ -52,16 +52,17 @@ static class Train
 
     static void RefuseExistingRun(string folder, TrainingRun run)
     {
+        if (RunLock.IsTaken(folder)) throw Failure.Usage($"Another training runs in '{folder}'; wait until it ends, or give another --out.");
         if (Holds(folder))
             throw Failure.Usage(File.Exists(Path.Combine(folder, RunRecord.File))
                 ? $"The folder '{folder}' already holds a run; continue it with `{ResumeCommand(run, folder)}`, or give another --out."
                 : $"The folder '{folder}' is not empty; give another --out.");
     }
 
-    /// <summary>Whether a folder holds anything that would be lost: a run that never reached a checkpoint is nothing.</summary>
+    /// <summary>Whether a folder holds anything that would be lost, or a training runs there: a run that never reached a checkpoint is nothing.</summary>
     static bool Holds(string folder)
-        => Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
-            .Any(entry => entry.Name is not (RunRecord.File or ModelFiles.Replay) && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 });
+        => RunLock.IsTaken(folder) || Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
+            .Any(entry => entry.Name is not (RunRecord.File or RunLock.File or ModelFiles.Replay) && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 });
 
     public static string ResumeCommand(TrainingRun run, string folder) => $"organics train {run.Kind} {Resume} {(folder.Contains(' ') ? $"\"{folder}\"" : folder)}";
 }

@@ -16,11 +16,13 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
     {
         using var interrupt = new Interrupt();
         var data = RunData.Load(run);
-        if (previous is not null && previous.Data != data.Record)
+        // The name may be another path to the same images.
+        if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
             throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
         using var device = Devices.Open(run.Device, run.Threads);
         var model = kind.Create(data.Record, device);
         var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
+        using var alone = RunLock.Take(folder);
         try
         {
             var trainer = Train(kind, model, data, device, record, interrupt.Token);

@@ -55,6 +55,8 @@ static class ModelFiles
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var path = Path(folder);
+        if (!File.Exists(path) && File.Exists(System.IO.Path.Combine(folder, Metrics)) && MetricsLog.Read(System.IO.Path.Combine(folder, Metrics)).Count > 0)
+            throw Failure.Check($"'{path}' is missing, though epochs of the run are done; restore it, or train anew.");
         if (!File.Exists(path)) throw Failure.Check($"No epoch of the run in '{folder}' is done, so there is no {Model} to examine; continue it with `{Train.ResumeCommand(run, folder)}`.");
         var file = SafeTensors.Read(path);
         var model = kind.Create(trained, device);

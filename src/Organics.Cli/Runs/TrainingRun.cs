@@ -45,8 +45,13 @@ abstract record TrainingRun
     [JsonIgnore]
     public abstract IReadOnlyList<Setting> Settings { get; }
 
-    /// <summary>The same with nothing left open.</summary>
-    public TrainingRun Resolved() => this with { Schedule = Schedule ?? $"cosine:{Epochs}" };
+    /// <summary>The same with nothing left open, and folders that are found from anywhere.</summary>
+    public TrainingRun Resolved() => this with
+    {
+        Schedule = Schedule ?? $"cosine:{Epochs}",
+        Data = Directory.Exists(Data) ? Path.GetFullPath(Data) : Data,
+        DataDir = DataDir is null ? null : Path.GetFullPath(DataDir),
+    };
 
     /// <summary>Where it goes unless --out says otherwise, in words.</summary>
     [JsonIgnore]
@@ -76,9 +81,9 @@ abstract record TrainingRun
         new("--seed", "N", "Decides the initial values and the order of the images.", run => $"{run.Seed}",
             (run, text) => run with { Seed = Setting.Seed(text) }),
         new("--data", "NAME", "sample, mnist, fashion-mnist, or a folder with four IDX files.", run => run.Data,
-            (run, text) => run with { Data = Setting.NotEmpty(text) }),
+            (run, text) => run with { Data = Setting.NotEmpty(text) }) { MayChange = true },
         new("--data-dir", "FOLDER", "The folder that holds mnist/ and fashion-mnist/, instead of the cache.", run => run.DataDir,
-            (run, text) => run with { DataDir = Setting.NotEmpty(text) }),
+            (run, text) => run with { DataDir = Setting.NotEmpty(text) }) { MayChange = true },
         new("--precision", "float|double", "The numbers to compute with.", run => run.Precision,
             (run, text) => run with { Precision = Setting.OneOf(text, "float", "double") }),
         new("--threads", "N", "Threads to use; they change the time, not the result.", run => $"{run.Threads}",
