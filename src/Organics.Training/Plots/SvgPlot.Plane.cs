@@ -11,7 +11,7 @@ public static partial class SvgPlot
     /// <param name="yLabel">Name and unit of y.</param>
     /// <param name="curves">Drawn from point to point, in colours of their own; a point that is not finite is a gap, and what lies outside the ranges is cut off.</param>
     /// <param name="paths">Drawn thin and grey, without a name.</param>
-    /// <param name="points">Drawn as dots: filled for the first series, open for the others.</param>
+    /// <param name="points">Drawn as dots, the same in every picture: filled for the first series, open for the others.</param>
     /// <param name="x">The range of x.</param>
     /// <param name="y">The range of y.</param>
     /// <returns>An SVG document.</returns>
@@ -28,7 +28,7 @@ public static partial class SvgPlot
         var yAxis = PlotAxis.Linear(y.Min, y.Max, bottom, top, padding: 0);
         StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
         Axes(svg, xAxis, yAxis, xLabel, yLabel, top, bottom);
-        Legend(svg, named);
+        Legend(svg, named, curves.Count);
         svg.Append(CultureInfo.InvariantCulture, $"<clipPath id=\"plane\"><rect x=\"{N(Left)}\" y=\"{N(top)}\" width=\"{N(PlotWidth)}\" height=\"{N(PlotHeight)}\"/></clipPath>\n<g clip-path=\"url(#plane)\">\n");
         foreach (PlotSeries path in paths)
             svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{Polyline(path, xAxis, yAxis)}\" fill=\"none\" stroke=\"{Frame}\" stroke-width=\"1\"/>\n");
@@ -37,16 +37,17 @@ public static partial class SvgPlot
         svg.Append("</g>\n");
         for (int i = 0; i < points.Count; i++)
         {
-            string colour = Colour(curves.Count + i);
             for (int k = 0; k < points[i].X.Length; k++)
             {
                 (double px, double py) = (xAxis[points[i].X.Span[k]], yAxis[points[i].Y.Span[k]]);
-                if (px >= Left && px <= Left + PlotWidth && py >= top && py <= bottom)
-                    svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"point\" cx=\"{N(px)}\" cy=\"{N(py)}\" r=\"5\" fill=\"{(i == 0 ? colour : "#ffffff")}\" stroke=\"{colour}\" stroke-width=\"2\"/>\n");
+                if (px >= Left && px <= Left + PlotWidth && py >= top && py <= bottom) Dot(svg, "point", px, py, filled: i == 0);
             }
         }
         return Close(svg);
     }
+
+    static void Dot(StringBuilder svg, string kind, double x, double y, bool filled) =>
+        svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"{kind}\" cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"5\" fill=\"{(filled ? Ink : "#ffffff")}\" stroke=\"{Ink}\" stroke-width=\"2\"/>\n");
 
     // From point to point; a step shorter than half a unit of the drawing is left out.
     static string Polyline(PlotSeries series, PlotAxis xAxis, PlotAxis yAxis)

@@ -259,13 +259,15 @@ public static partial class SvgPlot
 
     static double LegendHeight(IReadOnlyList<PlotSeries> series) => LegendPlaces(series).Select(place => place.Line + 1).DefaultIfEmpty(0).Max() * LegendLine;
 
-    static void Legend(StringBuilder svg, IReadOnlyList<PlotSeries> series)
+    // Series from `dots` on are points of a plane, in ink; the others have colours of their own.
+    static void Legend(StringBuilder svg, IReadOnlyList<PlotSeries> series, int dots = int.MaxValue)
     {
         int i = 0;
         foreach ((double x, int line) in LegendPlaces(series))
         {
             double y = Top - 6 + line * LegendLine;
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i)}/>\n");
+            if (i < dots) svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i)}/>\n");
+            else Dot(svg, "dot", x + 9, y, filled: i == dots);
             Text(svg, x + 24, y + 4, series[i].Name, "start", Ink, 12);
             i++;
         }
