@@ -186,4 +186,31 @@ public sealed class SteadyStateLanesTests
         Sample.Close(exact.P, [.. quick.P.Select(v => (double)v)], 1e-5, "p");
         Assert.True(quick.P[0] != 0);
     }
+
+    static SteadyStateReport Report(int n, SteadyStateOptions options)
+    {
+        var circuit = Sample.Draw(n, n, 1);
+        Tensor<double> Of(ReadOnlySpan<double> values, Shape shape) => Tensor.From<double>(values, shape);
+        SteadyStates.Solve(Of(Drives(n, 37, n), [37, n]), Of(circuit.C, [n]), Of(circuit.W, [n, n]), Of(circuit.Wr, [n, n]), options, out var report);
+        return report;
+    }
+
+    [Theory]
+    [InlineData(-1.0, 60, "The tolerance is -1; ")]
+    [InlineData(double.NaN, 60, "The tolerance is NaN; ")]
+    [InlineData(double.PositiveInfinity, 60, "The tolerance is ")]
+    [InlineData(0.0, -5, "The cap on iterations is -5; ")]
+    public void Options_that_make_no_sense_are_refused(double tolerance, int cap, string words)
+    {
+        var options = new SteadyStateOptions { Tolerance = tolerance, MaxIterations = cap };
+        Assert.StartsWith(words, Assert.Throws<ArgumentOutOfRangeException>(() => Report(6, options)).Message);
+        double[] one = [1];
+        Assert.StartsWith(words, Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStateSolver<double>.Solve(
+            one, one, one, one, new double[1], new double[1], new double[SteadyStateSolver<double>.ScratchLength(1)], new int[1], options)).Message);
+        // Whether there is anything to solve or not, and whether its numbers are good or not.
+        var none = Tensor.Zeros<double>([0, 1]);
+        var bad = Tensor.Full<double>([1, 1], double.NaN);
+        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(none, Tensor.Full<double>([1], 1), Tensor.Full<double>([1, 1], 1), Tensor.Full<double>([1, 1], 1), options, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(Tensor.Zeros<double>([1, 1]), Tensor.Full<double>([1], 1), bad, bad, options, out _));
+    }
 }
