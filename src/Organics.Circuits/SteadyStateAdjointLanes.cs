@@ -125,6 +125,9 @@ static class SteadyStateAdjointLanes<T, S>
         ref var triangle = ref v[Basis + Krylov + 1];
         Span<S> residuals = stackalloc S[Krylov + 1], cosines = stackalloc S[Krylov], sines = stackalloc S[Krylov];
         Span<T> above = stackalloc T[S.Count];
+        // A power of two changes no digit, and keeps the squares of the norm from vanishing or overflowing whatever the size of the cotangents.
+        var exponent = Exponent(ref v[Basis], n);
+        Scale(S.Pow2(-exponent), ref v[Basis], n);
         var norm = Norm(ref v[Basis], n);
         var goal = norm * S.Literal(typeof(T) == typeof(float) ? 1e-6 : 2e-15);
         var reached = residuals[0] = norm;
@@ -169,8 +172,18 @@ static class SteadyStateAdjointLanes<T, S>
         }
         MemoryMarshal.CreateSpan(ref v[P], (int)size).Clear();
         for (var i = 0; i < k; i++) Lanes<T, S>.Add(residuals[i], ref v[Basis + i], ref v[P], n);
+        Scale(S.Pow2(exponent), ref v[P], n);
         // A residual within an order of the goal is working precision; more means that the Krylov space was too small.
         solved = S.IfLess(goal * S.Literal(10), reached, S.Zero, S.IfLess(reached, S.Of(T.One / T.Zero), S.One, S.Zero));
+    }
+
+    /// <summary>The exponent of the largest magnitude, as far as 2 to it and to its negative are normal numbers.</summary>
+    static S Exponent(ref T x, int n)
+    {
+        nint step = S.Count, size = n * step;
+        var largest = S.Literal(typeof(T) == typeof(float) ? 1.1754943508222875e-38 : 2.2250738585072014e-308);
+        for (nint i = 0; i < size; i += step) largest = S.Max(largest, S.Abs(S.Load(in x, i)));
+        return S.Min(S.Exponent(largest), S.Literal(typeof(T) == typeof(float) ? 126 : 1022));
     }
 
     static S Norm(ref T x, int n) => S.Sqrt(Lanes<T, S>.Dot(ref x, ref x, ref x, n).X);

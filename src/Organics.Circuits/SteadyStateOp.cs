@@ -39,10 +39,12 @@ public static class SteadyStates
     /// <param name="report">The outcome for each sample; one that did not converge holds the best state found.</param>
     /// <returns>y and a, each [batch, n]. Gradient: the adjoint system of the fixed point, one small solve for each sample.</returns>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The tolerance is negative or not finite, or the cap negative.</exception>
     public static (Tensor<T> Y, Tensor<T> A) Solve<T>(
         Tensor<T> g, Tensor<T> c, Tensor<T> W, Tensor<T> Wr, SteadyStateOptions options, out SteadyStateReport report)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        SteadyStateOptions.Check(options);
         var op = new SteadyStateOp<T>(options);
         var state = op.Apply(g, c, W, Wr);
         report = new(op.Results);

@@ -49,6 +49,15 @@ public readonly record struct SteadyStateOptions()
 
     /// <summary>Whether the homotopy and the damped iteration may be tried when the first method fails. They allocate.</summary>
     public bool Fallback { get; init; } = true;
+
+    /// <summary>Throws where the tolerance or the cap makes no sense.</summary>
+    internal static void Check(SteadyStateOptions options)
+    {
+        if (!(options.Tolerance >= 0 && double.IsFinite(options.Tolerance)))
+            throw new ArgumentOutOfRangeException(nameof(options), $"The tolerance is {options.Tolerance}; give a finite number of 0 or more, 0 for the default.");
+        if (options.MaxIterations < 0)
+            throw new ArgumentOutOfRangeException(nameof(options), $"The cap on iterations is {options.MaxIterations}; give 0 or more.");
+    }
 }
 
 /// <summary>Outcome of a search for a fixed point.</summary>

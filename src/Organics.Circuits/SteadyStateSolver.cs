@@ -37,6 +37,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
     /// <param name="pivots">At least n elements.</param>
     /// <param name="options">Tolerance, cap, fallback.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The tolerance is negative or not finite, or the cap negative.</exception>
     public static SteadyStateResult Solve(
         ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr,
         Span<T> y, Span<T> a, Span<T> scratch, Span<int> pivots, SteadyStateOptions options)
@@ -64,8 +65,7 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
         CircuitShape.Check(n, a.Length, nameof(a));
         if (scratch.Length < ScratchLength(n) || pivots.Length < n)
             throw new ArgumentException($"The scratch needs {ScratchLength(n)} elements and the pivots {n}; they hold {scratch.Length} and {pivots.Length}.");
-        if (!(options.Tolerance >= 0)) throw new ArgumentOutOfRangeException(nameof(options), $"The tolerance is {options.Tolerance}; give a number of 0 or more, 0 for the default.");
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIterations, nameof(options));
+        SteadyStateOptions.Check(options);
         var method = everyTime ? SteadyStateMethod.Algorithm1 : SteadyStateMethod.Sweeps;
         if (!T.IsFinite(TensorPrimitives.SumOfMagnitudes(g)) || !Valid(c, W, Wr))
         {

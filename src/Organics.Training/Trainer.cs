@@ -104,6 +104,8 @@ public sealed class Trainer<P, T>
     double _lossSum, _bestAccuracy = -1, _bestLoss = double.PositiveInfinity;
     double _gradientNorm = double.NaN, _gradientNormSum;
     Snapshot? _older, _newer;
+    // The images of the batch that was begun last, whether its update was made or not.
+    ReadOnlyMemory<int> _shown;
 
     /// <summary>A training at its beginning.</summary>
     public Trainer(IClassifier<P, T> model, Optimizer<P, T> optimizer, ImageSet train, ImageSet validation, Device device, TrainerOptions options)
@@ -188,6 +190,8 @@ public sealed class Trainer<P, T>
         check(epoch);
 
         foreach (var (_, target, values) in fit) target.Assign(values);
+        // Snapshots of what came before belong to another course.
+        (_older, _newer) = (null, null);
         _optimizer.Steps = steps;
         (_epoch, _batch, _correct, _bestEpoch) = (epoch, batch, correct, bestEpoch);
         (_lossSum, _gradientNormSum, _bestAccuracy, _bestLoss, TrainLoss) = (lossSum, gradientNormSum, bestAccuracy, bestLoss, trainLoss);
@@ -195,7 +199,7 @@ public sealed class Trainer<P, T>
 
     /// <summary>Trains until the last epoch is done.</summary>
     /// <param name="cancellation">Ends the training after the current batch, with a checkpoint.</param>
-    /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays, and <see cref="ReplayFile"/> holds a state from which it happens again.</exception>
+    /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays, and <see cref="ReplayFile"/> holds a state from which it happens again if it could be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is written.</exception>
     public void Run(CancellationToken cancellation = default)
     {
@@ -229,7 +233,8 @@ public sealed class Trainer<P, T>
             var labels = new int[_options.Batch];
             while (_batch < Batches)
             {
-                var index = order.AsSpan(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));
+                _shown = order.AsMemory(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));
+                var index = _shown.Span;
                 var x = pixels.AsSpan(0, index.Length * _train.PixelsPerImage);
                 var l = labels.AsSpan(0, index.Length);
                 _train.Gather(index, x, l);
@@ -403,9 +408,15 @@ public sealed class Trainer<P, T>
     {
         if ((_older ?? _newer) is not { } before) return;
         var header = new Dictionary<string, string>(before.Header) { [CauseKey] = error.Cause };
-        var order = new CounterRandom(_options.Seed, OrderStream + (ulong)_epoch).Permutation(_train.Count);
-        header["bad_batch"] = string.Join(' ', order.Skip(_batch * _options.Batch).Take(_options.Batch));
+        header["bad_batch"] = string.Join(' ', _shown.ToArray());
         foreach (var (key, text) in _options.ReplayMetadata) header[key] = text;
-        SafeTensors.Write(Path.Combine(_options.Folder, ReplayFile), Pack(before.Records), header);
+        try
+        {
+            SafeTensors.Write(Path.Combine(_options.Folder, ReplayFile), Pack(before.Records), header);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk or a folder that may not be written must not hide that the training diverged.
+        }
     }
 }

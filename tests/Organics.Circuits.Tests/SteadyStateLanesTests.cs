@@ -127,4 +127,90 @@ public sealed class SteadyStateLanesTests
             Assert.False(solved[0] && T.Abs(p[0]) < T.CreateTruncating(1e5));
         }
     }
+
+    // p, q and (1 − √a)⊙p of a lane, and whether it is solved.
+    static (T[] P, T[] Q, T[] R, bool Solved) LaneAdjoint<T>(ReadOnlySpan<double> w, ReadOnlySpan<double> wr, ReadOnlySpan<double> y, ReadOnlySpan<double> a, T[] gy, T[] ga)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var n = y.Length;
+        var scratch = new T[SteadyStateAdjointLanes<T, Simd256<T>>.ScratchLength(n)];
+        bool[] solved = [false];
+        T[] p = new T[n], q = new T[n], r = new T[n];
+        SteadyStateAdjointLanes<T, Simd256<T>>.Solve(Convert<T>(w), Convert<T>(wr), n, Convert<T>(y), Convert<T>(a), gy, ga, p, q, r, new T[n], ref scratch[0], solved);
+        return (p, q, r, solved[0]);
+    }
+
+    [Fact]
+    public void The_adjoint_of_a_multiple_is_the_multiple_of_the_adjoint()
+    {
+        for (var n = 1; n < 40; n = 2 * n + 1)
+        {
+            var circuit = Sample.Draw(n + 70, n, 1);
+            var point = SteadyState.Of(circuit);
+            var (gy, ga) = (Convert<float>(Sample.Vector(new(n), n, -1, 1)), Convert<float>(Sample.Vector(new(n + 1), n, -1, 1)));
+            (float[] P, float[] Q, float[] R, bool Solved) Times(float c)
+                => LaneAdjoint(circuit.W, circuit.Wr, point.Y, point.A, [.. gy.Select(v => c * v)], [.. ga.Select(v => c * v)]);
+            var one = Times(1);
+            Assert.True(one.Solved);
+            foreach (var c in new[] { MathF.ScaleB(1, -75), MathF.ScaleB(1, 75), MathF.ScaleB(1, -100) })
+            {
+                var scaled = Times(c);
+                Assert.True(scaled.Solved);
+                foreach (var (expected, actual) in new[] { (one.P, scaled.P), (one.Q, scaled.Q), (one.R, scaled.R) })
+                    Assert.Equal(expected.Select(v => c * v), actual);
+            }
+            foreach (var c in new[] { 1e-22f, 1e-25f, 1e-30f, 1e25f })
+            {
+                var scaled = Times(c);
+                Assert.True(scaled.Solved);
+                foreach (var (expected, actual) in new[] { (one.P, scaled.P), (one.Q, scaled.Q), (one.R, scaled.R) })
+                    Sample.Close([.. expected.Select(v => (double)v)], [.. actual.Select(v => (double)v / c)], 1e-5, $"n = {n}, {c}");
+            }
+            // The least number there is loses digits, but not the whole.
+            var least = Times(float.Epsilon);
+            Assert.True(!least.Solved || least.P.Any(v => v != 0) || least.Q.Any(v => v != 0));
+            var nothing = Times(0);
+            Assert.True(nothing.Solved);
+            Assert.All(nothing.P.Concat(nothing.Q).Concat(nothing.R), v => Assert.Equal(0, v));
+        }
+    }
+
+    [Fact]
+    public void A_cotangent_of_a_alone_reaches_a_weak_activity()
+    {
+        // y of 1e-25 makes the right-hand side as small beside a cotangent of 1.
+        double[] wr = [0.3, -0.2, 0.5, 0.1], w = [1, 0.5, 0.2, 1], y = [1e-25, -2e-25], a = [0.2, 0.5];
+        var exact = LaneAdjoint<double>(w, wr, y, a, [0, 0], [1, 0.5]);
+        var quick = LaneAdjoint<float>(w, wr, y, a, [0, 0], [1, 0.5f]);
+        Assert.True(exact.Solved && quick.Solved);
+        Sample.Close(exact.P, [.. quick.P.Select(v => (double)v)], 1e-5, "p");
+        Assert.True(quick.P[0] != 0);
+    }
+
+    static SteadyStateReport Report(int n, SteadyStateOptions options)
+    {
+        var circuit = Sample.Draw(n, n, 1);
+        Tensor<double> Of(ReadOnlySpan<double> values, Shape shape) => Tensor.From<double>(values, shape);
+        SteadyStates.Solve(Of(Drives(n, 37, n), [37, n]), Of(circuit.C, [n]), Of(circuit.W, [n, n]), Of(circuit.Wr, [n, n]), options, out var report);
+        return report;
+    }
+
+    [Theory]
+    [InlineData(-1.0, 60, "The tolerance is -1; ")]
+    [InlineData(double.NaN, 60, "The tolerance is NaN; ")]
+    [InlineData(double.PositiveInfinity, 60, "The tolerance is ")]
+    [InlineData(0.0, -5, "The cap on iterations is -5; ")]
+    public void Options_that_make_no_sense_are_refused(double tolerance, int cap, string words)
+    {
+        var options = new SteadyStateOptions { Tolerance = tolerance, MaxIterations = cap };
+        Assert.StartsWith(words, Assert.Throws<ArgumentOutOfRangeException>(() => Report(6, options)).Message);
+        double[] one = [1];
+        Assert.StartsWith(words, Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStateSolver<double>.Solve(
+            one, one, one, one, new double[1], new double[1], new double[SteadyStateSolver<double>.ScratchLength(1)], new int[1], options)).Message);
+        // Whether there is anything to solve or not, and whether its numbers are good or not.
+        var none = Tensor.Zeros<double>([0, 1]);
+        var bad = Tensor.Full<double>([1, 1], double.NaN);
+        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(none, Tensor.Full<double>([1], 1), Tensor.Full<double>([1, 1], 1), Tensor.Full<double>([1, 1], 1), options, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(Tensor.Zeros<double>([1, 1]), Tensor.Full<double>([1], 1), bad, bad, options, out _));
+    }
 }
