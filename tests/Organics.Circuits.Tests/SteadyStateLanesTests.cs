@@ -213,4 +213,144 @@ public sealed class SteadyStateLanesTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(none, Tensor.Full<double>([1], 1), Tensor.Full<double>([1, 1], 1), Tensor.Full<double>([1, 1], 1), options, out _));
         Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(Tensor.Zeros<double>([1, 1]), Tensor.Full<double>([1], 1), bad, bad, options, out _));
     }
+
+    [Fact]
+    public void The_tolerance_and_the_cap_hold_for_a_batch_too()
+    {
+        for (var n = 3; n < 30; n *= 3)
+        {
+            var (tight, loose) = (Report(n, new()), Report(n, new() { Tolerance = 1e-3 }));
+            Assert.Equal(37, tight.Converged);
+            Assert.Equal(37, loose.Converged);
+            var both = tight.Samples.Zip(loose.Samples).Where(s => s.First.Method == SteadyStateMethod.Anderson && s.Second.Method == SteadyStateMethod.Anderson).ToList();
+            Assert.True(both.Count > 20, $"n = {n}: {both.Count}");
+            Assert.All(both, s => Assert.True(s.Second.Iterations < s.First.Iterations && s.Second.Residual is > 1e-11 and <= 1e-2, $"{s}"));
+            Assert.True(tight.MaxResidual <= 1e-11, $"n = {n}: {tight.MaxResidual}");
+
+            var capped = Report(n, new() { MaxIterations = 2, Fallback = false });
+            Assert.All(capped.Samples, s => Assert.True(s is { Status: SteadyStateStatus.NotConverged, Iterations: <= 2 }, $"{s}"));
+            var none = Report(n, new() { MaxIterations = 0, Fallback = false });
+            Assert.All(none.Samples, s => Assert.True(s is { Status: SteadyStateStatus.NotConverged, Iterations: 0 }, $"{s}"));
+        }
+    }
+
+    [Fact]
+    public void A_lane_is_solved_to_working_precision_or_not_at_all()
+    {
+        var (solved, left) = (0, 0);
+        Check<double>(1e-13);
+        Check<float>(1e-5f);
+        Assert.True(solved > 20 && left > 5, $"{solved} solved, {left} left");
+
+        void Check<T>(double tolerance) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            foreach (var n in new[] { 2, 5, 20, 50, 100, 150 })
+                for (var seed = 0; seed < 4; seed++)
+                {
+                    // Any positive state will do, and one far from a fixed point is harder: it has no cluster of eigenvalues.
+                    var hard = seed % 2 == 1;
+                    var circuit = Sample.Draw(seed, n, hard ? Math.Sqrt(n) : 0.5);
+                    var random = new Random(seed);
+                    var (y, a) = (Sample.Vector(random, n, -1, 1), Sample.Vector(random, n, 0.1, 3));
+                    if (!hard) (y, a) = (SteadyState.Of(circuit).Y, SteadyState.Of(circuit).A);
+                    var (gy, ga) = (Sample.Vector(random, n, -1, 1), Sample.Vector(random, n, -1, 1));
+                    double[] Rounded(ReadOnlySpan<double> v) => [.. Convert<T>(v).Select(double.CreateTruncating)];
+                    var lane = LaneAdjoint(circuit.W, circuit.Wr, y, a, Convert<T>(gy), Convert<T>(ga));
+                    if (!lane.Solved)
+                    {
+                        left++;
+                        continue;
+                    }
+                    solved++;
+                    var system = Residual(n, Rounded(circuit.W), Rounded(circuit.Wr), Rounded(y), Rounded(a), Rounded(gy), Rounded(ga), [.. lane.P.Select(double.CreateTruncating)]);
+                    Assert.True(system <= tolerance, $"{typeof(T).Name}, n = {n}, seed {seed}: {system}");
+                }
+        }
+
+        // ‖b − Mᵀp‖₂/‖b‖₂ with b = gy + (a⊙y)⊙Wᵀ(2ga − (y/a)⊙gy) and Mᵀp = e − (a⊙y)⊙Wᵀ((y/a)⊙e − (h/s)⊙p), e = p − Wrᵀ((1−s)⊙p).
+        static double Residual(int n, double[] w, double[] wr, double[] y, double[] a, double[] gy, double[] ga, double[] p)
+        {
+            double[] Transposed(double[] m, Func<int, double> x) => [.. Enumerable.Range(0, n).Select(j => Enumerable.Range(0, n).Sum(i => m[i * n + j] * x(i)))];
+            double[] h = [.. Enumerable.Range(0, n).Select(i => Enumerable.Range(0, n).Sum(j => wr[i * n + j] * y[j]))];
+            var back = Transposed(wr, i => (1 - Math.Sqrt(a[i])) * p[i]);
+            double[] e = [.. p.Zip(back, (x, v) => x - v)];
+            var right = Transposed(w, i => 2 * ga[i] - y[i] / a[i] * gy[i]);
+            var left = Transposed(w, i => y[i] / a[i] * e[i] - h[i] / Math.Sqrt(a[i]) * p[i]);
+            var (off, size) = (0.0, 0.0);
+            for (var j = 0; j < n; j++)
+            {
+                var b = gy[j] + a[j] * y[j] * right[j];
+                off += Math.Pow(b - (e[j] - a[j] * y[j] * left[j]), 2);
+                size += b * b;
+            }
+            return Math.Sqrt(off / size);
+        }
+    }
+
+    [Fact]
+    public void A_matrix_that_is_singular_but_for_rounding_has_no_adjoint()
+    {
+        // With W = 0 the matrix is 1 − (1 − √a)wr: at a = ¼ and wr = 2(1 + ε) it is −ε.
+        Near<double>();
+        Near<float>();
+
+        static void Near<T>() where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var spacing = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
+            foreach (var off in new[] { 1.0, -1.0 })
+                Assert.False(LaneAdjoint<T>([0], [2 * (1 + off * spacing)], [0], [0.25], [T.One], [T.Zero]).Solved);
+            Assert.True(LaneAdjoint<T>([0], [2 * (1 + 64 * spacing)], [0], [0.25], [T.One], [T.Zero]).Solved);
+        }
+    }
+
+    [Fact]
+    public void At_a_singular_fixed_point_the_gradient_is_NaN_and_its_neighbours_is_not()
+    {
+        foreach (var wr in new[] { 2, Math.BitIncrement(2.0) })
+        {
+            using var tape = new Tape<double>();
+            // Without a drive y = 0, a = c = ¼ and E = 1 − ½wr.
+            Tensor<double>[] at = [Tensor.From<double>([0, 0.3], [2, 1]), Tensor.Full<double>([1], 0.25), Tensor.Full<double>([1, 1], 1), Tensor.Full<double>([1, 1], wr)];
+            var t = at.Select(tape.Watch).ToArray();
+            var (y, a) = SteadyStates.Solve(t[0], t[1], t[2], t[3], new(), out var report);
+            Assert.Equal(2, report.Converged);
+            var gradients = tape.Backward((y + a).Sum());
+            Assert.True(double.IsNaN(gradients[at[0]].ToArray()[0]));
+            Assert.True(double.IsFinite(gradients[at[0]].ToArray()[1]));
+            Assert.All(at[1..], x => Assert.True(double.IsNaN(gradients[x].Item())));
+        }
+    }
+
+    [Fact]
+    public void The_fallback_never_makes_a_state_worse()
+    {
+        var (kept, better) = (0, 0);
+        for (var seed = 0; seed < 500; seed++)
+        {
+            var n = 1 + seed % 6;
+            var circuit = Sample.Draw(seed + 300, n, 4 + 8 * (seed % 5));
+            // Without recurrence a = c + W(a⊙g²) has a positive solution only while the spectral radius of W·D(g²) is below 1.
+            double[] g = [.. circuit.Drive.ToArray().Select(v => (1 + seed % 7) * v)];
+            (double[] Y, double[] A, SteadyStateResult Result) Try(bool fallback)
+            {
+                var (y, a) = (new double[n], new double[n]);
+                return (y, a, SteadyStateSolver<double>.Solve(g, circuit.C, circuit.W, circuit.Wr, y, a,
+                    new double[SteadyStateSolver<double>.ScratchLength(n)], new int[n], new() { Fallback = fallback, MaxIterations = 1 + seed % 20 }));
+            }
+            var (before, after) = (Try(false), Try(true));
+            if (after.Result.Status == SteadyStateStatus.Converged) continue;
+            Assert.True(after.Result.Residual <= before.Result.Residual || double.IsNaN(before.Result.Residual), $"seed {seed}: {before.Result} became {after.Result}");
+            // The residual is that of the state returned.
+            var own = SteadyStateSolver<double>.Residual(g, circuit.C, circuit.W, circuit.Wr, after.Y, after.A, new double[n], new double[n]);
+            Assert.Equal(own, after.Result.Residual);
+            if (after.Result == before.Result)
+            {
+                Assert.Equal(before.Y, after.Y);
+                Assert.Equal(before.A, after.A);
+                kept++;
+            }
+            else better++;
+        }
+        Assert.True(kept > 3 && better > 3, $"{kept} kept, {better} better");
+    }
 }
