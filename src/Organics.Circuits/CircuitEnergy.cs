@@ -18,7 +18,7 @@ public sealed class CircuitEnergy
     /// <summary>The diagonal of T.</summary>
     public ReadOnlySpan<double> T => _t;
 
-    /// <summary>The weights p; 0 for a neuron without drive.</summary>
+    /// <summary>The weights p; 0 for a neuron without drive, or with so little that its weight would not be finite.</summary>
     public ReadOnlySpan<double> Weights => _p;
 
     /// <summary>The energy of a circuit.</summary>
@@ -31,14 +31,26 @@ public sealed class CircuitEnergy
         var n = circuit.N;
         var point = SteadyState.Of(circuit);
         var damping = CircuitJacobian.Quadratic(circuit, point.Y, point.A).B;
-        for (var i = 0; i < n; i++)
-            if (point.Y[i] == 0) damping[i * (n + 1)] = 1 / circuit.TauA[i];
-        var t = MMatrix.LyapunovDiagonal(damping, n)
-            ?? throw new ArithmeticException("B is singular to working precision, so the weights of the energy cannot be found; scale the parameters nearer to one another.");
-        var p = new double[n];
-        for (var i = 0; i < n; i++)
-            if (point.Y[i] != 0) p[i] = 4 * t[i] * point.A[i] / (point.Y[i] * point.Y[i]);
-        return new(circuit, point.Y, point.A, t, p);
+        var (p, isDriven) = (new double[n], new bool[n]);
+        for (var i = 0; i < n; i++) isDriven[i] = point.Y[i] != 0;
+        while (true)
+        {
+            for (var i = 0; i < n; i++)
+            {
+                p[i] = isDriven[i] ? 4 * point.A[i] / (point.Y[i] * point.Y[i]) : 0;
+                isDriven[i] &= double.IsFinite(p[i]);
+                if (!isDriven[i]) (p[i], damping[i * (n + 1)]) = (0, 1 / circuit.TauA[i]);
+            }
+            var t = MMatrix.LyapunovDiagonal(damping, n)
+                ?? throw new ArithmeticException("B is singular to working precision, so the weights of the energy cannot be found; scale the parameters nearer to one another.");
+            for (var i = 0; i < n; i++)
+            {
+                p[i] *= t[i];
+                isDriven[i] &= double.IsFinite(p[i]);
+            }
+            // A drive whose weight is not finite counts as none, which changes B and with it T.
+            if (p.All(double.IsFinite)) return new(circuit, point.Y, point.A, t, p);
+        }
     }
 
     /// <summary>V at a state; 0 at the fixed point alone.</summary>

@@ -95,7 +95,12 @@ public static class FixedPoints
             Lu.Solve<double>(jacobian, m, pivots, step);
             // A small residual alone is not enough: far out, where a grows without bound, it falls as c/a while Newton's steps stay long.
             if (error < 1e-9 && Largest(step) < 1e-10)
-                return found.All(other => Distance(x, other) > 1e-6) ? x : null;
+            {
+                if (found.Any(other => !(Distance(x, other) > 1e-6))) return null;
+                // The last step is known, and leaves only rounding.
+                for (var i = 0; i < m; i++) x[i] += step[i];
+                return x;
+            }
             // Deflation by M = Π(1 + 1/‖x − x_k‖²) only scales Newton's step, by 1/(1 − ∇ln M·step).
             double slope = 0;
             foreach (var other in found)

@@ -10,7 +10,7 @@ public sealed record SteadyStateSolution(double[] Y, double[] A, SteadyStateResu
 public static class SteadyState
 {
     /// <summary>
-    /// The fixed point: a = c + W(g⊙g), y = g/√a when Wr = I (Eq. 4–5, exact and unique); otherwise that of <see cref="SteadyStateSolver{T}.Solve"/>.
+    /// The fixed point: a = c + W(g⊙g), y = g/√a when Wr = I (Eq. 4–5, exact and unique; not converged where it is not finite); otherwise that of <see cref="SteadyStateSolver{T}.Solve"/>.
     /// Stability is not examined: see <see cref="StabilityReport"/>.
     /// </summary>
     public static SteadyStateSolution Of(Circuit circuit, SteadyStateOptions? options = null)
@@ -20,7 +20,11 @@ public static class SteadyState
         if (circuit.IsIdentityRecurrence)
         {
             Identity(circuit.Drive, circuit.C, circuit.W, y, a);
-            return new(y, a, new(SteadyStateStatus.Converged, 0, Residual(circuit, y, a), 0, SteadyStateMethod.ClosedForm));
+            // The formulas are exact, but may leave the range of double.
+            var residual = Residual(circuit, y, a);
+            var isAccepted = SteadyStateSolver<double>.Accepts(
+                circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, residual, SteadyStateSolver<double>.EffectiveTolerance(options ?? new SteadyStateOptions()));
+            return new(y, a, new(isAccepted ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, 0, residual, 0, SteadyStateMethod.ClosedForm));
         }
         var result = SteadyStateSolver<double>.Solve(
             circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a,
@@ -29,18 +33,14 @@ public static class SteadyState
     }
 
     /// <summary>
-    /// As <see cref="Of"/>, but when the fixed point found is unstable, the one at the end of the homotopy from the identity circuit is tried
-    /// and returned if it is stable. Algorithm 1 can converge to an unstable fixed point of an expansive circuit.
+    /// A stable fixed point, if a search finds one: for one pair all fixed points are known; otherwise that of <see cref="Of"/>, the one at the end of the homotopy from the identity circuit,
+    /// those of <see cref="FixedPoints"/> for up to 16 pairs, and where trajectories settle, the first stable one. Where none is, the fixed point found that has the least spectral
+    /// abscissa. Algorithm 1 can converge to an unstable fixed point of an expansive circuit; <see cref="StabilitySweep"/> searches in the same way.
     /// </summary>
     public static SteadyStateSolution StableOf(Circuit circuit, SteadyStateOptions? options = null)
     {
-        var found = Of(circuit, options);
-        if (circuit.IsIdentityRecurrence || StabilityReport.Of(circuit, found).IsStable) return found;
-        var (y, a) = (new double[circuit.N], new double[circuit.N]);
-        var tolerance = SteadyStateSolver<double>.EffectiveTolerance(options ?? new SteadyStateOptions());
-        var other = new SteadyStateSolution(y, a, SteadyStateFallback.Solve(
-            circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, tolerance, new(SteadyStateStatus.NotConverged, 0, double.NaN, 0, SteadyStateMethod.Sweeps), new double[circuit.N], new double[circuit.N]));
-        return other.Result.Status == SteadyStateStatus.Converged && StabilityReport.Of(circuit, other).IsStable ? other : found;
+        ArgumentNullException.ThrowIfNull(circuit);
+        return StableSearch.Of(circuit, options ?? new SteadyStateOptions()).Point;
     }
 
     /// <summary>How far a state is from a fixed point: the relative residual that <see cref="SteadyStateResult.Residual"/> describes.</summary>

@@ -36,6 +36,15 @@ public enum SteadyStateMethod
 
     /// <summary>Anderson's acceleration of u ← u + √a⊙r in u = √a⊙y, for several samples at once and without a factorisation.</summary>
     Anderson,
+
+    /// <summary>The roots of the quartic of one pair, all of which are known: <see cref="PlanarCircuit"/>.</summary>
+    Planar,
+
+    /// <summary>Newton's method with deflation from many starts: <see cref="FixedPoints"/>. Its iterations are not counted.</summary>
+    Deflation,
+
+    /// <summary>Newton's method from where a trajectory settled. Its iterations are not counted.</summary>
+    Trajectory,
 }
 
 /// <summary>Options of the fixed-point search.</summary>

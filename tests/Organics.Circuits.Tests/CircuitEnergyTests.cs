@@ -48,4 +48,28 @@ public sealed class CircuitEnergyTests
     [Fact]
     public void Other_recurrence_has_no_energy()
         => Assert.Contains("Wr is not the identity", Assert.Throws<ArgumentException>(() => CircuitEnergy.Of(Sample.Draw(1, 3, 1))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_unit_without_drive_has_the_decay_of_its_modulator_in_the_place_of_B()
+    {
+        var circuit = new Circuit([0, 0.8], [1, 1], [1, 1], [0.5, 0.5], [2, 1], [3, 1], [1, 0.7, 0.4, 1], [1, 0, 0, 1]);
+        var point = SteadyState.Of(circuit);
+        // B = [[1/τ_a, −n], [0, ·]], so that p₁ = 1/B₁₁, p₀ = τ_a(1 + n·p₁), q₀ = τ_a and q₁ = (1 + n·q₀)/B₁₁.
+        var n = 0.7 * point.Y[1] * point.Y[1] / 3;
+        var energy = CircuitEnergy.Of(circuit);
+        Assert.Equal(1 + 3 * n, energy.T[1], 1e-12);
+        Assert.Equal(0, energy.Weights[0]);
+    }
+
+    [Fact]
+    public void A_drive_too_small_for_a_finite_weight_counts_as_none()
+    {
+        CircuitEnergy With(double z) => CircuitEnergy.Of(new([z, 0.8], [1, 1], [1, 1], [0.5, 0.5], [2, 1], [3, 1], [1, 0.7, 0.4, 1], [1, 0, 0, 1]));
+        var (none, tiny) = (With(0), With(1e-200));
+        Assert.Equal(none.Weights.ToArray(), tiny.Weights.ToArray());
+        Assert.Equal(none.T.ToArray(), tiny.T.ToArray());
+        Assert.Equal(none.Value([0.1, 0.2], [0.3, 0.4]), tiny.Value([0.1, 0.2], [0.3, 0.4]));
+        Assert.True(double.IsFinite(With(1e-150).Weights[0]) && With(1e-150).Weights[0] > 0);
+        Assert.Equal(0, CircuitEnergy.Of(new([1e-200], [1], [1], [1], [1], [1], [1], [1])).Weights[0]);
+    }
 }

@@ -54,4 +54,43 @@ public sealed class FixedPointsTests
         Assert.True(branch.ReachedEnd);
         Assert.Equal(0.001, branch.Points[^1].Parameter, 1e-12);
     }
+
+    [Fact]
+    public void Deflation_alone_leads_from_one_point_to_the_others()
+    {
+        // Two starts, three points: a start must serve again.
+        var (all, points) = (0, 0);
+        foreach (var golden in Sample.Goldens("bifurcation_2d.json").Where(g => g.GetProperty("n_fixed_points").GetInt32() == 3))
+        {
+            double Number(string name) => golden.GetProperty(name).GetDouble();
+            var circuit = new Circuit([Number("z")], [Number("b")], [Number("b0")], [Number("sigma")], [Number("tauY")], [Number("tauA")], [Number("w")], [Number("wr")]);
+            var found = FixedPoints.Of(circuit, starts: 0).Count;
+            points += found;
+            if (found == 3) all++;
+        }
+        Assert.True(all >= 3 && points >= 20, $"all of {all}, {points} points");
+    }
+
+    [Fact]
+    public void The_Jacobian_of_the_equations_is_that_of_differences_where_they_are_not_satisfied()
+    {
+        const int N = 3;
+        var equations = new FixedPointEquations(Sample.Draw(4, N, 1.5));
+        var x = equations.State([0.4, -0.7, 1.1], [0.3, 1.7, 0.9]);
+        var jacobian = new double[4 * N * N];
+        Assert.True(equations.Residual(x, new double[2 * N]) > 0.1);
+        equations.Jacobian(x, jacobian);
+        const double H = 1e-6;
+        for (var j = 0; j < 2 * N; j++)
+        {
+            var (up, down) = (new double[2 * N], new double[2 * N]);
+            var at = x[j];
+            x[j] = at + H;
+            equations.Residual(x, up);
+            x[j] = at - H;
+            equations.Residual(x, down);
+            x[j] = at;
+            for (var i = 0; i < 2 * N; i++) Assert.Equal((up[i] - down[i]) / (2 * H), jacobian[i * 2 * N + j], 1e-7);
+        }
+    }
 }

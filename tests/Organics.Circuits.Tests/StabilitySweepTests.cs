@@ -10,11 +10,57 @@ public sealed class StabilitySweepTests
         var found = 0;
         for (var seed = 0; seed < 200; seed++)
         {
-            var isStable = StabilitySweep.HasStableFixedPoint(Expansive(seed), out var abscissa);
+            var circuit = Expansive(seed);
+            var isStable = StabilitySweep.HasStableFixedPoint(circuit, out var abscissa);
             if (isStable) Assert.InRange(abscissa, double.NegativeInfinity, 0);
-            if (isStable && !StabilityReport.Of(Expansive(seed)).IsStable) found++;
+            if (isStable && !StabilityReport.Of(circuit, SteadyState.Of(circuit)).IsStable) found++;
         }
         Assert.InRange(found, 3, 100);
+    }
+
+    [Fact]
+    public void A_circuit_is_reported_stable_wherever_a_sweep_or_any_search_finds_it_so()
+    {
+        var rescued = 0;
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var n = 1 + seed % 3;
+            var circuit = RandomCircuits.Recurrent(n, 2, RecurrenceHypothesis.Any, new(seed));
+            var point = SteadyState.StableOf(circuit);
+            var report = StabilityReport.Of(circuit, point);
+            Assert.Equal(StabilitySweep.HasStableFixedPoint(circuit, out var abscissa), report.IsStable);
+            if (!report.IsStable)
+            {
+                Assert.DoesNotContain(FixedPoints.Of(circuit), p => p.IsStable);
+                continue;
+            }
+            Assert.Equal(abscissa, report.MaxRealPart, 1e-9);
+            Assert.Equal(SteadyStateStatus.Converged, point.Result.Status);
+            Assert.InRange(SteadyState.Residual(circuit, point.Y, point.A), 0, 1e-11);
+            if (!StabilityReport.Of(circuit, SteadyState.Of(circuit)).IsStable) rescued++;
+        }
+        Assert.InRange(rescued, 20, 300);
+    }
+
+    [Fact]
+    public void The_stable_point_that_Theorem_5_2_certifies_is_found_and_not_the_saddle()
+    {
+        var circuit = new Circuit([0.01], [0.5], [0.5], [0.1], [2], [2], [1], [2]);
+        Assert.Equal(StabilityTheorem.SinglePairExpansive, StabilityCertificate.Of(circuit).Theorem);
+        Assert.False(StabilityReport.Of(circuit, SteadyState.Of(circuit)).IsStable);
+        var point = SteadyState.StableOf(circuit);
+        Assert.True(StabilityReport.Of(circuit, point).IsStable);
+        // It has the sign of z.
+        Assert.True(point.Y[0] > 0);
+        Assert.Equal((SteadyStateStatus.Converged, SteadyStateMethod.Planar), (point.Result.Status, point.Result.Method));
+    }
+
+    [Fact]
+    public void The_largest_abscissa_is_that_of_the_least_stable_circuit()
+    {
+        Circuit Draw(Random r) => RandomCircuits.Recurrent(2, 1, RecurrenceHypothesis.NonNegative, r);
+        double[] each = [.. Enumerable.Range(0, 20).Select(t => StabilitySweep.HasStableFixedPoint(Draw(StabilitySweep.Generator(5, t)), out var abscissa) ? abscissa : double.NaN)];
+        Assert.Equal(each.Where(v => !double.IsNaN(v)).Max(), StabilitySweep.Run(Draw, 20, 5, 2).MaxRealPart);
     }
 
     [Fact]

@@ -132,6 +132,29 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
+    public void A_closed_form_that_leaves_the_range_of_double_is_not_called_converged()
+    {
+        double[] one = [1];
+        Circuit With(double z) => new([z], one, one, one, one, one, one, one);
+        Assert.Equal(SteadyStateStatus.NotConverged, SteadyState.Of(With(1e160)).Result.Status);
+        Assert.Equal(SteadyStateStatus.NotConverged, SteadyState.StableOf(With(1e160)).Result.Status);
+        Assert.Equal(StabilityVerdict.Unknown, StabilityReport.Of(With(1e160)).Verdict);
+        foreach (var z in (double[])[0, 1e-200, 1e-5, 1, -1e5, 1e150]) Assert.Equal(SteadyStateStatus.Converged, SteadyState.Of(With(z)).Result.Status);
+    }
+
+    [Fact]
+    public void A_pair_without_any_fixed_point_has_an_unknown_stability()
+    {
+        // y = 3 whatever a is, and a grows without bound.
+        double[] one = [1];
+        var circuit = new Circuit([3], one, one, one, one, one, one, [0]);
+        Assert.Equal(SteadyStateStatus.NotConverged, SteadyState.StableOf(circuit).Result.Status);
+        Assert.Equal(StabilityVerdict.Unknown, StabilityReport.Of(circuit).Verdict);
+        Assert.False(StabilitySweep.HasStableFixedPoint(circuit, out var abscissa));
+        Assert.Equal(double.NaN, abscissa);
+    }
+
+    [Fact]
     public void Hopeless_inputs_return_a_status_and_never_throw_or_hang()
     {
         double[] one = [1];

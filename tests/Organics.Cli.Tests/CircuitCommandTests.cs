@@ -60,6 +60,35 @@ public sealed class CircuitCommandTests : IDisposable
     }
 
     [Fact]
+    public void One_pair_that_Theorem_5_2_certifies_is_reported_stable()
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.01], "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 2, "W": [[1]], "Wr": [[2]] }""");
+        var found = Json(0, "circuit", "c.json");
+        Assert.True(found.GetProperty("stable").GetBoolean() && found.GetProperty("certificate").GetProperty("certified").GetBoolean());
+        Assert.True(found.GetProperty("y")[0].GetDouble() > 0);
+        Assert.InRange(found.GetProperty("uncertainty").GetDouble(), 0, 1e-14);
+        var text = _cli.Run("circuit", "c.json").Out;
+        Assert.Contains("give or take", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("NOT", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1e160", "1")]
+    [InlineData("3", "0")]
+    public void Without_a_fixed_point_stability_is_undecided(string z, string wr)
+    {
+        // a overflows; or y = 3 whatever a is, and a grows without bound.
+        File.WriteAllText(_cli.PathOf("c.json"), $$"""{ "z": [{{z}}], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 1, "W": [[1]], "Wr": [[{{wr}}]] }""");
+        var found = Json(1, "circuit", "c.json");
+        Assert.False(found.GetProperty("converged").GetBoolean());
+        Assert.Equal("Unknown", found.GetProperty("verdict").GetString());
+        var text = _cli.Run("circuit", "c.json").Out;
+        Assert.Contains("NOT CONVERGED", text, StringComparison.Ordinal);
+        Assert.Contains("stability undecided", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("NOT stable", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_plane_is_listed_and_drawn()
     {
         foreach (var golden in Goldens("bifurcation_2d.json").Take(6))
@@ -121,11 +150,16 @@ public sealed class CircuitCommandTests : IDisposable
         Assert.InRange(identity.GetProperty("max_re_lambda").GetDouble(), double.NegativeInfinity, 0);
         Assert.True(identity.GetProperty("circuits_per_second").GetDouble() > 0);
 
+        // What an earlier sweep left goes; what is not a sweep's stays.
+        Directory.CreateDirectory(_cli.PathOf("sweep"));
+        foreach (var name in (string[])["circuit-99999.json", "circuit-mine.json", "notes.json"]) File.WriteAllText(_cli.PathOf("sweep", name), "{}");
         string[] random = ["stability", "sweep", "--n", "2", "--trials", "60", "--recurrence", "random", "--max-singular-value", "3", "--out", "sweep"];
         var one = Json(1, [.. random, "--threads", "1"]);
         var examples = one.GetProperty("counter_examples").EnumerateArray().Select(e => e.GetString()!).ToArray();
         Assert.Equal(60, one.GetProperty("stable").GetInt32() + examples.Length);
         Assert.NotEmpty(examples);
+        string[] left = [.. Directory.GetFiles(_cli.PathOf("sweep")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        Assert.Equal(examples.Select(e => Path.GetFileName(e)).Concat(["circuit-mine.json", "notes.json"]).Order(StringComparer.Ordinal), left);
         Assert.Equal(one.GetProperty("stable").GetInt32(), Json(1, [.. random, "--threads", "2"]).GetProperty("stable").GetInt32());
         Assert.Equal(1, _cli.Run("circuit", examples[0]).Code);
         Assert.Equal(0, _cli.Run("stability", "sweep", "--n", "3", "--trials", "100", "--recurrence", "random", "--sign", "nonnegative").Code);
@@ -136,7 +170,12 @@ public sealed class CircuitCommandTests : IDisposable
     [Fact]
     public void The_conjecture_is_falsified_by_a_round_circuit_of_one_pair_with_negative_recurrence()
     {
+        // An earlier search found what this one may not.
+        Directory.CreateDirectory(_cli.PathOf("f"));
+        File.WriteAllText(_cli.PathOf("f", "NonNegative-n1.json"), "{}");
         var found = Json(0, "falsify", "--max-n", "2", "--restarts", "20", "--out", "f");
+        Assert.False(File.Exists(_cli.PathOf("f", "NonNegative-n1.json")));
+        Assert.Equal(["as worded", "Wr ≥ 0", "Wr + Wrᵀ ⪰ 0"], found.GetProperty("searches").EnumerateArray().Select(s => s.GetProperty("hypothesis").GetString()).Distinct());
         var first = found.GetProperty("searches").EnumerateArray().First();
         Assert.Equal((1, "as worded"), (first.GetProperty("n").GetInt32(), first.GetProperty("hypothesis").GetString()));
         var circuit = CircuitFile.Read(_cli.PathOf(first.GetProperty("counter_example").GetString()!));

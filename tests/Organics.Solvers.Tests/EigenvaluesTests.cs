@@ -282,6 +282,36 @@ public sealed class EigenvaluesTests
     }
 
     [Fact]
+    public void Many_at_once_isolate_eigenvalues_as_each_alone_does()
+    {
+        for (var n = 2; n <= 33; n++)
+        {
+            // Lower and upper triangular, a block above or below a triangle, both ends isolated around a block, shuffled, blocks of two and halves, and one full matrix beside them.
+            double[] Kept(int seed, Func<int, int, bool> isKept)
+            {
+                var m = Draw(n, seed);
+                for (var k = 0; k < n * n; k++)
+                    if (!isKept(k / n, k % n)) m[k] = 0;
+                return m;
+            }
+            var third = n / 3;
+            int[] order = [.. Enumerable.Range(0, n).OrderBy(i => i * 7919 % 33)];
+            double[][] each =
+            [
+                Kept(n, (i, j) => j <= i), Kept(n + 50, (i, j) => j >= i), Kept(n + 100, (i, j) => j <= i || (i < third && j < third)),
+                Kept(n + 150, (i, j) => j >= i || (i >= n - third && j >= n - third)), Kept(n + 200, (i, j) => j <= i || (i >= third && j >= third && i < n - third && j < n - third)),
+                Kept(n + 250, (i, j) => order[j] <= order[i]),
+                Kept(n + 350, (i, j) => j / 2 <= i / 2), Kept(n + 400, (i, j) => j / 2 >= i / 2), Kept(n + 450, (i, j) => i >= n / 2 || j < n / 2), Kept(n + 500, (i, j) => i < n / 2 || j >= n / 2), Draw(n, n + 300),
+            ];
+            var (re, im) = (new double[n * each.Length], new double[n * each.Length]);
+            Assert.Equal(0, Eigenvalues.OfEach(each.SelectMany(m => m).ToArray(), n, re, im));
+            for (var k = 0; k < each.Length; k++) AssertSpectrum(Eigenvalues.Of(each[k], n).OrThrow().Values, Row(re, im, n, k), 1e-11);
+            // The eigenvalues of a triangle are its diagonal, exactly.
+            foreach (var k in (int[])[0, 1, 5]) Assert.Equal(Enumerable.Range(0, n).Select(i => each[k][i * (n + 1)]).Order(), Row(re, im, n, k).Select(v => v.Real).Order());
+        }
+    }
+
+    [Fact]
     public void Many_at_once_need_lengths_that_fit()
     {
         Assert.Equal(0, Eigenvalues.OfEach(Array.Empty<double>(), 3, Array.Empty<double>(), Array.Empty<double>()));

@@ -36,9 +36,10 @@ public static class CounterExampleSearch
             for (var (step, length) = (0, FirstStep); step < AscentSteps; step++)
             {
                 examined++;
-                if (!StabilitySweep.HasStableFixedPoint(circuit, out var abscissa)) return new(restart + 1, examined, Math.Max(largest, abscissa), Simplest(circuit, hypothesis), restart);
-                largest = Math.Max(largest, abscissa);
-                if (Climb(circuit, hypothesis, abscissa, ref length) is not { } next) break;
+                var found = StableSearch.Of(circuit, new());
+                if (found.IsFixedPoint) largest = Math.Max(largest, found.Abscissa);
+                if (!found.IsStable) return new(restart + 1, examined, largest, Simplest(circuit, hypothesis), restart);
+                if (Climb(circuit, hypothesis, found, ref length) is not { } next) break;
                 circuit = next;
             }
             onProgress?.Invoke(restart + 1);
@@ -47,12 +48,12 @@ public static class CounterExampleSearch
     }
 
     /// <summary>One step along the gradient of the spectral abscissa, positive parameters in their logarithm, then back into the hypotheses; null where none climbs.</summary>
-    static Circuit? Climb(Circuit circuit, RecurrenceHypothesis hypothesis, double abscissa, ref double length)
+    static Circuit? Climb(Circuit circuit, RecurrenceHypothesis hypothesis, StableSearchResult from, ref double length)
     {
         SpectralAbscissaGradient gradient;
         try
         {
-            gradient = SpectralAbscissaGradient.Of(circuit, SteadyState.StableOf(circuit));
+            gradient = SpectralAbscissaGradient.Of(circuit, from.Point);
         }
         catch (ArithmeticException)
         {
@@ -90,7 +91,7 @@ public static class CounterExampleSearch
                 for (var i = 0; i < z.Length; i++) z[i] /= size * (1 + 1e-12);
             var next = new Circuit(z, Multiplied(circuit.B, logarithmic[0]), Multiplied(circuit.B0, logarithmic[1]), Multiplied(circuit.Sigma, logarithmic[2]),
                 circuit.TauY, circuit.TauA, Multiplied(circuit.W, logarithmic[3]), wr);
-            if (!StabilitySweep.HasStableFixedPoint(next, out var reached) || reached > abscissa) return next;
+            if (!StabilitySweep.HasStableFixedPoint(next, out var reached) || reached > from.Abscissa) return next;
         }
         return null;
     }

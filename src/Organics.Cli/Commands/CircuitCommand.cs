@@ -30,6 +30,9 @@ sealed record CircuitReport
 
     public required double MaxReal { get; init; }
 
+    /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number.</summary>
+    public required double Uncertainty { get; init; }
+
     public required bool Stable { get; init; }
 
     public required string Verdict { get; init; }
@@ -61,7 +64,8 @@ sealed record CircuitReport
         var jacobian = new double[4 * n * n];
         var exists = point.A.All(a => a > 0);
         if (exists) CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
-        var quadratic = circuit.IsIdentityRecurrence ? CircuitJacobian.Quadratic(circuit, point.Y, point.A) : null;
+        var isConverged = point.Result.Status == SteadyStateStatus.Converged;
+        var quadratic = isConverged && circuit.IsIdentityRecurrence ? CircuitJacobian.Quadratic(circuit, point.Y, point.A) : null;
         var certificate = StabilityCertificate.Of(circuit);
         return new()
         {
@@ -71,10 +75,11 @@ sealed record CircuitReport
             Residual = report.Residual,
             Solver = point.Result.Method.ToString(),
             Iterations = point.Result.Iterations,
-            Converged = point.Result.Status == SteadyStateStatus.Converged,
+            Converged = isConverged,
             Jacobian = exists ? Rows(jacobian, 2 * n) : [],
             Eigenvalues = Pairs(report.Eigenvalues),
             MaxReal = report.MaxRealPart,
+            Uncertainty = report.Uncertainty,
             Stable = report.IsStable,
             Verdict = report.Verdict.ToString(),
             B = quadratic is null ? null : Rows(quadratic.B, n),
@@ -82,7 +87,7 @@ sealed record CircuitReport
             RhoMinvN = quadratic?.SpectralRadius,
             RhoBound = quadratic?.SpectralRadiusBound,
             LyapunovT = quadratic is null ? null : MMatrix.LyapunovDiagonal(quadratic.B, n),
-            Energy = circuit.IsIdentityRecurrence ? EnergyReport.Of(CircuitEnergy.Of(circuit)) : null,
+            Energy = isConverged && circuit.IsIdentityRecurrence ? EnergyReport.Of(CircuitEnergy.Of(circuit)) : null,
             Certificate = new(certificate.Theorem.ToString(), certificate.IsCertified, certificate.Margin, certificate.Conclusion,
                 [.. certificate.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]),
         };
@@ -148,7 +153,14 @@ static class CircuitCommand
         foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
             writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}");
         writer.WriteLine();
-        writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time: {(r.Stable ? "stable" : r.Verdict == nameof(StabilityVerdict.Undecided) ? "too near to 0 to decide" : "NOT stable")}.");
+        var verdict = r.Verdict switch
+        {
+            nameof(StabilityVerdict.Stable) => "stable",
+            nameof(StabilityVerdict.Unstable) => "NOT stable",
+            nameof(StabilityVerdict.Undecided) => "too near to 0 to decide",
+            _ => "stability undecided",
+        };
+        writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
         if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
         if (r.Energy is { } energy) writer.WriteLine($"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = {string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
         writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);

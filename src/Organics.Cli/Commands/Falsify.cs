@@ -17,8 +17,8 @@ static class Falsify
     static readonly (RecurrenceHypothesis Hypothesis, string Name)[] Hypotheses =
     [
         (RecurrenceHypothesis.Any, "as worded"),
-        (RecurrenceHypothesis.NonNegative, "and Wr ≥ 0"),
-        (RecurrenceHypothesis.SemiDefinite, "and Wr + Wrᵀ ⪰ 0"),
+        (RecurrenceHypothesis.NonNegative, "Wr ≥ 0"),
+        (RecurrenceHypothesis.SemiDefinite, "Wr + Wrᵀ ⪰ 0"),
     ];
 
     public static Command Command()
@@ -41,6 +41,7 @@ static class Falsify
                 {
                     var (size, restarts) = (n, given.GetValue<int>(Restarts));
                     var found = Log.Progress(show => CounterExampleSearch.Run(size, restarts, hypothesis, seed, done => show((double)done / restarts, $"n = {size}, {name}: {done} of {restarts}"), interrupt.Token));
+                    StabilityCommand.RemoveOld(folder, $"{hypothesis}-n{n}.json");
                     var path = found.CounterExample is { } circuit ? StabilityCommand.Save(folder, $"{hypothesis}-n{n}.json", circuit) : null;
                     searches.Add(new(name, n, found.Restarts, found.Circuits, found.LargestAbscissa, path));
                     if (!json) Print(searches[^1], found.CounterExample);

@@ -57,8 +57,21 @@ static class StabilityCommand
         var result = Log.Progress(show => StabilitySweep.Run(draw, trials, seed, given.GetValue<int>(Threads), done => show((double)done / trials, $"{done:N0} of {trials:N0} circuits"), interrupt.Token));
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-s{seed}");
+        // Of an earlier sweep, circuits would be left that this one has no part in.
+        if (Directory.Exists(folder))
+            foreach (var old in Directory.GetFiles(folder, "circuit-*.json").Where(f => IsOurs(Path.GetFileName(f)))) File.Delete(old);
         return new(result.Circuits, result.Stable, result.Unstable, result.NotConverged, result.MaxRealPart, result.Circuits / seconds, n, recurrence, recurrence == "identity" ? 1 : size, sign, seed,
             [.. result.CounterExamples.Select(e => Save(folder, $"circuit-{e.Trial}.json", e.Circuit))]);
+    }
+
+    // As Save is told to name them: circuit-TRIAL.json.
+    static bool IsOurs(string name)
+        => name.StartsWith("circuit-", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal) && name.Length > 13 && name[8..^5].All(char.IsAsciiDigit);
+
+    /// <summary>Deletes what an earlier search left under a name that this one gives.</summary>
+    public static void RemoveOld(string folder, string name)
+    {
+        if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, name));
     }
 
     /// <summary>Writes a circuit into a folder and returns its path.</summary>

@@ -143,8 +143,9 @@ public static class Eigenvalues
     }
 
     /// <summary>
-    /// The eigenvalues of many matrices of one order on all cores. Small ones are done several at once, one in each lane of a vector; the result is within rounding errors of the other forms' and depends
-    /// neither on the width of the vectors nor on the number of threads.
+    /// The eigenvalues of many matrices of one order on all cores. Small ones are done several at once, one in each lane of a vector; one with a row or column that is zero off the diagonal isolates
+    /// eigenvalues by permutation and is done alone, as a triangular one is. The backward error is that of the other forms, and the result depends neither on the width of the vectors nor on the
+    /// number of threads.
     /// </summary>
     /// <param name="matrices">Row-major, one after the other.</param>
     /// <param name="n">Their order, at least 1.</param>
@@ -183,7 +184,7 @@ public static class Eigenvalues
             var left = lanes == 1 ? 1
                 : Vector512.IsHardwareAccelerated ? EigenvalueLanes<Simd512<double>>.Of(m, size, n, x, y, scratch) : EigenvalueLanes<Simd256<double>>.Of(m, size, n, x, y, scratch);
             for (var i = 0; i < size; i++)
-                if ((left >> i & 1) != 0 && Of(m.Slice(i * n * n, n * n), n, x.Slice(i * n, n), y.Slice(i * n, n), scratch).Status != EigenvalueStatus.Converged) Interlocked.Increment(ref missing);
+                if (((left >> i & 1) != 0 || IsolatesAny(m.Slice(i * n * n, n * n), n)) && Of(m.Slice(i * n * n, n * n), n, x.Slice(i * n, n), y.Slice(i * n, n), scratch).Status != EigenvalueStatus.Converged) Interlocked.Increment(ref missing);
         }
     }
 
@@ -279,6 +280,19 @@ public static class Eigenvalues
             for (var j = 0; j < n; j++) (h[p * n + j], h[q * n + j]) = (h[q * n + j], h[p * n + j]);
             for (var i = 0; i < n; i++) (h[i * n + p], h[i * n + q]) = (h[i * n + q], h[i * n + p]);
         }
+    }
+
+    /// <summary>Whether <see cref="Permute"/> would find anything.</summary>
+    static bool IsolatesAny(ReadOnlySpan<double> matrix, int n)
+    {
+        for (var k = 0; k < n; k++)
+        {
+            bool row = true, column = true;
+            for (var j = 0; j < n && (row || column); j++)
+                if (j != k) (row, column) = (row && matrix[k * n + j] == 0, column && matrix[j * n + k] == 0);
+            if (row || column) return true;
+        }
+        return false;
     }
 
     /// <summary>Scales by powers of two until the norms of row i and column i agree within a factor of two or so.</summary>

@@ -1,0 +1,130 @@
+namespace Organics;
+
+/// <summary>Where the search for a stable fixed point ended.</summary>
+/// <param name="Point">A stable fixed point; where none was found, the one of least spectral abscissa; where there is none at all, where the iteration stopped.</param>
+/// <param name="IsStable">Whether it is stable.</param>
+/// <param name="IsFixedPoint">Whether it satisfies the equations.</param>
+/// <param name="Abscissa">Its spectral abscissa, in units of 1/τ.</param>
+sealed record StableSearchResult(SteadyStateSolution Point, bool IsStable, bool IsFixedPoint, double Abscissa);
+
+/// <summary>
+/// The search for a stable fixed point that <see cref="SteadyState.StableOf"/>, <see cref="StabilitySweep"/> and <see cref="CounterExampleSearch"/> share. One pair is known completely;
+/// otherwise the iterative solver, the homotopy from the identity circuit, Newton's method with deflation and trajectories are asked in turn, and the first stable point ends it.
+/// </summary>
+static class StableSearch
+{
+    // From 2n = 32 on a search with many starts costs more than it finds.
+    const int LargestSearched = 16;
+
+    public static StableSearchResult Of(Circuit circuit, SteadyStateOptions options)
+    {
+        StableSearchResult? best = null;
+        foreach (var candidate in Candidates(circuit, options))
+        {
+            if (candidate.IsStable) return candidate;
+            if (best is null || (candidate.IsFixedPoint && (!best.IsFixedPoint || double.IsNaN(best.Abscissa) || candidate.Abscissa < best.Abscissa))) best = candidate;
+        }
+        return best!;
+    }
+
+    static IEnumerable<StableSearchResult> Candidates(Circuit circuit, SteadyStateOptions options)
+    {
+        var solved = SteadyState.Of(circuit, options);
+        if (circuit.N == 1 && Plane(circuit) is { } plane)
+        {
+            if (plane.Length == 0) yield return Examined(circuit, solved) with { IsStable = false, IsFixedPoint = false };
+            foreach (var (p, abscissa) in plane.Select(p => (p, Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real))).OrderBy(p => p.Item2))
+                yield return new(circuit.IsIdentityRecurrence ? solved : Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar), p.IsStable, true, abscissa);
+            yield break;
+        }
+        yield return Examined(circuit, solved);
+        // Its fixed point is unique.
+        if (circuit.IsIdentityRecurrence) yield break;
+        yield return Examined(circuit, Homotopy(circuit, options));
+        if (circuit.N <= LargestSearched)
+            foreach (var point in Deflated(circuit)) yield return Found(circuit, options, point, SteadyStateMethod.Deflation);
+        foreach (var point in Settled(circuit)) yield return Found(circuit, options, point, SteadyStateMethod.Trajectory);
+    }
+
+    static StableSearchResult Examined(Circuit circuit, SteadyStateSolution point)
+    {
+        var report = StabilityReport.Of(circuit, point);
+        return new(point, report.IsStable, report.Residual <= StabilityReport.LargestResidual, report.MaxRealPart);
+    }
+
+    static StableSearchResult Found(Circuit circuit, SteadyStateOptions options, FixedPoint point, SteadyStateMethod method)
+        => new(Solution(circuit, options, point.Y, point.A, method), point.IsStable, true, point.Eigenvalues.Max(v => v.Real));
+
+    static SteadyStateSolution Solution(Circuit circuit, SteadyStateOptions options, double[] y, double[] a, SteadyStateMethod method)
+    {
+        var residual = SteadyState.Residual(circuit, y, a);
+        var isAccepted = SteadyStateSolver<double>.Accepts(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, residual, SteadyStateSolver<double>.EffectiveTolerance(options));
+        return new(y, a, new(isAccepted ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, 0, residual, 0, method));
+    }
+
+    /// <summary>All fixed points of one pair; null where one lies outside of the range of double.</summary>
+    static PlanarFixedPoint[]? Plane(Circuit c)
+    {
+        try
+        {
+            return new PlanarCircuit(c.Wr[0], c.W[0], c.B[0], c.B0[0], c.Sigma[0], c.Z[0], c.TauY[0], c.TauA[0]).FixedPoints();
+        }
+        catch (Exception error) when (error is ArithmeticException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    static SteadyStateSolution Homotopy(Circuit circuit, SteadyStateOptions options)
+    {
+        var (y, a) = (new double[circuit.N], new double[circuit.N]);
+        var result = SteadyStateFallback.Solve(
+            circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, SteadyStateSolver<double>.EffectiveTolerance(options),
+            new(SteadyStateStatus.NotConverged, 0, double.NaN, 0, SteadyStateMethod.Sweeps), new double[circuit.N], new double[circuit.N]);
+        return new(y, a, result);
+    }
+
+    static IReadOnlyList<FixedPoint> Deflated(Circuit circuit)
+    {
+        try
+        {
+            return FixedPoints.Of(circuit);
+        }
+        catch (ArithmeticException)
+        {
+            // A point whose Jacobian leaves the range of double, under extreme time constants, has no spectrum.
+            return [];
+        }
+    }
+
+    /// <summary>Where trajectories from four starts settle, if they do: the last resort, which only stable fixed points answer to.</summary>
+    static IEnumerable<FixedPoint> Settled(Circuit circuit)
+    {
+        const double Periods = 2000;
+        var n = circuit.N;
+        var slowest = Math.Max(circuit.TauY.ToArray().Max(), circuit.TauA.ToArray().Max());
+        if (!double.IsFinite(Periods * slowest)) yield break;
+        foreach (var (y, a) in ((double, double)[])[(0.01, 0.01), (1, 1), (-1, 1), (0, 100)])
+        {
+            var start = new double[2 * n];
+            start.AsSpan(0, n).Fill(y);
+            for (var i = 0; i < n; i++) start[n + i] = Math.Max(a, circuit.C[i]);
+            var end = Ode.Integrate(new CircuitSystem(circuit), RungeKutta.DormandPrince, start, 0, Periods * slowest,
+                new() { Record = false, MaxSteps = 20_000, RelativeTolerance = 1e-6, SteadyStateTolerance = 1e-5, SteadyStateTimescale = slowest });
+            if (end.Status != OdeStatus.SteadyState || Near(circuit, end.EndState[..n], end.EndState[n..]) is not { } point) continue;
+            yield return point;
+        }
+    }
+
+    static FixedPoint? Near(Circuit circuit, ReadOnlySpan<double> y, ReadOnlySpan<double> a)
+    {
+        try
+        {
+            return FixedPoints.Near(circuit, y, a);
+        }
+        catch (ArithmeticException)
+        {
+            return null;
+        }
+    }
+}
