@@ -42,7 +42,8 @@ static class StableSearch
         if (circuit.IsIdentityRecurrence) yield break;
         yield return Examined(circuit, Homotopy(circuit, options));
         if (circuit.N <= LargestSearched)
-            foreach (var point in Deflated(circuit)) yield return Found(circuit, options, point, SteadyStateMethod.Deflation);
+            // The most stable of them first.
+            foreach (var point in Deflated(circuit).OrderBy(p => p.Eigenvalues.Max(v => v.Real))) yield return Found(circuit, options, point, SteadyStateMethod.Deflation);
         foreach (var point in Settled(circuit)) yield return Found(circuit, options, point, SteadyStateMethod.Trajectory);
     }
 
