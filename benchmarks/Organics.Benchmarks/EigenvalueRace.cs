@@ -97,7 +97,9 @@ static class EigenvalueRace
         {
             var start = new ProcessStartInfo(Environment.GetEnvironmentVariable(Interpreter) ?? "python3", [Path.Combine(AppContext.BaseDirectory, "eigvals.py")])
             {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             };
             // OpenBLAS must choose its kernels for this machine itself.
             start.Environment.Remove("OPENBLAS_CORETYPE");

@@ -71,7 +71,8 @@ public sealed record StabilityCertificate(
             throw new ArgumentOutOfRangeException(nameof(largestDrive), $"The largest drive is {largestDrive}; give a finite number of 0 or more.");
         return circuit.IsIdentityRecurrence ? Identity(circuit, largestDrive)
             : NotCertified(circuit, [IsIdentity(circuit)],
-                $"Not certified: c > 0 and W ≥ 0 hold, so that I − W·D(y²) is a nonsingular M-matrix at every fixed point, but {NoTheorem}") with { LargestDrive = largestDrive };
+                $"Not certified: c > 0 and W ≥ 0 hold, so that I − W·D(y²) is a nonsingular M-matrix at every fixed point, but {NoTheorem}") with
+            { LargestDrive = largestDrive };
     }
 
     const string NoTheorem = "no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.";

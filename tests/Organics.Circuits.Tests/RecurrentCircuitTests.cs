@@ -86,7 +86,8 @@ public sealed class RecurrentCircuitTests
             var prepared = cell.Prepare(new(P("Wzx"), P("Wr"), P("Wbx0"), P("Wby0"), P("Wba0"), P("Wbx1"), P("Wby1"), P("Wba1"), P("logW"),
                 new(P("pTauY"), P("pTauA"), P("pTauB0"), P("pTauB1"))));
             return prepared with { Sigma = P("sigma") };
-        });
+        }
+        );
     }
 
     static void CheckParameters(JsonElement expected, Dictionary<string, Tensor<double>> p, Gradients<double> gradients, double tolerance)

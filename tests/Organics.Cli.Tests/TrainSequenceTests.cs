@@ -88,7 +88,7 @@ public sealed class TrainSequenceTests : IDisposable
         var other = _cli.Run("replay", file);
         Assert.Equal(1, other.Code);
         Assert.Contains("SHA-256", other.Error);
-var state = _cli.Run("replay", _cli.PathOf("run", "state.safetensors"));
+        var state = _cli.Run("replay", _cli.PathOf("run", "state.safetensors"));
         Assert.Equal(2, state.Code);
         Assert.Contains("says nothing of a training that diverged", state.Error);
     }

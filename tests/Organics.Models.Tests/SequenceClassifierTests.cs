@@ -69,7 +69,12 @@ public sealed class SequenceClassifierTests
         var none = Tensor.Zeros<double>([2, 2]);
         var p = model.Parameters.Circuit with
         {
-            Wr = none, Wby0 = none, Wba0 = none, Wby1 = none, Wba1 = none, LogWay = Tensor.Full([2, 2], -800.0),
+            Wr = none,
+            Wby0 = none,
+            Wba0 = none,
+            Wby1 = none,
+            Wba1 = none,
+            LogWay = Tensor.Full([2, 2], -800.0),
             TimeConstants = new(Tensor.Zeros<double>([2]), Tensor.Zeros<double>([2]), Tensor.Zeros<double>([2]), Tensor.Zeros<double>([2])),
         };
         var linear = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p }, model.Initial);

@@ -23,8 +23,13 @@ static class PlanarBasins
         var time = TimeConstants * slower + EFoldings / slowest;
         var end = Ode.Integrate(new Flow(circuit), method, [y, a], 0, double.IsFinite(time) ? time : TimeConstants * slower, new()
         {
-            Record = false, RelativeTolerance = 1e-7, AbsoluteTolerance = 1e-10 * scale, MaxSteps = 200_000,
-            SteadyStateTolerance = 1e-5, SteadyStateTimescale = slower, LimitCycleTolerance = 1e-3,
+            Record = false,
+            RelativeTolerance = 1e-7,
+            AbsoluteTolerance = 1e-10 * scale,
+            MaxSteps = 200_000,
+            SteadyStateTolerance = 1e-5,
+            SteadyStateTimescale = slower,
+            LimitCycleTolerance = 1e-3,
         });
         if (end.Status != OdeStatus.SteadyState) return null;
         var (endY, endA) = (end.EndState[0], end.EndState[1]);

@@ -100,7 +100,10 @@ static class Simulate
         }
         else course = Ode.Integrate(system, method, start, 0, end, new()
         {
-            Step = fixedStep ? step : null, RelativeTolerance = given.GetValue<double>(Rtol), AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3, LimitCycleTolerance = CycleTolerance,
+            Step = fixedStep ? step : null,
+            RelativeTolerance = given.GetValue<double>(Rtol),
+            AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3,
+            LimitCycleTolerance = CycleTolerance,
         });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
         var energy = circuit.IsIdentityRecurrence ? CircuitEnergy.Of(circuit) : null;
