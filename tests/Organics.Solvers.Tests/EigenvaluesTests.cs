@@ -312,6 +312,33 @@ public sealed class EigenvaluesTests
     }
 
     [Fact]
+    public void Many_at_once_keep_what_balancing_leaves_below_the_root_of_the_smallest_number()
+    {
+        // Tridiagonal with ones above the diagonal and ε below: 0 and ±√(2ε). Balanced, all entries are √ε, and their squares underflow.
+        const double epsilon = 1e-300;
+        double[] chain = [0, 1, 0, epsilon, 0, 1, 0, epsilon, 0];
+        double[] matrices = [.. chain, .. Draw(3, 1), .. chain];
+        var (re, im) = (new double[9], new double[9]);
+        Assert.Equal(0, Eigenvalues.OfEach(matrices, 3, re, im));
+        foreach (var k in (int[])[0, 2])
+        {
+            var largest = Math.Sqrt(2 * epsilon);
+            var values = Row(re, im, 3, k).OrderBy(v => v.Real).ToArray();
+            foreach (var (expected, value) in new[] { -largest, 0, largest }.Zip(values)) Assert.True((value - expected).Magnitude <= 1e-12 * largest, $"{value} instead of {expected}");
+        }
+    }
+
+    [Fact]
+    public void Many_at_once_find_no_eigenvalues_where_a_triangle_is_not_finite()
+    {
+        double[] triangle = [1, double.NaN, 3, 0, 4, 5, 0, 0, 6];
+        var (re, im) = (new double[6], new double[6]);
+        Assert.Equal(1, Eigenvalues.OfEach((double[])[.. triangle, .. Draw(3, 1)], 3, re, im));
+        Assert.All(re.Take(3), v => Assert.Equal(double.NaN, v));
+        Assert.All(re.Skip(3), v => Assert.True(double.IsFinite(v)));
+    }
+
+    [Fact]
     public void Many_at_once_need_lengths_that_fit()
     {
         Assert.Equal(0, Eigenvalues.OfEach(Array.Empty<double>(), 3, Array.Empty<double>(), Array.Empty<double>()));

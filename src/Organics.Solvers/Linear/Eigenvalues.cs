@@ -107,7 +107,15 @@ public static class Eigenvalues
         var work = scratch.Slice(n * n, 2 * n);
         // In two steps, for 2⁻ᵉ itself may overflow.
         var (half, rest) = (Math.ScaleB(1, -exponent / 2), Math.ScaleB(1, -exponent - -exponent / 2));
-        for (var i = 0; i < h.Length; i++) h[i] = matrix[i] * half * rest;
+        // Two numbers of work hold four integers.
+        var integers = MemoryMarshal.Cast<double, int>(work);
+        var order = integers[..n];
+        var (lo, hi) = Isolate(matrix, n, order, integers.Slice(n, 2 * n));
+        for (var i = 0; i < n; i++)
+        {
+            var row = matrix.Slice(order[i] * n, n);
+            for (var j = 0; j < n; j++) h[i * n + j] = row[order[j]] * half * rest;
+        }
         double trace = 0, traceOfSquare = 0, norm = 0;
         for (var i = 0; i < n; i++)
         {
@@ -118,7 +126,6 @@ public static class Eigenvalues
                 norm += h[i * n + j] * h[i * n + j];
             }
         }
-        var (lo, hi) = Permute(h, n);
         for (var i = 0; i < n; i++)
             if (i < lo || i > hi) (re[i], im[i]) = (h[i * n + i], 0);
         Scale(h, n, lo, hi);
@@ -143,8 +150,7 @@ public static class Eigenvalues
     }
 
     /// <summary>
-    /// The eigenvalues of many matrices of one order on all cores. Small ones are done several at once, one in each lane of a vector; one with a row or column that is zero off the diagonal isolates
-    /// eigenvalues by permutation and is done alone, as a triangular one is. The backward error is that of the other forms, and the result depends neither on the width of the vectors nor on the
+    /// The eigenvalues of many matrices of one order on all cores. Small ones are done several at once, one in each lane of a vector. The backward error is that of the other forms, and the result depends neither on the width of the vectors nor on the
     /// number of threads.
     /// </summary>
     /// <param name="matrices">Row-major, one after the other.</param>
@@ -170,13 +176,18 @@ public static class Eigenvalues
         else Parallel.For(0, parts, new() { MaxDegreeOfParallelism = parts }, Part);
         return missing;
 
-        void Part(int part)
+        unsafe void Part(int part)
         {
-            var scratch = new double[Math.Max(ScratchLength(n), lanes > 1 ? Math.Max(EigenvalueLanes<Simd512<double>>.ScratchLength(n), EigenvalueLanes<Simd256<double>>.ScratchLength(n)) : 0)];
-            for (var k = (int)((long)groups * part / Math.Max(1, parts)); k < (int)((long)groups * (part + 1) / Math.Max(1, parts)); k++) Group(k * lanes, Math.Min(lanes, count - k * lanes), scratch);
+            var length = Math.Max(ScratchLength(n), lanes > 1 ? Math.Max(EigenvalueLanes<Simd512<double>>.ScratchLength(n), EigenvalueLanes<Simd256<double>>.ScratchLength(n)) : 0);
+            fixed (double* start = new double[length + 64 / sizeof(double)])
+            {
+                // Vectors that begin at a cache line are read in half the time.
+                var scratch = new Span<double>((double*)(((nuint)start + 63) / 64 * 64), length);
+                for (var k = (int)((long)groups * part / Math.Max(1, parts)); k < (int)((long)groups * (part + 1) / Math.Max(1, parts)); k++) Group(k * lanes, Math.Min(lanes, count - k * lanes), scratch);
+            }
         }
 
-        void Group(int from, int size, double[] scratch)
+        void Group(int from, int size, Span<double> scratch)
         {
             var m = matrices.Span.Slice(from * n * n, size * n * n);
             var x = re.Span.Slice(from * n, size * n);
@@ -184,7 +195,7 @@ public static class Eigenvalues
             var left = lanes == 1 ? 1
                 : Vector512.IsHardwareAccelerated ? EigenvalueLanes<Simd512<double>>.Of(m, size, n, x, y, scratch) : EigenvalueLanes<Simd256<double>>.Of(m, size, n, x, y, scratch);
             for (var i = 0; i < size; i++)
-                if (((left >> i & 1) != 0 || IsolatesAny(m.Slice(i * n * n, n * n), n)) && Of(m.Slice(i * n * n, n * n), n, x.Slice(i * n, n), y.Slice(i * n, n), scratch).Status != EigenvalueStatus.Converged) Interlocked.Increment(ref missing);
+                if ((left >> i & 1) != 0 && Of(m.Slice(i * n * n, n * n), n, x.Slice(i * n, n), y.Slice(i * n, n), scratch).Status != EigenvalueStatus.Converged) Interlocked.Increment(ref missing);
         }
     }
 
@@ -249,50 +260,66 @@ public static class Eigenvalues
         }
     }
 
-    /// <summary>Moves rows and columns whose off-diagonal part is zero out of the window [lo, hi]; their diagonal entries are eigenvalues.</summary>
-    static (int Lo, int Hi) Permute(Span<double> h, int n)
+    /// <summary>
+    /// The order of rows and columns in which those whose off-diagonal part is zero lie outside of the window [lo, hi]: the matrix is block triangular then, and their diagonal entries are eigenvalues.
+    /// </summary>
+    /// <param name="matrix">n × n elements.</param>
+    /// <param name="n">Order.</param>
+    /// <param name="order">Out: the index in the matrix for every place. n elements.</param>
+    /// <param name="counts">Scratch of 2n elements.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static (int Lo, int Hi) Isolate(ReadOnlySpan<double> matrix, int n, Span<int> order, Span<int> counts)
     {
+        // Off-diagonal elements within the window that are not zero.
+        var rows = counts[..n];
+        var columns = counts.Slice(n, n);
+        columns.Clear();
+        for (var i = 0; i < n; i++)
+        {
+            var count = 0;
+            var row = matrix.Slice(i * n, n);
+            for (var j = 0; j < row.Length; j++)
+            {
+                var one = row[j] != 0 ? 1 : 0;
+                count += one;
+                columns[j] += one;
+            }
+            (order[i], rows[i]) = (i, count);
+        }
+        for (var i = 0; i < n; i++)
+            if (matrix[i * (n + 1)] != 0)
+            {
+                rows[i]--;
+                columns[i]--;
+            }
         var (lo, hi) = (0, n - 1);
-        for (var i = hi; i >= lo && hi > lo; i--)
-            if (IsIsolated(h, n, i, lo, hi, rows: true))
-            {
-                Exchange(h, n, i, hi--);
-                i = hi + 1;
-            }
-        for (var j = lo; j <= hi && hi > lo; j++)
-            if (IsIsolated(h, n, j, lo, hi, rows: false))
-            {
-                Exchange(h, n, j, lo++);
-                j = lo - 1;
-            }
+        for (var found = rows.Contains(0); found;)
+        {
+            found = false;
+            for (var i = hi; i >= lo && hi > lo; i--)
+                if (rows[order[i]] == 0)
+                {
+                    found = true;
+                    (order[i], order[hi]) = (order[hi], order[i]);
+                    var taken = order[hi--];
+                    foreach (var row in order[lo..(hi + 1)])
+                        if (matrix[row * n + taken] != 0) rows[row]--;
+                }
+        }
+        for (var found = columns.Contains(0); found;)
+        {
+            found = false;
+            for (var j = lo; j <= hi && hi > lo; j++)
+                if (columns[order[j]] == 0)
+                {
+                    found = true;
+                    (order[j], order[lo]) = (order[lo], order[j]);
+                    var taken = order[lo++];
+                    foreach (var column in order[lo..(hi + 1)])
+                        if (matrix[taken * n + column] != 0) columns[column]--;
+                }
+        }
         return (lo, hi);
-
-        static bool IsIsolated(Span<double> h, int n, int k, int lo, int hi, bool rows)
-        {
-            for (var j = lo; j <= hi; j++)
-                if (j != k && h[rows ? k * n + j : j * n + k] != 0) return false;
-            return true;
-        }
-
-        static void Exchange(Span<double> h, int n, int p, int q)
-        {
-            if (p == q) return;
-            for (var j = 0; j < n; j++) (h[p * n + j], h[q * n + j]) = (h[q * n + j], h[p * n + j]);
-            for (var i = 0; i < n; i++) (h[i * n + p], h[i * n + q]) = (h[i * n + q], h[i * n + p]);
-        }
-    }
-
-    /// <summary>Whether <see cref="Permute"/> would find anything.</summary>
-    static bool IsolatesAny(ReadOnlySpan<double> matrix, int n)
-    {
-        for (var k = 0; k < n; k++)
-        {
-            bool row = true, column = true;
-            for (var j = 0; j < n && (row || column); j++)
-                if (j != k) (row, column) = (row && matrix[k * n + j] == 0, column && matrix[j * n + k] == 0);
-            if (row || column) return true;
-        }
-        return false;
     }
 
     /// <summary>Scales by powers of two until the norms of row i and column i agree within a factor of two or so.</summary>
@@ -425,15 +452,12 @@ public static class Eigenvalues
     /// The shifts of a sweep, with sum x + y and product x·y − w: the eigenvalues of the last 2 × 2 block [[y, ·], [·, x]] whose off-diagonal product is w, unless they failed often.
     /// For then, a diagonal entry and the two subdiagonal entries up from it are given, at the end and at the start of the window.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static (double X, double Y, double W) Shifts(int attempts, double x, double y, double w, (double Diagonal, double Below, double Above) end, (double Diagonal, double Below, double Above) start)
+    static (double X, double Y, double W) Shifts(int attempts, double x, double y, double w, (double Diagonal, double Below, double Above) end, (double Diagonal, double Below, double Above) start)
     {
         if (attempts % 10 == 0)
         {
-            // An exceptional shift breaks the cycles that ordinary shifts can fall into.
             var (diagonal, below, above) = attempts % 20 == 0 ? start : end;
-            var s = Math.Abs(below) + Math.Abs(above);
-            return (0.75 * s + diagonal, 0.75 * s + diagonal, -0.4375 * s * s);
+            return Exceptional(diagonal, below, above);
         }
         if ((y - x) * (y - x) / 4 + w is var discriminant and >= 0 && w != 0)
         {
@@ -443,6 +467,13 @@ public static class Eigenvalues
             return (x, x, 0);
         }
         return (x, y, w);
+    }
+
+    /// <summary>Shifts that break the cycles ordinary ones can fall into.</summary>
+    internal static (double X, double Y, double W) Exceptional(double diagonal, double below, double above)
+    {
+        var s = Math.Abs(below) + Math.Abs(above);
+        return (0.75 * s + diagonal, 0.75 * s + diagonal, -0.4375 * s * s);
     }
 
     /// <summary>Eigenvalues of [[y, ·], [·, x]] whose off-diagonal product is w.</summary>
