@@ -45,6 +45,7 @@ sealed class SequenceStep
         [
             new("libtorch", _ => new TorchSequenceStep(step.Value)),
             new("Organics", threads => new OrganicsSequenceStep(step.Value, threads, fused: true, SequenceMemory.Sqrt)),
+            new("Organics, 192 MiB kept", threads => new OrganicsSequenceStep(step.Value, threads, fused: true, SequenceMemory.Within(192 << 20))),
             new("Organics, everything kept", threads => new OrganicsSequenceStep(step.Value, threads, fused: true, SequenceMemory.All)),
             new("Organics, op by op", threads => new OrganicsSequenceStep(step.Value, threads, fused: false, SequenceMemory.All)),
         ]);

@@ -9,7 +9,6 @@ sealed class OrganicsSequenceStep : IContender
     readonly SequenceStep _step;
     readonly SequenceClassifier<float> _model;
     readonly Tape<float> _tape;
-    readonly Tensor<float> _x;
     readonly bool _fused;
     float[] _gradients = [];
 
@@ -19,7 +18,6 @@ sealed class OrganicsSequenceStep : IContender
         _model = Create(step.Units, _device);
         _model.Memory = memory;
         _tape = new(_device);
-        _x = Tensor.From<float>(step.X, [SequenceStep.Batch, SequenceStep.Steps], _device);
     }
 
     public static SequenceClassifier<float> Create(int units, Device device)
@@ -33,15 +31,16 @@ sealed class OrganicsSequenceStep : IContender
     public void Run()
     {
         var p = _tape.Watch(_model.Parameters);
-        var loss = _fused ? _model.Evaluate(p, _x, _step.Labels).Loss : OpByOp(p);
+        var images = _tape.Constant(_step.X, [SequenceStep.Batch, SequenceStep.Steps]);
+        var loss = _fused ? _model.Evaluate(p, images, _step.Labels).Loss : OpByOp(p, images);
         var gradients = _tape.Backward(loss);
         _gradients = [.. _model.Parameters.List().SelectMany(each => gradients[each.Value].ToArray())];
         _tape.Reset();
     }
 
-    Tensor<float> OpByOp(SequenceClassifierParameters<float> p)
+    Tensor<float> OpByOp(SequenceClassifierParameters<float> p, Tensor<float> images)
     {
-        var x = _model.Sequence(_tape.Workspace.From(_x));
+        var x = _model.Sequence(images);
         Tensor<float>[] first = [.. _model.Initial.Select(s => _tape.Workspace.From(s).Expand(0, SequenceStep.Batch))];
         var after = Scan.Run(_model.Cell, _model.Cell.Prepare(p.Circuit), x, first, _model.Memory);
         return p.Head.Forward(after[0]).SoftmaxCrossEntropy(_step.Labels);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Organics;
 
 public sealed partial class Tensor<T>
@@ -15,7 +17,9 @@ public sealed partial class Tensor<T>
         var (batch, classes) = (Shape[0], Shape[1]);
         if (labels.Length != batch)
             throw new ShapeException($"SoftmaxCrossEntropy: the logits are {Shape} but there are {labels.Length} labels; give one label for each row.");
-        var oneHot = new T[Length];
+        var rented = ArrayPool<T>.Shared.Rent(Length);
+        var oneHot = rented.AsSpan(0, Length);
+        oneHot.Clear();
         for (var i = 0; i < batch; i++)
         {
             if ((uint)labels[i] >= (uint)classes)
@@ -23,6 +27,7 @@ public sealed partial class Tensor<T>
             oneHot[i * classes + labels[i]] = T.One;
         }
         var target = Workspace is { } w ? w.From(oneHot, Shape) : Tensor.From<T>(oneHot, Shape, Device);
+        ArrayPool<T>.Shared.Return(rented);
         // Chosen, not multiplied: a class ruled out by a logit of −∞ would else give −∞·0. Where the target is 0, it is the 0 to choose.
         return (LogSumExp(1) - Select(target, this, target).Sum(1)).Mean();
     }
