@@ -30,6 +30,6 @@ sealed class Failure(ExitCode code, string sentence) : Exception(sentence)
         UnauthorizedAccessException or IOException => (ExitCode.CheckFailed, $"A file could not be read or written: {error.Message}"),
         OutOfMemoryException => (ExitCode.CheckFailed, "The memory is not enough; use a smaller --batch, fewer --hidden units or --precision float."),
         ArgumentException { ParamName: { } name } => (ExitCode.CheckFailed, error.Message.Replace($" (Parameter '{name}')", "")),
-        _ => (ExitCode.CheckFailed, error.Message),
+        _ => (ExitCode.CheckFailed, GpuDevice.Explain(error) ?? error.Message),
     };
 }

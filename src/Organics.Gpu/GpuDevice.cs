@@ -2,14 +2,18 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 
 namespace Organics;
 
 /// <summary>A device that ILGPU found.</summary>
+/// <param name="Id">What <see cref="GpuDevice.Open"/> calls it: "cuda:0", "opencl:1", or "ilgpu-cpu".</param>
 /// <param name="Name">Its own name.</param>
 /// <param name="Kind">"CUDA", "OpenCL", or "CPU" for ILGPU's emulation of a GPU, which is slow and only good for tests.</param>
 /// <param name="Bytes">The size of its memory.</param>
-public sealed record GpuInfo(string Name, string Kind, long Bytes);
+/// <param name="Driver">The driver and what it supports, in words.</param>
+public sealed record GpuInfo(string Id, string Name, string Kind, long Bytes, string Driver);
 
 /// <summary>A GPU, programmed through ILGPU: the formulas of the CPU, compiled for CUDA or OpenCL at run time.</summary>
 /// <remarks>
@@ -19,6 +23,9 @@ public sealed record GpuInfo(string Name, string Kind, long Bytes);
 [RequiresDynamicCode(NeedsDynamicCode)]
 public sealed class GpuDevice : Device
 {
+    /// <summary>The id of <see cref="IlgpuCpu"/>.</summary>
+    public const string Emulation = "ilgpu-cpu";
+
     internal const string NeedsDynamicCode = "GPU kernels are compiled at run time; publish with PublishAot=false, or use Device.Cpu.";
 
     readonly Context _context;
@@ -42,32 +49,45 @@ public sealed class GpuDevice : Device
     public static IReadOnlyList<GpuInfo> List()
     {
         using var context = Create();
-        return [.. Ordered(context).Select(d => new GpuInfo(d.Name, KindOf(d.AcceleratorType), d.MemorySize))];
+        return [.. Named(context).Select(d => new GpuInfo(d.Id, d.Device.Name.Trim(), KindOf(d.Device.AcceleratorType), d.Device.MemorySize, DriverOf(d.Device)))];
     }
 
-    /// <summary>Opens the first GPU, or the first whose name or kind contains some text.</summary>
-    /// <param name="name">A part of the name ("RTX"), or a kind ("CUDA", "OpenCL"); upper and lower case are the same. Null: any GPU.</param>
+    /// <summary>Opens the first GPU, the one of an id, or the first whose name contains some text.</summary>
+    /// <param name="name">An id ("cuda:0", "opencl:1"; without a number the first), or a part of the name ("RTX"); upper and lower case are the same. Null: any GPU.</param>
     /// <exception cref="PlatformNotSupportedException">There is none, or this program cannot compile kernels.</exception>
     public static GpuDevice Open(string? name = null)
     {
         var context = Create();
-        var found = Ordered(context).FirstOrDefault(d => d.AcceleratorType != AcceleratorType.CPU
-            && (name is null
-                || d.Name.Contains(name, StringComparison.OrdinalIgnoreCase)
-                || KindOf(d.AcceleratorType).Contains(name, StringComparison.OrdinalIgnoreCase)));
+        var gpus = Named(context).Where(d => d.Device.AcceleratorType != AcceleratorType.CPU).ToArray();
+        var id = name is null || name.Contains(':') ? name : $"{name}:0";
+        var found = gpus.FirstOrDefault(d => name is null || d.Id.Equals(id, StringComparison.OrdinalIgnoreCase)).Device
+            ?? gpus.FirstOrDefault(d => d.Device.Name.Contains(name!, StringComparison.OrdinalIgnoreCase)).Device;
         if (found is not null) return new(context, found);
-        var names = Ordered(context).Select(d => $"{d.Name} ({KindOf(d.AcceleratorType)})").ToArray();
+        var names = Named(context).Select(d => $"{d.Id} ({d.Device.Name.Trim()})").ToArray();
         context.Dispose();
         throw new PlatformNotSupportedException(
             $"There is no GPU{(name is null ? "" : $" called {name}")} here, only {string.Join(", ", names)}; install a CUDA driver or an OpenCL runtime, or use Device.Cpu.");
     }
+
+    /// <summary>What went wrong, in a sentence, where a GPU or its driver did; null for any other error.</summary>
+    /// <param name="error">What was thrown while tensors of a GPU were at work.</param>
+    public static string? Explain(Exception error) => error switch
+    {
+        CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY } => OutOfMemory(error),
+        CudaException when error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase) => OutOfMemory(error),
+        AcceleratorException or InvalidKernelOperationException or InternalCompilerException or CapabilityNotSupportedException
+            => $"The GPU or its driver failed ({error.Message.TrimEnd('.')}); see `organics devices --selftest`, or use another device.",
+        _ => null,
+    };
+
+    static string OutOfMemory(Exception error) => $"The GPU's memory is not enough ({error.Message.TrimEnd('.')}); use a smaller batch, less checkpoint memory, or another device.";
 
     /// <summary>ILGPU's emulation of a GPU on this processor: slow, for testing kernels where there is no GPU.</summary>
     /// <exception cref="PlatformNotSupportedException">This program cannot compile kernels.</exception>
     public static GpuDevice IlgpuCpu()
     {
         var context = Create();
-        return new(context, Ordered(context).First(d => d.AcceleratorType == AcceleratorType.CPU));
+        return new(context, Named(context).First(d => d.Device.AcceleratorType == AcceleratorType.CPU).Device);
     }
 
     /// <inheritdoc/>
@@ -87,8 +107,17 @@ public sealed class GpuDevice : Device
         return Context.Create(b => b.AllAccelerators());
     }
 
-    static IEnumerable<ILGPU.Runtime.Device> Ordered(Context context)
-        => context.Devices.OrderBy(d => d.AcceleratorType switch { AcceleratorType.Cuda => 0, AcceleratorType.OpenCL => 1, _ => 2 });
+    static IEnumerable<(string Id, ILGPU.Runtime.Device Device)> Named(Context context)
+        => context.Devices.Where(d => d.AcceleratorType == AcceleratorType.Cuda).Select((d, i) => ($"cuda:{i}", d))
+            .Concat(context.Devices.Where(d => d.AcceleratorType == AcceleratorType.OpenCL).Select((d, i) => ($"opencl:{i}", d)))
+            .Concat(context.Devices.Where(d => d.AcceleratorType == AcceleratorType.CPU).Take(1).Select(d => (Emulation, d)));
+
+    static string DriverOf(ILGPU.Runtime.Device device) => device switch
+    {
+        CudaDevice cuda => $"CUDA driver {cuda.DriverVersion}, {cuda.Architecture}",
+        CLDevice cl => $"{cl.PlatformName.Trim()}, {cl.PlatformVersion}",
+        _ => "ILGPU's emulation",
+    };
 
     static string KindOf(AcceleratorType type) => type switch { AcceleratorType.Cuda => "CUDA", AcceleratorType.OpenCL => "OpenCL", _ => "CPU" };
 }

@@ -1,10 +1,14 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Organics;
 
 /// <summary>A device that <c>--device</c> accepts.</summary>
-sealed record DeviceDescription(string Name, string Description, int Threads);
+sealed record DeviceDescription(string Name, string Description, int? Threads, string? Type, long? Memory, string? Driver)
+{
+    public IReadOnlyList<SelfTestResult>? Selftest { get; init; }
+}
 
 /// <summary>All of them.</summary>
 sealed record DeviceList(IReadOnlyList<DeviceDescription> Devices);
@@ -12,31 +16,93 @@ sealed record DeviceList(IReadOnlyList<DeviceDescription> Devices);
 /// <summary><c>organics devices</c>.</summary>
 static class Devices
 {
-    const string Json = "--json";
+    const string Json = "--json", SelfTesting = "--selftest", Only = "--device";
+
+    /// <summary>What a name of a device looks like, for help and errors.</summary>
+    public const string Names = "auto|cpu|cuda[:N]|opencl[:N]|ilgpu-cpu|reference";
+
+    public const string Cpu = "cpu", Auto = "auto", Reference = "reference";
 
     public static Command Command()
     {
-        var command = new Command("devices", "List what can compute.");
+        var command = new Command("devices", "List what can compute, or test it against the reference backend.");
+        command.Options.Add(new Option<bool>(SelfTesting) { Description = "Run every op, its results and gradients, on each device, and say how far they are from the reference backend's." });
+        command.Options.Add(new Option<string>(Only) { Description = "Only this device.", HelpName = "NAME" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var list = List();
-            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(list, RunJson.Line.DeviceList));
-            else foreach (var device in list.Devices) Console.Out.WriteLine($"{device.Name,-12}{device.Description}");
+            var (json, test) = (given.GetValue<bool>(Json), given.GetValue<bool>(SelfTesting));
+            var devices = List();
+            if (given.GetValue<string>(Only) is { } only)
+            {
+                var name = Full(Checked(only));
+                devices = [.. devices.Where(d => d.Name == name)];
+                if (devices.Count == 0) throw Failure.Usage($"{Only} is '{only}', but `organics devices` lists no such device.");
+            }
+            if (test) devices = [.. devices.Select(d => Tested(d, json))];
+            else if (!json) foreach (var d in devices) Console.Out.WriteLine($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}");
+            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new DeviceList(devices), RunJson.Line.DeviceList));
+            return (int)(devices.Any(d => d.Selftest?.Any(r => r.Failure is not null) ?? false) ? ExitCode.CheckFailed : ExitCode.Done);
         });
         return command;
     }
 
-    /// <summary>The device of a name that --device accepts.</summary>
-    public static Device Open(string name, int threads) => name switch
+    /// <summary>The device of a name that --device accepts; see <see cref="AutoDevice"/> for "auto".</summary>
+    public static Device Open(string name, int threads)
     {
-        "reference" => Device.Reference,
-        _ => threads == Environment.ProcessorCount ? Device.Cpu : new CpuDevice(threads),
-    };
+        if (name == Reference) return Device.Reference;
+        if (name == Cpu) return threads == Environment.ProcessorCount ? Device.Cpu : new CpuDevice(threads);
+        try
+        {
+            return name == GpuDevice.Emulation ? GpuDevice.IlgpuCpu() : GpuDevice.Open(name);
+        }
+        catch (PlatformNotSupportedException error)
+        {
+            throw Failure.Usage($"--device is '{name}', but: {error.Message.Replace("Device.Cpu", "--device cpu", StringComparison.Ordinal)}");
+        }
+    }
 
-    static DeviceList List() => new(
+    /// <summary>A name of a device as it was given, if it can be one.</summary>
+    /// <exception cref="FormatException">It cannot.</exception>
+    public static string Checked(string text)
+    {
+        if (text.Split(':') is ["cuda" or "opencl", var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)) return text;
+        try
+        {
+            return Setting.OneOf(text, Auto, Cpu, "cuda", "opencl", GpuDevice.Emulation, Reference);
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"{Names} is expected{(error.Message.IndexOf(';') is var at and >= 0 ? error.Message[at..] : ".")}");
+        }
+    }
+
+    static string Full(string name) => name is "cuda" or "opencl" ? $"{name}:0" : name;
+
+    static List<DeviceDescription> List() =>
     [
-        new("cpu", $"The processor of this machine: {Device.Cpu.Name}.", Environment.ProcessorCount),
-        new("reference", "Plain scalar loops, slow: the meaning of every result.", 1),
-    ]);
+        new(Cpu, $"The processor of this machine: {Device.Cpu.Name}.", Environment.ProcessorCount, null, null, null),
+        new(Reference, "Plain scalar loops, slow: the meaning of every result.", 1, null, null, null),
+        .. GpuDevice.List().Select(gpu => new DeviceDescription(
+            gpu.Id, gpu.Id == GpuDevice.Emulation ? "ILGPU's emulation of a GPU, very slow: for tests." : $"{gpu.Name}.", null, gpu.Kind, gpu.Id == GpuDevice.Emulation ? null : gpu.Bytes, gpu.Driver)),
+    ];
+
+    static DeviceDescription Tested(DeviceDescription which, bool quiet)
+    {
+        using var device = Open(which.Name, Environment.ProcessorCount);
+        void Write(string line)
+        {
+            if (!quiet) Console.Out.WriteLine(line);
+        }
+        Write($"{which.Name}: {device.Name}");
+        var results = new List<SelfTestResult>();
+        foreach (var r in SelfTest.Run(device))
+        {
+            results.Add(r);
+            Write(string.Create(CultureInfo.InvariantCulture, $"  {(r.Failure is null ? "passed" : "FAILED")}  {r.Precision,-7}{r.Op,-36}{r.Error,10:G3} of {r.Tolerance:G6} ε allowed"));
+            if (r.Failure is not null) Write($"          {r.Failure}");
+        }
+        Write($"  {results.Count(r => r.Failure is null)} passed, {results.Count(r => r.Failure is not null)} failed.");
+        return which with { Selftest = results };
+    }
 }

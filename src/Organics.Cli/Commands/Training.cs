@@ -19,6 +19,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         // The name may be another path to the same images.
         if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
             throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
+        if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.Pick(kind, run, data.Record, data.Train) };
         using var device = Devices.Open(run.Device, run.Threads);
         var model = kind.Create(data.Record, device);
         var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
@@ -43,6 +44,10 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         catch (OperationCanceledException)
         {
             throw new Failure(ExitCode.Interrupted, $"interrupted; continue with `{Organics.Train.ResumeCommand(run, folder)}`");
+        }
+        catch (Exception error) when (GpuDevice.Explain(error) is not null && HasState())
+        {
+            throw Failure.Check($"{GpuDevice.Explain(error)} The last checkpoint is whole: continue with `{Organics.Train.ResumeCommand(run, folder)}`, elsewhere with --device cpu.");
         }
         catch (IOException error) when (HasState())
         {

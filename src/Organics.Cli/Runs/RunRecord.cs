@@ -127,6 +127,7 @@ sealed record EvalResult(
 [JsonSerializable(typeof(RunRecord))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(DeviceList))]
+[JsonSerializable(typeof(Dictionary<string, Dictionary<string, double>>))]
 [JsonSerializable(typeof(CircuitReport))]
 [JsonSerializable(typeof(SimulationReport))]
 [JsonSerializable(typeof(PhaseReport))]
