@@ -28,7 +28,7 @@ sealed class Failure(ExitCode code, string sentence) : Exception(sentence)
         OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
         DataUnavailableException => (ExitCode.Usage, error.Message),
         UnauthorizedAccessException or IOException => (ExitCode.CheckFailed, $"A file could not be read or written: {error.Message}"),
-        OutOfMemoryException => (ExitCode.CheckFailed, "The memory is not enough; use a smaller --batch, fewer --hidden units or --precision float."),
+        OutOfMemoryException => (ExitCode.CheckFailed, "The memory is not enough; use a smaller --batch, fewer units, less --checkpoint-memory or --precision float."),
         ArgumentException { ParamName: { } name } => (ExitCode.CheckFailed, error.Message.Replace($" (Parameter '{name}')", "")),
         _ => (ExitCode.CheckFailed, GpuDevice.Explain(error) ?? error.Message),
     };

@@ -79,11 +79,11 @@ public sealed record SequenceClassifierOptions
                 Classes = Whole("classes"),
                 Variant = CircuitVariant.Parse(Text("variant")),
                 LargestSteps = LargestSteps.Parse(Text("dt_tau_max")),
-                LearnTimeConstants = Text("time_constants") == "learned",
+                LearnTimeConstants = Text("time_constants") switch { "learned" => true, "fixed" => false, var other => throw new FormatException($"time_constants is '{other}', not learned or fixed.") },
                 Order = metadata.TryGetValue("order", out var order) ? [.. order.Split(' ').Select(i => int.Parse(i, NumberStyles.None, CultureInfo.InvariantCulture))] : null,
             };
         }
-        catch (FormatException error)
+        catch (Exception error) when (error is FormatException or OverflowException)
         {
             throw new CheckpointException($"The checkpoint's header is damaged: {error.Message}");
         }
@@ -110,8 +110,8 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(initial);
         if (initial.Count != 4 || initial.Any(s => s.Shape != [options.Units])) throw new ShapeException($"SequenceClassifier: `initial` must be y, a, b0 and b, each [{options.Units}].");
-        if (options.Order is { } order && (order.Count != options.Steps || order.Any(i => i < 0 || i >= options.Steps)))
-            throw new ArgumentException($"The order has {order.Count} entries; it must name each of the {options.Steps} pixels.", nameof(options));
+        if (options.Order is { } order && (order.Count != options.Steps || !order.Order().SequenceEqual(Enumerable.Range(0, options.Steps))))
+            throw new ArgumentException($"The order has {order.Count} entries; it must name each of the {options.Steps} pixels once.", nameof(options));
         (Options, Parameters, Initial) = (options, parameters, initial);
         _order = options.Order is { } given ? [.. given] : null;
         Cell = new(options.Variant, options.LargestSteps, Tensor.Full([options.Units], T.One, parameters.Head.Weight.Device));
@@ -184,11 +184,17 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
     public static SequenceClassifier<T> Load(string path, Device? device = null)
     {
         var file = SafeTensors.Read(path);
-        var drawn = Create(SequenceClassifierOptions.FromMetadata(file.Metadata), seed: 0, device);
-        Checkpoint.Unpack<SequenceClassifierParameters<T>, T>(drawn.Parameters, file, convert: true);
-        var first = new InitialState(drawn.Initial);
-        Checkpoint.Unpack<InitialState, T>(first, file, convert: true);
-        return new(drawn.Options, drawn.Parameters, first.States);
+        var model = Create(SequenceClassifierOptions.FromMetadata(file.Metadata), seed: 0, device);
+        model.Take(file);
+        return model;
+    }
+
+    /// <summary>Takes parameters and first state from a file that a training has left, of this precision or the other.</summary>
+    /// <exception cref="CheckpointException">The file is damaged or of another model.</exception>
+    public void Take(SafeTensors file)
+    {
+        Checkpoint.Unpack<SequenceClassifierParameters<T>, T>(Parameters, file, convert: true);
+        Checkpoint.Unpack<InitialState, T>(new(Initial), file, convert: true);
     }
 
     /// <summary>What a checkpoint holds beside the parameters: σ and the state before the first step.</summary>

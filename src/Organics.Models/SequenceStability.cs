@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Text;
+using System.Text.Json;
 
 namespace Organics;
 
@@ -6,7 +8,7 @@ namespace Organics;
 /// <param name="Input">x.</param>
 /// <param name="Settled">Whether the state came to rest.</param>
 /// <param name="Change">The largest change of the last step, relative to the largest state.</param>
-/// <param name="Eigenvalues">λ of the flow's Jacobian there, in units of 1/Δt; 4n of them.</param>
+/// <param name="Eigenvalues">λ of the flow's Jacobian there, in units of 1/Δt; 4n of them, none where it did not come to rest.</param>
 public sealed record ConstantInput(double Input, bool Settled, double Change, Complex[] Eigenvalues)
 {
     /// <summary>The largest real part of an eigenvalue; NaN if they were not found.</summary>
@@ -27,11 +29,66 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     const int StepsAtATime = 1000, MostSteps = 60_000;
     const double RestTolerance = 1e-9;
 
-    /// <summary>The largest real part of any eigenvalue; NaN if none is known.</summary>
+    /// <summary>How many constant inputs brought the circuit to no rest.</summary>
+    public int NotSettled => Inputs.Count(i => !i.Settled);
+
+    /// <summary>The largest real part of any eigenvalue at rest; NaN if none is known.</summary>
     public double MaxRealPart => Inputs.Select(i => i.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
 
     /// <summary>The share of the constant inputs under which the circuit settles to a stable fixed point.</summary>
     public double StableFraction => (double)Inputs.Count(i => i.IsStable) / Inputs.Count;
+
+    /// <summary>The key in a checkpoint's metadata under which an examination is kept.</summary>
+    public const string MetadataKey = "stability_examination";
+
+    // Eigenvalues of the same weights differ by rounding from machine to machine.
+    const double SameEigenvalue = 1e-6;
+
+    /// <summary>
+    /// One JSON object: "certified" is false, for no theorem covers dynamic gains; "inputs" has [x, max Re λ in 1/Δt or null, settled, stable] for each constant input.
+    /// </summary>
+    public string ToJson()
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("certified", false);
+            json.WriteString("reason", "No theorem covers dynamic gains; this is what was found at constant inputs.");
+            json.WriteStartArray("inputs");
+            foreach (var each in Inputs)
+            {
+                json.WriteStartArray();
+                json.WriteNumberValue(each.Input);
+                if (double.IsFinite(each.MaxRealPart)) json.WriteNumberValue(each.MaxRealPart);
+                else json.WriteNullValue();
+                json.WriteBooleanValue(each.Settled);
+                json.WriteBooleanValue(each.IsStable);
+                json.WriteEndArray();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    /// <summary>Whether <see cref="ToJson"/> of the same weights, perhaps on another machine, gave a text.</summary>
+    public bool Agrees(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var stored = document.RootElement.GetProperty("inputs").EnumerateArray().Select(each => each.EnumerateArray().ToArray()).ToArray();
+            var scale = Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Magnitude).DefaultIfEmpty(0).Max();
+            return !document.RootElement.GetProperty("certified").GetBoolean() && stored.Length == Inputs.Count && stored.Zip(Inputs).All(pair =>
+                pair.First.Length == 4 && pair.First[0].GetDouble() == pair.Second.Input && pair.First[2].GetBoolean() == pair.Second.Settled
+                && (!pair.Second.Settled || (pair.First[3].GetBoolean() == pair.Second.IsStable && Math.Abs(pair.First[1].GetDouble() - pair.Second.MaxRealPart) <= SameEigenvalue * scale)));
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Examines a circuit at inputs spread evenly over [0, 1].</summary>
     /// <param name="model">The model, in double whatever precision it was trained in.</param>
@@ -59,12 +116,17 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         var found = new ConstantInput[count];
         for (var i = 0; i < count; i++)
         {
+            if (changes[i] > RestTolerance)
+            {
+                found[i] = new(inputs[i], false, changes[i], []);
+                continue;
+            }
             var jacobian = StepJacobian(model, coefficients, inputs[i], [.. state.Select(s => s[i])]);
             var n = 4 * model.Options.Units;
             // The step is x + Δt·ẋ: its Jacobian without the identity is the flow's, times Δt.
             for (var k = 0; k < n; k++) jacobian[k * n + k] -= 1;
             var spectrum = jacobian.All(double.IsFinite) ? Eigenvalues.Of(jacobian, n) : null;
-            found[i] = new(inputs[i], changes[i] <= RestTolerance, changes[i], spectrum is { Summary.Status: EigenvalueStatus.Converged } ? spectrum.Values : []);
+            found[i] = new(inputs[i], true, changes[i], spectrum is { Summary.Status: EigenvalueStatus.Converged } ? spectrum.Values : []);
         }
         return new(found);
     }

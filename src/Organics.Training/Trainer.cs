@@ -181,7 +181,8 @@ public sealed class Trainer<P, T>
         var bestEpoch = (int)Count("best_epoch", Math.Min(epoch, 1) - 1, epoch - 1);
         var steps = Count("steps", 0, long.MaxValue);
         var lossSum = Number("loss_sum", double.MinValue, double.MaxValue);
-        var gradientNormSum = Number("gradient_norm_sum", 0, double.MaxValue);
+        // Only shown: a gradient may overflow where the loss does not.
+        var gradientNormSum = double.TryParse(Text("gradient_norm_sum"), NumberStyles.Float, CultureInfo.InvariantCulture, out var norms) && !(norms < 0) ? norms : Number("gradient_norm_sum", 0, double.PositiveInfinity);
         var trainLoss = epoch == 0 ? double.NaN : Number("train_loss", double.MinValue, double.MaxValue);
         var (bestAccuracy, bestLoss) = (Number("best_accuracy", -1, 1), Number("best_loss", double.MinValue, double.PositiveInfinity));
         var fit = Records.SelectMany(r => Checkpoint.Fit<P, T>(r.Value, file, r.Key + "/")).ToList();
@@ -271,7 +272,7 @@ public sealed class Trainer<P, T>
         {
             var (loss, logits) = _model.Evaluate(tape.Watch(_model.Parameters), tape.Constant(pixels, [labels.Length, _train.PixelsPerImage]), labels);
             var value = double.CreateTruncating(loss.Item());
-            if (!double.IsFinite(value)) throw Diverged(tape, value, pixels, labels.Length);
+            if (!double.IsFinite(value)) throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", pixels, labels.Length);
             _lossSum += value * labels.Length;
             var predicted = Evaluation.Classes(logits);
             for (var i = 0; i < labels.Length; i++)
@@ -286,25 +287,49 @@ public sealed class Trainer<P, T>
         }
     }
 
-    // √Σ‖g‖², every tensor's sum in its own precision.
+    // √Σ‖g‖², every tensor's sum relative to its largest element, whose square may overflow.
     double Norm(Gradients<T> gradients)
     {
         var sum = 0.0;
-        foreach (var (_, p) in _model.Parameters.List()) sum += double.CreateTruncating(gradients[p].Square().Sum().Item());
+        foreach (var (_, p) in _model.Parameters.List())
+        {
+            var g = gradients[p];
+            var largest = g.Abs().Max().Item();
+            if (largest == T.Zero) continue;
+            var (scale, relative) = (double.CreateTruncating(largest), double.CreateTruncating((g / Tensor.Scalar(largest, _device)).Square().Sum().Item()));
+            sum += scale * scale * relative;
+        }
         return Math.Sqrt(sum);
     }
 
     string Remedy => $"train anew with a lower learning rate{(typeof(T) == typeof(float) ? " or in double precision" : "")}{(File.Exists(Path.Combine(_options.Folder, StateFile)) ? "; the last checkpoint is untouched" : "")}.";
 
-    DivergedException Diverged(Tape<T> tape, double loss, ReadOnlySpan<T> pixels, int count)
+    // On the tape is the evaluation of these images, whose loss is not finite.
+    DivergedException Diverged(Tape<T> tape, string where, ReadOnlySpan<T> pixels, int count)
     {
-        var where = $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
         var (name, value) = Worst(_model.Parameters);
         if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}", Remedy);
         var bad = tape.FindNonFinite();
         using var workspace = new Workspace<T>(_device);
         var inside = _model.Explain(_model.Parameters, workspace.From(pixels, [count, _train.PixelsPerImage]));
         return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape{(inside is null ? "" : $"; {inside}")}), while all parameters are finite, the largest in '{name}' with {value:G3}", Remedy);
+    }
+
+    DivergedException DivergedInValidation(double loss)
+    {
+        var where = $"The validation loss is {loss} after epoch {_epoch + 1} (update {_optimizer.Steps})";
+        // No training image is to blame.
+        _shown = default;
+        using var tape = new Tape<T>(_device);
+        for (var from = 0; from < _validation.Count; from += _options.Batch)
+        {
+            var (pixels, labels) = _validation.Batch<T>(from, Math.Min(_options.Batch, _validation.Count - from));
+            var (part, _) = _model.Evaluate(tape.Watch(_model.Parameters), tape.Constant(pixels, [labels.Length, _validation.PixelsPerImage]), labels);
+            if (!double.IsFinite(double.CreateTruncating(part.Item()))) return Diverged(tape, where, pixels, labels.Length);
+            tape.Reset();
+        }
+        var (name, value) = Worst(_model.Parameters);
+        return new($"{where}, though that of no batch is; the largest parameter is in '{name}' with {value:G3}", Remedy);
     }
 
     /// <summary>The first tensor that holds a number that is not finite, and that number; else the one with the largest magnitude.</summary>
@@ -323,11 +348,7 @@ public sealed class Trainer<P, T>
     void EndEpoch(MetricsLog log, TimeSpan elapsed)
     {
         var validation = Evaluation.Of(_model, _validation, _device);
-        if (!double.IsFinite(validation.Loss))
-        {
-            var (name, value) = Worst(_model.Parameters);
-            throw new DivergedException($"The validation loss is {validation.Loss} after epoch {_epoch + 1} (update {_optimizer.Steps}), when the largest parameter is in '{name}' with {value:G3}", Remedy);
-        }
+        if (!double.IsFinite(validation.Loss)) throw DivergedInValidation(validation.Loss);
         var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
         var isBest = validation.Accuracy > _bestAccuracy || (validation.Accuracy == _bestAccuracy && validation.Loss < _bestLoss);
         log.Append(_epoch + 1,

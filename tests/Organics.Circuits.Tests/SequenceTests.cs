@@ -23,6 +23,9 @@ public sealed class SequenceTests
     [InlineData(8, 70, 4, 2)]
     [InlineData(5, 1, 3, 0)]
     [InlineData(5, 1, 0, 4)]
+    // Rows beyond the first four, several chunks of a segment, and several blocks to a part.
+    [InlineData(5, 1, 300, 20)]
+    [InlineData(3, 1, 1100, 5)]
     public void Every_shape_agrees_with_op_by_op(int n, int d, int batch, int steps)
     {
         foreach (var variant in (CircuitVariant[])[CircuitVariant.Paper, CircuitVariant.Authors, CircuitVariant.Unrectified])
@@ -48,6 +51,8 @@ public sealed class SequenceTests
     {
         var drawn = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 16, d: 1, batch: 20, steps: 50, new(0.3, 0.2, 0.9));
         Same(drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: true, SequenceMemory.Parse(memory)));
+        var large = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 4, d: 1, batch: 256, steps: 50, new(0.3, 0.2, 0.9));
+        Same(large.Differentiate(fused: true, SequenceMemory.Sqrt), large.Differentiate(fused: true, SequenceMemory.Parse(memory)));
     }
 
     [Theory]
@@ -57,7 +62,7 @@ public sealed class SequenceTests
     {
         using CpuDevice one = new(1), several = new(threads);
         Dictionary<string, float[]> On(Device device)
-            => new Drawn<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 70, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true, SequenceMemory.Sqrt);
+            => new Drawn<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 270, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true, SequenceMemory.Sqrt);
         Same(On(one), On(several));
     }
 

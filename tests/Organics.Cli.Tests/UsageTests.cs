@@ -51,7 +51,11 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
     [InlineData("train static --seed -1", "--seed is '-1'")]
     [InlineData("train static --precision half", "float or double")]
     [InlineData("train static --threads 0", "--threads is '0'")]
-    [InlineData("train static --device cuda", "cpu or reference")]
+    [InlineData("train static --device gpu", "auto|cpu|cuda[:N]|opencl[:N]|ilgpu-cpu|reference")]
+    [InlineData("train static --device cudda", "did you mean cuda?")]
+    [InlineData("train static --device cuda:x", "auto|cpu|cuda[:N]")]
+    [InlineData("train static --device cuda:97", "no GPU called cuda:97")]
+    [InlineData("devices --device opencl:97", "lists no such device")]
     [InlineData("train static --data mnits", "did you mean mnist?")]
     [InlineData("train static --data mnist", "organics data get mnist")]
     [InlineData("train static --resume nowhere", "run.json")]
@@ -129,7 +133,34 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
         Assert.Contains("reference", _cli.Run("devices").Out);
         using var json = JsonDocument.Parse(_cli.Run("devices", "--json").Out);
         var names = json.RootElement.GetProperty("devices").EnumerateArray().Select(device => device.GetProperty("name").GetString());
-        Assert.Equal(["cpu", "reference"], names);
+        Assert.Equal(["cpu", "reference"], names.Take(2));
+        // What lies between depends on the machine.
+        Assert.Equal("ilgpu-cpu", names.Last());
+    }
+
+    [Fact]
+    public void A_device_is_tested_against_the_reference()
+    {
+        var tested = _cli.Run("devices", "--selftest", "--device", "cpu");
+        Assert.Equal(0, tested.Code);
+        Assert.Contains(" passed, 0 failed.", tested.Out);
+        using var json = JsonDocument.Parse(_cli.Run("devices", "--selftest", "--device", "cpu", "--json").Out);
+        var results = json.RootElement.GetProperty("devices")[0].GetProperty("selftest").EnumerateArray().ToArray();
+        Assert.Contains(results, r => r.GetProperty("op").GetString() == "SteadyState" && r.GetProperty("precision").GetString() == "double");
+        Assert.All(results, r => Assert.True(r.GetProperty("error").GetDouble() <= r.GetProperty("tolerance").GetDouble()));
+    }
+
+    [Fact]
+    public void A_training_runs_on_the_emulation_of_a_GPU_and_goes_on_on_the_processor()
+    {
+        var folder = _cli.PathOf("emulated");
+        string[] small = ["--units", "4", "--data", _cli.WriteDigits("emulated-digits", 3), "--json"];
+        var trained = _cli.Run([.. (string[])["train", "sequence", "--epochs", "1", "--device", "ilgpu-cpu", "--out", folder], .. small]);
+        Assert.True(trained.Code == 0, trained.Error);
+        Assert.Contains("on gpu (CPU", trained.Error);
+        var resumed = _cli.Run("train", "sequence", "--resume", folder, "--epochs", "2", "--device", "cpu", "--json");
+        Assert.True(resumed.Code == 0, resumed.Error);
+        Assert.Contains("on cpu (", resumed.Error);
     }
 
     static string[] Words(string command) => command.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -29,6 +29,69 @@ public sealed class SequenceClassifierTests
         for (var i = 0; i < wr.Length; i++) Assert.Equal(i % 13 == 0 ? 2 : 0, wr[i], 1e-12);
     }
 
+    /// <summary>Wr = I + V/σ₁(V): three times the identity gives twice the identity, whatever V is has σ₁ = 1 beside I, and the gradient is that of differences.</summary>
+    [Fact]
+    public void The_papers_recurrence_is_the_identity_and_a_matrix_of_norm_one()
+    {
+        var model = SequenceClassifier<double>.Create(new() { Units = 3 }, seed: 3);
+        var p = model.Parameters.Circuit;
+        Tensor<double> Wr(Tensor<double> v) => model.Cell.Prepare(p with { Wr = v }).Wr;
+        var twice = Wr(Tensor.From([3.0, 0, 0, 0, 3, 0, 0, 0, 3], [3, 3])).ToArray();
+        for (var i = 0; i < 9; i++) Assert.Equal(i % 4 == 0 ? 2 : 0, twice[i], 1e-12);
+        var v = Tensor.From([0.3, -1.2, 0.7, 2.1, 0.4, -0.6, 0.9, 1.5, -0.2], [3, 3]);
+        var beside = Wr(v).ToArray();
+        for (var i = 0; i < 9; i += 4) beside[i] -= 1;
+        Assert.Equal(1, SingularValues.Largest(beside, 3), 1e-12);
+        GradientCheck.Run(x => Wr(x[0]), [v]).OrThrow(1e-7);
+    }
+
+    [Fact]
+    public void W_that_is_cut_off_at_one_needs_no_exponential_that_overflows()
+    {
+        var model = SequenceClassifier<double>.Create(new() { Units = 2, Variant = CircuitVariant.Authors }, seed: 3);
+        using var tape = new Tape<double>(Device.Cpu);
+        var p = tape.Watch(model.Parameters.Circuit with { LogWay = Tensor.From([1e6, 0, -1, -800], [2, 2]) });
+        var w = model.Cell.Prepare(p).W;
+        Assert.Equal([1, 1, Math.Exp(-1), 0], w.ToArray());
+        Assert.Equal([0, 1, Math.Exp(-1), 0], tape.Backward(w.Sum())[p.LogWay].ToArray());
+    }
+
+    [Fact]
+    public void The_first_state_is_drawn_from_the_seed_and_kept_in_a_file()
+    {
+        SequenceClassifierOptions options = new() { Units = 5, Steps = 9, Classes = 3, Variant = CircuitVariant.Authors };
+        var (model, other) = (SequenceClassifier<float>.Create(options, seed: 3), SequenceClassifier<float>.Create(options, seed: 4));
+        Assert.NotEqual(model.Initial[1].ToArray(), other.Initial[1].ToArray());
+        var path = Path.GetTempFileName();
+        try
+        {
+            SafeTensors.Write(path, Checkpoint.Pack<SequenceClassifierParameters<float>, float>(model.Parameters).Concat(model.Constants), options.ToMetadata());
+            var read = SequenceClassifier<float>.Load(path);
+            for (var k = 0; k < 4; k++) Assert.Equal(model.Initial[k].ToArray(), read.Initial[k].ToArray());
+            // The stream is of the model's own variant.
+            float[] image = [0, 0.2f, 0.9f, 1, 0.4f, 0, 0, 0.3f, 0.7f];
+            var (stream, y) = (read.Stream(), new float[5]);
+            foreach (var pixel in image) stream.Step([pixel], y);
+            var (_, logits) = model.Evaluate(model.Parameters, Tensor.From(image, [1, 9]), [1]);
+            Assert.Equal(logits.ToArray(), model.Parameters.Head.Forward(Tensor.From(y, [1, 5])).ToArray());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData("time_constants", "Learned")]
+    [InlineData("order", "99999999999 1")]
+    [InlineData("units", "0")]
+    public void A_header_that_makes_no_sense_is_refused(string key, string value)
+        => Assert.Throws<CheckpointException>(() => SequenceClassifierOptions.FromMetadata(new Dictionary<string, string>(new SequenceClassifierOptions { Units = 2, Steps = 2 }.ToMetadata()) { [key] = value }));
+
+    [Fact]
+    public void An_order_that_shows_a_pixel_twice_is_refused()
+        => Assert.Throws<ArgumentException>(() => SequenceClassifier<float>.Create(new() { Units = 2, Steps = 4, Order = [1, 1, 1, 1] }, seed: 0));
+
     [Fact]
     public void The_order_of_the_pixels_decides_what_each_step_shows()
     {
@@ -59,6 +122,51 @@ public sealed class SequenceClassifierTests
         Assert.Null(model.Explain(model.Parameters, Tensor.From(new float[12], [2, 6])));
         var words = model.Explain(model.Parameters, Tensor.From(images, [2, 6]));
         Assert.StartsWith("time step 4 of 6, where y of sample 1, neuron 0", words);
+    }
+
+    /// <summary>At rest the eigenvalues are those of central differences of a step, all couplings of y, a, b0 and b among them; what is stored of them agrees with what is found again.</summary>
+    [Fact]
+    public void Its_spectrum_at_rest_is_that_of_differences()
+    {
+        const int units = 3, n = 4 * units;
+        var model = SequenceClassifier<double>.Create(new() { Units = units, Steps = 4, Classes = 2, Variant = CircuitVariant.Unrectified, LargestSteps = new(0.4, 0.3, 0.6) }, seed: 5);
+        // Weak recurrence, which comes to rest.
+        var p = model.Parameters.Circuit with { Wr = 0.3 * model.Parameters.Circuit.Wr };
+        var weak = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p }, model.Initial);
+        var stability = SequenceStability.Of(weak, 2);
+        Assert.Equal(0, stability.NotSettled);
+        var coefficients = weak.Cell.Prepare(p);
+        var x = Tensor.From([1.0], [1, 1]);
+        double[] Step(double[] state) => [.. weak.Cell.Step(coefficients, x, [.. Enumerable.Range(0, 4).Select(k => Tensor.From<double>(state.AsSpan(k * units, units), [1, units]))]).SelectMany(s => s.ToArray())];
+        double[] rest = [.. weak.Initial.SelectMany(s => s.ToArray())];
+        for (var t = 0; t < 5000; t++) rest = Step(rest);
+        var jacobian = new double[n * n];
+        for (var j = 0; j < n; j++)
+        {
+            const double h = 1e-6;
+            double[] up = [.. rest], down = [.. rest];
+            up[j] += h;
+            down[j] -= h;
+            var (above, below) = (Step(up), Step(down));
+            for (var i = 0; i < n; i++) jacobian[i * n + j] = (above[i] - below[i]) / (2 * h) - (i == j ? 1 : 0);
+        }
+        var expected = Eigenvalues.Of(jacobian, n).OrThrow().Values.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).ToArray();
+        var found = stability.Inputs[1].Eigenvalues.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).ToArray();
+        for (var i = 0; i < n; i++) Assert.True((expected[i] - found[i]).Magnitude < 1e-6, $"{found[i]} instead of {expected[i]}");
+        Assert.True(stability.Agrees(stability.ToJson()));
+        Assert.True(stability.Agrees(SequenceStability.Of(weak, 2).ToJson()));
+        Assert.False(stability.Agrees(SequenceStability.Of(model, 2).ToJson()));
+        Assert.False(stability.Agrees("{}"));
+        Assert.False(stability.Agrees("stable"));
+    }
+
+    [Fact]
+    public void A_flow_that_is_stable_where_its_steps_are_not_is_no_stable_circuit()
+    {
+        Assert.False(new ConstantInput(0, true, 0, [new(-2.1, 0)]).IsStable);
+        Assert.True(new ConstantInput(0, true, 0, [new(-1.9, 0)]).IsStable);
+        Assert.False(new ConstantInput(0, false, 1, [new(-0.5, 0)]).IsStable);
+        Assert.False(new ConstantInput(0, true, 0, []).IsStable);
     }
 
     /// <summary>With W = 0, Wr = 0 and gains that depend on nothing the circuit is linear: its eigenvalues are −κ.</summary>

@@ -15,7 +15,7 @@ public sealed class TrainerTests : IDisposable
         [.. Enumerable.Range(0, count).SelectMany(i => new[] { (byte)i, (byte)(37 * i), (byte)(90 + 61 * i), (byte)(200 * (i % 2)) })],
         [.. Enumerable.Range(0, count).Select(i => (byte)(i * i % Classes))], 2, 2, Classes);
 
-    TrainerOptions Options(string run = "run") => new() { Folder = _folder[run], Epochs = 3, Batch = BatchSize, LearningRate = 0.1, Seed = 5 };
+    TrainerOptions Options(string run = "run") => new() { Folder = _folder[run], Epochs = 3, Batch = BatchSize, LearningRate = 0.1, Seed = 5, GradientNorm = true };
 
     static Adam<LinearParameters<T>, T> Adam<T>(LinearClassifier<T> model) where T : unmanaged, IFloatingPointIeee754<T>
         => new(model.Parameters) { WeightDecay = 0.01, DecoupledDecay = true };
@@ -218,6 +218,19 @@ public sealed class TrainerTests : IDisposable
             foreach (var file in (string[])["state.safetensors", "model.safetensors"]) Assert.Equal(Bytes("alone", file), Bytes(run, file));
             Assert.Equal(Metrics("alone"), Metrics(run));
         }
+    }
+
+    [Fact]
+    public void The_norm_of_the_gradient_is_that_over_all_parameters()
+    {
+        var (model, same) = (LinearClassifier<double>.Create(Pixels, Classes), LinearClassifier<double>.Create(Pixels, Classes));
+        var shown = double.NaN;
+        Trainer(model, Adam(model), Options() with { Epochs = 1, Batch = Images }, p => shown = p.GradientNorm).Run();
+        using var tape = new Tape<double>(Device.Cpu);
+        var (pixels, labels) = Set(Images).Batch<double>(0, Images);
+        var (loss, _) = same.Evaluate(tape.Watch(same.Parameters), tape.Constant(pixels, [Images, Pixels]), labels);
+        var gradients = tape.Backward(loss);
+        Assert.Equal(Math.Sqrt(same.Parameters.List().SelectMany(p => gradients[p.Value].ToArray()).Sum(g => g * g)), shown, 1e-12);
     }
 
     [Fact]

@@ -116,8 +116,8 @@ public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParamet
     {
         ArgumentNullException.ThrowIfNull(parameters);
         var p = parameters;
-        var w = p.LogWay.Exp();
-        if (Variant.ClampW) w = w.Clamp(T.Zero, T.One);
+        // W = min(exp L, 1), without an exponential that overflows where it is cut off; at L = 0 the gradient passes.
+        var w = (Variant.ClampW ? Tensor<T>.Min(Tensor.Scalar(T.Zero, p.LogWay.Device), p.LogWay) : p.LogWay).Exp();
         var tau = p.TimeConstants ?? new(_fixed, _fixed, _fixed, _fixed);
         // Δt/τ = its largest value · sigmoid(parameter)
         static Tensor<T> Kappa(Tensor<T> parameter, double most) => T.CreateTruncating(most) * parameter.Sigmoid();

@@ -51,11 +51,10 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         using var host = new HostStage<T>(c.On);
         var inputs = new View<T>[c.Count];
         for (var i = 0; i < inputs.Length; i++) inputs[i] = host.In(c.Input(i));
-        var run = new Run(variant, memory, host.Backend, inputs, c.Shape(0)[0], c.Shape(SequenceOp.Coefficients));
+        using var run = new Run(variant, memory, host.Backend, inputs, c.Shape(0)[0], c.Shape(SequenceOp.Coefficients));
         if (c.IsRecorded) _saved = c.Save(run.SavedLength);
         run.Forward(host.Out(c.Output), host.Out(_saved));
         host.Write();
-        run.Return();
     }
 
     public override void Vjp(in VjpContext<T> c)
@@ -70,16 +69,15 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             own[i] = host.Out(gradients[i]);
             HostBackend<T>.Span(own[i]).Clear();
         }
-        var run = new Run(variant, memory, host.Backend, inputs, c.Shape(0)[0], c.Shape(SequenceOp.Coefficients));
+        using var run = new Run(variant, memory, host.Backend, inputs, c.Shape(0)[0], c.Shape(SequenceOp.Coefficients));
         run.Back(host.In(c.OutputGrad), host.In(_saved), own);
         host.Write();
-        run.Return();
         for (var i = 0; i < gradients.Length; i++)
             if (c.Needs(i)) c.On.Add(gradients[i], c.Grad(i));
     }
 
     /// <summary>One way through the sequence: what all threads share.</summary>
-    sealed class Run
+    sealed class Run : IDisposable
     {
         readonly SequenceProgram<T, S> _program;
         readonly HostBackend<T> _backend;
@@ -124,7 +122,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             : throw new ArgumentException(
                 $"OrganicsSequence: {_steps} steps of {_batch} samples and {_n} units would keep {_blocks * BlockLength * Unsafe.SizeOf<T>():N0} bytes, more than a buffer holds; give it SequenceMemory.Sqrt or a smaller batch.");
 
-        public void Return()
+        public void Dispose()
         {
             _backend.Return(_weights);
             foreach (var b in _scratch) _backend.Return(b);
@@ -143,12 +141,18 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             (_outer, _saved, _xGradients, _stateGradients) = (cotangent, saved, gradients[SequenceOp.Coefficients], gradients[(SequenceOp.Coefficients + 1)..]);
             var length = _program.GradientsLength;
             var sums = _backend.Rent(_parts * length);
-            _gradients = new(sums, 0, _parts * length);
-            _backend.Fill(_gradients, T.Zero);
-            _backend.Run(_parts, new BackWork(this));
-            for (var part = 0; part < _parts; part++)
-                _program.Unpack(Span(sums).Slice(part * length, length), _inputs.AsSpan(0, SequenceOp.Coefficients), gradients.AsSpan(0, SequenceOp.Coefficients));
-            _backend.Return(sums);
+            try
+            {
+                _gradients = new(sums, 0, _parts * length);
+                _backend.Fill(_gradients, T.Zero);
+                _backend.Run(_parts, new BackWork(this));
+                for (var part = 0; part < _parts; part++)
+                    _program.Unpack(Span(sums).Slice(part * length, length), _inputs.AsSpan(0, SequenceOp.Coefficients), gradients.AsSpan(0, SequenceOp.Coefficients));
+            }
+            finally
+            {
+                _backend.Return(sums);
+            }
         }
 
         readonly struct ForwardWork(Run run) : IWork
@@ -165,9 +169,16 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         {
             var slot = 0;
             while (Interlocked.CompareExchange(ref _taken[slot], 1, 0) != 0) slot = (slot + 1) % _taken.Length;
-            for (var block = (int)((long)part * _blocks / _parts); block < (int)((part + 1L) * _blocks / _parts); block++)
-                work(this, block, Math.Min(_rows, _batch - block * _rows), _scratch[slot], part);
-            Volatile.Write(ref _taken[slot], 0);
+            try
+            {
+                for (var block = (int)((long)part * _blocks / _parts); block < (int)((part + 1L) * _blocks / _parts); block++)
+                    work(this, block, Math.Min(_rows, _batch - block * _rows), _scratch[slot], part);
+            }
+            finally
+            {
+                // Else the other parts would wait for it for ever.
+                Volatile.Write(ref _taken[slot], 0);
+            }
         }
 
         void ForwardBlock(int block, int rows, Buffer<T> scratch)

@@ -14,12 +14,12 @@ static class Replay
     public static Command Command()
     {
         var command = new Command("replay", "Repeat a training that diverged, from a state shortly before.");
-        command.Arguments.Add(new Argument<string>(Argument) { Description = $"{ModelFiles.Replay} in the folder of the run." });
+        command.Arguments.Add(new Argument<string>(Argument) { Description = $"{ModelFiles.Replay}, or the folder of the run that left it." });
         Setting[] options = [TrainingRun.Of("--threads"), TrainingRun.Of("--data-dir")];
         foreach (var setting in options) command.Options.Add(setting.Option("as in the run"));
         command.SetAction(given =>
         {
-            var path = given.GetRequiredValue<string>(Argument);
+            var path = ModelFiles.Named(given.GetRequiredValue<string>(Argument), ModelFiles.Replay);
             var file = SafeTensors.Read(path);
             if (!file.Metadata.TryGetValue(RunKey, out var json) || !file.Metadata.TryGetValue(ModelFiles.Cause, out var cause))
                 throw Failure.Usage($"'{path}' says nothing of a training that diverged; name the {ModelFiles.Replay} that one has left.");

@@ -19,8 +19,8 @@ static class Reproduce
         command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.", given => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false), TrainingEpochs()));
         command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.", given => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true), TrainingEpochs()));
         command.Subcommands.Add(Figure("fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
-            given => Figure7(Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs)),
-            new Option<string>(Model) { Description = "model.safetensors of `organics train sequence`; without, one is trained.", HelpName = "FILE" }, TrainingEpochs()));
+            given => Figure7(() => Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs)),
+            new Option<string>(Model) { Description = "model.safetensors of `organics train sequence`, or its run folder; without, one is trained.", HelpName = "FILE" }, TrainingEpochs()));
         return command;
 
         static Option<int> TrainingEpochs() => Numbers.Whole(Epochs, "Epochs of training on the sample digits.", 20, least: 1);
@@ -172,12 +172,14 @@ static class Reproduce
         Console.Out.WriteLine($"Written to '{folder}'.");
     }
 
-    static void Figure7(string folder, string? file, int epochs)
+    static void Figure7(Func<string> make, string? named, int epochs)
     {
         var digits = SampleDigits.Load();
+        var file = named is null ? null : ModelFiles.Named(named, ModelFiles.Model);
         var model = file is null ? TrainedOnSample(epochs, digits) : SequenceClassifier<double>.Load(file);
         if (model.Options.Steps != digits.Test.PixelsPerImage)
             throw Failure.Usage($"The model in '{file}' sees {model.Options.Steps} pixels, but a sample digit has {digits.Test.PixelsPerImage}; give one that was trained on MNIST.");
+        var folder = make();
         var course = SequenceExamination.Course(model, digits.Test);
         SequenceExamination.DrawTrajectories(course, (name, svg) => Simulate.Save(folder, name, svg));
         var n = model.Options.Units;

@@ -27,6 +27,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         try
         {
             var trainer = Train(kind, model, data, device, record, interrupt.Token);
+            Log.Line($"Examining the best parameters on the {data.Test.Count:N0} test images.");
             var examined = kind.Examine(folder, data.Record, data.Test, device, interrupt.Token);
             examined.Store(folder);
             Figures.Write(folder, examined);
@@ -59,7 +60,8 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
     {
         try
         {
-            record.Write(folder);
+            // The results of a run that is only examined anew stay until there are others.
+            (record with { Results = epochsDone == run.Epochs ? previous?.Results : null }).Write(folder);
             // What an earlier attempt left here does not belong to this one.
             if (previous is null) File.Delete(Path.Combine(folder, ModelFiles.Replay));
         }
@@ -90,7 +92,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
             {
                 if (kind.Note is { } note) Log.Line($"Note: in epoch {e.Epoch + 1}, {note}");
                 if (!Log.IsLive)
-                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:F4}, accuracy {100 * e.TrainAccuracy:F2} %, validation loss {e.Validation.Loss:F4}, accuracy {100 * e.Validation.Accuracy:F2} %{(e.IsBest ? " (best)" : "")}, {e.Seconds:F1} s");
+                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:F4}, accuracy {100 * e.TrainAccuracy:F2} %, validation loss {e.Validation.Loss:F4}, accuracy {100 * e.Validation.Accuracy:F2} %{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
             },
         };
         // A state that cannot be taken up changes nothing of the run.

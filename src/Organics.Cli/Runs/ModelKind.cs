@@ -33,6 +33,12 @@ abstract class ModelKind<P, T>
     /// <summary>A few words for the progress bar beyond loss and accuracy.</summary>
     public virtual string Progress(TrainingProgress progress) => "";
 
+    /// <summary>Gives a model what a file holds of it.</summary>
+    public virtual void Take(IClassifier<P, T> model, SafeTensors file) => Checkpoint.Unpack<P, T>(model.Parameters, file, convert: true);
+
+    /// <summary>More about an epoch that has ended, behind a comma.</summary>
+    public virtual string Epoch => "";
+
     /// <summary>Examines the best checkpoint of a run.</summary>
     public abstract Examination Examine(string folder, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation);
 }
@@ -44,7 +50,14 @@ static class ModelFiles
     public const string State = Trainer<StaticClassifierParameters<float>, float>.StateFile;
     public const string Replay = Trainer<StaticClassifierParameters<float>, float>.ReplayFile;
     public const string Cause = Trainer<StaticClassifierParameters<float>, float>.CauseKey;
-    const string Model = Trainer<StaticClassifierParameters<float>, float>.ModelFile;
+    public const string Model = Trainer<StaticClassifierParameters<float>, float>.ModelFile;
+
+    /// <summary>The file that a path means: itself, or where it is a run's folder the file of a name in it.</summary>
+    public static string Named(string path, string name)
+    {
+        var file = Directory.Exists(path) ? System.IO.Path.Combine(path, name) : path;
+        return File.Exists(file) ? file : throw Failure.Usage($"There is no file '{file}'; name a {name}, or the folder of a run that has one.");
+    }
 
     /// <summary>The model in a folder.</summary>
     public static string Path(string folder) => System.IO.Path.Combine(folder, Model);
@@ -63,7 +76,7 @@ static class ModelFiles
         var known = model.Parameters.List().Select(p => p.Key).Concat(kind.Constants(model).Select(c => c.Name)).ToHashSet();
         if (file.Tensors.FirstOrDefault(t => !known.Contains(t.Name)) is { } stranger)
             throw Failure.Check($"'{path}' has a tensor '{stranger.Name}' [{string.Join(", ", stranger.Shape)}] that the model of {RunRecord.File} lacks; it belongs to another model.");
-        Checkpoint.Unpack<P, T>(model.Parameters, file, convert: true);
+        kind.Take(model, file);
         return model;
     }
 }

@@ -8,29 +8,50 @@ namespace Organics;
 /// <param name="Widened">The model that was examined: the same numbers in double.</param>
 /// <param name="Before">The model before its training.</param>
 /// <param name="Images">The test images.</param>
-sealed record SequenceExamination(Evaluation Test, SequenceStability Stability, SequenceClassifier<double> Widened, SequenceClassifier<double> Before, ImageSet Images) : Examination(Test)
+/// <param name="Stored">Whether the checkpoint holds the stability, and it is this one.</param>
+sealed record SequenceExamination(
+    Evaluation Test, SequenceStability Stability, SequenceClassifier<double> Widened, SequenceClassifier<double> Before, ImageSet Images, bool Stored) : Examination(Test)
 {
+    /// <summary>Whether a checkpoint holds what was found; what it holds must follow from the weights.</summary>
+    public static bool IsStored(string path, SequenceStability found)
+    {
+        if (!SafeTensors.Read(path).Metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) return false;
+        if (!found.Agrees(text)) throw Failure.Check($"The stability in '{path}' does not follow from the weights beside it, so one of them was changed after the training; restore the file, or train anew.");
+        return true;
+    }
+
+    /// <summary>Writes the stability into the metadata of the model's file, where it is not there yet.</summary>
+    public override void Store(string folder)
+    {
+        if (Stored) return;
+        var file = SafeTensors.Read(ModelFiles.Path(folder));
+        SafeTensors.Write(ModelFiles.Path(folder), file.Tensors, new Dictionary<string, string>(file.Metadata) { [SequenceStability.MetadataKey] = Stability.ToJson() });
+    }
+
     /// <inheritdoc/>
     public override double MaxRealPart => Stability.MaxRealPart;
 
     /// <inheritdoc/>
     public override double StableFraction => Stability.StableFraction;
 
+    /// <inheritdoc/>
+    public override EvalResult Complete(EvalResult result) => result with { NotConverged = Stability.NotSettled };
+
     /// <summary>|λ| of the largest eigenvalue of a matrix.</summary>
     public static double Radius(Tensor<double> matrix) => Eigenvalues.Of(matrix.ToArray(), matrix.Shape[0]).SpectralRadius;
 
     /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result) => result with { SpectralRadiusWr = Radius(Widened.Cell.Prepare(Widened.Parameters.Circuit).Wr) };
+    public override TrainingResult Complete(TrainingResult result) => result with { NotConverged = Stability.NotSettled, SpectralRadiusWr = Radius(Widened.Cell.Prepare(Widened.Parameters.Circuit).Wr) };
 
     /// <inheritdoc/>
     public override void Write(IAnsiConsole console)
     {
         var table = new Table().Title("The circuit at rest under constant inputs").Border(TableBorder.Simple);
-        foreach (var name in (string[])["input", "largest Re λ·Δt", "settled", "stable"]) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var name in (string[])["input", "largest Re λ (1/Δt)", "settled", "stable"]) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var each in Stability.Inputs)
-            table.AddRow($"{each.Input:G3}", $"{each.MaxRealPart:G4}", each.Settled ? "yes" : $"no, changes by {each.Change:0.0e-0}", each.IsStable ? "yes" : "no");
+            table.AddRow($"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–", each.Settled ? "yes" : $"no, changes by {each.Change:0.0e-0}", each.IsStable ? "yes" : "no");
         console.Write(table);
-        Console.Out.WriteLine("Eigenvalues are those of the Jacobian of the whole circuit, its gains included; no theorem covers dynamic gains.");
+        Console.Out.WriteLine($"Eigenvalues are those of the Jacobian of the whole circuit, its gains included. Not certified: no theorem covers dynamic gains.{(Stored ? " The checkpoint holds this examination, and it follows from the weights." : "")}");
     }
 
     /// <inheritdoc/>
@@ -52,9 +73,10 @@ sealed record SequenceExamination(Evaluation Test, SequenceStability Stability, 
         [
             new("τ of y before", neurons, Sorted(before.KappaY)), new("τ of y after", neurons, Sorted(after.KappaY)),
             new("τ of a before", neurons, Sorted(before.KappaA)), new("τ of a after", neurons, Sorted(after.KappaA)),
+            new("τ of b0 before", neurons, Sorted(before.KappaB0)), new("τ of b0 after", neurons, Sorted(after.KappaB0)),
             new("τ of b before", neurons, Sorted(before.KappaB1)), new("τ of b after", neurons, Sorted(after.KappaB1)),
         ];
-        save("time-constants.svg", SvgPlot.Lines("Time constants, sorted", "neuron", "τ (Δt)", series, logarithmic: true));
+        save("time-constants.svg", SvgPlot.Lines("Time constants, each sorted", "rank", "τ (Δt)", series, logarithmic: true));
     }
 
     /// <summary>y, a, b0 and b of every neuron, one after the other, after each pixel of the first image.</summary>

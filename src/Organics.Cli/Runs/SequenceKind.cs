@@ -71,6 +71,12 @@ sealed class SequenceKind<T>(SequenceRun run) : ModelKind<SequenceClassifierPara
         $"  |∇| {progress.GradientNorm:G2}{(double.IsNaN(_radius) ? "" : $"  ρ(Wr) {_radius:F2}  max Re λ {_largest:G2}")}";
 
     /// <inheritdoc/>
+    public override void Take(IClassifier<SequenceClassifierParameters<T>, T> model, SafeTensors file) => ((SequenceClassifier<T>)model).Take(file);
+
+    /// <inheritdoc/>
+    public override string Epoch => $", ρ(Wr) {_radius:F2}, max Re λ {_largest:G2}";
+
+    /// <inheritdoc/>
     public override Examination Examine(string folder, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation)
     {
         var model = ModelFiles.Load(this, run, folder, trained, device);
@@ -78,6 +84,7 @@ sealed class SequenceKind<T>(SequenceRun run) : ModelKind<SequenceClassifierPara
         var kind = new SequenceKind<double>(run);
         var before = (SequenceClassifier<double>)kind.Create(trained, Device.Cpu);
         var widened = (SequenceClassifier<double>)ModelFiles.Load(kind, run, folder, trained, Device.Cpu);
-        return new SequenceExamination(evaluation, SequenceStability.Of(widened, Many, cancellation), widened, before, test);
+        var stability = SequenceStability.Of(widened, Many, cancellation);
+        return new SequenceExamination(evaluation, stability, widened, before, test, SequenceExamination.IsStored(ModelFiles.Path(folder), stability));
     }
 }

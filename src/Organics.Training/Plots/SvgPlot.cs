@@ -9,7 +9,7 @@ namespace Organics;
 /// </summary>
 public static partial class SvgPlot
 {
-    const double Left = 72, Top = 64, PlotWidth = 560, PlotHeight = 320, Right = 28, Bottom = 60;
+    const double Left = 104, Top = 64, PlotWidth = 560, PlotHeight = 320, Right = 28, Bottom = 60;
     const double LegendLine = 20;
     const string Ink = "#1f2933", Muted = "#5b6770", Grid = "#dfe5ea", Frame = "#9aa5b1";
 
@@ -248,7 +248,7 @@ public static partial class SvgPlot
             Text(svg, Left - 9, yAxis[tick] + 4, yAxis.Label(tick), "end", Muted, 12);
         }
         svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{N(Left)} {N(top)}V{N(bottom)}H{N(Left + PlotWidth)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
-        AxisTitles(svg, Left + PlotWidth / 2, bottom + 44, xLabel, Left - 54, (top + bottom) / 2, yLabel);
+        AxisTitles(svg, Left + PlotWidth / 2, bottom + 44, xLabel, Left - 86, (top + bottom) / 2, yLabel);
     }
 
     static void AxisTitles(StringBuilder svg, double xAt, double xBase, string xLabel, double yAt, double yMiddle, string yLabel)
