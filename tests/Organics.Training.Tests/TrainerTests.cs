@@ -352,7 +352,8 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(("50", "16", "2", "text", first.Cause), (file.Metadata["steps"], file.Metadata["epoch"], file.Metadata["batch"], file.Metadata["more"], file.Metadata["diverged"]));
         string[] kinds = ["parameters", "m", "v"];
         Assert.Equal(states[50], kinds.Select(kind => (float[])[.. file[$"{kind}/weight"].ToArray<float>(), .. file[$"{kind}/bias"].ToArray<float>()]));
-        Assert.Equal(string.Join(' ', model.Batches[^1]), file.Metadata["bad_batch"]);
+        // No training image is to blame for what was found in validation.
+        Assert.Equal(at == Break.Validation ? "" : string.Join(' ', model.Batches[^1]), file.Metadata["bad_batch"]);
 
         var (again, optimizer) = Breaking(at);
         var trainer = Trainer(again, optimizer, options with { Folder = _folder["again"] });
