@@ -13,14 +13,12 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
     // Numbers that a segment keeps of a neuron, step and sample.
     const int SegmentNumbers = 11;
 
-    // Kernels are compiled for groups of these many threads and fewer, because registers are shared out among them.
-    const int GroupStep = 128;
-
     // The order of the op's inputs, as of CircuitCoefficients.
     const int Wzx = 0, Wr = 1, W = 2, Wbx0 = 3, Wby0 = 4, Wba0 = 5, Wbx1 = 6, Wby1 = 7, Wba1 = 8, Sigma = 9, Kappa = 10, X = 14, States = 15;
 
     public bool Takes(SequenceSize size)
-        => size is { Units: > 0, Batch: > 0 } && size.Units <= accelerator.MaxNumThreadsPerGroup && SharedLength(size.Units) * (long)Unsafe.SizeOf<Rows<T, L>>() <= accelerator.MaxSharedMemoryPerGroup;
+        => size is { Units: > 0, Batch: > 0 } && size.Units <= Math.Min(Group768.Units, accelerator.MaxNumThreadsPerGroup)
+            && SequenceKernels<T, L>.Shared * GroupSize(size.Units) * Unsafe.SizeOf<Rows<T, L>>() <= accelerator.MaxSharedMemoryPerGroup;
 
     public int SavedLength(SequenceSize size)
     {
@@ -37,10 +35,17 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         var state = size.Batch * size.Units;
         for (var k = 0; k < 4; k++) Copy(inputs[States + k], after.Slice(k * state, state));
         var (inputWeights, weights) = (PackInputs(inputs, size), Pack(inputs, size, back: false));
-        var threads = Threads(size);
-        Launcher<Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>>($"{nameof(SequenceKernels<T, L>.Forward)} {threads}", a =>
-            a.LoadStreamKernel<SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>(SequenceKernels<T, L>.Forward, new KernelSpecialization(threads, null)))
-            (Groups(size), Views(inputs, inputs[X], inputWeights, weights), ViewOf(after), ViewOf(saved), new(size.Steps, size.Batch, size.Inputs, size.Segment), RectifierFloors<T>.Of(variant));
+        var launch = GroupSize(size.Units) switch
+        {
+            64 => ForwardLauncher<Group64>(),
+            128 => ForwardLauncher<Group128>(),
+            256 => ForwardLauncher<Group256>(),
+            384 => ForwardLauncher<Group384>(),
+            _ => ForwardLauncher<Group768>(),
+        };
+        launch(
+            new KernelConfig(Blocks(size), size.Units), Views(inputs, inputs[X], inputWeights, weights), ViewOf(after), ViewOf(saved),
+            new(size.Steps, size.Batch, size.Inputs, size.Segment), RectifierFloors<T>.Of(variant));
         Return(inputWeights.Buffer);
         Return(weights.Buffer);
     }
@@ -58,11 +63,14 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         Fill(ofGainInputs, T.Zero);
         Copy(inputs[Wbx0], gainInputs.Slice(0, n * d));
         Copy(inputs[Wbx1], gainInputs.Slice(n * d, n * d));
-        var threads = Threads(size);
-        var launch = Launcher<Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>>(
-            $"{nameof(SequenceKernels<T, L>.Back)} {threads}", a =>
-            a.LoadStreamKernel<SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>(
-                SequenceKernels<T, L>.Back, new KernelSpecialization(threads, null)));
+        var launch = GroupSize(size.Units) switch
+        {
+            64 => BackLauncher<Group64>(),
+            128 => BackLauncher<Group128>(),
+            256 => BackLauncher<Group256>(),
+            384 => BackLauncher<Group384>(),
+            _ => BackLauncher<Group768>(),
+        };
         for (var segment = size.Segments - 1; segment >= 0; segment--)
         {
             var first = segment * size.Segment;
@@ -78,7 +86,7 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
             View<T> states = Next(2), gains = Next(2), source = Next(1), f = Next(1), drive = Next(1), recurrent = Next(1), pool = Next(1), targets = Next(2);
             var x = inputs[X].Slice(first * size.Batch * d, samples * d);
             launch(
-                Groups(size), Views(inputs, x, inputWeights, weights), ViewOf(backWeights), ViewOf(saved.Slice(4 * segment * state, 4 * state)),
+                new KernelConfig(blocks, n), Views(inputs, x, inputWeights, weights), ViewOf(backWeights), ViewOf(saved.Slice(4 * segment * state, 4 * state)),
                 new(ViewOf(states), ViewOf(gains), ViewOf(source), ViewOf(f), ViewOf(drive), ViewOf(recurrent), ViewOf(pool), ViewOf(targets)),
                 ViewOf(cotangents), ViewOf(sums), new(steps, size.Batch, d, steps), RectifierFloors<T>.Of(variant));
             // Σ over steps and samples of what a product gives and what it reads.
@@ -108,13 +116,22 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         foreach (var view in (ReadOnlySpan<View<T>>)[inputWeights, weights, backWeights, cotangents, sums, kept, ofGains, ofGainInputs, gainInputs]) Return(view.Buffer);
     }
 
-    static int SharedLength(int units) => SequenceKernels<T, L>.Shared * units;
+    static int GroupSize(int units) => units switch { <= 64 => 64, <= 128 => 128, <= 256 => 256, <= 384 => 384, _ => 768 };
+
+    static KernelSpecialization ForGroups<TGroup>(Accelerator a) where TGroup : struct, IGroupSize => new(Math.Min(TGroup.Units, a.MaxNumThreadsPerGroup), null);
+
+    Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>> ForwardLauncher<TGroup>() where TGroup : struct, IGroupSize
+        => Launcher<Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>, TGroup>(nameof(SequenceKernels<T, L>.Forward), static a =>
+            a.LoadStreamKernel<SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>(SequenceKernels<T, L>.Forward<TGroup>, ForGroups<TGroup>(a)));
+
+    Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>> BackLauncher<TGroup>()
+        where TGroup : struct, IGroupSize
+        => Launcher<Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>, TGroup>(
+            nameof(SequenceKernels<T, L>.Back), static a =>
+            a.LoadStreamKernel<SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>(
+                SequenceKernels<T, L>.Back<TGroup>, ForGroups<TGroup>(a)));
 
     static int Blocks(SequenceSize size) => (size.Batch + Rows<T, L>.Count - 1) / Rows<T, L>.Count;
-
-    static KernelConfig Groups(SequenceSize size) => new(Blocks(size), size.Units, SharedMemoryConfig.RequestDynamic<Rows<T, L>>(SharedLength(size.Units)));
-
-    int Threads(SequenceSize size) => Math.Min((size.Units + GroupStep - 1) / GroupStep * GroupStep, accelerator.MaxNumThreadsPerGroup);
 
     View<T> RentView(int length) => new(Rent(length), 0, length);
 

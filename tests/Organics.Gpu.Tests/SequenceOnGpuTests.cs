@@ -6,7 +6,7 @@ namespace Organics.Gpu.Tests;
 /// <summary>The recurrent circuit over a sequence as kernels, against the program of the CPU.</summary>
 public sealed class SequenceOnGpuTests
 {
-    static readonly GpuDevice Gpu = DeviceUnderTest.Device;
+    static readonly GpuDevice Gpu = DeviceUnderTest.Open();
 
     static readonly LargestSteps Largest = new(0.3, 0.2, 0.9);
 
@@ -63,14 +63,13 @@ public sealed class SequenceOnGpuTests
     [Fact]
     public void The_same_sequence_gives_the_same_bits_and_no_new_buffers()
     {
-        using var own = GpuDevice.IlgpuCpu();
-        var drawn = new DrawnSequence<float>(own, CircuitVariant.Authors, n: 6, d: 1, batch: 7, steps: 10, Largest);
+        var drawn = new DrawnSequence<float>(Gpu, CircuitVariant.Authors, n: 6, d: 1, batch: 7, steps: 10, Largest);
         var first = drawn.Differentiate(fused: true, SequenceMemory.Sqrt);
-        var created = own.Memory<float>().BuffersCreated;
+        var created = Gpu.Memory<float>().BuffersCreated;
         for (var i = 0; i < 2; i++)
             foreach (var (name, values) in drawn.Differentiate(fused: true, SequenceMemory.Sqrt)) Assert.Equal(first[name], values);
-        Assert.Equal(created, own.Memory<float>().BuffersCreated);
-        Assert.Equal(0, own.Memory<float>().BuffersRented);
+        Assert.Equal(created, Gpu.Memory<float>().BuffersCreated);
+        Assert.Equal(0, Gpu.Memory<float>().BuffersRented);
     }
 
     [Fact]

@@ -35,6 +35,39 @@ readonly struct SequenceLayout(int steps, int batch, int inputs, int segment)
     public readonly int Steps = steps, Batch = batch, Inputs = inputs, Segment = segment;
 }
 
+/// <summary>The most neurons that a kernel is compiled for: shared memory and registers are shared out among as many threads.</summary>
+interface IGroupSize
+{
+    static abstract int Units { get; }
+}
+
+readonly struct Group64 : IGroupSize
+{
+    public static int Units => 64;
+}
+
+readonly struct Group128 : IGroupSize
+{
+    public static int Units => 128;
+}
+
+readonly struct Group256 : IGroupSize
+{
+    public static int Units => 256;
+}
+
+// In double precision this fills what a group may have of an NVIDIA GPU's shared memory, 48 KiB …
+readonly struct Group384 : IGroupSize
+{
+    public static int Units => 384;
+}
+
+// … and this in single precision.
+readonly struct Group768 : IGroupSize
+{
+    public static int Units => 768;
+}
+
 /// <summary>
 /// The recurrent circuit over a sequence (docs/theory.md). A group takes <see cref="Rows{T, L}.Count"/> samples through all steps and has a thread for every neuron;
 /// what one neuron tells the others lies in shared memory, <see cref="Shared"/> numbers a neuron and sample.
@@ -76,9 +109,10 @@ static class SequenceKernels<T, L> where T : unmanaged, IFloatingPointIeee754<T>
     }
 
     /// <summary>From the states before the steps, [4, batch, n], to those after them, in place.</summary>
-    public static void Forward(SequenceViews<T> v, ArrayView<T> states, ArrayView<T> saved, SequenceLayout s, RectifierFloors<T> floors)
+    public static void Forward<TGroup>(SequenceViews<T> v, ArrayView<T> states, ArrayView<T> saved, SequenceLayout s, RectifierFloors<T> floors)
+        where TGroup : struct, IGroupSize
     {
-        var shared = SharedMemory.GetDynamic<Rows<T, L>>();
+        var shared = SharedMemory.Allocate<Rows<T, L>>(Shared * TGroup.Units);
         var block = new Block(s.Batch);
         var neuron = new Neuron(v, block.Neuron);
         var now = Load(states, 0, block);
@@ -95,11 +129,12 @@ static class SequenceKernels<T, L> where T : unmanaged, IFloatingPointIeee754<T>
     /// The steps of a segment once more, from its saved state, and then back through them: from the cotangents of the states after the segment, [4, batch, n], to
     /// those of the states before it, in place.
     /// </summary>
-    public static void Back(
+    public static void Back<TGroup>(
         SequenceViews<T> v, ArrayView<T> backWeights, ArrayView<T> saved, SegmentViews<T> segment, ArrayView<T> cotangents, ArrayView<T> sums, SequenceLayout s,
         RectifierFloors<T> floors)
+        where TGroup : struct, IGroupSize
     {
-        var shared = SharedMemory.GetDynamic<Rows<T, L>>();
+        var shared = SharedMemory.Allocate<Rows<T, L>>(Shared * TGroup.Units);
         var block = new Block(s.Batch);
         var neuron = new Neuron(v, block.Neuron);
         var (j, n) = (block.Neuron, block.Neurons);
