@@ -13,9 +13,9 @@ namespace Organics;
 /// <typeparam name="T">float or double.</typeparam>
 /// <typeparam name="L">One number in a GPU thread.</typeparam>
 [RequiresDynamicCode(GpuDevice.NeedsDynamicCode)]
-sealed class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
+sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : struct, ILane<L, T>
+    where L : unmanaged, ILane<L, T>
 {
     // Fewer results than this leave a GPU idle; rows longer than this are then cut, each thread taking about Piece elements.
     const int Busy = 16384, Long = 256, Piece = 64;

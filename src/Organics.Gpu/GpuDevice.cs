@@ -28,6 +28,8 @@ public sealed class GpuDevice : Device
 
     internal const string NeedsDynamicCode = "GPU kernels are compiled at run time; publish with PublishAot=false, or use Device.Cpu.";
 
+    static readonly Lock Listing = new();
+
     readonly Context _context;
     readonly Accelerator _accelerator;
     readonly Backend<float> _single;
@@ -104,7 +106,8 @@ public sealed class GpuDevice : Device
     {
         if (!RuntimeFeature.IsDynamicCodeSupported) throw new PlatformNotSupportedException(NeedsDynamicCode);
         LaneIntrinsics.Register();
-        return Context.Create(b => b.AllAccelerators());
+        // Of two contexts created at once, the first of a process, ILGPU finds OpenCL's devices for one only.
+        lock (Listing) return Context.Create(b => b.AllAccelerators());
     }
 
     static IEnumerable<(string Id, ILGPU.Runtime.Device Device)> Named(Context context)

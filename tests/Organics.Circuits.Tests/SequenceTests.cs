@@ -1,3 +1,5 @@
+using Organics.Contract;
+
 namespace Organics.Tests;
 
 /// <summary>The recurrent circuit as one op against the same circuit op by op, at the edges of its shapes, on several threads and with every kind of memory.</summary>
@@ -10,7 +12,7 @@ public sealed class SequenceTests
     public void One_op_and_op_by_op_agree_over_784_steps(CircuitVariant variant)
     {
         using var device = new CpuDevice(2);
-        var drawn = new Drawn<double>(device, variant, n: 11, d: 1, batch: 9, steps: 784, new(0.1, 0.05, 0.5));
+        var drawn = new DrawnSequence<double>(device, variant, n: 11, d: 1, batch: 9, steps: 784, new(0.1, 0.05, 0.5));
         var (fused, scanned) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: false, SequenceMemory.Sqrt));
         foreach (var (name, value) in scanned) Sample.Close(value, fused[name], 1e-9, name);
     }
@@ -30,7 +32,7 @@ public sealed class SequenceTests
     {
         foreach (var variant in (CircuitVariant[])[CircuitVariant.Paper, CircuitVariant.Authors, CircuitVariant.Unrectified])
         {
-            var drawn = new Drawn<double>(Device.Cpu, variant, n, d, batch, steps, new(0.3, 0.2, 0.9));
+            var drawn = new DrawnSequence<double>(Device.Cpu, variant, n, d, batch, steps, new(0.3, 0.2, 0.9));
             var (fused, scanned) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: false, SequenceMemory.All));
             foreach (var (name, value) in scanned) Sample.Close(value, fused[name], 1e-11, name);
         }
@@ -39,7 +41,7 @@ public sealed class SequenceTests
     [Fact]
     public void Its_gradients_are_those_of_central_differences()
     {
-        var drawn = new Drawn<double>(Device.Cpu, CircuitVariant.Paper, n: 3, d: 2, batch: 2, steps: 5, new(0.3, 0.2, 0.9));
+        var drawn = new DrawnSequence<double>(Device.Cpu, CircuitVariant.Paper, n: 3, d: 2, batch: 2, steps: 5, new(0.3, 0.2, 0.9));
         var result = GradientCheck.Run(drawn.Run, drawn.Inputs, 1e-5);
         Assert.True(result.Error < 1e-7, result.ToString());
     }
@@ -49,9 +51,9 @@ public sealed class SequenceTests
     [InlineData("60000")]
     public void How_much_is_kept_changes_no_bit(string memory)
     {
-        var drawn = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 16, d: 1, batch: 20, steps: 50, new(0.3, 0.2, 0.9));
+        var drawn = new DrawnSequence<float>(Device.Cpu, CircuitVariant.Paper, n: 16, d: 1, batch: 20, steps: 50, new(0.3, 0.2, 0.9));
         Same(drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: true, SequenceMemory.Parse(memory)));
-        var large = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 4, d: 1, batch: 256, steps: 50, new(0.3, 0.2, 0.9));
+        var large = new DrawnSequence<float>(Device.Cpu, CircuitVariant.Paper, n: 4, d: 1, batch: 256, steps: 50, new(0.3, 0.2, 0.9));
         Same(large.Differentiate(fused: true, SequenceMemory.Sqrt), large.Differentiate(fused: true, SequenceMemory.Parse(memory)));
     }
 
@@ -62,7 +64,7 @@ public sealed class SequenceTests
     {
         using CpuDevice one = new(1), several = new(threads);
         Dictionary<string, float[]> On(Device device)
-            => new Drawn<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 270, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true, SequenceMemory.Sqrt);
+            => new DrawnSequence<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 270, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true, SequenceMemory.Sqrt);
         Same(On(one), On(several));
     }
 
@@ -75,7 +77,7 @@ public sealed class SequenceTests
     public void A_step_on_the_way_through_and_back_takes_no_buffer_after_the_first()
     {
         using var device = new CpuDevice(2);
-        var drawn = new Drawn<float>(device, CircuitVariant.Paper, n: 16, d: 1, batch: 40, steps: 30, new(0.3, 0.2, 0.9));
+        var drawn = new DrawnSequence<float>(device, CircuitVariant.Paper, n: 16, d: 1, batch: 40, steps: 30, new(0.3, 0.2, 0.9));
         drawn.Differentiate(fused: true, SequenceMemory.Sqrt);
         var created = device.Memory<float>().BuffersCreated;
         for (var i = 0; i < 20; i++) drawn.Differentiate(fused: true, SequenceMemory.Sqrt);
@@ -89,7 +91,7 @@ public sealed class SequenceTests
         static long Bytes(int steps, SequenceMemory memory)
         {
             using var device = new CpuDevice(1);
-            new Drawn<float>(device, CircuitVariant.Paper, n: 16, d: 1, batch: 8, steps, new(0.3, 0.2, 0.9)).Differentiate(fused: true, memory);
+            new DrawnSequence<float>(device, CircuitVariant.Paper, n: 16, d: 1, batch: 8, steps, new(0.3, 0.2, 0.9)).Differentiate(fused: true, memory);
             return device.Memory<float>().BytesCreated;
         }
         Assert.InRange((double)Bytes(6400, SequenceMemory.Sqrt) / Bytes(400, SequenceMemory.Sqrt), 1, 5);
@@ -99,7 +101,7 @@ public sealed class SequenceTests
     [Fact]
     public void Shapes_that_do_not_fit_are_refused_by_name()
     {
-        var drawn = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 4, d: 1, batch: 2, steps: 3, new(0.3, 0.2, 0.9));
+        var drawn = new DrawnSequence<float>(Device.Cpu, CircuitVariant.Paper, n: 4, d: 1, batch: 2, steps: 3, new(0.3, 0.2, 0.9));
         var inputs = drawn.Inputs.ToArray();
         inputs[1] = Tensor.Zeros<float>([4, 5]);
         Assert.Contains("`Wr` is [4, 5] but must be [4, 4]", Assert.Throws<ShapeException>(() => drawn.Run(inputs)).Message);
@@ -115,7 +117,7 @@ public sealed class SequenceTests
     [MemberData(nameof(Variants))]
     public void Normalization_stays_positive_and_gains_stay_in_the_unit_interval(CircuitVariant variant)
     {
-        var drawn = new Drawn<double>(Device.Cpu, variant, n: 6, d: 1, batch: 3, steps: 1, new(0.2, 1, 1));
+        var drawn = new DrawnSequence<double>(Device.Cpu, variant, n: 6, d: 1, batch: 3, steps: 1, new(0.2, 1, 1));
         IReadOnlyList<Tensor<double>> state = drawn.Inputs[15..];
         for (var t = 0; t < 784; t++)
         {
@@ -128,7 +130,7 @@ public sealed class SequenceTests
     [Fact]
     public void A_stream_gives_the_states_of_the_sequence_without_allocation()
     {
-        var drawn = new Drawn<float>(Device.Cpu, CircuitVariant.Paper, n: 19, d: 3, batch: 1, steps: 25, new(0.3, 0.2, 0.9));
+        var drawn = new DrawnSequence<float>(Device.Cpu, CircuitVariant.Paper, n: 19, d: 3, batch: 1, steps: 25, new(0.3, 0.2, 0.9));
         Tensor<float>[] initial = [.. drawn.Inputs[15..].Select(s => s.Reshape([19]))];
         var stream = new StreamingCircuit<float>(CircuitVariant.Paper, drawn.Coefficients, initial);
         var (x, y, state) = (drawn.Inputs[14].ToArray(), new float[19], new float[76]);
@@ -152,7 +154,7 @@ public sealed class SequenceTests
     [Fact]
     public void A_cell_of_ones_own_is_differentiated_by_the_scan()
     {
-        Tensor<double>[] inputs = [Random<double>(1, [3, 2], 1), Random<double>(2, [3, 3], 0.6), Random<double>(3, [7, 4, 2], 1), Random<double>(4, [4, 3], 1)];
+        Tensor<double>[] inputs = [Random(1, [3, 2], 1), Random(2, [3, 3], 0.6), Random(3, [7, 4, 2], 1), Random(4, [4, 3], 1)];
         foreach (var memory in (SequenceMemory[])[SequenceMemory.All, SequenceMemory.Sqrt])
         {
             var result = GradientCheck.Run(p => Scan.Run(new Elman(), new(p[0], p[1]), p[2], [p[3]], memory)[0], inputs, 1e-5);
@@ -160,6 +162,8 @@ public sealed class SequenceTests
         }
         Assert.Throws<ShapeException>(() => Scan.Run(new Elman(), new(inputs[0], inputs[1]), inputs[2], [inputs[3], inputs[3]], SequenceMemory.All));
     }
+
+    static Tensor<double> Random(ulong stream, Shape shape, double size) => DrawnSequence<double>.Random(stream, shape, -size, size);
 
     sealed record ElmanWeights(Tensor<double> Wx, Tensor<double> Wh) : IParameters<ElmanWeights, double>
     {
@@ -175,60 +179,5 @@ public sealed class SequenceTests
 
         public IReadOnlyList<Tensor<double>> Step(ElmanWeights coefficients, Tensor<double> x, IReadOnlyList<Tensor<double>> state)
             => [(x.MatMul(coefficients.Wx, transposeOther: true) + state[0].MatMul(coefficients.Wh, transposeOther: true)).Tanh()];
-    }
-
-    static Tensor<T> Random<T>(ulong stream, Shape shape, double size, double least = double.NaN, Device? device = null) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
-    {
-        var random = new System.Random((int)stream);
-        var low = double.IsNaN(least) ? -size : least;
-        return Tensor.From<T>([.. Enumerable.Range(0, shape.Length).Select(_ => T.CreateTruncating(low + (size - low) * random.NextDouble()))], shape, device);
-    }
-
-    /// <summary>A circuit, inputs and states drawn at random; the inputs of the op in its own order.</summary>
-    sealed class Drawn<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
-    {
-        static readonly string[] Names = ["Wzx", "Wr", "W", "Wbx0", "Wby0", "Wba0", "Wbx1", "Wby1", "Wba1", "sigma", "kappaY", "kappaA", "kappaB0", "kappaB1", "x", "y", "a", "b0", "b1"];
-
-        readonly Device _device;
-
-        public Drawn(Device device, CircuitVariant variant, int n, int d, int batch, int steps, LargestSteps largest)
-        {
-            var own = 1 / Math.Sqrt(n);
-            Shape[] shapes = [[n, d], [n, n], [n, n], [n, d], [n, n], [n, n], [n, d], [n, n], [n, n], [n], [n], [n], [n], [n], [steps, batch, d], [batch, n], [batch, n], [batch, n], [batch, n]];
-            (double Least, double Most)[] ranges =
-            [
-                (-1, 1), (-own, own), (0, own), (-1, 1), (-own, own), (-own, own), (-1, 1), (-own, own), (-own, own), (0.5, 1.5),
-                (0, largest.Y), (0, largest.A), (0, largest.B), (0, largest.B), (0, 1), (-1, 1), (0.1, 1), (0, 1), (0, 1),
-            ];
-            Inputs = [.. shapes.Select((shape, i) => Random<T>((ulong)i + 1, shape, ranges[i].Most, ranges[i].Least, device))];
-            Cell = new(variant, largest, Inputs[9]);
-            _device = device;
-        }
-
-        public Tensor<T>[] Inputs { get; }
-
-        public RecurrentCircuit<T> Cell { get; }
-
-        public CircuitCoefficients<T> Coefficients => From(Inputs);
-
-        static CircuitCoefficients<T> From(Tensor<T>[] p) => new(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12], p[13]);
-
-        public Tensor<T> Run(Tensor<T>[] p) => Together(Cell.Run(From(p), p[14], p[15..], SequenceMemory.Sqrt));
-
-        static Tensor<T> Together(IReadOnlyList<Tensor<T>> state) => Tensor<T>.Concat(0, [.. state]);
-
-        /// <summary>The states after the sequence, and the gradients of a weighted sum of them.</summary>
-        public Dictionary<string, T[]> Differentiate(bool fused, SequenceMemory memory)
-        {
-            using var tape = new Tape<T>(_device);
-            var p = Array.ConvertAll(Inputs, tape.Watch);
-            var after = Together(fused ? Cell.Run(From(p), p[14], p[15..], memory) : Scan.Run(Cell, From(p), p[14], p[15..], memory));
-            var weights = new T[after.Length];
-            for (var i = 0; i < weights.Length; i++) weights[i] = T.CreateTruncating(Math.Cos(1 + 2.3 * i));
-            var found = new Dictionary<string, T[]> { ["after"] = after.ToArray() };
-            var gradients = tape.Backward(after, tape.Constant(weights, after.Shape));
-            for (var i = 0; i < Names.Length; i++) found[Names[i]] = gradients[Inputs[i]].ToArray();
-            return found;
-        }
     }
 }

@@ -9,9 +9,12 @@ static class DeviceUnderTest
 {
     static readonly string? Name = Environment.GetEnvironmentVariable("ORGANICS_GPU");
 
-    public static GpuDevice Device { get; } = Name is null ? GpuDevice.IlgpuCpu() : GpuDevice.Open(Name);
+    public static GpuDevice Device { get; } = Open();
 
     public static bool Contracts => Name is not null;
+
+    /// <summary>The same device with memory of its own, for tests that count buffers while others run.</summary>
+    public static GpuDevice Open() => Name is null ? GpuDevice.IlgpuCpu() : GpuDevice.Open(Name);
 }
 
 public sealed class ContractOnGpuInSingle() : BackendContract<float>(DeviceUnderTest.Device, DeviceUnderTest.Contracts);

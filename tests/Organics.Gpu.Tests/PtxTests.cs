@@ -47,7 +47,7 @@ public sealed class PtxTests
         public void Update<TOp>(string name, TOp op) where TOp : unmanaged, IUpdate<T> => CompileEverywhere(MapKernels<T, L>.Update<TOp>);
     }
 
-    static void CompileOthers<T, L>() where T : unmanaged, IFloatingPointIeee754<T> where L : struct, ILane<L, T>
+    static void CompileOthers<T, L>() where T : unmanaged, IFloatingPointIeee754<T> where L : unmanaged, ILane<L, T>
     {
         CompileEverywhere(MapKernels<T, L>.Fill);
         CompileEverywhere(ReduceKernels<T, L>.Expand);
@@ -59,6 +59,18 @@ public sealed class PtxTests
         CompileEverywhere(MatMulKernels<T, L>.Tiled, grouped: true);
         CompileEverywhere(LuKernels<T, L>.Factor);
         CompileEverywhere(LuKernels<T, L>.Solve);
+        CompileEverywhere(SequenceKernels<T, L>.Pack);
+        CompileSequence<T, L, Group64>();
+        CompileSequence<T, L, Group128>();
+        CompileSequence<T, L, Group256>();
+        CompileSequence<T, L, Group384>();
+        CompileSequence<T, L, Group768>();
+    }
+
+    static void CompileSequence<T, L, TGroup>() where T : unmanaged, IFloatingPointIeee754<T> where L : unmanaged, ILane<L, T> where TGroup : struct, IGroupSize
+    {
+        CompileEverywhere(SequenceKernels<T, L>.Forward<TGroup>, grouped: true);
+        CompileEverywhere(SequenceKernels<T, L>.Back<TGroup>, grouped: true);
     }
 
     static void CompileEverywhere(Delegate kernel, bool grouped = false)

@@ -6,6 +6,7 @@ namespace Organics;
 /// How much of a sequence is kept for the way back. What is not kept is computed again from states saved every √T steps
 /// (Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory cost", 2016).
 /// </summary>
+/// <remarks>A GPU keeps the saved states alone, whatever it may use.</remarks>
 public readonly record struct SequenceMemory
 {
     /// <summary>The bytes that may be used for what is kept beside the saved states; 0 keeps nothing else, <see cref="long.MaxValue"/> everything.</summary>

@@ -48,10 +48,19 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
 
     public override void Forward(in ForwardContext<T> c)
     {
+        var size = SizeOf(c.Shape(0), c.Shape(SequenceOp.Coefficients));
+        if (c.On is ISequenceBackend<T> device && device.Takes(size))
+        {
+            var views = new View<T>[c.Count];
+            for (var i = 0; i < views.Length; i++) views[i] = c.Input(i);
+            if (c.IsRecorded) _saved = c.Save(device.SavedLength(size));
+            device.Forward(variant, size, views, c.Output, _saved);
+            return;
+        }
         using var host = new HostStage<T>(c.On);
         var inputs = new View<T>[c.Count];
         for (var i = 0; i < inputs.Length; i++) inputs[i] = host.In(c.Input(i));
-        using var run = new Run(variant, memory, host.Backend, inputs, c.Shape(0)[0], c.Shape(SequenceOp.Coefficients));
+        using var run = new Run(variant, memory, host.Backend, inputs, size);
         if (c.IsRecorded) _saved = c.Save(run.SavedLength);
         run.Forward(host.Out(c.Output), host.Out(_saved));
         host.Write();
@@ -59,8 +68,16 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
 
     public override void Vjp(in VjpContext<T> c)
     {
+        var size = SizeOf(c.Shape(0), c.Shape(SequenceOp.Coefficients));
+        View<T>[] inputs = new View<T>[c.Count], gradients = new View<T>[c.Count];
+        if (c.On is ISequenceBackend<T> device && device.Takes(size))
+        {
+            for (var i = 0; i < inputs.Length; i++) (inputs[i], gradients[i]) = (c.Input(i), c.Needs(i) ? c.Grad(i) : default);
+            device.Back(variant, size, inputs, _saved, c.OutputGrad, gradients);
+            return;
+        }
         using var host = new HostStage<T>(c.On);
-        View<T>[] inputs = new View<T>[c.Count], gradients = new View<T>[c.Count], own = new View<T>[c.Count];
+        var own = new View<T>[c.Count];
         for (var i = 0; i < inputs.Length; i++)
         {
             inputs[i] = host.In(c.Input(i));
@@ -69,12 +86,14 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             own[i] = host.Out(gradients[i]);
             HostBackend<T>.Span(own[i]).Clear();
         }
-        using var run = new Run(variant, memory, host.Backend, inputs, c.Shape(0)[0], c.Shape(SequenceOp.Coefficients));
+        using var run = new Run(variant, memory, host.Backend, inputs, size);
         run.Back(host.In(c.OutputGrad), host.In(_saved), own);
         host.Write();
         for (var i = 0; i < gradients.Length; i++)
             if (c.Needs(i)) c.On.Add(gradients[i], c.Grad(i));
     }
+
+    static SequenceSize SizeOf(Shape drive, Shape x) => new(x[0], x[1], x[2], drive[0]);
 
     /// <summary>One way through the sequence: what all threads share.</summary>
     sealed class Run : IDisposable
@@ -89,17 +108,16 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         View<T> _saved, _outer, _gradients, _xGradients;
         View<T>[] _stateGradients = [];
 
-        public Run(CircuitVariant variant, SequenceMemory memory, HostBackend<T> backend, View<T>[] inputs, int units, Shape x)
+        public Run(CircuitVariant variant, SequenceMemory memory, HostBackend<T> backend, View<T>[] inputs, SequenceSize size)
         {
-            (_steps, _batch, _d, _n) = (x[0], x[1], x[2], units);
+            (_steps, _batch, _d, _n) = size;
             _program = new(_n, _d, variant);
             (_backend, _inputs) = (backend, inputs);
             // The cut depends on the batch alone, so that the number of threads changes no bit.
             _rows = Math.Clamp((_batch / LeastParts + 3) / 4 * 4, 4, MostRows);
             _blocks = (_batch + _rows - 1) / _rows;
             _parts = Math.Min(_blocks, MostParts);
-            _segment = SequenceMemory.SegmentLength(_steps);
-            _segments = (_steps + _segment - 1) / _segment;
+            (_segment, _segments) = (size.Segment, size.Segments);
             var perSegment = (long)_blocks * _segment * StateLength * Unsafe.SizeOf<T>();
             _kept = perSegment == 0 ? 0 : (int)Math.Min(_segments, memory.Bytes / perSegment);
             _weights = backend.Rent(_program.WeightsLength);

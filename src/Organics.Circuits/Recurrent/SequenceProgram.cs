@@ -20,7 +20,7 @@ sealed class SequenceProgram<T, S>
     const int GradientDepth = 128;
 
     readonly int _n, _d, _np;
-    readonly T _driveFloor, _yFloor, _recurrentFloor, _sourceFloor;
+    readonly RectifierFloors<T> _floors;
     readonly bool _ownSource;
 
     /// <summary>A program for circuits of a size.</summary>
@@ -31,13 +31,8 @@ sealed class SequenceProgram<T, S>
     {
         (_n, _d) = (units, inputs);
         _np = (units + S.Count - 1) / S.Count * S.Count;
-        // A rectifier is a maximum with 0, and none is a maximum with −∞.
-        static T Floor(bool rectify) => rectify ? T.Zero : T.NegativeInfinity;
-        _driveFloor = Floor(variant.RectifyDrive);
-        _yFloor = Floor(variant.Recurrence != RecurrentRectifier.None);
-        _recurrentFloor = Floor(variant.Recurrence == RecurrentRectifier.Outside);
+        _floors = RectifierFloors<T>.Of(variant);
         _ownSource = variant.Recurrence == RecurrentRectifier.Inside;
-        _sourceFloor = Floor(_ownSource);
     }
 
     // Columns of a row.
@@ -229,7 +224,7 @@ sealed class SequenceProgram<T, S>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Sources(ref T row, nint j, S y, S a)
     {
-        var yr = S.Max(y, S.Of(_yFloor));
+        var yr = S.Max(y, S.Of(_floors.Y));
         S.Store(yr * yr * S.Max(a, S.Zero), ref row, F + j);
         if (_ownSource) S.Store(yr, ref row, Source + j);
     }
@@ -285,7 +280,7 @@ sealed class SequenceProgram<T, S>
     void Update(ref T neurons, ref T slab, ref T next, int rows)
     {
         nint np = _np, b0At = B0, b1At = B1, zAt = Z, g0At = Gain0, g1At = Gain1, uAt = Recurrent, vAt = Pool, length = Row;
-        S driveFloor = S.Of(_driveFloor), recurrentFloor = S.Of(_recurrentFloor);
+        S driveFloor = S.Of(_floors.Drive), recurrentFloor = S.Of(_floors.Recurrent);
         for (nint r = 0; r < rows; r++)
         {
             ref var s = ref Unsafe.Add(ref slab, r * length);
@@ -370,7 +365,7 @@ sealed class SequenceProgram<T, S>
     void Before(ref T neurons, ref T slab, ref T cotangents, ref T gradients, ref T sums, int rows)
     {
         nint np = _np, b0At = B0, b1At = B1, zAt = Z, g0At = Gain0, g1At = Gain1, uAt = Recurrent, vAt = Pool, length = Row, gradientLength = GradientRow;
-        S driveFloor = S.Of(_driveFloor), recurrentFloor = S.Of(_recurrentFloor);
+        S driveFloor = S.Of(_floors.Drive), recurrentFloor = S.Of(_floors.Recurrent);
         for (nint r = 0; r < rows; r++)
         {
             ref var s = ref Unsafe.Add(ref slab, r * length);
@@ -411,7 +406,7 @@ sealed class SequenceProgram<T, S>
     void After(ref T slab, ref T back, ref T cotangents, int rows)
     {
         nint np = _np, length = Row, backLength = BackRow;
-        S yFloor = S.Of(_yFloor), sourceFloor = S.Of(_sourceFloor);
+        S yFloor = S.Of(_floors.Y), sourceFloor = S.Of(_floors.Source);
         for (nint r = 0; r < rows; r++)
         {
             ref var s = ref Unsafe.Add(ref slab, r * length);

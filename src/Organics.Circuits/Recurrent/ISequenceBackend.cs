@@ -1,0 +1,48 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>The size of a sequence and of the circuit that runs over it.</summary>
+/// <param name="Steps">T.</param>
+/// <param name="Batch">Samples.</param>
+/// <param name="Inputs">d.</param>
+/// <param name="Units">n.</param>
+public readonly record struct SequenceSize(int Steps, int Batch, int Inputs, int Units)
+{
+    /// <summary>Steps from one saved state to the next: near √T.</summary>
+    public int Segment => SequenceMemory.SegmentLength(Steps);
+
+    /// <summary>How many saved states there are.</summary>
+    public int Segments => (Steps + Segment - 1) / Segment;
+}
+
+/// <summary>
+/// A backend with a program of its own for the recurrent circuit over a sequence. Inputs and gradients stand in the order of
+/// <see cref="CircuitCoefficients{T}"/>, then x [steps, batch, d] and the states y, a, b0 and b1 [batch, n] before the sequence.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public interface ISequenceBackend<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>Whether the program runs such a sequence; what it does not run is run by the CPU.</summary>
+    bool Takes(SequenceSize size);
+
+    /// <summary>Elements that the way back needs of the way forth.</summary>
+    int SavedLength(SequenceSize size);
+
+    /// <summary>Runs the circuit.</summary>
+    /// <param name="variant">Which published form.</param>
+    /// <param name="size">Of the sequence.</param>
+    /// <param name="inputs">All inputs.</param>
+    /// <param name="after">Written: the states after the sequence, [4, batch, n].</param>
+    /// <param name="saved">Written, as long as <see cref="SavedLength"/>; missing where there will be no way back.</param>
+    void Forward(CircuitVariant variant, SequenceSize size, ReadOnlySpan<View<T>> inputs, View<T> after, View<T> saved);
+
+    /// <summary>Takes cotangents back through the sequence.</summary>
+    /// <param name="variant">Which published form.</param>
+    /// <param name="size">Of the sequence.</param>
+    /// <param name="inputs">All inputs.</param>
+    /// <param name="saved">What <see cref="Forward"/> wrote.</param>
+    /// <param name="cotangent">Of the states after the sequence, [4, batch, n].</param>
+    /// <param name="gradients">Added to; a missing one is not computed.</param>
+    void Back(CircuitVariant variant, SequenceSize size, ReadOnlySpan<View<T>> inputs, View<T> saved, View<T> cotangent, ReadOnlySpan<View<T>> gradients);
+}
