@@ -56,6 +56,7 @@ public sealed class PtxTests
         CompileEverywhere(MoveKernels<T, L>.Gather);
         CompileEverywhere(MoveKernels<T, L>.ScatterAdd);
         CompileEverywhere(MatMulKernels<T, L>.Plain);
+        CompileEverywhere(MatMulKernels<T, L>.Small, grouped: true);
         CompileEverywhere(MatMulKernels<T, L>.Tiled, grouped: true);
         CompileEverywhere(LuKernels<T, L>.Factor);
         CompileEverywhere(LuKernels<T, L>.Solve);
