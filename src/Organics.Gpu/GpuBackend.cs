@@ -13,7 +13,7 @@ namespace Organics;
 /// <typeparam name="T">float or double.</typeparam>
 /// <typeparam name="L">One number in a GPU thread.</typeparam>
 [RequiresDynamicCode(GpuDevice.NeedsDynamicCode)]
-sealed class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
+sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
     where T : unmanaged, IFloatingPointIeee754<T>
     where L : struct, ILane<L, T>
 {
