@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
 
 namespace Organics;
 
@@ -13,6 +14,9 @@ sealed partial class GpuBackend<T, L> : ISteadyStateBackend<T>
 
     // Where the shared memory is too small: groups in flight on each multiprocessor, and elements for all of them.
     const int GroupsInFlight = 4, LargestScratch = 1 << 28;
+
+    // PoCL 6 ends the process while it compiles these kernels: an assertion about regions between barriers fails in its WorkitemLoops.
+    public bool SolvesSteadyStates { get; } = accelerator is not CLAccelerator { PlatformName: "Portable Computing Language" };
 
     public void Solve(View<T> g, View<T> c, View<T> W, View<T> Wr, View<T> y, View<T> a, double tolerance, double residual, int cap, Span<SteadyStateResult> results)
     {
