@@ -89,10 +89,15 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
         var (batch, n) = (c.Shape(0)[0], c.Shape(0)[1]);
         Results = new SteadyStateResult[batch];
         using var host = new HostStage<T>(c.On);
-        var (g, c0, w, wr) = (host.In(c.Input(0)), host.In(c.Input(1)), host.In(c.Input(2)), host.In(c.Input(3)));
-        var state = host.Out(c.Output);
-        if (Vector512.IsHardwareAccelerated) Solve<Simd512<T>>(host.Backend, g, c0, w, wr, state, n, batch);
-        else Solve<Simd256<T>>(host.Backend, g, c0, w, wr, state, n, batch);
+        View<T> y = c.Output.Slice(0, batch * n), a = c.Output.Slice(batch * n, batch * n);
+        if (c.On is ISteadyStateBackend<T> { SolvesSteadyStates: true } device)
+        {
+            var tolerance = SteadyStateSolver<T>.EffectiveTolerance(options);
+            device.Solve(c.Input(0), c.Input(1), c.Input(2), c.Input(3), y, a, tolerance, SteadyStateSolver<T>.Slack * tolerance, options.MaxIterations, Results);
+            SolveLeft(c, host, y, a, n);
+            return;
+        }
+        Solve(host, new(host.In(c.Input(0)), host.In(c.Input(1)), host.In(c.Input(2)), host.In(c.Input(3)), host.Out(y), host.Out(a), n, options, Results));
         host.Write();
     }
 
@@ -101,15 +106,21 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
         var (batch, n) = (c.Shape(0)[0], c.Shape(0)[1]);
         if (batch == 0) return;
         View<T> p = c.Scratch(batch * n), q = c.Scratch(batch * n), row = c.Scratch(batch * n), drive = c.Scratch(batch * n);
-        using (var host = new HostStage<T>(c.On))
+        var y = c.Output.Slice(0, batch * n);
+        if (c.On is ISteadyStateBackend<T> { SolvesSteadyStates: true } device)
         {
+            var (gy, ga) = (c.OutputGrad.Slice(0, batch * n), c.OutputGrad.Slice(batch * n, batch * n));
+            device.SolveAdjoint(c.Input(2), c.Input(3), n, y, c.Output.Slice(batch * n, batch * n), gy, ga, p, q, row, drive);
+        }
+        else
+        {
+            using var host = new HostStage<T>(c.On);
             var (w, wr, state, cotangent) = (host.In(c.Input(2)), host.In(c.Input(3)), host.In(c.Output), host.In(c.OutputGrad));
             var work = new AdjointWork(w, wr, state, cotangent, host.Out(p), host.Out(q), host.Out(row), host.Out(drive), n, batch);
             if (Vector512.IsHardwareAccelerated) host.Backend.Run(Blocks<Simd512<T>>(batch), new AdjointBlocks<Simd512<T>>(work));
             else host.Backend.Run(Blocks<Simd256<T>>(batch), new AdjointBlocks<Simd256<T>>(work));
             host.Write();
         }
-        var y = c.Output.Slice(0, batch * n);
         bool more;
         if (c.Needs(0)) c.On.Add(p, c.Grad(0));
         if (c.Needs(1)) c.On.Reduce(default(SumReduction<T>), q, 1, batch, n, c.Grad(1, out more), more);
@@ -118,12 +129,33 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
         if (c.Needs(3)) c.On.MatMul(row, true, y, false, c.Grad(3, out more), n, n, batch, more);
     }
 
-    void Solve<S>(HostBackend<T> on, View<T> g, View<T> c, View<T> w, View<T> wr, View<T> state, int n, int batch) where S : unmanaged, ISimdReal<S, T>
+    /// <summary>Solves the samples that a device has left as if they were a batch of this process.</summary>
+    void SolveLeft(in ForwardContext<T> c, HostStage<T> host, View<T> y, View<T> a, int n)
     {
-        var each = new SolveWork(g, c, w, wr, state, n, batch, options, Results);
+        int[] left = [.. Enumerable.Range(0, Results.Length).Where(i => Results[i].Status != SteadyStateStatus.Converged)];
+        if (left.Length == 0) return;
+        var size = left.Length * n;
+        var rented = c.On.Rent(3 * size);
+        View<T> leftG = new(rented, 0, size), leftY = new(rented, size, size), leftA = new(rented, 2 * size, size);
+        c.On.Gather(c.Input(0), left, n, leftG);
+        var results = new SteadyStateResult[left.Length];
+        Solve(host, new(host.In(leftG), host.In(c.Input(1)), host.In(c.Input(2)), host.In(c.Input(3)), host.Out(leftY), host.Out(leftA), n, options, results));
+        host.Write();
+        for (var k = 0; k < left.Length; k++)
+        {
+            c.On.Copy(leftY.Slice(k * n, n), y.Slice(left[k] * n, n));
+            c.On.Copy(leftA.Slice(k * n, n), a.Slice(left[k] * n, n));
+            Results[left[k]] = results[k];
+        }
+        c.On.Return(rented);
+    }
+
+    static void Solve(HostStage<T> host, SolveWork each)
+    {
         // What all samples share is examined once; the solver of one sample says what is wrong with it.
-        if (SteadyStateSolver<T>.Valid(each.C, each.W, each.Wr)) on.Run(Blocks<S>(batch), new SolveBlocks<S>(each));
-        else on.Run(batch, each);
+        if (!SteadyStateSolver<T>.Valid(each.C, each.W, each.Wr)) host.Backend.Run(each.Batch, each);
+        else if (Vector512.IsHardwareAccelerated) host.Backend.Run(Blocks<Simd512<T>>(each.Batch), new SolveBlocks<Simd512<T>>(each));
+        else host.Backend.Run(Blocks<Simd256<T>>(each.Batch), new SolveBlocks<Simd256<T>>(each));
     }
 
     static int Blocks<S>(int batch) where S : unmanaged, ISimdReal<S, T> => (batch + S.Count - 1) / S.Count;
@@ -152,11 +184,11 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
     }
 
     readonly struct SolveWork(
-        View<T> g, View<T> c, View<T> w, View<T> wr, View<T> state, int n, int batch, SteadyStateOptions options, SteadyStateResult[] results) : IWork
+        View<T> g, View<T> c, View<T> w, View<T> wr, View<T> y, View<T> a, int n, SteadyStateOptions options, SteadyStateResult[] results) : IWork
     {
         public int N => n;
 
-        public int Batch => batch;
+        public int Batch => results.Length;
 
         public SteadyStateOptions Options => options;
 
@@ -170,9 +202,9 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
 
         public ReadOnlySpan<T> G(int first, int count) => HostBackend<T>.Span(g).Slice(first * n, count * n);
 
-        public Span<T> Y(int first, int count) => HostBackend<T>.Span(state).Slice(first * n, count * n);
+        public Span<T> Y(int first, int count) => HostBackend<T>.Span(y).Slice(first * n, count * n);
 
-        public Span<T> A(int first, int count) => HostBackend<T>.Span(state).Slice((batch + first) * n, count * n);
+        public Span<T> A(int first, int count) => HostBackend<T>.Span(a).Slice(first * n, count * n);
 
         public void Run(int part)
         {

@@ -114,18 +114,30 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
     public override void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate)
     {
         if (m * n == 0) return;
-        var layout = new MatMulLayout(m, n, k, transposeA, transposeB, accumulate);
-        if (accelerator.AcceleratorType == AcceleratorType.CPU)
+        var layout = new MatMulLayout(m, n, k, transposeA, transposeB);
+        if (accelerator.MaxNumThreadsPerGroup < MatMulTiles.Side * MatMulTiles.Side)
         {
-            Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>>(nameof(MatMulKernels<T, L>.Plain), static a =>
-                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>(MatMulKernels<T, L>.Plain))
-                (m * n, ViewOf(a), ViewOf(b), ViewOf(c), layout);
+            Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Plain), static a =>
+                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>(MatMulKernels<T, L>.Plain))
+                (m * n, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
             return;
         }
-        const int tile = MatMulKernels<T, L>.Tile;
-        Launcher<Action<KernelConfig, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>>(nameof(MatMulKernels<T, L>.Tiled), static a =>
-            a.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout>(MatMulKernels<T, L>.Tiled))
-            (new KernelConfig(new Index2D((m + tile - 1) / tile, (n + tile - 1) / tile), new Index2D(tile, tile)), ViewOf(a), ViewOf(b), ViewOf(c), layout);
+        var product = layout.Tile == MatMulTiles.Side
+            ? Launcher<Action<KernelConfig, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Small), static a =>
+                a.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>(MatMulKernels<T, L>.Small))
+            : Launcher<Action<KernelConfig, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Tiled), static a =>
+                a.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>(MatMulKernels<T, L>.Tiled));
+        var groups = new KernelConfig(new Index2D(layout.Tiles, layout.Parts), new Index2D(MatMulTiles.Side, MatMulTiles.Side));
+        if (layout.Parts == 1)
+        {
+            product(groups, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
+            return;
+        }
+        var partial = Rent(layout.Parts * m * n);
+        var sums = new View<T>(partial, 0, layout.Parts * m * n);
+        product(groups, ViewOf(a), ViewOf(b), ViewOf(sums), layout, Flag(false));
+        Reduce(default(SumReduction<T>), sums, 1, layout.Parts, m * n, c, accumulate);
+        Return(partial);
     }
 
     public override void Transpose(View<T> x, int batch, int rows, int columns, View<T> y, bool accumulate)

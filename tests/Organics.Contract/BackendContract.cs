@@ -80,6 +80,8 @@ public abstract class BackendContract<T>(Device device, bool contracts = false) 
 
     [Theory]
     [InlineData(1, 1, 1), InlineData(5, 3, 7), InlineData(17, 33, 16), InlineData(64, 1, 50), InlineData(1, 31, 129), InlineData(4, 3, 0), InlineData(0, 3, 2)]
+    [InlineData(15, 16, 17), InlineData(63, 65, 15), InlineData(64, 64, 64), InlineData(65, 130, 1), InlineData(130, 64, 63), InlineData(65, 64, 0)]
+    [InlineData(16, 15, 5000), InlineData(1, 1, 5000), InlineData(64, 65, 600)]
     public void Products_of_matrices_are_those_of_the_reference_whatever_is_transposed(int m, int n, int k)
     {
         var (a, b) = (Values(m * k, 5), Values(k * n, 6));
@@ -87,6 +89,20 @@ public abstract class BackendContract<T>(Device device, bool contracts = false) 
         {
             var (ta, tb, accumulate) = ((flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0);
             Near(Values(m * n, 7), [a, b], (on, c, x) => on.MatMul(x[0], ta, x[1], tb, c, m, n, k, accumulate), Tolerances.Sum<T>(k, 16 * k + 4));
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 2, 5), InlineData(16, 16, 17), InlineData(65, 67, 33), InlineData(5, 4, 600)]
+    public void An_infinity_in_a_product_meets_nothing_but_its_own_row_and_column(int m, int n, int k)
+    {
+        for (var flags = 0; flags < 4; flags++)
+        {
+            var (ta, tb) = ((flags & 1) != 0, (flags & 2) != 0);
+            T[] a = [.. Values(m * k, 5).Select(T.Abs)], b = [.. Values(k * n, 6).Select(T.Abs)];
+            // The last element of the last row of A, and the last of the first column of B.
+            a[^1] = b[tb ? k - 1 : (k - 1) * n] = T.PositiveInfinity;
+            Near(new T[m * n], [a, b], (on, c, x) => on.MatMul(x[0], ta, x[1], tb, c, m, n, k, false), Tolerances.Sum<T>(k, 16 * k));
         }
     }
 
