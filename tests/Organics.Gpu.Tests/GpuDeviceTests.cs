@@ -1,3 +1,6 @@
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
 namespace Organics.Gpu.Tests;
 
 public sealed class GpuDeviceTests
@@ -17,6 +20,25 @@ public sealed class GpuDeviceTests
         Assert.Contains("Difference Engine", error.Message, StringComparison.Ordinal);
         Assert.Contains(GpuDevice.List()[^1].Name, error.Message, StringComparison.Ordinal);
         Assert.Contains("Device.Cpu", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_driver_throws_is_explained_and_nothing_else_is()
+    {
+        Assert.Contains("memory is not enough", GpuDevice.Explain(new CLException(CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE)), StringComparison.Ordinal);
+        Assert.Contains("memory is not enough", GpuDevice.Explain(new CudaException("out of memory")), StringComparison.Ordinal);
+        Assert.Contains("driver failed (device lost)", GpuDevice.Explain(new CudaException("device lost.")), StringComparison.Ordinal);
+        Assert.Null(GpuDevice.Explain(new InvalidOperationException("out of memory")));
+    }
+
+    [Fact]
+    public void Ids_are_those_of_the_list()
+    {
+        var list = GpuDevice.List();
+        Assert.Equal(list.Count, list.Select(gpu => gpu.Id).Distinct().Count());
+        Assert.Equal(GpuDevice.Emulation, list[^1].Id);
+        Assert.All(list, gpu => Assert.NotEmpty(gpu.Driver));
+        Assert.Throws<PlatformNotSupportedException>(() => GpuDevice.Open("cuda:97"));
     }
 
     [Fact]
