@@ -287,17 +287,21 @@ public sealed class Trainer<P, T>
         }
     }
 
-    // √Σ‖g‖², every tensor's sum relative to its largest element, whose square may overflow.
+    // √Σ‖g‖², a tensor's sum relative to its largest element where squares overflow.
     double Norm(Gradients<T> gradients)
     {
         var sum = 0.0;
         foreach (var (_, p) in _model.Parameters.List())
         {
             var g = gradients[p];
-            var largest = g.Abs().Max().Item();
-            if (largest == T.Zero) continue;
-            var (scale, relative) = (double.CreateTruncating(largest), double.CreateTruncating((g / Tensor.Scalar(largest, _device)).Square().Sum().Item()));
-            sum += scale * scale * relative;
+            var squares = double.CreateTruncating(g.Square().Sum().Item());
+            if (!double.IsFinite(squares))
+            {
+                var largest = g.Abs().Max().Item();
+                var scale = double.CreateTruncating(largest);
+                squares = scale * scale * double.CreateTruncating((g / Tensor.Scalar(largest, _device)).Square().Sum().Item());
+            }
+            sum += squares;
         }
         return Math.Sqrt(sum);
     }

@@ -46,9 +46,9 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         {
             throw new Failure(ExitCode.Interrupted, $"interrupted; continue with `{Organics.Train.ResumeCommand(run, folder)}`");
         }
-        catch (Exception error) when (GpuDevice.Explain(error) is not null && HasState())
+        catch (Exception error) when (GpuDevice.Explain(error) is { } sentence && HasState())
         {
-            throw Failure.Check($"{GpuDevice.Explain(error)} The last checkpoint is whole: continue with `{Organics.Train.ResumeCommand(run, folder)}`, elsewhere with --device cpu.");
+            throw Failure.Check($"{sentence} The last checkpoint is whole: continue with `{Organics.Train.ResumeCommand(run, folder)}`, elsewhere with --device cpu.");
         }
         catch (IOException error) when (HasState())
         {

@@ -62,6 +62,15 @@ static class ModelFiles
     /// <summary>The model in a folder.</summary>
     public static string Path(string folder) => System.IO.Path.Combine(folder, Model);
 
+    /// <summary>Writes something into the metadata of the model in a folder, beside what is there.</summary>
+    public static void Annotate(string folder, IEnumerable<KeyValuePair<string, string>> more)
+    {
+        var file = SafeTensors.Read(Path(folder));
+        var metadata = new Dictionary<string, string>(file.Metadata);
+        foreach (var (key, text) in more) metadata[key] = text;
+        SafeTensors.Write(Path(folder), file.Tensors, metadata);
+    }
+
     /// <summary>A model of a kind with the parameters of its best epoch.</summary>
     public static IClassifier<P, T> Load<P, T>(ModelKind<P, T> kind, TrainingRun run, string folder, DataRecord trained, Device device)
         where P : IParameters<P, T>

@@ -23,9 +23,7 @@ sealed record SequenceExamination(
     /// <summary>Writes the stability into the metadata of the model's file, where it is not there yet.</summary>
     public override void Store(string folder)
     {
-        if (Stored) return;
-        var file = SafeTensors.Read(ModelFiles.Path(folder));
-        SafeTensors.Write(ModelFiles.Path(folder), file.Tensors, new Dictionary<string, string>(file.Metadata) { [SequenceStability.MetadataKey] = Stability.ToJson() });
+        if (!Stored) ModelFiles.Annotate(folder, [new(SequenceStability.MetadataKey, Stability.ToJson())]);
     }
 
     /// <inheritdoc/>

@@ -31,11 +31,7 @@ sealed record StaticExamination(
     public override void Store(string folder)
     {
         if (Certificates.All(c => c.Stored || c.Certificate is null)) return;
-        var file = SafeTensors.Read(ModelFiles.Path(folder));
-        var metadata = new Dictionary<string, string>(file.Metadata);
-        foreach (var c in Certificates)
-            if (c.Certificate is not null) metadata[StaticCertificate.Key(c.Layer)] = c.Certificate.ToJson();
-        SafeTensors.Write(ModelFiles.Path(folder), file.Tensors, metadata);
+        ModelFiles.Annotate(folder, [.. Certificates.Where(c => c.Certificate is not null).Select(c => new KeyValuePair<string, string>(StaticCertificate.Key(c.Layer), c.Certificate!.ToJson()))]);
     }
 
     /// <summary>Of every layer; what is stored must follow from the weights.</summary>
