@@ -6,9 +6,6 @@ namespace Organics;
 /// <typeparam name="T">float or double.</typeparam>
 public interface ISteadyStateBackend<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>Whether this device can run them; where it cannot, the op copies the batch to the CPU and back.</summary>
-    bool SolvesSteadyStates { get; }
-
     /// <summary>
     /// Solves y = g + (1−√a)⊙(Wr·y), a = c + W(a⊙y²) for every sample, as <see cref="SteadyStateSolver{T}.Solve"/> does without its fallback. A sample that is not
     /// reported as converged, for whatever reason, holds nothing of use and is solved as on the CPU.

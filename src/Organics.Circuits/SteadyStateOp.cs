@@ -90,7 +90,7 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
         Results = new SteadyStateResult[batch];
         using var host = new HostStage<T>(c.On);
         View<T> y = c.Output.Slice(0, batch * n), a = c.Output.Slice(batch * n, batch * n);
-        if (c.On is ISteadyStateBackend<T> { SolvesSteadyStates: true } device)
+        if (c.On is ISteadyStateBackend<T> device)
         {
             var tolerance = SteadyStateSolver<T>.EffectiveTolerance(options);
             device.Solve(c.Input(0), c.Input(1), c.Input(2), c.Input(3), y, a, tolerance, SteadyStateSolver<T>.Slack * tolerance, options.MaxIterations, Results);
@@ -107,7 +107,7 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
         if (batch == 0) return;
         View<T> p = c.Scratch(batch * n), q = c.Scratch(batch * n), row = c.Scratch(batch * n), drive = c.Scratch(batch * n);
         var y = c.Output.Slice(0, batch * n);
-        if (c.On is ISteadyStateBackend<T> { SolvesSteadyStates: true } device)
+        if (c.On is ISteadyStateBackend<T> device)
         {
             var (gy, ga) = (c.OutputGrad.Slice(0, batch * n), c.OutputGrad.Slice(batch * n, batch * n));
             device.SolveAdjoint(c.Input(2), c.Input(3), n, y, c.Output.Slice(batch * n, batch * n), gy, ga, p, q, row, drive);

@@ -37,14 +37,14 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         var (inputWeights, weights) = (PackInputs(inputs, size), Pack(inputs, size, back: false));
         var launch = GroupSize(size.Units) switch
         {
-            64 => ForwardLauncher<Group64>(),
-            128 => ForwardLauncher<Group128>(),
-            256 => ForwardLauncher<Group256>(),
-            384 => ForwardLauncher<Group384>(),
-            _ => ForwardLauncher<Group768>(),
+            64 => Forward<Group64>(),
+            128 => Forward<Group128>(),
+            256 => Forward<Group256>(),
+            384 => Forward<Group384>(),
+            _ => Forward<Group768>(),
         };
         launch(
-            new KernelConfig(Blocks(size), size.Units), Views(inputs, inputs[X], inputWeights, weights), ViewOf(after), ViewOf(saved),
+            accelerator.DefaultStream, new KernelConfig(Blocks(size), size.Units), Views(inputs, inputs[X], inputWeights, weights), ViewOf(after), ViewOf(saved),
             new(size.Steps, size.Batch, size.Inputs, size.Segment), RectifierFloors<T>.Of(variant));
         Return(inputWeights.Buffer);
         Return(weights.Buffer);
@@ -65,11 +65,11 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         Copy(inputs[Wbx1], gainInputs.Slice(n * d, n * d));
         var launch = GroupSize(size.Units) switch
         {
-            64 => BackLauncher<Group64>(),
-            128 => BackLauncher<Group128>(),
-            256 => BackLauncher<Group256>(),
-            384 => BackLauncher<Group384>(),
-            _ => BackLauncher<Group768>(),
+            64 => Back<Group64>(),
+            128 => Back<Group128>(),
+            256 => Back<Group256>(),
+            384 => Back<Group384>(),
+            _ => Back<Group768>(),
         };
         for (var segment = size.Segments - 1; segment >= 0; segment--)
         {
@@ -86,7 +86,7 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
             View<T> states = Next(2), gains = Next(2), source = Next(1), f = Next(1), drive = Next(1), recurrent = Next(1), pool = Next(1), targets = Next(2);
             var x = inputs[X].Slice(first * size.Batch * d, samples * d);
             launch(
-                new KernelConfig(blocks, n), Views(inputs, x, inputWeights, weights), ViewOf(backWeights), ViewOf(saved.Slice(4 * segment * state, 4 * state)),
+                accelerator.DefaultStream, new KernelConfig(blocks, n), Views(inputs, x, inputWeights, weights), ViewOf(backWeights), ViewOf(saved.Slice(4 * segment * state, 4 * state)),
                 new(ViewOf(states), ViewOf(gains), ViewOf(source), ViewOf(f), ViewOf(drive), ViewOf(recurrent), ViewOf(pool), ViewOf(targets)),
                 ViewOf(cotangents), ViewOf(sums), new(steps, size.Batch, d, steps), RectifierFloors<T>.Of(variant));
             // Σ over steps and samples of what a product gives and what it reads.
@@ -120,16 +120,18 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
 
     static KernelSpecialization ForGroups<TGroup>(Accelerator a) where TGroup : struct, IGroupSize => new(Math.Min(TGroup.Units, a.MaxNumThreadsPerGroup), null);
 
-    Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>> ForwardLauncher<TGroup>() where TGroup : struct, IGroupSize
-        => Launcher<Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>, TGroup>(nameof(SequenceKernels<T, L>.Forward), static a =>
-            a.LoadStreamKernel<SequenceViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>(SequenceKernels<T, L>.Forward<TGroup>, ForGroups<TGroup>(a)));
+    delegate void ForwardLauncher(
+        AcceleratorStream stream, KernelConfig groups, SequenceViews<T> x, ArrayView<T> after, ArrayView<T> saved, SequenceLayout layout, RectifierFloors<T> floors);
 
-    Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>> BackLauncher<TGroup>()
-        where TGroup : struct, IGroupSize
-        => Launcher<Action<KernelConfig, SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>, TGroup>(
-            nameof(SequenceKernels<T, L>.Back), static a =>
-            a.LoadStreamKernel<SequenceViews<T>, ArrayView<T>, ArrayView<T>, SegmentViews<T>, ArrayView<T>, ArrayView<T>, SequenceLayout, RectifierFloors<T>>(
-                SequenceKernels<T, L>.Back<TGroup>, ForGroups<TGroup>(a)));
+    delegate void BackLauncher(
+        AcceleratorStream stream, KernelConfig groups, SequenceViews<T> x, ArrayView<T> backWeights, ArrayView<T> saved, SegmentViews<T> kept, ArrayView<T> cotangents, ArrayView<T> sums,
+        SequenceLayout layout, RectifierFloors<T> floors);
+
+    ForwardLauncher Forward<TGroup>() where TGroup : struct, IGroupSize
+        => Launcher<ForwardLauncher, TGroup>(nameof(SequenceKernels<T, L>.Forward), static a => GroupKernel.Load<ForwardLauncher>(a, SequenceKernels<T, L>.Forward<TGroup>, ForGroups<TGroup>(a)));
+
+    BackLauncher Back<TGroup>() where TGroup : struct, IGroupSize
+        => Launcher<BackLauncher, TGroup>(nameof(SequenceKernels<T, L>.Back), static a => GroupKernel.Load<BackLauncher>(a, SequenceKernels<T, L>.Back<TGroup>, ForGroups<TGroup>(a)));
 
     static int Blocks(SequenceSize size) => (size.Batch + Rows<T, L>.Count - 1) / Rows<T, L>.Count;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.OpenCL;
 
 namespace Organics;
 
@@ -14,9 +13,6 @@ sealed partial class GpuBackend<T, L> : ISteadyStateBackend<T>
 
     // Where the shared memory is too small: groups in flight on each multiprocessor, and elements for all of them.
     const int GroupsInFlight = 4, LargestScratch = 1 << 28;
-
-    // PoCL 6 ends the process while it compiles these kernels: an assertion about regions between barriers fails in its WorkitemLoops.
-    public bool SolvesSteadyStates { get; } = accelerator is not CLAccelerator { PlatformName: "Portable Computing Language" };
 
     public void Solve(View<T> g, View<T> c, View<T> W, View<T> Wr, View<T> y, View<T> a, double tolerance, double residual, int cap, Span<SteadyStateResult> results)
     {
@@ -62,15 +58,16 @@ sealed partial class GpuBackend<T, L> : ISteadyStateBackend<T>
         var threads = Math.Min((n + warp - 1) / warp * warp, Math.Min(LargestGroup, accelerator.MaxNumThreadsPerGroup));
         if (length * Unsafe.SizeOf<T>() <= Math.Min(SharedBytes, accelerator.MaxSharedMemoryPerGroup))
         {
-            Launcher<Action<KernelConfig, TBatch>, TBatch>(nameof(PerSample), a => a.LoadStreamKernel(kernel))
-                (new KernelConfig(batch, threads, SharedMemoryConfig.RequestDynamic<T>(length)), x);
+            Launcher<Action<AcceleratorStream, KernelConfig, TBatch>, TBatch>(nameof(PerSample), a => GroupKernel.Load<Action<AcceleratorStream, KernelConfig, TBatch>>(a, kernel))
+                (accelerator.DefaultStream, new KernelConfig(batch, threads, SharedMemoryConfig.RequestDynamic<T>(length)), x);
             return;
         }
         var groups = Math.Clamp(LargestScratch / length, 1, Math.Min(batch, GroupsInFlight * accelerator.NumMultiprocessors));
         var scratch = Rent(groups * length);
-        var launch = Launcher<Action<KernelConfig, TBatch, int, ArrayView<T>>, TBatch>("PerSampleInScratch", a => a.LoadStreamKernel(kernelInScratch));
+        var launch = Launcher<Action<AcceleratorStream, KernelConfig, TBatch, int, ArrayView<T>>, TBatch>(
+            "PerSampleInScratch", a => GroupKernel.Load<Action<AcceleratorStream, KernelConfig, TBatch, int, ArrayView<T>>>(a, kernelInScratch));
         for (var first = 0; first < batch; first += groups)
-            launch(new KernelConfig(Math.Min(groups, batch - first), threads), x, first, ViewOf(new View<T>(scratch, 0, groups * length)));
+            launch(accelerator.DefaultStream, new KernelConfig(Math.Min(groups, batch - first), threads), x, first, ViewOf(new View<T>(scratch, 0, groups * length)));
         Return(scratch);
     }
 }

@@ -123,19 +123,17 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
             return;
         }
         var product = layout.Tile == MatMulTiles.Side
-            ? Launcher<Action<KernelConfig, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Small), static a =>
-                a.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>(MatMulKernels<T, L>.Small))
-            : Launcher<Action<KernelConfig, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Tiled), static a =>
-                a.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>(MatMulKernels<T, L>.Tiled));
+            ? Launcher(nameof(MatMulKernels<T, L>.Small), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Small))
+            : Launcher(nameof(MatMulKernels<T, L>.Tiled), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Tiled));
         var groups = new KernelConfig(new Index2D(layout.Tiles, layout.Parts), new Index2D(MatMulTiles.Side, MatMulTiles.Side));
         if (layout.Parts == 1)
         {
-            product(groups, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
+            product(accelerator.DefaultStream, groups, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
             return;
         }
         var partial = Rent(layout.Parts * m * n);
         var sums = new View<T>(partial, 0, layout.Parts * m * n);
-        product(groups, ViewOf(a), ViewOf(b), ViewOf(sums), layout, Flag(false));
+        product(accelerator.DefaultStream, groups, ViewOf(a), ViewOf(b), ViewOf(sums), layout, Flag(false));
         Reduce(default(SumReduction<T>), sums, 1, layout.Parts, m * n, c, accumulate);
         Return(partial);
     }
@@ -181,6 +179,8 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
             a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>(LuKernels<T, L>.Solve))
             (batch, ViewOf(lu), ViewOf(pivots), ViewOf(b), n, Flag(transpose));
     }
+
+    delegate void ProductLauncher(AcceleratorStream stream, KernelConfig groups, ArrayView<T> a, ArrayView<T> b, ArrayView<T> c, MatMulLayout layout, int accumulate);
 
     // Loading a kernel again costs microseconds and a dictionary of ILGPU's; the delegate alone costs nothing.
     TLauncher Launcher<TLauncher>(string kernel, Func<Accelerator, TLauncher> load) where TLauncher : Delegate

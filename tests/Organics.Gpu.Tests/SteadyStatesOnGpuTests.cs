@@ -5,9 +5,6 @@ namespace Organics.Gpu.Tests;
 /// <summary>The fixed points of a batch and their gradients, a group of threads for each sample, against those of the CPU.</summary>
 public sealed class SteadyStatesOnGpuTests
 {
-    // Whether the device has programs of its own for them, or only copies to the CPU and back.
-    static bool OfItsOwn => ((ISteadyStateBackend<float>)DeviceUnderTest.Device.Backend<float>()).SolvesSteadyStates;
-
     // Parameters of a circuit whose Wr has a Frobenius norm of size, and drives of norm 1: g, c, W, Wr.
     static double[][] Draw(int seed, int batch, int n, double size = 1)
     {
@@ -75,7 +72,6 @@ public sealed class SteadyStatesOnGpuTests
                 var (result, single) = (actual.Samples[i], One<T>(n, parameters, i, new()).Result);
                 Assert.Equal(expected.Samples[i].Status, result.Status);
                 Assert.True(result.Residual <= residual, $"{result}");
-                if (!OfItsOwn) continue;
                 Assert.Equal(single.Method, result.Method);
                 Assert.InRange(result.Iterations, single.Iterations - 2, single.Iterations + 2);
             }
@@ -106,7 +102,7 @@ public sealed class SteadyStatesOnGpuTests
             for (var j = 0; j < N; j++) (parameters[0][j], parameters[0][2 * N + j]) = (parameters[0][j] / 1e4, parameters[0][2 * N + j] / 1e4);
             var options = new SteadyStateOptions { MaxIterations = 4 };
             var (expected, actual) = (Run<T>(Device.Cpu, N, parameters, options), Run<T>(DeviceUnderTest.Device, N, parameters, options));
-            if (OfItsOwn) Assert.Equal([SteadyStateMethod.Sweeps, SteadyStateMethod.Homotopy, SteadyStateMethod.Sweeps], actual.Samples.Select(s => s.Method));
+            Assert.Equal([SteadyStateMethod.Sweeps, SteadyStateMethod.Homotopy, SteadyStateMethod.Sweeps], actual.Samples.Select(s => s.Method));
             Assert.All(actual.Samples, s => Assert.Equal(SteadyStateStatus.Converged, s.Status));
             Assert.Equal(expected.Samples[1], actual.Samples[1]);
             Assert.Equal(expected.Values[0][N..(2 * N)], actual.Values[0][N..(2 * N)]);

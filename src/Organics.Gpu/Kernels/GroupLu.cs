@@ -12,8 +12,8 @@ static class GroupLu<T, L> where T : unmanaged where L : struct, ILane<L, T>
     /// <summary>Elements from one row to the next: odd, so that threads that walk along a column read different banks of shared memory.</summary>
     public static int Pitch(int n) => n | 1;
 
-    /// <summary>Factors a matrix in place; false if it is singular. <paramref name="rows"/> becomes which row of A is row i of L·U.</summary>
-    public static bool Factor(ArrayView<T> a, ArrayView<T> rows, int n, int pitch)
+    /// <summary>Factors a matrix in place; of a singular one solutions are not finite. <paramref name="rows"/> becomes which row of A is row i of L·U.</summary>
+    public static void Factor(ArrayView<T> a, ArrayView<T> rows, int n, int pitch)
     {
         var (first, step) = (Group.IdxX, Group.DimX);
         for (var i = first; i < n; i += step) rows[i] = L.Literal(i).Value;
@@ -28,14 +28,10 @@ static class GroupLu<T, L> where T : unmanaged where L : struct, ILane<L, T>
                 pivot = Compare<T, L>.Less(largest, candidate) ? i : pivot;
                 largest = L.Max(largest, candidate);
             }
-            if (!Compare<T, L>.Less(L.Zero, largest) || !Compare<T, L>.Finite(largest)) return false;
-            if (pivot != k)
-            {
-                Group.Barrier();
-                for (var j = first; j < n; j += step) (a[k * pitch + j], a[pivot * pitch + j]) = (a[pivot * pitch + j], a[k * pitch + j]);
-                if (first == 0) (rows[k], rows[pivot]) = (rows[pivot], rows[k]);
-                Group.Barrier();
-            }
+            Group.Barrier();
+            for (var j = first; j < n; j += step) (a[k * pitch + j], a[pivot * pitch + j]) = (a[pivot * pitch + j], a[k * pitch + j]);
+            if (first == 0) (rows[k], rows[pivot]) = (rows[pivot], rows[k]);
+            Group.Barrier();
             // Column k stays as it is until all columns have been reduced by it.
             var reciprocal = L.One / L.Of(a[k * pitch + k]);
             for (var j = first; j < n; j += step)
@@ -50,7 +46,6 @@ static class GroupLu<T, L> where T : unmanaged where L : struct, ILane<L, T>
                     a[i * pitch + k] = (L.Of(a[i * pitch + k]) * reciprocal).Value;
         }
         Group.Barrier();
-        return true;
     }
 
     /// <summary>x ← A⁻¹b.</summary>

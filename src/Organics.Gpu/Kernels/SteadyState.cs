@@ -34,7 +34,8 @@ readonly struct AdjointBatch<T>(
 /// <summary>
 /// The fixed points of <see cref="SteadyStateSolver{T}"/> and the adjoints of <see cref="SteadyStateAdjoint{T}"/>, a group of threads for each sample: thread t has the
 /// neuron pairs t, t + size, t + 2·size, … Sums and extremes over all pairs, by which the iteration is steered, every thread takes by itself from what all have written:
-/// the threads of a group agree without a word, and no order depends on how many there are.
+/// the threads of a group agree without a word, and no order depends on how many there are. Barriers stand in no branch and no loop has a second way out: what is not
+/// to be done is a loop over nothing, and what is left of a loop lies in memory. PoCL's compiler, which takes a group's work apart at its barriers, is wrong where that is not so.
 /// </summary>
 static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILane<L, T>
 {
@@ -92,46 +93,29 @@ static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILan
 
         var cap = Compare<T, L>.Finite(Largest(r, n)) ? x.Cap : 0;
         var drive = Largest(g, n);
-        L change = L.Literal(double.PositiveInfinity), rate = L.Zero, residual = L.Zero;
-        var (factor, converged, iteration) = (true, false, 0);
-        while (iteration < cap)
+        L change = L.Literal(double.PositiveInfinity), rate = L.Zero, lag = L.Zero, residual = L.Zero;
+        var (factors, goes, converged, iteration) = (true, cap > 0, false, 0);
+        for (var i = first; i < n; i += step) gain[i] = (L.One - L.Sqrt(L.Of(a[i]))).Value;
+        Report(x, sample, converged, iteration, residual, rate);
+        while (goes)
         {
-            for (var i = first; i < n; i += step) gain[i] = (L.One - L.Sqrt(L.Of(a[i]))).Value;
-            var lag = L.Zero;
-            if (factor)
+            // E = I − D(1−√a)Wr and y ← 0 + E⁻¹g, or y ← y + E₀⁻¹r with the last factors.
+            Group.Barrier();
+            for (var j = first; factors && j < n; j += step)
             {
-                // E = I − D(1−√a)Wr
-                Group.Barrier();
-                for (var j = first; j < n; j += step)
-                    for (var i = 0; i < n; i++) e[i * pitch + j] = L.Fma(-L.Of(gain[i]), L.Of(x.Wr[i * n + j]), i == j ? L.One : L.Zero).Value;
-                Group.Barrier();
-                if (!GroupLu<T, L>.Factor(e, rows, n, pitch)) break;
-                GroupLu<T, L>.Solve(e, rows, n, pitch, g, y);
+                for (var i = 0; i < n; i++) e[i * pitch + j] = L.Fma(-L.Of(gain[i]), L.Of(x.Wr[i * n + j]), i == j ? L.One : L.Zero).Value;
+                r[j] = g[j];
+                y[j] = L.Zero.Value;
             }
-            else
+            Group.Barrier();
+            GroupLu<T, L>.Factor(e, rows, factors ? n : 0, pitch);
+            GroupLu<T, L>.Solve(e, rows, n, pitch, r, next);
+            for (var i = first; i < n; i += step)
             {
-                // y ← y + E₀⁻¹(g − y + (1−√a)⊙(Wr·y))
-                for (var i = first; i < n; i += step)
-                    r[i] = L.Fma(L.Of(gain[i]), Product(x.TransposedWr, y, i, n), L.Of(g[i]) - L.Of(y[i])).Value;
-                Group.Barrier();
-                lag = Largest(r, n);
-                if (Compare<T, L>.Less(L.Zero, drive)) lag /= L.Max(drive, Largest(y, n));
-                else lag = L.Zero;
-                // The change was that of the last a, before its extrapolation: what counts is the residual of this one.
-                if (Compare<T, L>.AtMost(lag, tolerance) && Compare<T, L>.AtMost(change, tolerance))
-                {
-                    residual = L.Max(lag, SecondResidual(x, y, a, h, next));
-                    if (Compare<T, L>.AtMost(residual, bound))
-                    {
-                        converged = true;
-                        break;
-                    }
-                }
-                GroupLu<T, L>.Solve(e, rows, n, pitch, r, next);
-                for (var i = first; i < n; i += step) y[i] = (L.Of(y[i]) + L.Of(next[i])).Value;
+                y[i] = (L.Of(y[i]) + L.Of(next[i])).Value;
+                h[i] = (L.Of(y[i]) * L.Of(y[i]) * L.Of(a[i])).Value;
             }
             // Φ(a) = c + W(a⊙y²)
-            for (var i = first; i < n; i += step) h[i] = (L.Of(y[i]) * L.Of(y[i]) * L.Of(a[i])).Value;
             Group.Barrier();
             for (var i = first; i < n; i += step)
             {
@@ -143,11 +127,28 @@ static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILan
             iteration++;
             var before = change;
             change = Largest(r, n);
-            if (!Compare<T, L>.Finite(change)) break;
             Accelerate(n, iteration, x.C, a, next, history, small);
             rate = iteration > 1 ? change / before : L.Zero;
             // One factorisation serves all sweeps, except where they contract slowly.
-            factor = Compare<T, L>.Less(L.Zero, lag) && Compare<T, L>.Less(L.Half, rate);
+            factors = Compare<T, L>.Less(L.Zero, lag) && Compare<T, L>.Less(L.Half, rate);
+
+            // r = g − y + (1−√a)⊙(Wr·y)
+            for (var i = first; i < n; i += step)
+            {
+                gain[i] = (L.One - L.Sqrt(L.Of(a[i]))).Value;
+                r[i] = L.Fma(L.Of(gain[i]), Product(x.TransposedWr, y, i, n), L.Of(g[i]) - L.Of(y[i])).Value;
+                h[i] = (L.Of(y[i]) * L.Of(y[i]) * L.Of(a[i])).Value;
+            }
+            Group.Barrier();
+            lag = factors || !Compare<T, L>.Less(L.Zero, drive) ? L.Zero : Largest(r, n) / L.Max(drive, Largest(y, n));
+            // The change was that of the last a, before its extrapolation: what counts is the residual of this one, |−a + c + W(a⊙y²)| / a.
+            var isNear = !factors && iteration < cap && Compare<T, L>.AtMost(lag, tolerance) && Compare<T, L>.AtMost(change, tolerance);
+            for (var i = first; isNear && i < n; i += step) next[i] = ((L.Of(x.C[i]) + Product(x.TransposedW, h, i, n) - L.Of(a[i])) / L.Of(a[i])).Value;
+            Group.Barrier();
+            residual = isNear ? L.Max(lag, Largest(next, n)) : residual;
+            converged = isNear && Compare<T, L>.AtMost(residual, bound);
+            goes = !converged && iteration < cap && Compare<T, L>.Finite(change);
+            Report(x, sample, converged, iteration, residual, rate);
         }
         for (var i = first; i < n; i += step)
         {
@@ -155,6 +156,15 @@ static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILan
             x.A[sample * n + i] = a[i];
         }
         if (first != 0) return;
+        x.Report[4 * sample] = (converged ? L.One : L.Zero).Value;
+        x.Report[4 * sample + 1] = L.Literal(iteration).Value;
+        x.Report[4 * sample + 2] = residual.Value;
+        x.Report[4 * sample + 3] = rate.Value;
+    }
+
+    static void Report(FixedPointBatch<T> x, int sample, bool converged, int iteration, L residual, L rate)
+    {
+        if (Group.IdxX != 0) return;
         x.Report[4 * sample] = (converged ? L.One : L.Zero).Value;
         x.Report[4 * sample + 1] = L.Literal(iteration).Value;
         x.Report[4 * sample + 2] = residual.Value;
@@ -172,20 +182,6 @@ static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILan
             size += L.IfLess(weight, L.Zero, infinity, weight) + L.Abs(L.Of(x.TransposedWr[j * x.N + i]));
         }
         return size;
-    }
-
-    /// <summary>max_i |−a + c + W(a⊙y²)|_i / a_i; h and work are overwritten.</summary>
-    static L SecondResidual(FixedPointBatch<T> x, ArrayView<T> y, ArrayView<T> a, ArrayView<T> h, ArrayView<T> work)
-    {
-        var n = x.N;
-        for (var i = Group.IdxX; i < n; i += Group.DimX) h[i] = (L.Of(y[i]) * L.Of(y[i]) * L.Of(a[i])).Value;
-        Group.Barrier();
-        for (var i = Group.IdxX; i < n; i += Group.DimX)
-            work[i] = ((L.Of(x.C[i]) + Product(x.TransposedW, h, i, n) - L.Of(a[i])) / L.Of(a[i])).Value;
-        Group.Barrier();
-        var largest = Largest(work, n);
-        Group.Barrier();
-        return largest;
     }
 
     /// <summary>
@@ -213,19 +209,16 @@ static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILan
             lastNext[i] = next[i];
         }
         Group.Barrier();
-        if (count > 0)
+        for (var task = first; task < 2 * count; task += step)
         {
-            for (var task = first; task < 2 * count; task += step)
-            {
-                var j = task % count;
-                var df = history.SubView((2 + j) * n, n);
-                if (task < count) gram[slot * Depth + j] = gram[j * Depth + slot] = Dot(history.SubView((2 + slot) * n, n), df, n).Value;
-                else gamma[j] = Dot(lastF, df, n).Value;
-            }
-            Group.Barrier();
-            if (first == 0) Normal(gram, normal, gamma, count);
-            Group.Barrier();
+            var j = task % count;
+            var df = history.SubView((2 + j) * n, n);
+            if (task < count) gram[slot * Depth + j] = gram[j * Depth + slot] = Dot(history.SubView((2 + slot) * n, n), df, n).Value;
+            else gamma[j] = Dot(lastF, df, n).Value;
         }
+        Group.Barrier();
+        if (first == 0) Normal(gram, normal, gamma, count);
+        Group.Barrier();
         for (var i = first; i < n; i += step)
         {
             var to = L.Of(next[i]);
@@ -306,23 +299,20 @@ static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILan
             right[j] = L.Fma(L.Of(ay[j]), Product(x.W, work, j, n), L.Of(gy[j])).Value;
         }
         Group.Barrier();
-        var solved = GroupLu<T, L>.Factor(m, rows, n, pitch);
-        if (solved)
+        GroupLu<T, L>.Factor(m, rows, n, pitch);
+        GroupLu<T, L>.SolveTransposed(m, rows, n, pitch, right, p);
+        for (var i = first; i < n; i += step) right[i] = (L.Of(gain[i]) * L.Of(p[i])).Value;
+        Group.Barrier();
+        // 2q = 2ga − (y/a)⊙gy + (y/a)⊙Eᵀp − (h/s)⊙p with Eᵀp = p − Wrᵀ((1−s)⊙p)
+        for (var i = first; i < n; i += step)
         {
-            GroupLu<T, L>.SolveTransposed(m, rows, n, pitch, right, p);
-            for (var i = first; i < n; i += step) right[i] = (L.Of(gain[i]) * L.Of(p[i])).Value;
-            Group.Barrier();
-            // 2q = 2ga − (y/a)⊙gy + (y/a)⊙Eᵀp − (h/s)⊙p with Eᵀp = p − Wrᵀ((1−s)⊙p)
-            for (var i = first; i < n; i += step)
-            {
-                var twice = L.Fma(L.Of(p[i]) - Product(x.Wr, right, i, n), L.Of(yOverA[i]), L.Of(work[i])) - L.Of(hOverS[i]) * L.Of(p[i]);
-                q[i] = (L.Half * twice).Value;
-            }
-            Group.Barrier();
-            // Where the solution is larger than the cotangents by all the digits there are, the matrix is singular but for rounding.
-            var solution = L.Max(Largest(p, n), Largest(q, n));
-            solved = Compare<T, L>.AtMost(solution * L.Of(x.AllDigits), L.Max(Largest(gy, n), Largest(ga, n)));
+            var twice = L.Fma(L.Of(p[i]) - Product(x.Wr, right, i, n), L.Of(yOverA[i]), L.Of(work[i])) - L.Of(hOverS[i]) * L.Of(p[i]);
+            q[i] = (L.Half * twice).Value;
         }
+        Group.Barrier();
+        // Where the solution is larger than the cotangents by all the digits there are, or is none, the matrix is singular but for rounding.
+        var solution = L.Max(Largest(p, n), Largest(q, n));
+        var solved = Compare<T, L>.AtMost(solution * L.Of(x.AllDigits), L.Max(Largest(gy, n), Largest(ga, n)));
         for (var i = first; i < n; i += step)
         {
             var none = L.Literal(double.NaN).Value;
