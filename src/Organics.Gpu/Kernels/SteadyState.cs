@@ -155,11 +155,6 @@ static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILan
             x.Y[sample * n + i] = y[i];
             x.A[sample * n + i] = a[i];
         }
-        if (first != 0) return;
-        x.Report[4 * sample] = (converged ? L.One : L.Zero).Value;
-        x.Report[4 * sample + 1] = L.Literal(iteration).Value;
-        x.Report[4 * sample + 2] = residual.Value;
-        x.Report[4 * sample + 3] = rate.Value;
     }
 
     static void Report(FixedPointBatch<T> x, int sample, bool converged, int iteration, L residual, L rate)
