@@ -2,47 +2,81 @@ using System.Diagnostics;
 using System.Globalization;
 using Organics;
 
-// Parity first, then a table: Organics.Benchmarks.Gpu [DEVICE] [--small]
+// Parity first, then a table, then another with PyTorch and JAX: Organics.Benchmarks.Gpu [DEVICE] [--small]
 // DEVICE is an id of `organics devices` or a part of a name; without one it is the first GPU. --small runs sizes that ILGPU's emulation and PoCL can bear.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+const double LearningRate = 1e-4, Sigma = 0.1;
 var small = args.Contains("--small");
 var name = args.FirstOrDefault(a => a != "--small");
-using var gpu = name == GpuDevice.Emulation ? GpuDevice.IlgpuCpu() : GpuDevice.Open(name);
-Console.WriteLine($"{gpu.Name}; beside it {Device.Cpu.Name}; .NET {Environment.Version}");
-
-var results = SelfTest.Run(gpu).ToArray();
-foreach (var r in results.Where(r => r.Failure is not null)) Console.WriteLine($"FAILED {r.Precision} {r.Op}: {r.Failure}");
-Console.WriteLine($"parity with the reference backend: {results.Count(r => r.Failure is null)} passed, {results.Count(r => r.Failure is not null)} failed");
-if (results.Any(r => r.Failure is not null)) return 1;
-
-Console.WriteLine();
-Console.WriteLine("| what | GPU | processor | times | rate on the GPU |");
-Console.WriteLine("|---|--:|--:|--:|---|");
-var n = small ? 128 : 4096;
-Row($"product {n}³, float", device => Product(device, n), seconds => $"{2e-12 * n * n * n / seconds:F2} TFLOP/s");
-foreach (var batch in small ? (int[])[8] : [256, 4096])
-    Row($"static training step, 50 units, batch {batch}", device => Static(device, batch), seconds => $"{batch / seconds:N0} images/s");
-var steps = small ? 20 : 784;
-foreach (var units in small ? (int[])[8] : [64, 128])
-    foreach (var batch in small ? (int[])[8] : [256, 4096])
-        Row($"sequence training step, {units} units, {steps} time steps, batch {batch}", device => Sequence(device, units, steps, batch), seconds => $"{1e6 * seconds / (2 * steps):F1} µs a time step and direction");
-var circuits = small ? 1000 : 100_000;
-Row($"fixed points of {circuits:N0} circuits of 10 pairs with Wr = I, and their gradient", device => Circuits(device, circuits), seconds => $"{circuits / seconds:N0} circuits/s");
-return 0;
-
-void Row(string what, Func<Device, (Action Run, IDisposable Owner)> make, Func<double, string> rate)
+var folder = Directory.CreateTempSubdirectory("organics-");
+try
 {
-    var (onGpu, onCpu) = (Seconds(gpu, make), Seconds(Device.Cpu, make));
-    Console.WriteLine($"| {what} | {1e3 * onGpu:F2} ms | {1e3 * onCpu:F2} ms | {onCpu / onGpu:F2} | {rate(onGpu)} |");
+    string rivalsDevice;
+    List<Measured> measured = [];
+    // Given back before the rivals run.
+    using (var gpu = name == GpuDevice.Emulation ? GpuDevice.IlgpuCpu() : GpuDevice.Open(name))
+    {
+        Console.WriteLine($"{gpu.Name}; beside it {Device.Cpu.Name}; .NET {Environment.Version}");
+        if (!Parity(gpu)) return 1;
+        rivalsDevice = Rivals.DeviceFor(gpu, name);
+        Table(gpu, measured);
+    }
+    Rivals.Run(rivalsDevice, measured);
+    return 0;
+}
+finally
+{
+    folder.Delete(recursive: true);
 }
 
-// The median of five, after two that compile and fill the pool.
-static double Seconds(Device device, Func<Device, (Action Run, IDisposable Owner)> make)
+static bool Parity(Device gpu)
+{
+    var results = SelfTest.Run(gpu).ToArray();
+    foreach (var r in results.Where(r => r.Failure is not null)) Console.WriteLine($"FAILED {r.Precision} {r.Op}: {r.Failure}");
+    Console.WriteLine($"parity with the reference backend: {results.Count(r => r.Failure is null)} passed, {results.Count(r => r.Failure is not null)} failed");
+    return results.All(r => r.Failure is null);
+}
+
+void Table(Device gpu, List<Measured> measured)
+{
+    Console.WriteLine();
+    Console.WriteLine("| what | GPU | processor | times | rate on the GPU |");
+    Console.WriteLine("|---|--:|--:|--:|---|");
+    var n = small ? 128 : 4096;
+    Row($"product {n}³, float", device => Product(device, n), seconds => $"{2e-12 * n * n * n / seconds:F2} TFLOP/s", what => new { what, kind = "product", n });
+    foreach (var batch in small ? (int[])[8] : [256, 4096])
+        Row($"static training step, 50 units, batch {batch}", device => Static(device, batch), seconds => $"{batch / seconds:N0} images/s", what => new { what, kind = "static", file = StaticFile(batch) });
+    var steps = small ? 20 : 784;
+    foreach (var units in small ? (int[])[8] : [64, 128])
+        foreach (var batch in small ? (int[])[8] : [256, 4096])
+            Row($"sequence training step, {units} units, {steps} time steps, batch {batch}", device => Sequence(device, units, steps, batch),
+                seconds => $"{1e6 * seconds / (2 * steps):F1} µs a time step and direction, weights read at {1e-12 * WeightBytes(units, steps, batch) / seconds:F2} TB/s",
+                what => new { what, kind = "sequence", file = SequenceFile(units, steps, batch) });
+    var circuits = small ? 1000 : 100_000;
+    Row($"fixed points of {circuits:N0} circuits of 10 pairs with Wr = I, and their gradient", device => Circuits(device, circuits), seconds => $"{circuits / seconds:N0} circuits/s");
+
+    void Row(string what, Func<Device, (Func<double> Run, IDisposable Owner)> make, Func<double, string> rate, Func<string, object>? job = null)
+    {
+        try
+        {
+            var ((onGpu, value), (onCpu, _)) = (Median(gpu, make), Median(Device.Cpu, make));
+            Console.WriteLine($"| {what} | {1e3 * onGpu:F2} ms | {1e3 * onCpu:F2} ms | {onCpu / onGpu:F2} | {rate(onGpu)} |");
+            if (job is not null) measured.Add(new(what, onGpu, onCpu, value, job(what)));
+        }
+        catch (Exception error) when (GpuDevice.Explain(error) is { } why)
+        {
+            Console.WriteLine($"| {what} | – | – | – | {why} |");
+        }
+    }
+}
+
+// The median of five, after two that compile and fill the pool, and what the first of all gives.
+static (double Seconds, double Value) Median(Device device, Func<Device, (Func<double> Run, IDisposable Owner)> make)
 {
     var (run, owner) = make(device);
     using (owner)
     {
-        run();
+        var value = run();
         run();
         var seconds = new double[5];
         for (var i = 0; i < seconds.Length; i++)
@@ -52,53 +86,89 @@ static double Seconds(Device device, Func<Device, (Action Run, IDisposable Owner
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
         Array.Sort(seconds);
-        return seconds[seconds.Length / 2];
+        return (seconds[seconds.Length / 2], value);
     }
 }
 
-// Whatever is measured ends with a number that comes back, for which all work is waited.
-static (Action, IDisposable) Product(Device device, int n)
+// Whatever is measured ends with a number that comes back, for which all work is waited; inputs lie on the device before.
+static (Func<double>, IDisposable) Product(Device device, int n)
 {
     var workspace = new Workspace<float>(device);
     Tensor<float> a = Tensor.Full([n, n], 1.5f, device), b = Tensor.Full([n, n], 0.5f, device);
     return (() =>
     {
-        workspace.From(a).MatMul(workspace.From(b)).Slice(0, 1).Sum().Item();
+        var sum = workspace.From(a).MatMul(workspace.From(b)).Slice(0, 1).Sum().Item();
         workspace.Reset();
+        return sum;
     }, workspace);
 }
 
-static (Action, IDisposable) Static(Device device, int batch)
-{
-    var digits = SampleDigits.Load().Train;
-    return Training(device, StaticClassifier<float>.Create(digits.PixelsPerImage, digits.Classes, [50], true, sigma: 0.1, seed: 1, device), digits, batch);
-}
+static StaticClassifier<float> StaticModel(Device device) => StaticClassifier<float>.Create(pixels: 784, classes: 10, [50], learnedRecurrence: true, Sigma, seed: 1, device);
 
-static (Action, IDisposable) Sequence(Device device, int units, int steps, int batch)
-{
-    var digits = SampleDigits.Load().Train;
-    return Training(device, SequenceClassifier<float>.Create(new() { Units = units, Steps = steps, LargestSteps = new(0.1, 0.05, 0.5) }, seed: 1, device), digits, batch, steps);
-}
+static SequenceClassifier<float> SequenceModel(Device device, int units, int steps)
+    => SequenceClassifier<float>.Create(new() { Units = units, Steps = steps, LargestSteps = new(0.1, 0.05, 0.5) }, seed: 1, device);
+
+static (Func<double>, IDisposable) Static(Device device, int batch) => Training(device, StaticModel(device), Images(batch));
+
+static (Func<double>, IDisposable) Sequence(Device device, int units, int steps, int batch) => Training(device, SequenceModel(device, units, steps), Images(batch, steps));
 
 // Images are shown again where a batch has more than there are; a shorter sequence sees the first pixels.
-static (Action, IDisposable) Training<P>(Device device, IClassifier<P, float> model, ImageSet digits, int batch, int? pixels = null) where P : IParameters<P, float>
+static (float[] X, int[] Labels) Images(int batch, int? pixels = null)
 {
-    var each = pixels ?? digits.PixelsPerImage;
+    var digits = SampleDigits.Load().Train;
     var (all, classes) = digits.Batch<float>(0, Math.Min(batch, digits.Count));
-    float[] x = [.. Enumerable.Range(0, batch).SelectMany(i => all.Skip(i % classes.Length * digits.PixelsPerImage).Take(each))];
-    int[] labels = [.. Enumerable.Range(0, batch).Select(i => classes[i % classes.Length])];
+    return (
+        [.. Enumerable.Range(0, batch).SelectMany(i => all.Skip(i % classes.Length * digits.PixelsPerImage).Take(pixels ?? digits.PixelsPerImage))],
+        [.. Enumerable.Range(0, batch).Select(i => classes[i % classes.Length])]);
+}
+
+static (Func<double>, IDisposable) Training<P>(Device device, IClassifier<P, float> model, (float[] X, int[] Labels) images) where P : IParameters<P, float>
+{
+    var x = Tensor.From<float>(images.X, [images.Labels.Length, images.X.Length / images.Labels.Length], device);
     var tape = new Tape<float>(device);
-    var adam = new Adam<P, float>(model.Parameters, 1e-4);
+    var adam = new Adam<P, float>(model.Parameters, LearningRate);
     return (() =>
     {
-        var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(x, [batch, each]), labels);
+        var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Workspace.From(x), images.Labels);
         adam.Step(model.Parameters, tape.Backward(loss));
-        loss.Item();
+        var value = loss.Item();
         tape.Reset();
+        return value;
     }, tape);
 }
 
-static (Action, IDisposable) Circuits(Device device, int circuits)
+// What the rivals begin with: the same parameters, first state, images and labels.
+string StaticFile(int batch) => Write(StaticModel(Device.Cpu).Parameters, [], Images(batch), new() { ["sigma"] = $"{Sigma}" });
+
+string SequenceFile(int units, int steps, int batch)
+{
+    var model = SequenceModel(Device.Cpu, units, steps);
+    return Write(model.Parameters, model.Constants, Images(batch, steps), new(model.Options.ToMetadata()));
+}
+
+string Write<P>(P parameters, IEnumerable<SafeTensor> constants, (float[] X, int[] Labels) images, Dictionary<string, string> metadata) where P : IParameters<P, float>
+{
+    var path = Path.Combine(folder.FullName, $"{Guid.NewGuid():N}.safetensors");
+    metadata["learning_rate"] = $"{LearningRate}";
+    var batch = images.Labels.Length;
+    SafeTensors.Write(
+        path,
+        [
+            .. Checkpoint.Pack<P, float>(parameters, "parameter."), .. constants,
+            SafeTensor.From<float>("x", [batch, images.X.Length / batch], images.X), SafeTensor.From<int>("labels", [batch], images.Labels),
+        ],
+        metadata);
+    return path;
+}
+
+// A group of four samples reads all weights at every step: going forth, where a segment's steps are repeated, and, without those of the inputs, going back.
+static double WeightBytes(int units, int steps, int batch)
+{
+    double recurrent = 6.0 * units * units, inputs = 3.0 * units, groups = Math.Ceiling(batch / 4.0);
+    return sizeof(float) * (3 * recurrent + 2 * inputs) * steps * groups;
+}
+
+static (Func<double>, IDisposable) Circuits(Device device, int circuits)
 {
     const int n = 10;
     var random = new CounterRandom(1);
@@ -109,7 +179,8 @@ static (Action, IDisposable) Circuits(Device device, int circuits)
     {
         var g = tape.Watch(drive);
         var (y, a) = SteadyStates.Identity(g, c, w);
-        tape.Backward((y * a).Sum())[g].Slice(0, 1).ToArray();
+        var first = tape.Backward((y * a).Sum())[g].Slice(0, 1).ToArray();
         tape.Reset();
+        return first[0];
     }, tape);
 }
