@@ -5,6 +5,8 @@ namespace Organics.Gpu.Tests;
 /// <summary>The fixed points of a batch and their gradients, a group of threads for each sample, against those of the CPU.</summary>
 public sealed class SteadyStatesOnGpuTests
 {
+    static readonly GpuDevice Gpu = DeviceUnderTest.Open();
+
     // Parameters of a circuit whose Wr has a Frobenius norm of size, and drives of norm 1: g, c, W, Wr.
     static double[][] Draw(int seed, int batch, int n, double size = 1)
     {
@@ -65,7 +67,7 @@ public sealed class SteadyStatesOnGpuTests
             // A drive of zeros, and one with a zero in it.
             if (batch > 1) Array.Clear(parameters[0], n, n);
             if (n > 1) parameters[0][0] = 0;
-            var (expected, actual) = (Run<T>(Device.Cpu, n, parameters), Run<T>(DeviceUnderTest.Device, n, parameters));
+            var (expected, actual) = (Run<T>(Device.Cpu, n, parameters), Run<T>(Gpu, n, parameters));
             Close(expected.Values, actual.Values, tolerance);
             for (var i = 0; i < batch; i++)
             {
@@ -101,7 +103,7 @@ public sealed class SteadyStatesOnGpuTests
             var parameters = Draw(1, 3, N);
             for (var j = 0; j < N; j++) (parameters[0][j], parameters[0][2 * N + j]) = (parameters[0][j] / 1e4, parameters[0][2 * N + j] / 1e4);
             var options = new SteadyStateOptions { MaxIterations = 4 };
-            var (expected, actual) = (Run<T>(Device.Cpu, N, parameters, options), Run<T>(DeviceUnderTest.Device, N, parameters, options));
+            var (expected, actual) = (Run<T>(Device.Cpu, N, parameters, options), Run<T>(Gpu, N, parameters, options));
             Assert.Equal([SteadyStateMethod.Sweeps, SteadyStateMethod.Homotopy, SteadyStateMethod.Sweeps], actual.Samples.Select(s => s.Method));
             Assert.All(actual.Samples, s => Assert.Equal(SteadyStateStatus.Converged, s.Status));
             Assert.Equal(expected.Samples[1], actual.Samples[1]);
@@ -116,18 +118,18 @@ public sealed class SteadyStatesOnGpuTests
     {
         // 80² doubles are 50 KiB; more samples than groups in flight on the emulation's one multiprocessor.
         var parameters = Draw(3, 5, 80);
-        Close(Run<double>(Device.Cpu, 80, parameters).Values, Run<double>(DeviceUnderTest.Device, 80, parameters).Values, 1e-10);
+        Close(Run<double>(Device.Cpu, 80, parameters).Values, Run<double>(Gpu, 80, parameters).Values, 1e-10);
     }
 
     [Fact]
     public void The_same_batch_gives_the_same_bits_and_so_does_a_sample_alone()
     {
         var parameters = Draw(4, 3, 6);
-        var first = Run<float>(DeviceUnderTest.Device, 6, parameters);
-        var second = Run<float>(DeviceUnderTest.Device, 6, parameters);
+        var first = Run<float>(Gpu, 6, parameters);
+        var second = Run<float>(Gpu, 6, parameters);
         Assert.Equal(first.Values, second.Values);
         Assert.Equal(first.Samples, second.Samples);
-        var alone = Run<float>(DeviceUnderTest.Device, 6, [parameters[0][6..12], .. parameters[1..]]);
+        var alone = Run<float>(Gpu, 6, [parameters[0][6..12], .. parameters[1..]]);
         Assert.Equal(first.Values[0][6..12], alone.Values[0]);
         Assert.Equal(first.Values[1][6..12], alone.Values[1]);
         Assert.Equal(first.Samples[1], alone.Samples[0]);
@@ -140,7 +142,7 @@ public sealed class SteadyStatesOnGpuTests
     {
         var parameters = Draw(5, 2, 3);
         parameters[input][^1] = value;
-        var (expected, actual) = (Run<double>(Device.Cpu, 3, parameters), Run<double>(DeviceUnderTest.Device, 3, parameters));
+        var (expected, actual) = (Run<double>(Device.Cpu, 3, parameters), Run<double>(Gpu, 3, parameters));
         Assert.Equal(expected.Samples.Select(s => s.Status), actual.Samples.Select(s => s.Status));
         Assert.Equal(SteadyStateStatus.InvalidInput, actual.Samples[1].Status);
         for (var k = 0; k < 3; k++) Assert.Equal(expected.Values[k].Select(double.IsNaN), actual.Values[k].Select(double.IsNaN));
@@ -150,7 +152,7 @@ public sealed class SteadyStatesOnGpuTests
     public void At_a_singular_fixed_point_the_gradient_is_NaN_and_its_neighbours_is_not()
     {
         // Without a drive y = 0, a = c = ¼ and E = 1 − ½wr.
-        var (values, samples) = Run<double>(DeviceUnderTest.Device, 1, [[0, 0.3], [0.25], [1], [2]]);
+        var (values, samples) = Run<double>(Gpu, 1, [[0, 0.3], [0.25], [1], [2]]);
         Assert.All(samples, s => Assert.Equal(SteadyStateStatus.Converged, s.Status));
         Assert.True(double.IsNaN(values[2][0]));
         Assert.True(double.IsFinite(values[2][1]));
@@ -161,9 +163,9 @@ public sealed class SteadyStatesOnGpuTests
     public void The_tolerance_and_the_cap_hold()
     {
         var parameters = Draw(6, 4, 5);
-        var (tight, loose) = (Run<double>(DeviceUnderTest.Device, 5, parameters).Samples, Run<double>(DeviceUnderTest.Device, 5, parameters, new() { Tolerance = 1e-3 }).Samples);
+        var (tight, loose) = (Run<double>(Gpu, 5, parameters).Samples, Run<double>(Gpu, 5, parameters, new() { Tolerance = 1e-3 }).Samples);
         Assert.All(tight.Zip(loose), s => Assert.True(s.Second.Iterations < s.First.Iterations && s.Second.Residual is > 1e-11 and <= 1e-2, $"{s}"));
-        var capped = Run<double>(DeviceUnderTest.Device, 5, parameters, new() { MaxIterations = 2, Fallback = false }).Samples;
+        var capped = Run<double>(Gpu, 5, parameters, new() { MaxIterations = 2, Fallback = false }).Samples;
         Assert.All(capped, s => Assert.True(s is { Status: SteadyStateStatus.NotConverged, Iterations: <= 2 }, $"{s}"));
     }
 }
