@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Organics;
 
 /// <summary>The Jacobian of the circuit and, for Wr = I, the quadratic eigenvalue problem λ²I + λB + K that has the same spectrum (Eq. 6–12).</summary>
@@ -40,6 +42,37 @@ public static class CircuitJacobian
             }
             top[n + i] = -h / (2 * s * tauY);
         }
+    }
+
+    /// <summary>The Jacobians of a batch at states with a &gt; 0, as <see cref="Write"/> has them, by tensors: on any device, and differentiable.</summary>
+    /// <param name="W">Normalization weights. Shape [n, n], row = target; or [batch, n, n], where every circuit has its own.</param>
+    /// <param name="Wr">Recurrent weights. Shaped as W may be.</param>
+    /// <param name="tauY">τ_y. Shape [n] or [batch, n].</param>
+    /// <param name="tauA">τ_a. Shape [n] or [batch, n].</param>
+    /// <param name="y">Principal activity. Shape [batch, n].</param>
+    /// <param name="a">Modulator activity. Shape [batch, n].</param>
+    /// <returns>∂(ẏ,ȧ)/∂(y,a), y before a. Shape [batch, 2n, 2n].</returns>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    public static Tensor<T> Of<T>(Tensor<T> W, Tensor<T> Wr, Tensor<T> tauY, Tensor<T> tauA, Tensor<T> y, Tensor<T> a) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        ArgumentNullException.ThrowIfNull(tauY);
+        ArgumentNullException.ThrowIfNull(tauA);
+        ArgumentNullException.ThrowIfNull(a);
+        if (y.Shape.Rank != 2) throw new ShapeException($"CircuitJacobian: y is {y.Shape}; it must be [batch, n].");
+        var n = y.Shape[1];
+        var identity = Tensor.From<T>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? T.One : T.Zero)], [n, n], y.Device);
+        // Element (i, j) is v_i, or v_j.
+        Tensor<T> Rows(Tensor<T> v) => v.Expand(v.Shape.Rank, n);
+        Tensor<T> Columns(Tensor<T> v) => v.Expand(v.Shape.Rank - 1, n);
+        var (s, pool) = (a.Sqrt(), W * Columns(y));
+        var h = (Wr * Columns(y)).Sum(2);
+        // (Wr − I) − D(s)Wr: with Wr = I nothing is left of 1 − 1, however small s is.
+        var yy = (Wr - identity - Wr * Rows(s)) / Rows(tauY);
+        var ya = (Rows(-h / (s * tauY)) * identity).Affine(T.CreateTruncating(0.5), T.Zero);
+        var ay = (pool * Columns(a) / Rows(tauA)).Affine(T.CreateTruncating(2), T.Zero);
+        var aa = (pool * Columns(y) - identity) / Rows(tauA);
+        return Tensor<T>.Concat(1, Tensor<T>.Concat(2, yy, ya), Tensor<T>.Concat(2, ay, aa));
     }
 
     /// <summary>

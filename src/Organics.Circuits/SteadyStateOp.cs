@@ -55,13 +55,16 @@ public static class SteadyStates
     /// The fixed points of a batch of circuits with identity recurrence, in closed form (Eq. 4, 5): a = c + W(g⊙g), y = g/√a.
     /// </summary>
     /// <param name="g">Gated drive b⊙z. Shape [batch, n].</param>
-    /// <param name="c">(b0⊙σ)², positive. Shape [n].</param>
-    /// <param name="W">Normalization weights, not negative. Shape [n, n], row = target.</param>
+    /// <param name="c">(b0⊙σ)², positive. Shape [n], or [batch, n], where every circuit has its own.</param>
+    /// <param name="W">Normalization weights, not negative. Shape [n, n], row = target; or [batch, n, n], where every circuit has its own.</param>
     /// <returns>y and a, each [batch, n].</returns>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static (Tensor<T> Y, Tensor<T> A) Identity<T>(Tensor<T> g, Tensor<T> c, Tensor<T> W) where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(g);
-        var a = g.Square().MatMul(W, transposeOther: true) + c;
+        ArgumentNullException.ThrowIfNull(W);
+        var squares = g.Square();
+        var a = c + (W.Shape.Rank == 3 ? (W * squares.Expand(1, W.Shape[1])).Sum(2) : squares.MatMul(W, transposeOther: true));
         return (g / a.Sqrt(), a);
     }
 }

@@ -92,6 +92,7 @@ public static class SelfTest
                 var (y, a) = SteadyStates.Solve(x[0], x[1].Exp(), x[2].Exp(), x[3].SpectralNormalize(), new(), out _);
                 return Tensor<T>.Concat(1, y, a);
             }, [[7, 6], [6], [6, 6], [6, 6]]),
+            new("CircuitJacobian", Sum, x => CircuitJacobian.Of(x[0].Exp(), x[1], x[2].Exp(), x[3].Exp(), x[4], x[5].Exp()), [[3, 5, 5], [5, 5], [5], [3, 5], [3, 5], [3, 5]]),
             .. new[] { CircuitVariant.Paper, CircuitVariant.Authors, CircuitVariant.Unrectified }.Select(variant => new Case<T>($"OrganicsSequence, {variant}", Fused, x =>
             {
                 var cell = new RecurrentCircuit<T>(variant, new(0.1, 0.05, 0.5), Tensor.Full([5], T.One, x[0].Device));

@@ -136,6 +136,10 @@ public sealed class CircuitCommandTests : IDisposable
             Assert.StartsWith("80,", lines[^1]);
             foreach (var picture in (string[])["y.svg", "a.svg", "energy.svg", "distance.svg"]) Assert.True(File.Exists(_cli.PathOf("s", picture)));
         }
+        // Another device computes the same rates but for the order of sums.
+        var (cpu, reference) = (Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s"), Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s", "--device", "reference"));
+        Assert.Equal(cpu.GetProperty("y")[0].GetDouble(), reference.GetProperty("y")[0].GetDouble(), 1e-12);
+        Assert.NotEqual(cpu.GetProperty("device").GetString(), reference.GetProperty("device").GetString());
         var unstable = _cli.Run("simulate", "c.json", "--method", "euler", "--dt", "5");
         Assert.Contains("exceeds", unstable.Error);
         var (one, two) = (Json(0, "simulate", "c.json", "--noise", "0.1", "--seed", "4", "--out", "s"), Json(0, "simulate", "c.json", "--noise", "0.1", "--seed", "4", "--out", "s"));

@@ -56,6 +56,8 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
     [InlineData("train static --device cuda:x", "auto|cpu|cuda[:N]")]
     [InlineData("train static --device cuda:97", "no GPU called cuda:97")]
     [InlineData("devices --device opencl:97", "lists no such device")]
+    [InlineData("devices --device cudda", "did you mean cuda?")]
+    [InlineData("simulate c.json --device cudda", "did you mean cuda?")]
     [InlineData("train static --data mnits", "did you mean mnist?")]
     [InlineData("train static --data mnist", "organics data get mnist")]
     [InlineData("train static --resume nowhere", "run.json")]

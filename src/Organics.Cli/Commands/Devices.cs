@@ -16,7 +16,10 @@ sealed record DeviceList(IReadOnlyList<DeviceDescription> Devices);
 /// <summary><c>organics devices</c>.</summary>
 static class Devices
 {
-    const string Json = "--json", SelfTesting = "--selftest", Only = "--device";
+    const string Json = "--json", SelfTesting = "--selftest";
+
+    /// <summary>The option that names a device.</summary>
+    public const string Name = "--device";
 
     /// <summary>What a name of a device looks like, for help and errors.</summary>
     public const string Names = "auto|cpu|cuda[:N]|opencl[:N]|ilgpu-cpu|reference";
@@ -27,17 +30,17 @@ static class Devices
     {
         var command = new Command("devices", "List what can compute, or test it against the reference backend.");
         command.Options.Add(new Option<bool>(SelfTesting) { Description = "Run every op, its results and gradients, on each device, and say how far they are from the reference backend's." });
-        command.Options.Add(new Option<string>(Only) { Description = "Only this device.", HelpName = "NAME" });
+        command.Options.Add(Option("Only this device."));
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
             var (json, test) = (given.GetValue<bool>(Json), given.GetValue<bool>(SelfTesting));
             var devices = List();
-            if (given.GetValue<string>(Only) is { } only)
+            if (given.GetValue<string>(Name) is { } only)
             {
-                var name = Full(Checked(only));
+                var name = Full(only);
                 devices = [.. devices.Where(d => d.Name == name)];
-                if (devices.Count == 0) throw Failure.Usage($"{Only} is '{only}', but `organics devices` lists no such device.");
+                if (devices.Count == 0) throw Failure.Usage($"{Name} is '{only}', but `organics devices` lists no such device.");
             }
             if (test) devices = [.. devices.Select(d => Tested(d, json))];
             else if (!json) foreach (var d in devices) Console.Out.WriteLine($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}");
@@ -46,6 +49,25 @@ static class Devices
         });
         return command;
     }
+
+    /// <summary>The option, null where it is not given.</summary>
+    public static Option<string> Option(string description) => new(Name)
+    {
+        Description = description,
+        HelpName = Names,
+        CustomParser = result =>
+        {
+            try
+            {
+                return Checked(result.Tokens.Count == 1 ? result.Tokens[0].Value : "");
+            }
+            catch (FormatException error)
+            {
+                result.AddError($"{Name}: {error.Message.TrimEnd('.')}");
+                return null;
+            }
+        },
+    };
 
     /// <summary>The device of a name that --device accepts; see <see cref="AutoDevice"/> for "auto".</summary>
     public static Device Open(string name, int threads)

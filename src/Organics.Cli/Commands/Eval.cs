@@ -9,7 +9,7 @@ static class Eval
 {
     const string Run = "RUN", Json = "--json";
 
-    static readonly string[] MayBeGiven = ["--data", "--data-dir", "--precision", "--threads", "--device"];
+    static readonly string[] MayBeGiven = ["--data", "--data-dir", "--precision", "--threads", Devices.Name];
 
     public static Command Command()
     {

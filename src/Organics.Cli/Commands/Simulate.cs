@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -8,7 +9,7 @@ namespace Organics;
 /// <summary>What a simulation came to; stdout has it with --json.</summary>
 sealed record SimulationReport(
     string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint, double? Energy, double? Period,
-    string? Warning, string Folder);
+    string? Warning, string Device, string Folder);
 
 /// <summary><c>organics simulate FILE.json</c>.</summary>
 static class Simulate
@@ -35,6 +36,7 @@ static class Simulate
         command.Options.Add(Numbers.Number(A0, "Where every a starts.", 0.01, "a number", _ => true));
         command.Options.Add(Numbers.Number(Noise, "White noise on every equation, per √time; integrates by Euler and Maruyama.", 0, "a number of 0 or more", x => x >= 0));
         command.Options.Add(Numbers.Whole(Seed, "Of the noise.", 0, least: 0));
+        command.Options.Add(Devices.Option("What computes the rates; a GPU is worth while from some thousands of pairs on, and auto measures [cpu]."));
         command.Options.Add(new Option<string>(Out) { Description = "Where trajectory.csv and the pictures go [runs/simulate-FILE].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
@@ -89,7 +91,11 @@ static class Simulate
         var taken = noise > 0 ? RungeKutta.Euler : method as RungeKutta;
         if (fixedStep && taken is not null && point.A.All(a => a > 0))
             warning = ExplicitStability.Warning(taken, StabilityReport.Of(circuit, point).Eigenvalues, step);
-        var system = new CircuitSystem(circuit);
+        var where = given.GetValue<string>(Devices.Name) ?? Devices.Cpu;
+        if (where == Devices.Auto) where = AutoDevice.Pick($"rates of {n} pairs", "rates", Environment.ProcessorCount, device => Seconds(circuit, device));
+        using var device = Devices.Open(where, Environment.ProcessorCount);
+        var system = System(circuit, device);
+        using var memory = system as IDisposable;
         OdeSolution course;
         if (noise > 0)
         {
@@ -110,7 +116,25 @@ static class Simulate
         Write(folder, circuit, course, point, energy);
         var state = course.EndState;
         return new(course.Status.ToString(), noise > 0 ? "euler-maruyama" : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations, state[..n].ToArray(), state[n..].ToArray(),
-            Distance(state, point), energy?.Value(state[..n], state[n..]), double.IsNaN(course.Period) ? null : course.Period, warning, folder);
+            Distance(state, point), energy?.Value(state[..n], state[n..]), double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
+    }
+
+    static IStiffOdeSystem System(Circuit circuit, Device device) => device is CpuDevice ? new CircuitSystem(circuit) : new DeviceCircuitSystem(circuit, device);
+
+    // The third evaluation: the first compiles.
+    static double Seconds(Circuit circuit, Device device)
+    {
+        var system = System(circuit, device);
+        using var memory = system as IDisposable;
+        double[] state = [.. Enumerable.Repeat(0.01, 2 * circuit.N)], rate = new double[2 * circuit.N];
+        var seconds = 0.0;
+        for (var i = 0; i < 3; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            system.Rate(0, state, rate);
+            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+        return seconds;
     }
 
     static double Distance(ReadOnlySpan<double> state, SteadyStateSolution point)

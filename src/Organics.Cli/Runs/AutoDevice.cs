@@ -5,17 +5,25 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>
-/// What <c>--device auto</c> picks: where an update of this very model with this very batch takes the least time, measured once on a machine and kept in the cache. Which is faster depends on the sizes: a GPU
-/// waits for its launches where there is little to compute.
+/// What <c>--device auto</c> picks: where the very work to be done, such as an update of this model with this batch, takes the least time, measured once on a machine and kept in the cache. Which is faster
+/// depends on the sizes: a GPU waits for its launches where there is little to compute.
 /// </summary>
 static class AutoDevice
 {
     const string File = "devices.json";
 
-    /// <summary>The name of the device, said in a line with its reason.</summary>
+    /// <summary>The name of the device for a training, said in a line with its reason.</summary>
     public static string Pick<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
+        => Pick($"{kind.Description}, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device));
+
+    /// <summary>The name of the device for any work, said in a line with its reason.</summary>
+    /// <param name="work">The work and its sizes: what decides how long it takes.</param>
+    /// <param name="unit">What is timed, in words.</param>
+    /// <param name="threads">Of the CPU.</param>
+    /// <param name="measure">Seconds on a device.</param>
+    public static string Pick(string work, string unit, int threads, Func<Device, double> measure)
     {
         var gpus = GpuDevice.List().Where(gpu => gpu.Id != GpuDevice.Emulation).ToArray();
         if (gpus.Length == 0)
@@ -24,12 +32,12 @@ static class AutoDevice
             return Devices.Cpu;
         }
         var path = Path.Combine(DataCache.Folder, File);
-        var key = $"{kind.Description}, batch {run.Batch}, {run.Threads} threads; {Device.Cpu.Name}, {string.Join(", ", gpus.Select(gpu => $"{gpu.Name} ({gpu.Driver})"))}";
+        var key = $"{work}, {threads} threads; {Device.Cpu.Name}, {string.Join(", ", gpus.Select(gpu => $"{gpu.Name} ({gpu.Driver})"))}";
         var kept = Read(path);
         var isKnown = kept.TryGetValue(key, out var known);
-        var seconds = known ?? gpus.Select(gpu => gpu.Id).Prepend(Devices.Cpu).ToDictionary(name => name, name => Seconds(kind, run, data, images, name));
+        var seconds = known ?? gpus.Select(gpu => gpu.Id).Prepend(Devices.Cpu).ToDictionary(name => name, name => Seconds(name, threads, measure));
         var best = seconds.MinBy(each => each.Value).Key;
-        Log.Line($"Device: {best}, where an update is fastest ({string.Join(", ", seconds.Select(each => double.IsFinite(each.Value) ? $"{each.Key} {1e3 * each.Value:G3} ms" : $"{each.Key} failed"))}; {(isKnown ? "measured before, " : "")}in '{path}').");
+        Log.Line($"Device: {best}, where {unit} takes the least time ({string.Join(", ", seconds.Select(each => double.IsFinite(each.Value) ? $"{each.Key} {1e3 * each.Value:G3} ms" : $"{each.Key} failed"))}; {(isKnown ? "measured before, " : "")}in '{path}').");
         if (!isKnown)
         {
             kept[key] = seconds;
@@ -38,29 +46,34 @@ static class AutoDevice
         return best;
     }
 
-    // The third update: the first compile.
-    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, string name)
+    // The third update: the first compiles.
+    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, Device device)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        var model = kind.Create(data, device);
+        using var tape = new Tape<T>(device);
+        var (pixels, labels) = images.Batch<T>(0, Math.Min(run.Batch, images.Count));
+        var seconds = double.PositiveInfinity;
+        for (var i = 0; i < 3; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [labels.Length, images.PixelsPerImage]), labels);
+            var gradients = tape.Backward(loss);
+            // Reading one waits for all.
+            foreach (var (_, parameter) in model.Parameters.List()) gradients[parameter].ToArray();
+            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            tape.Reset();
+        }
+        return seconds;
+    }
+
+    static double Seconds(string name, int threads, Func<Device, double> measure)
+    {
         try
         {
-            using var device = Devices.Open(name, run.Threads);
-            var model = kind.Create(data, device);
-            using var tape = new Tape<T>(device);
-            var (pixels, labels) = images.Batch<T>(0, Math.Min(run.Batch, images.Count));
-            var seconds = double.PositiveInfinity;
-            for (var i = 0; i < 3; i++)
-            {
-                var start = Stopwatch.GetTimestamp();
-                var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [labels.Length, images.PixelsPerImage]), labels);
-                var gradients = tape.Backward(loss);
-                // Reading one waits for all.
-                foreach (var (_, parameter) in model.Parameters.List()) gradients[parameter].ToArray();
-                seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                tape.Reset();
-            }
-            return seconds;
+            using var device = Devices.Open(name, threads);
+            return measure(device);
         }
         catch (Exception error) when (GpuDevice.Explain(error) is { } sentence)
         {

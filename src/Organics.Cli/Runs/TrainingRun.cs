@@ -88,7 +88,7 @@ abstract record TrainingRun
             (run, text) => run with { Precision = Setting.OneOf(text, "float", "double") }),
         new("--threads", "N", "Threads to use; they change the time, not the result.", run => $"{run.Threads}",
             (run, text) => run with { Threads = Setting.Whole(text, 1, 1024) }) { MayChange = true },
-        new("--device", Devices.Names, "What computes; see `organics devices`. auto: where an update takes the least time.", run => run.Device,
+        new(Devices.Name, Devices.Names, "What computes; see `organics devices`. auto: where an update takes the least time.", run => run.Device,
             (run, text) => run with { Device = Devices.Checked(text) }) { MayChange = true },
         new("--checkpoint-seconds", "SECONDS", "The longest time between two checkpoints within an epoch.", run => $"{run.CheckpointSeconds:R}",
             (run, text) => run with { CheckpointSeconds = Setting.Number(text, positive: false) }),
