@@ -5,7 +5,7 @@ using Organics;
 // Parity first, then a table, then another with PyTorch and JAX: Organics.Benchmarks.Gpu [DEVICE] [--small]
 // DEVICE is an id of `organics devices` or a part of a name; without one it is the first GPU. --small runs sizes that ILGPU's emulation and PoCL can bear.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-const double LearningRate = 1e-4, Sigma = 0.1;
+const double LearningRate = 1e-4, Sigma = 1;
 var small = args.Contains("--small");
 var name = args.FirstOrDefault(a => a != "--small");
 var folder = Directory.CreateTempSubdirectory("organics-");
@@ -53,7 +53,7 @@ void Table(Device gpu, List<Measured> measured)
                 seconds => $"{1e6 * seconds / (2 * steps):F1} µs a time step and direction, weights read at {1e-12 * WeightBytes(units, steps, batch) / seconds:F2} TB/s",
                 what => new { what, kind = "sequence", file = SequenceFile(units, steps, batch) });
     var circuits = small ? 1000 : 100_000;
-    Row($"fixed points of {circuits:N0} circuits of 10 pairs with Wr = I, and their gradient", device => Circuits(device, circuits), seconds => $"{circuits / seconds:N0} circuits/s");
+    Row($"fixed point and Jacobian of {circuits:N0} circuits of 10 pairs with Wr = I", device => Circuits(device, circuits), seconds => $"{circuits / seconds:N0} circuits/s");
 
     void Row(string what, Func<Device, (Func<double> Run, IDisposable Owner)> make, Func<double, string> rate, Func<string, object>? job = null)
     {
@@ -168,19 +168,24 @@ static double WeightBytes(int units, int steps, int batch)
     return sizeof(float) * (3 * recurrent + 2 * inputs) * steps * groups;
 }
 
+// Every circuit has parameters of its own, as in a sweep.
 static (Func<double>, IDisposable) Circuits(Device device, int circuits)
 {
     const int n = 10;
-    var random = new CounterRandom(1);
-    float[] Draw(int count, ulong stream) => [.. Enumerable.Range(0, count).Select(i => (float)new CounterRandom(random.Seed, stream).Uniform((ulong)i))];
-    var tape = new Tape<float>(device);
-    Tensor<float> drive = Tensor.From<float>(Draw(circuits * n, 1), [circuits, n], device), c = Tensor.From<float>(Draw(n, 2), [n], device), w = Tensor.From<float>(Draw(n * n, 3), [n, n], device);
+    Tensor<float> Draw(ulong stream, float least, Shape shape)
+    {
+        var random = new CounterRandom(1, stream);
+        return Tensor.From<float>([.. Enumerable.Range(0, shape.Length).Select(i => least + (float)random.Uniform((ulong)i))], shape, device);
+    }
+    var workspace = new Workspace<float>(device);
+    Tensor<float> drive = Draw(1, -0.5f, [circuits, n]), c = Draw(2, 0.1f, [circuits, n]), w = Draw(3, 0, [circuits, n, n]), tauY = Draw(4, 0.5f, [circuits, n]), tauA = Draw(5, 0.5f, [circuits, n]);
+    var identity = Tensor.From<float>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? 1f : 0f)], [n, n], device);
     return (() =>
     {
-        var g = tape.Watch(drive);
-        var (y, a) = SteadyStates.Identity(g, c, w);
-        var first = tape.Backward((y * a).Sum())[g].Slice(0, 1).ToArray();
-        tape.Reset();
-        return first[0];
-    }, tape);
+        var weights = workspace.From(w);
+        var (y, a) = SteadyStates.Identity(workspace.From(drive), c, weights);
+        var last = CircuitJacobian.Of(weights, identity, tauY, tauA, y, a).Slice(circuits - 1, 1).Sum().Item();
+        workspace.Reset();
+        return last;
+    }, workspace);
 }

@@ -92,7 +92,7 @@ static class Simulate
         if (fixedStep && taken is not null && point.A.All(a => a > 0))
             warning = ExplicitStability.Warning(taken, StabilityReport.Of(circuit, point).Eigenvalues, step);
         var where = given.GetValue<string>(Devices.Name) ?? Devices.Cpu;
-        if (where == Devices.Auto) where = AutoDevice.Pick($"rates of {n} pairs", "rates", Environment.ProcessorCount, device => Seconds(circuit, device));
+        if (where == Devices.Auto) where = AutoDevice.Pick($"rates of {n} pairs", "an evaluation of the rates", Environment.ProcessorCount, device => Seconds(circuit, device));
         using var device = Devices.Open(where, Environment.ProcessorCount);
         var system = System(circuit, device);
         using var memory = system as IDisposable;
