@@ -112,9 +112,13 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
     }
 
     public override void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate)
+        => MatMul(a, transposeA, b, transposeB, c, m, n, k, accumulate, MatMulLayout.TileFor(m, n));
+
+    /// <summary>With tiles of a given size, one of <see cref="MatMulTiles"/>.</summary>
+    internal void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate, int tile)
     {
         if (m * n == 0) return;
-        var layout = new MatMulLayout(m, n, k, transposeA, transposeB);
+        var layout = new MatMulLayout(m, n, k, transposeA, transposeB, tile);
         if (accelerator.MaxNumThreadsPerGroup < MatMulTiles.Side * MatMulTiles.Side)
         {
             Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Plain), static a =>
@@ -122,9 +126,12 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
                 (m * n, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
             return;
         }
-        var product = layout.Tile == MatMulTiles.Side
-            ? Launcher(nameof(MatMulKernels<T, L>.Small), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Small))
-            : Launcher(nameof(MatMulKernels<T, L>.Tiled), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Tiled));
+        var product = tile switch
+        {
+            MatMulTiles.Side => Launcher(nameof(MatMulKernels<T, L>.Small), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Small)),
+            MatMulTiles.Middle => Launcher(nameof(MatMulKernels<T, L>.Tiled), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Tiled)),
+            _ => Launcher(nameof(MatMulKernels<T, L>.Large), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Large)),
+        };
         var groups = new KernelConfig(new Index2D(layout.Tiles, layout.Parts), new Index2D(MatMulTiles.Side, MatMulTiles.Side));
         if (layout.Parts == 1)
         {

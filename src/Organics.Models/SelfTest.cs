@@ -78,6 +78,7 @@ public static class SelfTest
             new("MatMul", Sum, x => x[0].MatMul(x[1]), [[33, 65], [65, 18]]),
             new("MatMul, transposed", Sum, x => x[0].MatMul(x[1], transposeThis: true), [[65, 33], [65, 18]]),
             new("MatMul, other transposed", Sum, x => x[0].MatMul(x[1], transposeOther: true), [[70, 40], [66, 40]]),
+            new("MatMul, large", Sum, x => x[0].MatMul(x[1]), [[1500, 17], [17, 1410]]),
             new("Solve", Solution, x => (x[0] + Identity<T>(6, x[0], 4)).Reshape([1, 6, 6]).Solve(x[1].Reshape([1, 6])), [[6, 6], [6]]),
             new("SpectralNormalize", Solution, x => x[0].SpectralNormalize(), [[8, 8]]),
             new("SoftmaxCrossEntropy", Sum, x => x[0].SoftmaxCrossEntropy([0, 2, 1, 2]), [[4, 3]]),

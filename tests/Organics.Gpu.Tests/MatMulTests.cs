@@ -25,8 +25,9 @@ public sealed class MatMulTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 1, 0), InlineData(15, 17, 17), InlineData(3, 2, 520), InlineData(64, 64, 0), InlineData(64, 65, 17)]
-    public void Tiles_make_up_the_product_of_the_reference(int m, int n, int k)
+    [InlineData(1, 1, 0, 16), InlineData(15, 17, 17, 16), InlineData(3, 2, 520, 16), InlineData(64, 64, 0, 64), InlineData(64, 65, 17, 64), InlineData(3, 70, 33, 64)]
+    [InlineData(128, 128, 0, 128), InlineData(130, 66, 17, 128), InlineData(5, 129, 40, 128)]
+    public void Tiles_make_up_the_product_of_the_reference(int m, int n, int k, int tile)
     {
         var random = new Random(m + n + k);
         double[] Values(int length) => [.. Enumerable.Range(0, length).Select(_ => random.NextDouble())];
@@ -49,7 +50,8 @@ public sealed class MatMulTests : IDisposable
                     backend.Upload(values, view);
                     return view;
                 });
-                backend.MatMul(views[0], ta, views[1], tb, views[2], m, n, k, accumulate);
+                if (backend is GpuBackend<double, Lane64> gpu) gpu.MatMul(views[0], ta, views[1], tb, views[2], m, n, k, accumulate, tile);
+                else backend.MatMul(views[0], ta, views[1], tb, views[2], m, n, k, accumulate);
                 var product = new double[m * n];
                 backend.Download(views[2], product);
                 return product;
@@ -58,10 +60,10 @@ public sealed class MatMulTests : IDisposable
     }
 
     [Theory]
-    [InlineData(4096, 4096, 4096, 64, 1), InlineData(64, 64, 4096, 64, 16), InlineData(40, 40, 4096, 16, 16), InlineData(1, 1, 300, 16, 1), InlineData(1, 1, 0, 16, 1)]
+    [InlineData(4096, 4096, 4096, 128, 1), InlineData(256, 360, 784, 64, 3), InlineData(64, 64, 4096, 64, 16), InlineData(40, 40, 4096, 16, 16), InlineData(1, 1, 300, 16, 1), InlineData(1, 1, 0, 16, 1)]
     public void The_inner_index_is_cut_where_the_tiles_are_few_and_it_is_long(int m, int n, int k, int tile, int parts)
     {
-        var layout = new MatMulLayout(m, n, k, false, true);
+        var layout = new MatMulLayout(m, n, k, false, true, MatMulLayout.TileFor(m, n));
         Assert.Equal((tile, parts), (layout.Tile, layout.Parts));
         Assert.True((layout.Parts - 1) * layout.Depth < Math.Max(k, 1) && k <= layout.Parts * layout.Depth);
     }

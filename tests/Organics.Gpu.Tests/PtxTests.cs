@@ -58,6 +58,7 @@ public sealed class PtxTests
         CompileEverywhere(MatMulKernels<T, L>.Plain);
         CompileEverywhere(MatMulKernels<T, L>.Small, grouped: true);
         CompileEverywhere(MatMulKernels<T, L>.Tiled, grouped: true);
+        CompileEverywhere(MatMulKernels<T, L>.Large, grouped: true);
         CompileEverywhere(LuKernels<T, L>.Factor);
         CompileEverywhere(LuKernels<T, L>.Solve);
         CompileEverywhere(SequenceKernels<T, L>.Pack);
