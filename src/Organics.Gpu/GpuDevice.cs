@@ -26,7 +26,7 @@ public sealed class GpuDevice : Device
     /// <summary>The id of <see cref="IlgpuCpu"/>.</summary>
     public const string Emulation = "ilgpu-cpu";
 
-    internal const string NeedsDynamicCode = "GPU kernels are compiled at run time; publish with PublishAot=false, or use Device.Cpu.";
+    internal const string NeedsDynamicCode = "GPU kernels are compiled at run time from whole assemblies; publish with PublishAot=false and PublishTrimmed=false, or use Device.Cpu.";
 
     static readonly Lock Listing = new();
 
@@ -105,7 +105,15 @@ public sealed class GpuDevice : Device
     static Context Create()
     {
         if (!RuntimeFeature.IsDynamicCodeSupported) throw new PlatformNotSupportedException(NeedsDynamicCode);
-        LaneIntrinsics.Register();
+        try
+        {
+            LaneIntrinsics.Register();
+        }
+        catch (TypeInitializationException error)
+        {
+            // A trimmed program lacks what ILGPU reads of itself by reflection.
+            throw new PlatformNotSupportedException(NeedsDynamicCode, error);
+        }
         // Of two contexts created at once, the first of a process, ILGPU finds OpenCL's devices for one only.
         lock (Listing) return Context.Create(b => b.AllAccelerators());
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Organics.Tests;
 
@@ -24,6 +25,9 @@ sealed class Cli : IDisposable
     /// <summary>A folder of four IDX files.</summary>
     public string Digits { get; }
 
+    /// <summary>Whether the tool may make code at run time, as it cannot where it was published with native AOT.</summary>
+    public bool MakesCode { get; init; } = true;
+
     public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
 
     public byte[] Bytes(params string[] parts) => File.ReadAllBytes(PathOf(parts));
@@ -44,7 +48,7 @@ sealed class Cli : IDisposable
     /// <summary>Starts the tool.</summary>
     public Running Start(params string[] args)
     {
-        string[] tool = ["dotnet", Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args];
+        string[] tool = ["dotnet", .. MakesCode ? [] : WithoutCode(), Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args];
         // A test run in the background of a shell may ignore Ctrl-C, and its children would inherit that.
         if (OperatingSystem.IsLinux()) tool = ["env", "--default-signal=INT", .. tool];
         var start = new ProcessStartInfo(tool[0], tool[1..])
@@ -57,6 +61,14 @@ sealed class Cli : IDisposable
         };
         start.Environment[DataCache.Variable] = PathOf("cache");
         return new(Process.Start(start)!);
+    }
+
+    string[] WithoutCode()
+    {
+        var (path, config) = (PathOf("runtimeconfig.json"), JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "organics.runtimeconfig.json")))!);
+        config["runtimeOptions"]!["configProperties"]!["System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported"] = false;
+        File.WriteAllText(path, config.ToJsonString());
+        return ["exec", "--runtimeconfig", path];
     }
 
     /// <summary>Pictures of noise with a bright stripe that tells the class.</summary>

@@ -141,6 +141,22 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
     }
 
     [Fact]
+    public void Where_no_code_can_be_made_there_is_no_GPU_and_a_sentence_says_why()
+    {
+        using var cli = new Cli { MakesCode = false };
+        var listed = cli.Run("devices");
+        Assert.Equal(0, listed.Code);
+        Assert.Contains("PublishAot=false", listed.Error);
+        Assert.DoesNotContain("ilgpu-cpu", listed.Out);
+        var trained = cli.Train("run", "--device", "auto");
+        Assert.Equal(0, trained.Code);
+        Assert.Contains("Device: cpu", trained.Error);
+        var asked = cli.Train("other", "--device", "ilgpu-cpu");
+        Assert.Equal(2, asked.Code);
+        Assert.Contains("PublishTrimmed=false, or use --device cpu.", asked.Error);
+    }
+
+    [Fact]
     public void A_device_is_tested_against_the_reference()
     {
         var tested = _cli.Run("devices", "--selftest", "--device", "cpu");

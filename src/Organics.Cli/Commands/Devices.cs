@@ -80,7 +80,7 @@ static class Devices
         }
         catch (PlatformNotSupportedException error)
         {
-            throw Failure.Usage($"--device is '{name}', but: {error.Message.Replace("Device.Cpu", "--device cpu", StringComparison.Ordinal)}");
+            throw Failure.Usage($"--device is '{name}', but: {WithOption(error)}");
         }
     }
 
@@ -101,11 +101,27 @@ static class Devices
 
     static string Full(string name) => name is "cuda" or "opencl" ? $"{name}:0" : name;
 
+    /// <summary>The GPUs; none, with a note, where the tool was published so that it cannot compile for them.</summary>
+    public static IReadOnlyList<GpuInfo> Gpus()
+    {
+        try
+        {
+            return GpuDevice.List();
+        }
+        catch (PlatformNotSupportedException error)
+        {
+            Log.Line($"Note: {WithOption(error)}");
+            return [];
+        }
+    }
+
+    static string WithOption(PlatformNotSupportedException error) => error.Message.Replace("Device.Cpu", "--device cpu", StringComparison.Ordinal);
+
     static List<DeviceDescription> List() =>
     [
         new(Cpu, $"The processor of this machine: {Device.Cpu.Name}.", Environment.ProcessorCount, null, null, null),
         new(Reference, "Plain scalar loops, slow: the meaning of every result.", 1, null, null, null),
-        .. GpuDevice.List().Select(gpu => new DeviceDescription(
+        .. Gpus().Select(gpu => new DeviceDescription(
             gpu.Id, gpu.Id == GpuDevice.Emulation ? "ILGPU's emulation of a GPU, very slow: for tests." : $"{gpu.Name}.", null, gpu.Kind, gpu.Id == GpuDevice.Emulation ? null : gpu.Bytes, gpu.Driver)),
     ];
 

@@ -25,7 +25,7 @@ static class AutoDevice
     /// <param name="measure">Seconds on a device.</param>
     public static string Pick(string work, string unit, int threads, Func<Device, double> measure)
     {
-        var gpus = GpuDevice.List().Where(gpu => gpu.Id != GpuDevice.Emulation).ToArray();
+        var gpus = Devices.Gpus().Where(gpu => gpu.Id != GpuDevice.Emulation).ToArray();
         if (gpus.Length == 0)
         {
             Log.Line("Device: cpu, for there is no GPU here.");
