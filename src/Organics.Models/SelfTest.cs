@@ -13,7 +13,8 @@ public sealed record SelfTestResult(string Op, string Precision, double Error, d
 
 /// <summary>
 /// Every op, its results and its gradients, on a device against the reference backend, at ordinary inputs and, element by element, at extreme ones: zeros of both signs, infinities, NaN, the very large and the
-/// very small. What compilers for GPUs are known to get wrong is among them: comparisons with NaN (m4rs-mt/ILGPU#1539, #1545), signs of zeros (#1361), fused multiply-adds.
+/// very small. What compilers for GPUs are known to get wrong is among them: comparisons with NaN (m4rs-mt/ILGPU#1539, #1545), zeros of both signs (#1361 swaps
+/// the arguments of CopySign, which no formula calls), loops of constant length (#652), fused multiply-adds, shared memory and barriers.
 /// </summary>
 public static class SelfTest
 {
