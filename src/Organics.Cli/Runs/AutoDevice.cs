@@ -62,7 +62,7 @@ static class AutoDevice
             }
             return seconds;
         }
-        catch (Exception error) when (GpuDevice.Explain(error) is { } sentence)
+        catch (Exception error) when (Failure.OfDevice(error) is { } sentence)
         {
             Log.Line($"Note: {name}: {sentence}");
             return double.PositiveInfinity;
