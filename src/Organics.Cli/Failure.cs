@@ -28,8 +28,15 @@ sealed class Failure(ExitCode code, string sentence) : Exception(sentence)
         OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
         DataUnavailableException => (ExitCode.Usage, error.Message),
         UnauthorizedAccessException or IOException => (ExitCode.CheckFailed, $"A file could not be read or written: {error.Message}"),
-        OutOfMemoryException => (ExitCode.CheckFailed, "The memory is not enough; use a smaller --batch, fewer units, less --checkpoint-memory or --precision float."),
         ArgumentException { ParamName: { } name } => (ExitCode.CheckFailed, error.Message.Replace($" (Parameter '{name}')", "")),
-        _ => (ExitCode.CheckFailed, GpuDevice.Explain(error) ?? error.Message),
+        _ => (ExitCode.CheckFailed, OfDevice(error) ?? error.Message),
+    };
+
+    /// <summary>The sentence for a device that failed or had too little memory; null for any other error.</summary>
+    public static string? OfDevice(Exception error) => error switch
+    {
+        AggregateException { InnerException: { } inner } => OfDevice(inner),
+        OutOfMemoryException => "The memory is not enough; use a smaller --batch, fewer units, less --checkpoint-memory or --precision float.",
+        _ => GpuDevice.Explain(error),
     };
 }

@@ -75,14 +75,19 @@ public sealed class GpuDevice : Device
     /// <param name="error">What was thrown while tensors of a GPU were at work.</param>
     public static string? Explain(Exception error) => error switch
     {
-        CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY } => OutOfMemory(error),
-        CudaException when error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase) => OutOfMemory(error),
+        // A size is invalid that is larger than the device gives to one buffer.
+        CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE } => OutOfMemory(error),
+        // Not "an illegal memory access": that is a fault, after which nothing works.
+        CudaException when error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) => OutOfMemory(error),
         AcceleratorException or InvalidKernelOperationException or InternalCompilerException or CapabilityNotSupportedException
-            => $"The GPU or its driver failed ({error.Message.TrimEnd('.')}); see `organics devices --selftest`, or use another device.",
+            => $"The GPU or its driver failed ({Cause(error)}); see `organics devices --selftest`, or use another device.",
         _ => null,
     };
 
-    static string OutOfMemory(Exception error) => $"The GPU's memory is not enough ({error.Message.TrimEnd('.')}); use a smaller batch, less checkpoint memory, or another device.";
+    static string OutOfMemory(Exception error) => $"The GPU's memory is not enough ({Cause(error)}); use a smaller batch, less checkpoint memory, or another device.";
+
+    // ILGPU gives an error of OpenCL no words.
+    static string Cause(Exception error) => error is CLException { Error: var code } ? $"{code}" : error.Message.TrimEnd('.');
 
     /// <summary>ILGPU's emulation of a GPU on this processor: slow, for testing kernels where there is no GPU.</summary>
     /// <exception cref="PlatformNotSupportedException">This program cannot compile kernels.</exception>
@@ -98,8 +103,20 @@ public sealed class GpuDevice : Device
     /// <summary>Frees all memory of the device; its tensors cannot be used any more.</summary>
     public override void Dispose()
     {
-        _accelerator.Dispose();
-        _context.Dispose();
+        Release(_accelerator);
+        Release(_context);
+    }
+
+    // A device that was lost refuses to free what it had; an error here would hide the one that says why.
+    internal static void Release(IDisposable part)
+    {
+        try
+        {
+            part.Dispose();
+        }
+        catch (AcceleratorException)
+        {
+        }
     }
 
     static Context Create()

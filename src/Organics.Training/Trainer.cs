@@ -138,7 +138,7 @@ public sealed class Trainer<P, T>
     /// <summary>The mean training loss of the last finished epoch.</summary>
     public double TrainLoss { get; private set; } = double.NaN;
 
-    int Batches => (_train.Count + _options.Batch - 1) / _options.Batch;
+    int Batches => (int)(((long)_train.Count + _options.Batch - 1) / _options.Batch);
 
     // All that an update reads and writes, by its prefix in state.safetensors.
     IEnumerable<KeyValuePair<string, P>> Records => _optimizer.States.Prepend(new("parameters", _model.Parameters));
@@ -230,8 +230,9 @@ public sealed class Trainer<P, T>
             _optimizer.LearningRate = _options.LearningRate * _options.Schedule.Factor(_epoch);
             // The order of an epoch depends on the seed and the epoch alone.
             var order = new CounterRandom(_options.Seed, OrderStream + (ulong)_epoch).Permutation(_train.Count);
-            var pixels = new T[_options.Batch * _train.PixelsPerImage];
-            var labels = new int[_options.Batch];
+            var largest = Math.Min(_options.Batch, _train.Count);
+            var pixels = new T[largest * _train.PixelsPerImage];
+            var labels = new int[largest];
             while (_batch < Batches)
             {
                 _shown = order.AsMemory(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));

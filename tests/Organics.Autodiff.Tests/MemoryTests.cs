@@ -3,6 +3,16 @@ namespace Organics.Tests;
 /// <summary>A training step in a steady state makes no memory, and what it does allocate does not grow with the network.</summary>
 public sealed class MemoryTests
 {
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MaxValue - 1)]
+    public void A_buffer_that_cannot_be_had_is_a_lack_of_memory_and_counts_for_nothing(int length)
+    {
+        using var device = new CpuDevice(1);
+        Assert.Throws<OutOfMemoryException>(() => device.Backend<float>().Rent(length));
+        Assert.Equal(default, device.Memory<float>());
+    }
+
     sealed class Network(Device device, int width) : IDisposable
     {
         const int Batch = 12, Inputs = 9, Classes = 5;

@@ -6,7 +6,7 @@ public sealed class CircuitEnergyTests
     public void Weights_and_values_are_the_golden_ones()
     {
         var tried = 0;
-        foreach (var golden in Sample.Goldens("identity_circuits.json"))
+        foreach (var golden in Golden.Cases("identity_circuits.json"))
         {
             var circuit = golden.Circuit();
             var energy = CircuitEnergy.Of(circuit);
@@ -14,11 +14,11 @@ public sealed class CircuitEnergyTests
             var damping = CircuitJacobian.Quadratic(circuit, point.Y, point.A).B;
             var t = MMatrix.LyapunovDiagonal(damping, circuit.N);
             Assert.NotNull(t);
-            Sample.Close(golden.Numbers("lyapunov_T"), t, 1e-10, "T");
+            Golden.Close(golden.Numbers("lyapunov_T"), t, 1e-10, "T");
             Assert.True(MMatrix.IsLyapunovDiagonal(damping, t));
             if (!golden.TryGetProperty("energy", out var expected) || expected.ValueKind != System.Text.Json.JsonValueKind.Object) continue;
             tried++;
-            Sample.Close(expected.Numbers("p"), energy.Weights, 1e-10, "p");
+            Golden.Close(expected.Numbers("p"), energy.Weights, 1e-10, "p");
             var value = expected.GetProperty("V").GetDouble();
             Assert.Equal(value, energy.Value(expected.Numbers("y"), expected.Numbers("a")), Math.Abs(value) * 1e-10);
         }

@@ -5,7 +5,7 @@ public sealed class CircuitFileTests
     [Fact]
     public void A_golden_case_is_a_circuit_file_and_round_trips_exactly()
     {
-        foreach (var golden in Sample.Goldens("general_circuits.json"))
+        foreach (var golden in Golden.Cases("general_circuits.json"))
         {
             var circuit = CircuitFile.Parse(golden.GetRawText());
             var again = CircuitFile.Parse(CircuitFile.ToJson(circuit));

@@ -19,7 +19,7 @@ public sealed class CircuitTensorsTests
             double[] expected = new double[2 * n], actual = new double[2 * n], jacobian = new double[4 * n * n], same = new double[4 * n * n];
             system.Rate(0, state, expected);
             on.Rate(0, state, actual);
-            Sample.Close(expected, actual, 1e-13, "rate");
+            Golden.Close(expected, actual, 1e-13, "rate");
             system.Jacobian(0, state, jacobian);
             on.Jacobian(0, state, same);
             Assert.Equal(jacobian, same);
@@ -45,15 +45,15 @@ public sealed class CircuitTensorsTests
         for (var k = 0; k < 3; k++)
         {
             CircuitJacobian.Write(circuits[k], points[k].Y, points[k].A, expected);
-            Sample.Close(expected, own.AsSpan(k * expected.Length, expected.Length), 1e-13, $"J of circuit {k}");
+            Golden.Close(expected, own.AsSpan(k * expected.Length, expected.Length), 1e-13, $"J of circuit {k}");
             CircuitJacobian.Write(first, points[k].Y, points[k].A, expected);
-            Sample.Close(expected, shared.AsSpan(k * expected.Length, expected.Length), 1e-13, $"J of the first circuit at state {k}");
+            Golden.Close(expected, shared.AsSpan(k * expected.Length, expected.Length), 1e-13, $"J of the first circuit at state {k}");
         }
         if (size != 0) return;
         var (closedY, closedA) = SteadyStates.Identity(
             Batch(k => circuits[k].Drive.ToArray(), n), Batch(k => circuits[k].C.ToArray(), n), Batch(k => circuits[k].W.ToArray(), n, n));
-        Sample.Close(y.ToArray(), closedY.ToArray(), 1e-13, "y");
-        Sample.Close(a.ToArray(), closedA.ToArray(), 1e-13, "a");
+        Golden.Close(y.ToArray(), closedY.ToArray(), 1e-13, "y");
+        Golden.Close(a.ToArray(), closedA.ToArray(), 1e-13, "a");
     }
 
     [Fact]

@@ -75,17 +75,17 @@ public sealed class CircuitTests
         var point = SteadyState.Of(circuit);
         var permuted = SteadyState.Of(new(Permuted(circuit.Z), Permuted(circuit.B), Permuted(circuit.B0), Permuted(circuit.Sigma),
             Permuted(circuit.TauY), Permuted(circuit.TauA), PermutedMatrix(circuit.W), PermutedMatrix(circuit.Wr)));
-        Sample.Close(Permuted(point.Y), permuted.Y, 1e-11, "permuted y");
-        Sample.Close(Permuted(point.A), permuted.A, 1e-11, "permuted a");
+        Golden.Close(Permuted(point.Y), permuted.Y, 1e-11, "permuted y");
+        Golden.Close(Permuted(point.A), permuted.A, 1e-11, "permuted a");
         var negated = SteadyState.Of(new([.. circuit.Z.ToArray().Select(v => -v)], circuit.B, circuit.B0, circuit.Sigma, circuit.TauY, circuit.TauA, circuit.W, circuit.Wr));
-        Sample.Close(point.Y.Select(v => -v).ToArray(), negated.Y, 1e-14, "negated y");
+        Golden.Close(point.Y.Select(v => -v).ToArray(), negated.Y, 1e-14, "negated y");
         var identity = Sample.Draw(6, 5, 0);
         const double k = 3;
         var scaled = SteadyState.Of(new([.. identity.Z.ToArray().Select(v => k * v)], identity.B, identity.B0, [.. identity.Sigma.ToArray().Select(v => k * v)],
             identity.TauY, identity.TauA, identity.W, identity.Wr));
         var original = SteadyState.Of(identity);
-        Sample.Close(original.Y, scaled.Y, 1e-14, "scaled y");
-        Sample.Close(original.A.Select(v => k * k * v).ToArray(), scaled.A, 1e-14, "scaled a");
+        Golden.Close(original.Y, scaled.Y, 1e-14, "scaled y");
+        Golden.Close(original.A.Select(v => k * k * v).ToArray(), scaled.A, 1e-14, "scaled a");
     }
 
     [Fact]

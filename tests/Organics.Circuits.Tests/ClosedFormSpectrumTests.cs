@@ -5,7 +5,7 @@ public sealed class ClosedFormSpectrumTests
     [Fact]
     public void Golden_spectra_are_reproduced()
     {
-        foreach (var golden in Sample.Goldens("closed_form_eigs.json"))
+        foreach (var golden in Golden.Cases("closed_form_eigs.json"))
         {
             var n = golden.GetProperty("n").GetInt32();
             double[] Same(string name, int count) => [.. Enumerable.Repeat(golden.GetProperty(name).GetDouble(), count)];

@@ -22,7 +22,7 @@ public sealed class DynamicGainSystemTests
         var (rate, expected) = (new double[4 * N], new double[2 * N]);
         system.Rate(0, system.Start(y, a), rate);
         new CircuitSystem(circuit).Rate(0, [.. y, .. a], expected);
-        Sample.Close(expected, rate.AsSpan(0, 2 * N), 1e-14, "rates of y and a");
+        Golden.Close(expected, rate.AsSpan(0, 2 * N), 1e-14, "rates of y and a");
         Assert.All(rate[(2 * N)..], v => Assert.Equal(0, v, 1e-15));
     }
 
@@ -54,8 +54,8 @@ public sealed class DynamicGainSystemTests
         var end = Ode.Integrate(system, RungeKutta.DormandPrince, system.Start(Draw(9, N), Draw(10, N, 0.5, 1)), 0, 500, new() { RelativeTolerance = 1e-9, Record = false }).EndState.ToArray();
         // There the normalization equation holds with the gains of the end.
         var settled = SteadyState.Of(new Circuit(c.Z, end.AsSpan(2 * N, N), end.AsSpan(3 * N, N), c.Sigma, c.TauY, c.TauA, c.W, identity));
-        Sample.Close(settled.Y, end.AsSpan(0, N), 1e-6, "y");
-        Sample.Close(settled.A, end.AsSpan(N, N), 1e-6, "a");
+        Golden.Close(settled.Y, end.AsSpan(0, N), 1e-6, "y");
+        Golden.Close(settled.A, end.AsSpan(N, N), 1e-6, "a");
     }
 
     [Fact]

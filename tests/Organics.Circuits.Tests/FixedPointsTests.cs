@@ -5,7 +5,7 @@ public sealed class FixedPointsTests
     [Fact]
     public void All_fixed_points_of_one_pair_are_found()
     {
-        foreach (var golden in Sample.Goldens("bifurcation_2d.json"))
+        foreach (var golden in Golden.Cases("bifurcation_2d.json"))
         {
             double Number(string name) => golden.GetProperty(name).GetDouble();
             var circuit = new Circuit([Number("z")], [Number("b")], [Number("b0")], [Number("sigma")], [Number("tauY")], [Number("tauA")], [Number("w")], [Number("wr")]);
@@ -29,7 +29,7 @@ public sealed class FixedPointsTests
         var circuit = Sample.Draw(seed, n, 0);
         var only = Assert.Single(FixedPoints.Of(circuit));
         Assert.True(only.IsStable);
-        Sample.Close(SteadyState.Of(circuit).A, only.A, 1e-10, "a");
+        Golden.Close(SteadyState.Of(circuit).A, only.A, 1e-10, "a");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class FixedPointsTests
     {
         // Two starts, three points: a start must serve again.
         var (all, points) = (0, 0);
-        foreach (var golden in Sample.Goldens("bifurcation_2d.json").Where(g => g.GetProperty("n_fixed_points").GetInt32() == 3))
+        foreach (var golden in Golden.Cases("bifurcation_2d.json").Where(g => g.GetProperty("n_fixed_points").GetInt32() == 3))
         {
             double Number(string name) => golden.GetProperty(name).GetDouble();
             var circuit = new Circuit([Number("z")], [Number("b")], [Number("b0")], [Number("sigma")], [Number("tauY")], [Number("tauA")], [Number("w")], [Number("wr")]);

@@ -7,51 +7,51 @@ public sealed class GoldenTests
     [Fact]
     public void Identity_circuits_reproduce_every_golden_value()
     {
-        foreach (var golden in Sample.Goldens("identity_circuits.json"))
+        foreach (var golden in Golden.Cases("identity_circuits.json"))
         {
             var circuit = golden.Circuit();
             var n = circuit.N;
             Assert.True(circuit.IsIdentityRecurrence);
             var point = SteadyState.Of(circuit);
             Assert.Equal(SteadyStateMethod.ClosedForm, point.Result.Method);
-            Sample.Close(golden.Numbers("y"), point.Y, 1e-13, "y");
-            Sample.Close(golden.Numbers("a"), point.A, 1e-13, "a");
+            Golden.Close(golden.Numbers("y"), point.Y, 1e-13, "y");
+            Golden.Close(golden.Numbers("a"), point.A, 1e-13, "a");
             var jacobian = new double[4 * n * n];
             CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
-            Sample.Close(golden.Numbers("jacobian"), jacobian, 1e-13, "J");
+            Golden.Close(golden.Numbers("jacobian"), jacobian, 1e-13, "J");
             var report = StabilityReport.Of(circuit);
             Sample.SameSpectrum(golden.Spectrum("eigenvalues"), report.Eigenvalues, 1e-9);
             Assert.True(report.IsStable);
             var largest = report.Eigenvalues.Max(v => v.Magnitude);
             Assert.Equal(golden.GetProperty("max_real").GetDouble(), report.MaxRealPart, largest * 1e-9);
             var problem = CircuitJacobian.Quadratic(circuit, point.Y, point.A);
-            Sample.Close(golden.Numbers("B"), problem.B, 1e-13, "B");
-            Sample.Close(golden.Numbers("K"), problem.K, 1e-13, "K");
-            Sample.Close(golden.Numbers("M"), problem.M, 1e-13, "M");
-            Sample.Close(golden.Numbers("N"), problem.N, 1e-13, "N");
+            Golden.Close(golden.Numbers("B"), problem.B, 1e-13, "B");
+            Golden.Close(golden.Numbers("K"), problem.K, 1e-13, "K");
+            Golden.Close(golden.Numbers("M"), problem.M, 1e-13, "M");
+            Golden.Close(golden.Numbers("N"), problem.N, 1e-13, "N");
             Assert.Equal(golden.GetProperty("rho_MinvN").GetDouble(), problem.SpectralRadius, 1e-10);
             Assert.Equal(golden.GetProperty("rho_bound").GetDouble(), problem.SpectralRadiusBound, 1e-13);
             var test = golden.GetProperty("rhs_test");
             var (dy, da) = (new double[n], new double[n]);
             CircuitDynamics.Rate(circuit, test.Numbers("y"), test.Numbers("a"), dy, da);
-            Sample.Close(test.Numbers("dydt"), dy, 1e-13, "dy/dt");
-            Sample.Close(test.Numbers("dadt"), da, 1e-13, "da/dt");
+            Golden.Close(test.Numbers("dydt"), dy, 1e-13, "dy/dt");
+            Golden.Close(test.Numbers("dadt"), da, 1e-13, "da/dt");
         }
     }
 
     [Fact]
     public void General_circuits_reproduce_fixed_points_spectra_and_stability()
     {
-        foreach (var golden in Sample.Goldens("general_circuits.json"))
+        foreach (var golden in Golden.Cases("general_circuits.json"))
         {
             var circuit = golden.Circuit();
             var point = SteadyState.StableOf(circuit);
             point.Result.OrThrow();
-            Sample.Close(golden.Numbers("y"), point.Y, 1e-10, "y");
-            Sample.Close(golden.Numbers("a"), point.A, 1e-10, "a");
+            Golden.Close(golden.Numbers("y"), point.Y, 1e-10, "y");
+            Golden.Close(golden.Numbers("a"), point.A, 1e-10, "a");
             var jacobian = new double[4 * circuit.N * circuit.N];
             CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
-            Sample.Close(golden.Numbers("jacobian"), jacobian, 1e-9, "J");
+            Golden.Close(golden.Numbers("jacobian"), jacobian, 1e-9, "J");
             var report = StabilityReport.Of(circuit, point);
             Sample.SameSpectrum(golden.Spectrum("eigenvalues"), report.Eigenvalues, 1e-9);
             Assert.Equal(golden.GetProperty("stable").GetBoolean(), report.IsStable);
@@ -61,7 +61,7 @@ public sealed class GoldenTests
     [Fact]
     public void Algorithm_1_takes_the_golden_steps()
     {
-        foreach (var golden in Sample.Goldens("general_circuits.json"))
+        foreach (var golden in Golden.Cases("general_circuits.json"))
         {
             var circuit = golden.Circuit();
             var n = circuit.N;
@@ -72,13 +72,13 @@ public sealed class GoldenTests
             SteadyStateResult Run(int cap) => SteadyStateSolver<double>.Algorithm1(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, scratch, pivots,
                 new SteadyStateOptions { MaxIterations = cap, Tolerance = 1e-300, Fallback = false });
             Run(0);
-            Sample.Close(expected.Numbers("a_init"), a, 1e-13, "a₀");
+            Golden.Close(expected.Numbers("a_init"), a, 1e-13, "a₀");
             var k = 0;
             foreach (var step in expected.GetProperty("first6").EnumerateArray())
             {
                 Run(++k);
-                Sample.Close(step.Numbers("y"), y, 1e-11, $"y after {k}");
-                Sample.Close(step.Numbers("a"), a, 1e-11, $"a after {k}");
+                Golden.Close(step.Numbers("y"), y, 1e-11, $"y after {k}");
+                Golden.Close(step.Numbers("a"), a, 1e-11, $"a after {k}");
             }
             foreach (var (name, tolerance) in new[] { ("iters_1e6", 1e-6), ("iters_1e10", 1e-10) })
             {
@@ -103,7 +103,7 @@ public sealed class GoldenTests
     [Fact]
     public void Implicit_gradients_equal_the_golden_ones()
     {
-        foreach (var golden in Sample.Goldens("general_circuits.json"))
+        foreach (var golden in Golden.Cases("general_circuits.json"))
         {
             var circuit = golden.Circuit();
             var n = circuit.N;
@@ -111,23 +111,23 @@ public sealed class GoldenTests
             var (y, a) = (golden.Numbers("y"), golden.Numbers("a"));
             var (p, q, recurrent, normalization, result) = Sample.Adjoint(circuit, y, a, expected.Numbers("gy"), expected.Numbers("ga"));
             Assert.True(result.IsSolved);
-            Sample.Close(expected.Numbers("p"), p, 1e-9, "p");
-            Sample.Close(expected.Numbers("q"), q, 1e-9, "q");
+            Golden.Close(expected.Numbers("p"), p, 1e-9, "p");
+            Golden.Close(expected.Numbers("q"), q, 1e-9, "q");
             var grad = expected.GetProperty("grad");
             double[] Each(Func<int, double> f, int count) => [.. Enumerable.Range(0, count).Select(f)];
-            Sample.Close(grad.Numbers("z"), Each(i => p[i] * circuit.B[i], n), 1e-9, "∂z");
-            Sample.Close(grad.Numbers("b"), Each(i => p[i] * circuit.Z[i], n), 1e-9, "∂b");
-            Sample.Close(grad.Numbers("b0"), Each(i => 2 * q[i] * circuit.B0[i] * circuit.Sigma[i] * circuit.Sigma[i], n), 1e-9, "∂b0");
-            Sample.Close(grad.Numbers("sigma"), Each(i => 2 * q[i] * circuit.B0[i] * circuit.B0[i] * circuit.Sigma[i], n), 1e-9, "∂σ");
-            Sample.Close(grad.Numbers("Wr"), Each(k => recurrent[k / n] * y[k % n], n * n), 1e-9, "∂Wr");
-            Sample.Close(grad.Numbers("W"), Each(k => q[k / n] * normalization[k % n], n * n), 1e-9, "∂W");
+            Golden.Close(grad.Numbers("z"), Each(i => p[i] * circuit.B[i], n), 1e-9, "∂z");
+            Golden.Close(grad.Numbers("b"), Each(i => p[i] * circuit.Z[i], n), 1e-9, "∂b");
+            Golden.Close(grad.Numbers("b0"), Each(i => 2 * q[i] * circuit.B0[i] * circuit.Sigma[i] * circuit.Sigma[i], n), 1e-9, "∂b0");
+            Golden.Close(grad.Numbers("sigma"), Each(i => 2 * q[i] * circuit.B0[i] * circuit.B0[i] * circuit.Sigma[i], n), 1e-9, "∂σ");
+            Golden.Close(grad.Numbers("Wr"), Each(k => recurrent[k / n] * y[k % n], n * n), 1e-9, "∂Wr");
+            Golden.Close(grad.Numbers("W"), Each(k => q[k / n] * normalization[k % n], n * n), 1e-9, "∂W");
         }
     }
 
     [Fact]
     public void Closed_form_eigenvalues_of_Theorem_4_4_are_those_of_the_Jacobian()
     {
-        foreach (var golden in Sample.Goldens("closed_form_eigs.json"))
+        foreach (var golden in Golden.Cases("closed_form_eigs.json"))
         {
             var n = golden.GetProperty("n").GetInt32();
             double[] Same(string name, int count) => [.. Enumerable.Repeat(golden.GetProperty(name).GetDouble(), count)];

@@ -57,13 +57,13 @@ public sealed class PlanarTests
     [Fact]
     public void Every_golden_circuit_has_its_fixed_points_eigenvalues_and_stability()
     {
-        foreach (var golden in Sample.Goldens("bifurcation_2d.json"))
+        foreach (var golden in Golden.Cases("bifurcation_2d.json"))
         {
             var id = golden.GetProperty("id").GetString()!;
             var circuit = Of(golden);
             Near(golden.GetProperty("theta").GetDouble(), circuit.Theta, 1e-14, $"{id} θ");
             Near(golden.GetProperty("b0_sigma").GetDouble(), Math.Sqrt(circuit.C), 1e-14, $"{id} b0σ");
-            Sample.Close(golden.Numbers("quartic"), circuit.Quartic(), 1e-14, $"{id} quartic");
+            Golden.Close(golden.Numbers("quartic"), circuit.Quartic(), 1e-14, $"{id} quartic");
             var astroid = golden.GetProperty("astroid");
             Assert.Equal(astroid.ValueKind == JsonValueKind.Null, circuit.Astroid is null);
             if (circuit.Astroid is { } value) Near(astroid.GetDouble(), value, 1e-12, $"{id} astroid");
@@ -81,7 +81,7 @@ public sealed class PlanarTests
     [Fact]
     public void The_fixed_points_are_the_positive_roots_of_the_quartic()
     {
-        foreach (var golden in Sample.Goldens("bifurcation_2d.json"))
+        foreach (var golden in Golden.Cases("bifurcation_2d.json"))
         {
             var circuit = Of(golden);
             var q = circuit.Quartic();
@@ -90,7 +90,7 @@ public sealed class PlanarTests
             for (var i = 1; i < 4; i++) companion[i * 4 + i - 1] = 1;
             var roots = Eigenvalues.Of(companion, 4).OrThrow().Values;
             var positive = roots.Where(v => Math.Abs(v.Imaginary) < 1e-9 && v.Real > 0).Select(v => v.Real).Order().ToArray();
-            Sample.Close(positive, circuit.FixedPoints().Select(p => Math.Sqrt(p.A)).ToArray(), 1e-9, "√a");
+            Golden.Close(positive, circuit.FixedPoints().Select(p => Math.Sqrt(p.A)).ToArray(), 1e-9, "√a");
         }
     }
 
@@ -232,14 +232,14 @@ public sealed class PlanarTests
             var (y, a) = (Draw(), Draw());
             CircuitJacobian.Write(circuit.ToCircuit(), [y], [a], jacobian);
             var (yy, ya, ay, aa) = circuit.Jacobian(y, a);
-            Sample.Close(jacobian, [yy, ya, ay, aa], 1e-15, "J");
+            Golden.Close(jacobian, [yy, ya, ay, aa], 1e-15, "J");
             Assert.Equal(circuit.Jacobian(y, a), rectified.Jacobian(y, a));
             Assert.Equal((-1 / circuit.TauY, 0, 0, -1 / circuit.TauA), rectified.Jacobian(-y, a));
             foreach (var state in new[] { a, -a })
             {
                 CircuitDynamics.Rate(circuit.ToCircuit(), [y], [state], dy, da);
                 var rate = circuit.Rate(y, state);
-                Sample.Close([dy[0] * circuit.TauY, da[0] * circuit.TauA], [rate.DyDt * circuit.TauY, rate.DaDt * circuit.TauA], 1e-13, "rate");
+                Golden.Close([dy[0] * circuit.TauY, da[0] * circuit.TauA], [rate.DyDt * circuit.TauY, rate.DaDt * circuit.TauA], 1e-13, "rate");
                 Assert.Equal(rate, rectified.Rate(y, state));
                 Assert.Equal(((circuit.Drive + y) / circuit.TauY, (circuit.C - state) / circuit.TauA), rectified.Rate(-y, state));
             }

@@ -3,26 +3,11 @@ using System.Text.Json;
 
 namespace Organics.Tests;
 
-/// <summary>Golden circuits, random circuits and the comparisons that the tests of this project share.</summary>
+/// <summary>Golden circuits, random circuits and the comparison of spectra that the tests of this project share.</summary>
 static class Sample
 {
-    public static IEnumerable<JsonElement> Goldens(string file, string? kind = null)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "tests", "Goldens"))) folder = folder.Parent;
-        Assert.NotNull(folder);
-        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "Goldens", file)));
-        var cases = document.RootElement.GetProperty("cases");
-        return [.. (kind is null ? cases : cases.GetProperty(kind)).EnumerateArray().Select(c => c.Clone())];
-    }
-
-    public static double[] Numbers(this JsonElement element, string name) => Flatten(element.GetProperty(name)).ToArray();
-
     public static Complex[] Spectrum(this JsonElement element, string name)
         => [.. element.GetProperty(name).EnumerateArray().Select(v => new Complex(v[0].GetDouble(), v[1].GetDouble()))];
-
-    static IEnumerable<double> Flatten(JsonElement value)
-        => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().SelectMany(Flatten) : [value.GetDouble()];
 
     public static Circuit Circuit(this JsonElement c) => new(
         c.Numbers("z"), c.Numbers("b"), c.Numbers("b0"), c.Numbers("sigma"), c.Numbers("tauY"), c.Numbers("tauA"), c.Numbers("W"), c.Numbers("Wr"));
@@ -50,15 +35,6 @@ static class Sample
         if (size != 0) z = [.. z.Select(v => v / Math.Sqrt(z.Sum(u => u * u)))];
         return new(z, Vector(random, n, 0.1, 1), Vector(random, n, 0.1, 1), Vector(random, n, 0.1, 1),
             Logarithmic(random, n, 1), Logarithmic(random, n, 1), Vector(random, n * n, 0, 1), wr);
-    }
-
-    public static void Close(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, double tolerance, string what)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        double scale = 0;
-        foreach (var v in expected) scale = Math.Max(scale, Math.Abs(v));
-        for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * scale, $"{what}[{i}]: expected {expected[i]}, got {actual[i]}");
     }
 
     public static void SameSpectrum(IEnumerable<Complex> expected, IEnumerable<Complex> actual, double tolerance)

@@ -1,4 +1,3 @@
-using Organics.Contract;
 
 namespace Organics.Tests;
 
@@ -14,7 +13,7 @@ public sealed class SequenceTests
         using var device = new CpuDevice(2);
         var drawn = new DrawnSequence<double>(device, variant, n: 11, d: 1, batch: 9, steps: 784, new(0.1, 0.05, 0.5));
         var (fused, scanned) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: false, SequenceMemory.Sqrt));
-        foreach (var (name, value) in scanned) Sample.Close(value, fused[name], 1e-9, name);
+        foreach (var (name, value) in scanned) Golden.Close(value, fused[name], 1e-9, name);
     }
 
     [Theory]
@@ -34,7 +33,7 @@ public sealed class SequenceTests
         {
             var drawn = new DrawnSequence<double>(Device.Cpu, variant, n, d, batch, steps, new(0.3, 0.2, 0.9));
             var (fused, scanned) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: false, SequenceMemory.All));
-            foreach (var (name, value) in scanned) Sample.Close(value, fused[name], 1e-11, name);
+            foreach (var (name, value) in scanned) Golden.Close(value, fused[name], 1e-11, name);
         }
     }
 

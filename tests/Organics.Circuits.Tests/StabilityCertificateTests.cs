@@ -5,7 +5,7 @@ public sealed class StabilityCertificateTests
     [Fact]
     public void Golden_circuits_are_certified_where_a_theorem_applies()
     {
-        foreach (var golden in Sample.Goldens("identity_circuits.json"))
+        foreach (var golden in Golden.Cases("identity_circuits.json"))
         {
             var circuit = golden.Circuit();
             var certificate = StabilityCertificate.Of(circuit);
@@ -14,7 +14,7 @@ public sealed class StabilityCertificateTests
             Assert.Equal(1 - golden.GetProperty("rho_bound").GetDouble(), certificate.Margin, 1e-12);
             Assert.True(StabilityCertificate.Parse(certificate.ToJson()).Verify(circuit));
         }
-        foreach (var golden in Sample.Goldens("general_circuits.json"))
+        foreach (var golden in Golden.Cases("general_circuits.json"))
         {
             var circuit = golden.Circuit();
             var certificate = StabilityCertificate.Of(circuit);

@@ -62,9 +62,9 @@ public sealed class SteadyStateLanesTests
                     var adjoint = Sample.Adjoint(circuit, ey, ea, cotangent, cotangent);
                     adjoint.Result.OrThrow();
                     double[] Row(T[] from) => [.. from[(i * n)..((i + 1) * n)].Select(double.CreateTruncating)];
-                    Sample.Close(ey, Row(y), tolerance, $"y, n = {n}, sample {i}");
-                    Sample.Close(ea, Row(a), tolerance, $"a, n = {n}, sample {i}");
-                    Sample.Close(adjoint.P, Row(gradient), adjointTolerance, $"∂g, n = {n}, sample {i}");
+                    Golden.Close(ey, Row(y), tolerance, $"y, n = {n}, sample {i}");
+                    Golden.Close(ea, Row(a), tolerance, $"a, n = {n}, sample {i}");
+                    Golden.Close(adjoint.P, Row(gradient), adjointTolerance, $"∂g, n = {n}, sample {i}");
                     quick += report.Samples[i].Method == SteadyStateMethod.Anderson ? 1 : 0;
                     all++;
                 }
@@ -164,7 +164,7 @@ public sealed class SteadyStateLanesTests
                 var scaled = Times(c);
                 Assert.True(scaled.Solved);
                 foreach (var (expected, actual) in new[] { (one.P, scaled.P), (one.Q, scaled.Q), (one.R, scaled.R) })
-                    Sample.Close([.. expected.Select(v => (double)v)], [.. actual.Select(v => (double)v / c)], 1e-5, $"n = {n}, {c}");
+                    Golden.Close([.. expected.Select(v => (double)v)], [.. actual.Select(v => (double)v / c)], 1e-5, $"n = {n}, {c}");
             }
             // The least number there is loses digits, but not the whole.
             var least = Times(float.Epsilon);
@@ -183,7 +183,7 @@ public sealed class SteadyStateLanesTests
         var exact = LaneAdjoint<double>(w, wr, y, a, [0, 0], [1, 0.5]);
         var quick = LaneAdjoint<float>(w, wr, y, a, [0, 0], [1, 0.5f]);
         Assert.True(exact.Solved && quick.Solved);
-        Sample.Close(exact.P, [.. quick.P.Select(v => (double)v)], 1e-5, "p");
+        Golden.Close(exact.P, [.. quick.P.Select(v => (double)v)], 1e-5, "p");
         Assert.True(quick.P[0] != 0);
     }
 

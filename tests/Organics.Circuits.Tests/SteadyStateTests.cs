@@ -30,8 +30,8 @@ public sealed class SteadyStateTests
             if (slow.Result.Method == SteadyStateMethod.Algorithm1 && fast.Result.Method == SteadyStateMethod.Sweeps)
             {
                 (slowCount, fastCount) = (slowCount + slow.Result.Iterations, fastCount + fast.Result.Iterations);
-                Sample.Close(slow.Y, fast.Y, 1e-9, $"y, seed {seed}");
-                Sample.Close(slow.A, fast.A, 1e-9, $"a, seed {seed}");
+                Golden.Close(slow.Y, fast.Y, 1e-9, $"y, seed {seed}");
+                Golden.Close(slow.A, fast.A, 1e-9, $"a, seed {seed}");
             }
             // The rate of the vector field is the independent residual.
             var (dy, da) = (new double[circuit.N], new double[circuit.N]);
@@ -62,8 +62,8 @@ public sealed class SteadyStateTests
                 var (y, a, result) = Solve<float>(circuit, algorithm1, new());
                 Assert.Equal(SteadyStateStatus.Converged, result.Status);
                 Assert.True(result.Residual < 1e-5, $"seed {seed}, {algorithm1}: {result}");
-                Sample.Close(exact.Y, y.Select(v => (double)v).ToArray(), 1e-4, "y");
-                Sample.Close(exact.A, a.Select(v => (double)v).ToArray(), 1e-4, "a");
+                Golden.Close(exact.Y, y.Select(v => (double)v).ToArray(), 1e-4, "y");
+                Golden.Close(exact.A, a.Select(v => (double)v).ToArray(), 1e-4, "a");
             }
         }
     }
@@ -74,8 +74,8 @@ public sealed class SteadyStateTests
         var circuit = Sample.Draw(8, 6, 0);
         var closed = SteadyState.Of(circuit);
         var (y, a, _) = Solve<double>(circuit, true, new() { MaxIterations = 1, Fallback = false });
-        Sample.Close(closed.Y, y, 1e-13, "y");
-        Sample.Close(closed.A, a, 1e-13, "a");
+        Golden.Close(closed.Y, y, 1e-13, "y");
+        Golden.Close(closed.A, a, 1e-13, "a");
     }
 
     [Fact]
@@ -256,8 +256,8 @@ public sealed class SteadyStateTests
         var result = SteadyStateAdjoint<float>.Solve(F(circuit.W), F(circuit.Wr), F(point.Y), F(point.A), F(gy), F(ga), p, q, new float[n], new float[n],
             new float[SteadyStateAdjoint<float>.ScratchLength(n)], new int[n]);
         Assert.True(result.IsSolved);
-        Sample.Close(exact.P, p.Select(v => (double)v).ToArray(), 1e-4, "p");
-        Sample.Close(exact.Q, q.Select(v => (double)v).ToArray(), 1e-4, "q");
+        Golden.Close(exact.P, p.Select(v => (double)v).ToArray(), 1e-4, "p");
+        Golden.Close(exact.Q, q.Select(v => (double)v).ToArray(), 1e-4, "q");
     }
 
     [Fact]

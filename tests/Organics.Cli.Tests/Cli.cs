@@ -46,7 +46,10 @@ sealed class Cli : IDisposable
     }
 
     /// <summary>Starts the tool.</summary>
-    public Running Start(params string[] args)
+    public Running Start(params string[] args) => Start(args, []);
+
+    /// <summary>Starts the tool with more variables in its environment.</summary>
+    public Running Start(string[] args, params (string Name, string Value)[] variables)
     {
         string[] tool = ["dotnet", .. MakesCode ? [] : WithoutCode(), Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args];
         // A test run in the background of a shell may ignore Ctrl-C, and its children would inherit that.
@@ -60,6 +63,7 @@ sealed class Cli : IDisposable
             WorkingDirectory = Folder,
         };
         start.Environment[DataCache.Variable] = PathOf("cache");
+        foreach (var (name, value) in variables) start.Environment[name] = value;
         return new(Process.Start(start)!);
     }
 

@@ -1,5 +1,6 @@
 namespace Organics.Tests;
 
+[Collection(DeviceFailureTests.StandardError)]
 public sealed class LiveBarTests
 {
     [Fact]

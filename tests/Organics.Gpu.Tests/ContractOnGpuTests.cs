@@ -11,7 +11,10 @@ static class DeviceUnderTest
 
     public static GpuDevice Device { get; } = Open();
 
-    public static bool Contracts => Name is not null;
+    public static bool Contracts => IsReal;
+
+    /// <summary>Whether a driver stands behind it, not the emulation.</summary>
+    public static bool IsReal => Name is not null;
 
     /// <summary>The same device with memory of its own, for tests that count buffers while others run.</summary>
     public static GpuDevice Open() => Name is null ? GpuDevice.IlgpuCpu() : GpuDevice.Open(Name);

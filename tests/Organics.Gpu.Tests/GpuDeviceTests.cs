@@ -25,10 +25,42 @@ public sealed class GpuDeviceTests
     [Fact]
     public void What_a_driver_throws_is_explained_and_nothing_else_is()
     {
-        Assert.Contains("memory is not enough", GpuDevice.Explain(new CLException(CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE)), StringComparison.Ordinal);
+        Assert.Contains("memory is not enough (CL_MEM_OBJECT_ALLOCATION_FAILURE)", GpuDevice.Explain(new CLException(CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE)), StringComparison.Ordinal);
+        Assert.Contains("driver failed (CL_DEVICE_NOT_AVAILABLE)", GpuDevice.Explain(new CLException(CLError.CL_DEVICE_NOT_AVAILABLE)), StringComparison.Ordinal);
         Assert.Contains("memory is not enough", GpuDevice.Explain(new CudaException("out of memory")), StringComparison.Ordinal);
+        Assert.Contains("driver failed (an illegal memory access was encountered)", GpuDevice.Explain(new CudaException("an illegal memory access was encountered")), StringComparison.Ordinal);
         Assert.Contains("driver failed (device lost)", GpuDevice.Explain(new CudaException("device lost.")), StringComparison.Ordinal);
         Assert.Null(GpuDevice.Explain(new InvalidOperationException("out of memory")));
+    }
+
+    [Fact]
+    public void More_memory_than_there_is_is_explained_and_the_device_goes_on()
+    {
+        // The emulation has as much as the processor says it has, and the processor says so before it knows.
+        if (!DeviceUnderTest.IsReal) return;
+        using var device = DeviceUnderTest.Open();
+        var kept = new List<Buffer<double>>();
+        var error = Record.Exception(() =>
+        {
+            // Not filled: a driver that gives memory only when it is written has promised more than there is.
+            while (kept.Count < 100) kept.Add(device.Backend<double>().Rent(int.MaxValue / 8 * 7));
+        });
+        Assert.NotNull(error);
+        Assert.Contains("memory is not enough", GpuDevice.Explain(error), StringComparison.Ordinal);
+        Assert.Equal(kept.Count, device.Memory<double>().BuffersRented);
+        Assert.Equal(3, (Tensor.Scalar(1.0, device) + Tensor.Scalar(2.0, device)).Item());
+    }
+
+    [Fact]
+    public void A_device_that_was_lost_is_disposed_without_another_error()
+    {
+        GpuDevice.Release(new Lost(new CudaException("an illegal memory access was encountered")));
+        Assert.Throws<InvalidOperationException>(() => GpuDevice.Release(new Lost(new InvalidOperationException())));
+    }
+
+    sealed class Lost(Exception error) : IDisposable
+    {
+        public void Dispose() => throw error;
     }
 
     [Fact]

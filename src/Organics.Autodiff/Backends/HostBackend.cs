@@ -13,7 +13,7 @@ sealed class HostBuffer<T> : Buffer<T> where T : unmanaged, IFloatingPointIeee75
     public unsafe HostBuffer(int length) : base(length)
     {
         // Pinned, so that the alignment found now stays.
-        _array = GC.AllocateUninitializedArray<T>(length + 64 / sizeof(T), pinned: true);
+        _array = GC.AllocateUninitializedArray<T>((int)Math.Min((long)length + 64 / sizeof(T), int.MaxValue), pinned: true);
         var address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
         _start = (int)((64 - address % 64) % 64) / sizeof(T);
     }

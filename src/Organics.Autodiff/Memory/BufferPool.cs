@@ -29,13 +29,23 @@ sealed class BufferPool<T>(Func<int, Buffer<T>> create) where T : unmanaged, IFl
         var size = SizeClass(length);
         lock (_gate)
         {
+            if (_free.TryGetValue(size, out var stack) && stack.TryPop(out var free))
+            {
+                _rented++;
+                _rentedLength += size;
+                return free;
+            }
+        }
+        // Where there is no memory for it, nothing is counted.
+        var buffer = create(size);
+        lock (_gate)
+        {
             _rented++;
             _rentedLength += size;
-            if (_free.TryGetValue(size, out var stack) && stack.TryPop(out var buffer)) return buffer;
             _created++;
             _createdLength += size;
         }
-        return create(size);
+        return buffer;
     }
 
     public void Return(Buffer<T> buffer)
@@ -49,11 +59,12 @@ sealed class BufferPool<T>(Func<int, Buffer<T>> create) where T : unmanaged, IFl
         }
     }
 
-    // Eight classes per octave waste at most an eighth, and a smaller last batch reuses the buffers of the full ones.
+    // Eight classes per octave waste at most an eighth, and a smaller last batch reuses the buffers of the full ones. The longest lengths are a class each.
     static int SizeClass(int length)
     {
         if (length <= 16) return 16;
         var step = Math.Max(16, (int)(BitOperations.RoundUpToPowerOf2((uint)length) >> 4));
-        return checked((int)(((long)length + step - 1) / step * step));
+        var size = ((long)length + step - 1) / step * step;
+        return size <= int.MaxValue ? (int)size : length;
     }
 }

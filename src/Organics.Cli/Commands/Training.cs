@@ -10,6 +10,9 @@ namespace Organics;
 /// <param name="json">Whether the result is for a program.</param>
 sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool json) : IProgram
 {
+    /// <summary>Opens the device of a name with a number of threads.</summary>
+    public Func<string, int, Device> Open { get; init; } = Devices.Open;
+
     public ExitCode Run<P, T>(ModelKind<P, T> kind)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -20,7 +23,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
             throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
         if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.Pick(kind, run, data.Record, data.Train) };
-        using var device = Devices.Open(run.Device, run.Threads);
+        using var device = Open(run.Device, run.Threads);
         var model = kind.Create(data.Record, device);
         var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
         using var alone = RunLock.Take(folder);
@@ -46,9 +49,10 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         {
             throw new Failure(ExitCode.Interrupted, $"interrupted; continue with `{Organics.Train.ResumeCommand(run, folder)}`");
         }
-        catch (Exception error) when (GpuDevice.Explain(error) is { } sentence && HasState())
+        catch (Exception error) when (Failure.OfDevice(error) is { } sentence && HasState())
         {
-            throw Failure.Check($"{sentence} The last checkpoint is whole: continue with `{Organics.Train.ResumeCommand(run, folder)}`, elsewhere with --device cpu.");
+            var resume = Organics.Train.ResumeCommand(run, folder);
+            throw Failure.Check($"{sentence} The last checkpoint is kept: continue with `{resume}`{(run.Device == Devices.Cpu ? "" : $", or on the processor with `{resume} --device {Devices.Cpu}`")}.");
         }
         catch (IOException error) when (HasState())
         {

@@ -75,7 +75,7 @@ static class AutoDevice
             using var device = Devices.Open(name, threads);
             return measure(device);
         }
-        catch (Exception error) when (GpuDevice.Explain(error) is { } sentence)
+        catch (Exception error) when (Failure.OfDevice(error) is { } sentence)
         {
             Log.Line($"Note: {name}: {sentence}");
             return double.PositiveInfinity;
