@@ -85,6 +85,19 @@ public sealed class DeviceFailureTests : IClassFixture<DeviceFailureTests.LeftAl
     }
 
     [Fact]
+    public void A_run_that_is_resumed_on_a_device_that_fails_at_once_keeps_its_checkpoint_and_says_so()
+    {
+        var folder = _cli.PathOf("fails-again");
+        Assert.Equal(1, Train(folder, new FailingDevice(new CudaException("out of memory"), 3 * Parameters + 7)).Code);
+        var before = _cli.Bytes(folder, "state.safetensors");
+        var outcome = Train(folder, new FailingDevice(new CudaException("out of memory"), 0), previous: RunRecord.Read(folder));
+        Assert.Equal(1, outcome.Code);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+        Assert.Contains($"The last checkpoint is kept: continue with `organics train static --resume {folder}`.", outcome.Error);
+        Assert.Equal(before, _cli.Bytes(folder, "state.safetensors"));
+    }
+
+    [Fact]
     public void A_run_whose_GPU_is_gone_changes_nothing_until_it_goes_on_on_the_processor()
     {
         var folder = _cli.PathOf("gone");
@@ -121,11 +134,11 @@ public sealed class DeviceFailureTests : IClassFixture<DeviceFailureTests.LeftAl
     SafeTensors State(string folder) => SafeTensors.Read(Path.Combine(folder, "state.safetensors"));
 
     /// <summary>Trains in this process, with a checkpoint after every update, on a device that the command line cannot name.</summary>
-    Outcome Train(string folder, Device on, string device = "cpu")
+    Outcome Train(string folder, Device on, string device = "cpu", RunRecord? previous = null)
     {
         var run = new StaticRun { Hidden = [6], Epochs = Epochs, Batch = 16, Data = _cli.Digits, CheckpointSeconds = 0, Device = device }.Resolved();
         var command = new RootCommand();
-        command.SetAction(_ => (int)Precision.Run(run, new Training(run, folder, null, json: false) { Open = (_, _) => on }));
+        command.SetAction(_ => (int)Precision.Run(run, new Training(run, folder, previous, json: false) { Open = (_, _) => on }));
         var (standard, error) = (Console.Error, new StringWriter());
         Console.SetError(error);
         try

@@ -23,12 +23,12 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
             throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
         if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.Pick(kind, run, data.Record, data.Train) };
-        using var device = Open(run.Device, run.Threads);
-        var model = kind.Create(data.Record, device);
-        var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
-        using var alone = RunLock.Take(folder);
         try
         {
+            using var device = Open(run.Device, run.Threads);
+            var model = kind.Create(data.Record, device);
+            var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
+            using var alone = RunLock.Take(folder);
             var trainer = Train(kind, model, data, device, record, interrupt.Token);
             Log.Line($"Examining the best parameters on the {data.Test.Count:N0} test images.");
             var examined = kind.Examine(folder, data.Record, data.Test, device, interrupt.Token);
