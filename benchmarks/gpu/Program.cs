@@ -8,6 +8,11 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const double LearningRate = 1e-4, Sigma = 1;
 var small = args.Contains("--small");
 var name = args.FirstOrDefault(a => a != "--small");
+if (args.Any(a => a.StartsWith('-') && a != "--small") || args.Count(a => a != "--small") > 1)
+{
+    Console.Error.WriteLine("Give at most a device (see `organics devices`; the first GPU without one) and --small.");
+    return 2;
+}
 var folder = Directory.CreateTempSubdirectory("organics-");
 try
 {
@@ -23,6 +28,11 @@ try
     }
     Rivals.Run(rivalsDevice, measured);
     return 0;
+}
+catch (PlatformNotSupportedException error)
+{
+    Console.Error.WriteLine(error.Message.Replace("or use Device.Cpu", $"or try this program with {GpuDevice.Emulation} --small", StringComparison.Ordinal));
+    return 2;
 }
 finally
 {

@@ -30,7 +30,7 @@ static class Devices
     {
         var command = new Command("devices", "List what can compute, or test it against the reference backend.");
         command.Options.Add(new Option<bool>(SelfTesting) { Description = "Run every op, its results and gradients, on each device, and say how far they are from the reference backend's." });
-        command.Options.Add(Option("Only this device."));
+        command.Options.Add(Option("Only this device.", Names.Replace($"{Auto}|", "", StringComparison.Ordinal)));
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -40,7 +40,7 @@ static class Devices
             {
                 var name = Full(only);
                 devices = [.. devices.Where(d => d.Name == name)];
-                if (devices.Count == 0) throw Failure.Usage($"{Name} is '{only}', but `organics devices` lists no such device.");
+                if (devices.Count == 0) throw Failure.Usage($"{Name} is '{only}', but there are only {string.Join(", ", List().Select(d => d.Name))} here.");
             }
             if (test) devices = [.. devices.Select(d => Tested(d, json))];
             else if (!json) foreach (var d in devices) Console.Out.WriteLine($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}");
@@ -51,19 +51,20 @@ static class Devices
     }
 
     /// <summary>The option, null where it is not given.</summary>
-    public static Option<string> Option(string description) => new(Name)
+    public static Option<string> Option(string description, string names = Names) => new(Name)
     {
         Description = description,
-        HelpName = Names,
+        HelpName = names,
         CustomParser = result =>
         {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
             try
             {
-                return Checked(result.Tokens.Count == 1 ? result.Tokens[0].Value : "");
+                return Checked(text);
             }
             catch (FormatException error)
             {
-                result.AddError($"{Name}: {error.Message.TrimEnd('.')}");
+                result.AddError($"{Name} is '{text}', but {error.Message.TrimEnd('.')}");
                 return null;
             }
         },
@@ -80,7 +81,7 @@ static class Devices
         }
         catch (PlatformNotSupportedException error)
         {
-            throw Failure.Usage($"--device is '{name}', but: {WithOption(error)}");
+            throw Failure.Usage($"{Name} {name}: {WithOption(error)}");
         }
     }
 

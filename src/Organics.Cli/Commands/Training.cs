@@ -22,7 +22,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         // The name may be another path to the same images.
         if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
             throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
-        if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.Pick(kind, run, data.Record, data.Train) };
+        if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.ForTraining(kind, run, data.Record, data.Train) };
         try
         {
             using var device = Open(run.Device, run.Threads);

@@ -13,10 +13,16 @@ static class AutoDevice
     const string File = "devices.json";
 
     /// <summary>The name of the device for a training, said in a line with its reason.</summary>
-    public static string Pick<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
+    public static string ForTraining<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"{kind.Description}, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device));
+        => Pick($"{kind.Description}, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device, updates: true));
+
+    /// <summary>The name of the device for an evaluation, said in a line with its reason.</summary>
+    public static string ForEvaluation<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        => Pick($"evaluation of {kind.Description}, batch {run.Batch}", "a batch", run.Threads, device => Seconds(kind, run, data, images, device, updates: false));
 
     /// <summary>The name of the device for any work, said in a line with its reason.</summary>
     /// <param name="work">The work and its sizes: what decides how long it takes.</param>
@@ -35,19 +41,21 @@ static class AutoDevice
         var key = $"{work}, {threads} threads; {Device.Cpu.Name}, {string.Join(", ", gpus.Select(gpu => $"{gpu.Name} ({gpu.Driver})"))}";
         var kept = Read(path);
         var isKnown = kept.TryGetValue(key, out var known);
+        if (!isKnown) Log.Line($"Device: measuring {unit} on {string.Join(", ", gpus.Select(gpu => gpu.Id).Prepend(Devices.Cpu))}.");
         var seconds = known ?? gpus.Select(gpu => gpu.Id).Prepend(Devices.Cpu).ToDictionary(name => name, name => Seconds(name, threads, measure));
         var best = seconds.MinBy(each => each.Value).Key;
-        Log.Line($"Device: {best}, where {unit} takes the least time ({string.Join(", ", seconds.Select(each => double.IsFinite(each.Value) ? $"{each.Key} {1e3 * each.Value:G3} ms" : $"{each.Key} failed"))}; {(isKnown ? "measured before, " : "")}in '{path}').");
+        var isKept = isKnown;
         if (!isKnown)
         {
             kept[key] = seconds;
-            Write(path, kept);
+            isKept = Write(path, kept);
         }
+        Log.Line($"Device: {best}, where {unit} takes the least time ({string.Join(", ", seconds.Select(each => double.IsFinite(each.Value) ? $"{each.Key} {1e3 * each.Value:G3} ms" : $"{each.Key} failed"))}{(isKept ? $"; {(isKnown ? "measured before and " : "")}kept in '{path}'" : "")}).");
         return best;
     }
 
     // The third update: the first compiles.
-    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, Device device)
+    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, Device device, bool updates)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -59,9 +67,13 @@ static class AutoDevice
         {
             var start = Stopwatch.GetTimestamp();
             var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [labels.Length, images.PixelsPerImage]), labels);
-            var gradients = tape.Backward(loss);
-            // Reading one waits for all.
-            foreach (var (_, parameter) in model.Parameters.List()) gradients[parameter].ToArray();
+            // Reading waits for the device.
+            loss.Item();
+            if (updates)
+            {
+                var gradients = tape.Backward(loss);
+                foreach (var (_, parameter) in model.Parameters.List()) gradients[parameter].ToArray();
+            }
             seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             tape.Reset();
         }
@@ -96,15 +108,17 @@ static class AutoDevice
     }
 
     // A cache that cannot be kept is measured again.
-    static void Write(string path, Dictionary<string, Dictionary<string, double>> kept)
+    static bool Write(string path, Dictionary<string, Dictionary<string, double>> kept)
     {
         try
         {
             Directory.CreateDirectory(DataCache.Folder);
             AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, kept, RunJson.Default.DictionaryStringDictionaryStringDouble));
+            return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            return false;
         }
     }
 }
