@@ -56,7 +56,7 @@ sealed partial class GpuBackend<T, L> : ISteadyStateBackend<T>
     {
         var warp = accelerator.WarpSize;
         var threads = Math.Min((n + warp - 1) / warp * warp, Math.Min(LargestGroup, accelerator.MaxNumThreadsPerGroup));
-        if (length * Unsafe.SizeOf<T>() <= Math.Min(SharedBytes, accelerator.MaxSharedMemoryPerGroup))
+        if ((long)length * Unsafe.SizeOf<T>() <= Math.Min(SharedBytes, accelerator.MaxSharedMemoryPerGroup))
         {
             Launcher<Action<AcceleratorStream, KernelConfig, TBatch>, TBatch>(nameof(PerSample), a => GroupKernel.Load<Action<AcceleratorStream, KernelConfig, TBatch>>(a, kernel))
                 (accelerator.DefaultStream, new KernelConfig(batch, threads, SharedMemoryConfig.RequestDynamic<T>(length)), x);

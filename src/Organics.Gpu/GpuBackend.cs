@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -112,7 +113,7 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
     }
 
     public override void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate)
-        => MatMul(a, transposeA, b, transposeB, c, m, n, k, accumulate, MatMulLayout.TileFor(m, n));
+        => MatMul(a, transposeA, b, transposeB, c, m, n, k, accumulate, MatMulLayout.TileFor(m, n, accelerator.MaxSharedMemoryPerGroup / Unsafe.SizeOf<Rows<T, L>>()));
 
     /// <summary>With tiles of a given size, one of <see cref="MatMulTiles"/>.</summary>
     internal void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate, int tile)

@@ -24,8 +24,12 @@ static partial class GroupKernel
     }
 
     /// <summary>The same OpenCL with barriers for shared memory, too, and with a pointer to dynamic shared memory in each thread.</summary>
+    /// <exception cref="InvalidOperationException">It is not written as ILGPU 1.5.3 writes it, so that what is wrong in it may have stayed.</exception>
     public static string Mend(string source)
     {
+        if ((source.Contains("_barrier", StringComparison.Ordinal) && !source.Contains("work_group_barrier ( CLK_GLOBAL_MEM_FENCE )", StringComparison.Ordinal))
+            || (source.Contains(") dynamic_shared_memory", StringComparison.Ordinal) && !DynamicMemory.IsMatch(source)))
+            throw new InvalidOperationException("ILGPU writes OpenCL in another way than version 1.5.3 does, whose barriers and shared memory this library mends; use ILGPU 1.5.3, or Device.Cpu.");
         var pointers = string.Concat(DynamicMemory.Matches(source).Select(match => match.Value));
         var withoutPointers = DynamicMemory.Replace(source, "").Replace("( CLK_GLOBAL_MEM_FENCE )", "( CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE )", StringComparison.Ordinal);
         var body = withoutPointers.IndexOf('{', withoutPointers.IndexOf("kernel void ", StringComparison.Ordinal)) + 1;

@@ -22,7 +22,7 @@ public static class SelfTest
     // exponent's argument into |b·ln a| units. Sums and solves have another order on every machine.
     const double Formula = 64, Power = 1024, Sum = 512, Solution = 20_000, Fused = 50_000;
 
-    /// <summary>All ops in float and, where the device has it, double.</summary>
+    /// <summary>All ops in float and double.</summary>
     /// <param name="device">The device to test.</param>
     public static IEnumerable<SelfTestResult> Run(Device device)
     {
@@ -39,6 +39,25 @@ public static class SelfTest
         T half = T.CreateTruncating(0.5), two = T.One + T.One;
         Case<T> Unary(string name, Func<Tensor<T>, Tensor<T>> f, double tolerance = Formula) => new(name, tolerance, x => f(x[0]), [[300]]) { HasExtremes = true };
         Case<T> Binary(string name, Func<Tensor<T>, Tensor<T>, Tensor<T>> f, double tolerance = Formula) => new(name, tolerance, x => f(x[0], x[1]), [[30, 10], [30, 10]]) { HasExtremes = true };
+        // Circuits that would fit into one small group and, with weights that shrink as they grow, large ones.
+        Case<T> Settled(int n) => new($"SteadyState, {n} pairs", Fused, x =>
+        {
+            var (y, a) = SteadyStates.Solve(x[0], x[1].Exp(), x[2].Exp().Affine(T.CreateTruncating(1.0 / n), T.Zero), x[3].SpectralNormalize(), new(), out _);
+            return Tensor<T>.Concat(1, y, a);
+        }, [[3, n], [n], [n, n], [n, n]]);
+        Case<T> Sequence(CircuitVariant variant, int units, int steps, int batch, int inputs) => new($"OrganicsSequence, {variant}, {units} units", Fused, x =>
+        {
+            var cell = new RecurrentCircuit<T>(variant, new(0.1, 0.05, 0.5), Tensor.Full([units], T.One, x[0].Device));
+            Tensor<T> Weights(int i) => x[i].Affine(T.CreateTruncating(5.0 / units), T.Zero);
+            var parameters = new RecurrentCircuitParameters<T>(
+                x[1], Weights(2), x[3], Weights(4), Weights(5), x[6], Weights(7), Weights(8), x[9].Affine(T.One, T.CreateTruncating(-Math.Log(units / 5.0))), new(x[10], x[11], x[12], x[13]));
+            IReadOnlyList<Tensor<T>> first = [x[14], x[15].Exp(), x[16].Sigmoid(), x[17].Sigmoid()];
+            return cell.Run(cell.Prepare(parameters), x[0], first, SequenceMemory.Sqrt)[0];
+        },
+        [
+            [steps, batch, inputs], [units, inputs], [units, units], [units, inputs], [units, units], [units, units], [units, inputs], [units, units], [units, units], [units, units],
+            [units], [units], [units], [units], [batch, units], [batch, units], [batch, units], [batch, units],
+        ]);
         return
         [
             Unary("Abs", x => x.Abs()),
@@ -80,6 +99,7 @@ public static class SelfTest
             new("MatMul, transposed", Sum, x => x[0].MatMul(x[1], transposeThis: true), [[65, 33], [65, 18]]),
             new("MatMul, other transposed", Sum, x => x[0].MatMul(x[1], transposeOther: true), [[70, 40], [66, 40]]),
             new("MatMul, large", Sum, x => x[0].MatMul(x[1]), [[1500, 17], [17, 1410]]),
+            new("MatMul, long", Sum, x => x[0].MatMul(x[1]), [[20, 2000], [2000, 9]]),
             new("Solve", Solution, x => (x[0] + Identity<T>(6, x[0], 4)).Reshape([1, 6, 6]).Solve(x[1].Reshape([1, 6])), [[6, 6], [6]]),
             new("SpectralNormalize", Solution, x => x[0].SpectralNormalize(), [[8, 8]]),
             new("SoftmaxCrossEntropy", Sum, x => x[0].SoftmaxCrossEntropy([0, 2, 1, 2]), [[4, 3]]),
@@ -94,14 +114,17 @@ public static class SelfTest
                 var (y, a) = SteadyStates.Solve(x[0], x[1].Exp(), x[2].Exp(), x[3].SpectralNormalize(), new(), out _);
                 return Tensor<T>.Concat(1, y, a);
             }, [[7, 6], [6], [6, 6], [6, 6]]),
+            Settled(50),
+            Settled(120),
             new("CircuitJacobian", Sum, x => CircuitJacobian.Of(x[0].Exp(), x[1], x[2].Exp(), x[3].Exp(), x[4], x[5].Exp()), [[3, 5, 5], [5, 5], [5], [3, 5], [3, 5], [3, 5]]),
-            .. new[] { CircuitVariant.Paper, CircuitVariant.Authors, CircuitVariant.Unrectified }.Select(variant => new Case<T>($"OrganicsSequence, {variant}", Fused, x =>
-            {
-                var cell = new RecurrentCircuit<T>(variant, new(0.1, 0.05, 0.5), Tensor.Full([5], T.One, x[0].Device));
-                var parameters = new RecurrentCircuitParameters<T>(x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8], x[9], new(x[10], x[11], x[12], x[13]));
-                IReadOnlyList<Tensor<T>> first = [x[14], x[15].Exp(), x[16].Sigmoid(), x[17].Sigmoid()];
-                return cell.Run(cell.Prepare(parameters), x[0], first, SequenceMemory.Sqrt)[0];
-            }, [[11, 6, 2], [5, 2], [5, 5], [5, 2], [5, 5], [5, 5], [5, 2], [5, 5], [5, 5], [5, 5], [5], [5], [5], [5], [6, 5], [6, 5], [6, 5], [6, 5]])),
+            Sequence(CircuitVariant.Paper, units: 5, steps: 11, batch: 6, inputs: 2),
+            Sequence(CircuitVariant.Authors, units: 5, steps: 11, batch: 6, inputs: 2),
+            Sequence(CircuitVariant.Unrectified, units: 5, steps: 11, batch: 6, inputs: 2),
+            // Of every size of group that a GPU takes.
+            Sequence(CircuitVariant.Paper, units: 65, steps: 3, batch: 5, inputs: 1),
+            Sequence(CircuitVariant.Paper, units: 130, steps: 3, batch: 5, inputs: 1),
+            Sequence(CircuitVariant.Paper, units: 300, steps: 3, batch: 5, inputs: 1),
+            Sequence(CircuitVariant.Paper, units: 400, steps: 3, batch: 5, inputs: 1),
         ];
     }
 
@@ -148,8 +171,8 @@ public static class SelfTest
             return new(Name, precision, worst, Tolerance, failure);
         }
 
-        static string Where(T[][] inputs, int element, bool extreme)
-            => extreme ? $" at ({string.Join(", ", inputs.Select(x => string.Create(CultureInfo.InvariantCulture, $"{x[element]}")))})" : "";
+        string Where(T[][] inputs, int element, bool extreme)
+            => extreme ? $" at ({string.Join(", ", inputs.Select(x => string.Create(CultureInfo.InvariantCulture, $"{x[element]}")))})" : $" for inputs of ordinary size, {string.Join(", ", Shapes)}";
 
         // The result, then the gradient of Σ wᵢ·resultᵢ for every input.
         T[][] Results(Device device, T[][] inputs)

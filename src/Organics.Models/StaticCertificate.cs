@@ -28,16 +28,17 @@ public static class StaticCertificate
         return certificate.LargestDrive == LargestDrive && Silent(layer, sigma) is { } circuit && certificate.IsOf(circuit);
     }
 
-    /// <summary>The layer's circuit without drive.</summary>
+    /// <summary>The layer's circuit without drive, to the last bit the same wherever the layer lies and however wide a processor's vectors are: a certificate is of one circuit.</summary>
     static Circuit? Silent(StaticLayer<double> layer, double sigma)
     {
         ArgumentNullException.ThrowIfNull(layer);
         var n = layer.Units;
         double[] ones = [.. Enumerable.Repeat(1.0, n)];
-        var wr = layer.Wr?.SpectralNormalize().ToArray() ?? [.. Enumerable.Range(0, n * n).Select(k => k % (n + 1) == 0 ? 1.0 : 0)];
+        static Tensor<double> Here(Tensor<double> parameter) => parameter.To(Device.Reference);
+        var wr = (layer.Wr is { } recurrent ? Here(recurrent) : null)?.SpectralNormalize().ToArray() ?? [.. Enumerable.Range(0, n * n).Select(k => k % (n + 1) == 0 ? 1.0 : 0)];
         try
         {
-            return new(new double[n], ones, layer.B0.Sigmoid().ToArray(), [.. Enumerable.Repeat(sigma, n)], ones, ones, layer.LogWay.Exp().ToArray(), wr);
+            return new(new double[n], ones, Here(layer.B0).Sigmoid().ToArray(), [.. Enumerable.Repeat(sigma, n)], ones, ones, Here(layer.LogWay).Exp().ToArray(), wr);
         }
         catch (ArgumentException)
         {

@@ -40,4 +40,11 @@ public sealed class GroupKernelTests
             """;
         Assert.Equal(Expected, GroupKernel.Mend(Source));
     }
+
+    [Theory]
+    [InlineData("work_group_barrier ( CLK_GLOBAL_MEM_FENCE )", "work_group_barrier ( CLK_LOCAL_MEM_FENCE )")]
+    [InlineData("work_group_barrier ( CLK_GLOBAL_MEM_FENCE )", "sub_group_barrier()")]
+    [InlineData("local double* shared_var_106", "__local double* shared_var_106")]
+    public void OpenCL_that_is_written_in_another_way_is_refused(string written, string otherwise)
+        => Assert.Throws<InvalidOperationException>(() => GroupKernel.Mend(Source.Replace(written, otherwise, StringComparison.Ordinal).Replace("int shared_var_len_106;\n", "", StringComparison.Ordinal)));
 }

@@ -63,7 +63,7 @@ public sealed class MatMulTests : IDisposable
     [InlineData(4096, 4096, 4096, 128, 1), InlineData(256, 360, 784, 64, 3), InlineData(64, 64, 4096, 64, 16), InlineData(40, 40, 4096, 16, 16), InlineData(1, 1, 300, 16, 1), InlineData(1, 1, 0, 16, 1)]
     public void The_inner_index_is_cut_where_the_tiles_are_few_and_it_is_long(int m, int n, int k, int tile, int parts)
     {
-        var layout = new MatMulLayout(m, n, k, false, true, MatMulLayout.TileFor(m, n));
+        var layout = new MatMulLayout(m, n, k, false, true, MatMulLayout.TileFor(m, n, 1 << 20));
         Assert.Equal((tile, parts), (layout.Tile, layout.Parts));
         Assert.True((layout.Parts - 1) * layout.Depth < Math.Max(k, 1) && k <= layout.Parts * layout.Depth);
     }

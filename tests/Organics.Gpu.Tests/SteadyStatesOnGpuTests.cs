@@ -116,8 +116,8 @@ public sealed class SteadyStatesOnGpuTests
     [Fact]
     public void Circuits_too_large_for_shared_memory_are_solved_in_a_scratch()
     {
-        // 80² doubles are 50 KiB; more samples than groups in flight on the emulation's one multiprocessor.
-        var parameters = Draw(3, 5, 80);
+        // 80² doubles are 50 KiB; more samples than groups in flight on two multiprocessors.
+        var parameters = Draw(3, 9, 80);
         Close(Run<double>(Device.Cpu, 80, parameters).Values, Run<double>(Gpu, 80, parameters).Values, 1e-10);
     }
 

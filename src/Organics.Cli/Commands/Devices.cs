@@ -45,7 +45,7 @@ static class Devices
             if (test) devices = [.. devices.Select(d => Tested(d, json))];
             else if (!json) foreach (var d in devices) Console.Out.WriteLine($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}");
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new DeviceList(devices), RunJson.Line.DeviceList));
-            return (int)(devices.Any(d => d.Selftest?.Any(r => r.Failure is not null) ?? false) ? ExitCode.CheckFailed : ExitCode.Done);
+            return (int)Verdict(devices);
         });
         return command;
     }
@@ -69,6 +69,9 @@ static class Devices
             }
         },
     };
+
+    internal static ExitCode Verdict(IEnumerable<DeviceDescription> devices)
+        => devices.Any(d => d.Selftest?.Any(r => r.Failure is not null) ?? false) ? ExitCode.CheckFailed : ExitCode.Done;
 
     /// <summary>The device of a name that --device accepts; see <see cref="AutoDevice"/> for "auto".</summary>
     public static Device Open(string name, int threads)

@@ -36,7 +36,7 @@ static class Simulate
         command.Options.Add(Numbers.Number(A0, "Where every a starts.", 0.01, "a number", _ => true));
         command.Options.Add(Numbers.Number(Noise, "White noise on every equation, per √time; integrates by Euler and Maruyama.", 0, "a number of 0 or more", x => x >= 0));
         command.Options.Add(Numbers.Whole(Seed, "Of the noise.", 0, least: 0));
-        command.Options.Add(Devices.Option("What computes the rates; a GPU is worth while from some thousands of pairs on, and auto measures [cpu]."));
+        command.Options.Add(Devices.Option("What computes the rates; a GPU is worth while for large circuits only, and auto measures [cpu]."));
         command.Options.Add(new Option<string>(Out) { Description = "Where trajectory.csv and the pictures go [runs/simulate-FILE].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>

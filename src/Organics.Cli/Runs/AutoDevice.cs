@@ -16,13 +16,13 @@ static class AutoDevice
     public static string ForTraining<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"{kind.Description}, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device, updates: true));
+        => Pick($"{kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device, updates: true));
 
     /// <summary>The name of the device for an evaluation, said in a line with its reason.</summary>
     public static string ForEvaluation<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"evaluation of {kind.Description}, batch {run.Batch}", "a batch", run.Threads, device => Seconds(kind, run, data, images, device, updates: false));
+        => Pick($"evaluation of {kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "a batch", run.Threads, device => Seconds(kind, run, data, images, device, updates: false));
 
     /// <summary>The name of the device for any work, said in a line with its reason.</summary>
     /// <param name="work">The work and its sizes: what decides how long it takes.</param>
@@ -30,14 +30,16 @@ static class AutoDevice
     /// <param name="threads">Of the CPU.</param>
     /// <param name="measure">Seconds on a device.</param>
     public static string Pick(string work, string unit, int threads, Func<Device, double> measure)
+        => Pick(work, unit, threads, measure, [.. Devices.Gpus().Where(gpu => gpu.Id != GpuDevice.Emulation)], DataCache.Folder);
+
+    internal static string Pick(string work, string unit, int threads, Func<Device, double> measure, IReadOnlyList<GpuInfo> gpus, string cache)
     {
-        var gpus = Devices.Gpus().Where(gpu => gpu.Id != GpuDevice.Emulation).ToArray();
-        if (gpus.Length == 0)
+        if (gpus.Count == 0)
         {
             Log.Line("Device: cpu, for there is no GPU here.");
             return Devices.Cpu;
         }
-        var path = Path.Combine(DataCache.Folder, File);
+        var path = Path.Combine(cache, File);
         var key = $"{work}, {threads} threads; {Device.Cpu.Name}, {string.Join(", ", gpus.Select(gpu => $"{gpu.Name} ({gpu.Driver})"))}";
         var kept = Read(path);
         var isKnown = kept.TryGetValue(key, out var known);
@@ -48,7 +50,8 @@ static class AutoDevice
         if (!isKnown)
         {
             kept[key] = seconds;
-            isKept = Write(path, kept);
+            // What failed may have failed for want of memory that another program had: it is tried again.
+            isKept = seconds.Values.All(double.IsFinite) && Write(path, kept);
         }
         Log.Line($"Device: {best}, where {unit} takes the least time ({string.Join(", ", seconds.Select(each => double.IsFinite(each.Value) ? $"{each.Key} {1e3 * each.Value:G3} ms" : $"{each.Key} failed"))}{(isKept ? $"; {(isKnown ? "measured before and " : "")}kept in '{path}'" : "")}).");
         return best;
@@ -112,7 +115,7 @@ static class AutoDevice
     {
         try
         {
-            Directory.CreateDirectory(DataCache.Folder);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, kept, RunJson.Default.DictionaryStringDictionaryStringDouble));
             return true;
         }

@@ -44,7 +44,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     {
         var model = (StaticClassifier<T>)ModelFiles.Load(this, run, folder, trained, device);
         var evaluation = Evaluation.Of(model, test, device);
-        // On the processor, whatever computed the rest: a certificate is of the last bit of the circuit, and a verdict must not depend on the device.
+        // On the processor, whatever computed the rest: a verdict must not depend on the device.
         var widened = (StaticClassifier<double>)ModelFiles.Load(new StaticKind<double>(run), run, folder, trained, device is CpuDevice ? device : Device.Cpu);
         var certificates = StaticExamination.Certified(ModelFiles.Path(folder), widened);
         var stability = Log.Progress(report => StaticStability.Of(widened, test, run.Threads, cancellation: cancellation, onProgress: done =>

@@ -36,8 +36,11 @@ readonly struct MatMulLayout
     }
 
     /// <summary>The largest tile of which there are enough to fill half a GPU, or the middle one where C has one at all.</summary>
-    public static int TileFor(int m, int n)
-        => (long)m * n >= (long)Busy / 2 * MatMulTiles.Large * MatMulTiles.Large && Math.Min(m, n) >= MatMulTiles.Large ? MatMulTiles.Large
+    /// <param name="m">Rows of C.</param>
+    /// <param name="n">Columns of C.</param>
+    /// <param name="fours">How many <see cref="Rows{T, L}"/> the shared memory of a group holds.</param>
+    public static int TileFor(int m, int n, int fours)
+        => (long)m * n >= (long)Busy / 2 * MatMulTiles.Large * MatMulTiles.Large && Math.Min(m, n) >= MatMulTiles.Large && fours >= MatMulTiles.LargeFours ? MatMulTiles.Large
             : Math.Min(m, n) >= MatMulTiles.Middle ? MatMulTiles.Middle
             : MatMulTiles.Side;
 }
@@ -53,6 +56,9 @@ static class MatMulTiles
 
     /// <summary>Rows and columns of the tile of C of which every thread has 8 × 8.</summary>
     public const int Large = 8 * Side;
+
+    /// <summary>Fours of shared memory that both large tiles take.</summary>
+    public const int LargeFours = 2 * Side * (Large / 4 + 1);
 }
 
 /// <summary>Matrix products: every element of C is one sum for each part of k, k ascending, by fused multiply-adds.</summary>
