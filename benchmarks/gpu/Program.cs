@@ -23,7 +23,7 @@ try
     {
         Console.WriteLine($"{gpu.Name}; beside it {Device.Cpu.Name}; .NET {Environment.Version}");
         if (!Parity(gpu)) return 1;
-        rivalsDevice = Rivals.DeviceFor(gpu, name);
+        rivalsDevice = Rivals.DeviceFor(gpu);
         Table(gpu, measured);
     }
     Rivals.Run(rivalsDevice, measured);
@@ -189,7 +189,7 @@ static (Func<double>, IDisposable) Circuits(Device device, int circuits)
     }
     var workspace = new Workspace<float>(device);
     Tensor<float> drive = Draw(1, -0.5f, [circuits, n]), c = Draw(2, 0.1f, [circuits, n]), w = Draw(3, 0, [circuits, n, n]), tauY = Draw(4, 0.5f, [circuits, n]), tauA = Draw(5, 0.5f, [circuits, n]);
-    var identity = Tensor.From<float>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? 1f : 0f)], [n, n], device);
+    var identity = Tensor.Identity<float>(n, device);
     return (() =>
     {
         var weights = workspace.From(w);

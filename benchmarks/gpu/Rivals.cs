@@ -19,9 +19,7 @@ static class Rivals
     sealed record Line(string? What, string? Rival, double Seconds, double Value, string? Error, string? Missing);
 
     /// <summary>"cuda:0" or the like for a card of NVIDIA's, else "cpu".</summary>
-    public static string DeviceFor(GpuDevice gpu, string? name)
-        => GpuDevice.List().Where(d => d.Kind == "CUDA" && gpu.Name.Contains($"({d.Kind}, ", StringComparison.Ordinal) && gpu.Name.Contains(d.Name, StringComparison.Ordinal))
-            .OrderByDescending(d => d.Id.Equals(name, StringComparison.OrdinalIgnoreCase)).ThenByDescending(d => d.Name.Length).FirstOrDefault()?.Id ?? "cpu";
+    public static string DeviceFor(GpuDevice gpu) => gpu.Id.StartsWith("cuda:", StringComparison.Ordinal) ? gpu.Id : "cpu";
 
     /// <summary>Prints a table, and a sentence for each rival that is not there.</summary>
     public static void Run(string device, IReadOnlyList<Measured> ours)

@@ -132,6 +132,10 @@ public static class Tensor
     public static Tensor<T> Zeros<T>(Shape shape, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
         => Full(shape, T.Zero, device);
 
+    /// <summary>The identity matrix. [n, n].</summary>
+    public static Tensor<T> Identity<T>(int n, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
+        => From<T>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? T.One : T.Zero)], [n, n], device);
+
     /// <summary>A tensor of one element.</summary>
     public static Tensor<T> Scalar<T>(T value, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
         => Full(Shape.Scalar, value, device);

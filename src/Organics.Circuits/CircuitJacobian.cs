@@ -61,7 +61,7 @@ public static class CircuitJacobian
         ArgumentNullException.ThrowIfNull(a);
         if (y.Shape.Rank != 2) throw new ShapeException($"CircuitJacobian: y is {y.Shape}; it must be [batch, n].");
         var n = y.Shape[1];
-        var identity = Tensor.From<T>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? T.One : T.Zero)], [n, n], y.Device);
+        var identity = Tensor.Identity<T>(n, y.Device);
         // Element (i, j) is v_i, or v_j.
         Tensor<T> Rows(Tensor<T> v) => v.Expand(v.Shape.Rank, n);
         Tensor<T> Columns(Tensor<T> v) => v.Expand(v.Shape.Rank - 1, n);

@@ -35,13 +35,16 @@ public sealed class GpuDevice : Device
     readonly Backend<float> _single;
     readonly Backend<double> _double;
 
-    GpuDevice(Context context, ILGPU.Runtime.Device device)
+    GpuDevice(Context context, (string Id, ILGPU.Runtime.Device Device) named)
     {
-        _context = context;
+        (_context, Id, var device) = (context, named.Id, named.Device);
         _accelerator = device.CreateAccelerator(context);
         _single = new GpuBackend<float, Lane32>(_accelerator);
         _double = new GpuBackend<double, Lane64>(_accelerator);
     }
+
+    /// <summary>What <see cref="List"/> calls it.</summary>
+    public string Id { get; }
 
     /// <inheritdoc/>
     public override string Name => $"gpu ({KindOf(_accelerator.AcceleratorType)}, {_accelerator.Name})";
@@ -62,9 +65,9 @@ public sealed class GpuDevice : Device
         var context = Create();
         var gpus = Named(context).Where(d => d.Device.AcceleratorType != AcceleratorType.CPU).ToArray();
         var id = name is null || name.Contains(':') ? name : $"{name}:0";
-        var found = gpus.FirstOrDefault(d => name is null || d.Id.Equals(id, StringComparison.OrdinalIgnoreCase)).Device
-            ?? gpus.FirstOrDefault(d => d.Device.Name.Contains(name!, StringComparison.OrdinalIgnoreCase)).Device;
-        if (found is not null) return new(context, found);
+        var found = gpus.FirstOrDefault(d => name is null || d.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
+        if (found.Device is null) found = gpus.FirstOrDefault(d => d.Device.Name.Contains(name!, StringComparison.OrdinalIgnoreCase));
+        if (found.Device is not null) return new(context, found);
         var names = Named(context).Select(d => $"{d.Id} ({d.Device.Name.Trim()})").ToArray();
         context.Dispose();
         throw new PlatformNotSupportedException(
@@ -94,7 +97,7 @@ public sealed class GpuDevice : Device
     public static GpuDevice IlgpuCpu()
     {
         var context = Create();
-        return new(context, Named(context).First(d => d.Device.AcceleratorType == AcceleratorType.CPU).Device);
+        return new(context, Named(context).First(d => d.Device.AcceleratorType == AcceleratorType.CPU));
     }
 
     /// <inheritdoc/>

@@ -35,10 +35,10 @@ public static class StaticCertificate
         var n = layer.Units;
         double[] ones = [.. Enumerable.Repeat(1.0, n)];
         static Tensor<double> Here(Tensor<double> parameter) => parameter.To(Device.Reference);
-        var wr = (layer.Wr is { } recurrent ? Here(recurrent) : null)?.SpectralNormalize().ToArray() ?? [.. Enumerable.Range(0, n * n).Select(k => k % (n + 1) == 0 ? 1.0 : 0)];
+        var wr = layer.Wr is { } recurrent ? Here(recurrent).SpectralNormalize() : Tensor.Identity<double>(n);
         try
         {
-            return new(new double[n], ones, Here(layer.B0).Sigmoid().ToArray(), [.. Enumerable.Repeat(sigma, n)], ones, ones, Here(layer.LogWay).Exp().ToArray(), wr);
+            return new(new double[n], ones, Here(layer.B0).Sigmoid().ToArray(), [.. Enumerable.Repeat(sigma, n)], ones, ones, Here(layer.LogWay).Exp().ToArray(), wr.ToArray());
         }
         catch (ArgumentException)
         {

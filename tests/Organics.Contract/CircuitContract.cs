@@ -128,7 +128,7 @@ public abstract class CircuitContract(Device device)
         var (x, layer, sigma) = Layer(Golden.Cases("static_layer.json").First(c => c.GetProperty("identity_Wr").GetBoolean()));
         using var tape = new Tape<double>(device);
         var watched = tape.Watch(layer);
-        var solved = watched.Settle(x, sigma, Identity(layer.Units), Tight);
+        var solved = watched.Settle(x, sigma, Tensor.Identity<double>(layer.Units, device), Tight);
         var closed = watched.Settle(x, sigma, null, Tight);
         Golden.Close(closed.Y.ToArray(), solved.Y.ToArray(), 1e-12, "y");
         var (gs, gc) = (tape.Backward((solved.Response + solved.Y * solved.A).Sum()), tape.Backward((closed.Response + closed.Y * closed.A).Sum()));
@@ -231,8 +231,6 @@ public abstract class CircuitContract(Device device)
     static int Whole(JsonElement c, string name) => c.GetProperty(name).GetInt32();
 
     Tensor<double> On(ReadOnlySpan<double> values, Shape shape) => Tensor.From(values, shape, device);
-
-    Tensor<double> Identity(int n) => On([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? 1.0 : 0.0)], [n, n]);
 
     (Tensor<double> G, Tensor<double> C, Tensor<double> W, Tensor<double> Wr) Circuit(JsonElement c)
     {

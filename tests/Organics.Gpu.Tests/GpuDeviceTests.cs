@@ -78,6 +78,7 @@ public sealed class GpuDeviceTests
     {
         using var device = GpuDevice.IlgpuCpu();
         Assert.StartsWith("gpu (CPU, ", device.Name, StringComparison.Ordinal);
+        Assert.Equal(GpuDevice.Emulation, device.Id);
     }
 
     [Fact]

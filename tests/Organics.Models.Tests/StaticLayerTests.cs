@@ -27,7 +27,7 @@ public sealed class StaticLayerTests
             // Algorithm 1 with every linear solve on the tape.
             var a = t[1] + t[0].MatMul(t[3], transposeOther: true).Square().MatMul(t[2], transposeOther: true);
             Tensor<double> y = t[0];
-            var eye = Tensor.From<double>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? 1.0 : 0.0)], [n, n]);
+            var eye = Tensor.Identity<double>(n);
             for (var k = 0; k < 200; k++)
             {
                 var e = eye - (1 - a.Sqrt()).Expand(2, n) * t[3];

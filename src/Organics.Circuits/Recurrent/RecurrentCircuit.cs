@@ -101,7 +101,7 @@ public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParamet
                 throw new ArgumentOutOfRangeException(nameof(largest), $"The largest Δt/τ of {name} is {step}; Euler's method needs a number above 0 and at most 1.");
         var n = sigma.Length;
         (Variant, _largest, _sigma) = (variant, largest, sigma);
-        _identity = Tensor.From<T>([.. Enumerable.Range(0, n * n).Select(i => i % (n + 1) == 0 ? T.One : T.Zero)], [n, n], sigma.Device);
+        _identity = Tensor.Identity<T>(n, sigma.Device);
         _fixed = Tensor.Full([n], T.CreateTruncating(FixedParameter), sigma.Device);
     }
 

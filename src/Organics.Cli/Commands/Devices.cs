@@ -38,9 +38,9 @@ static class Devices
             var devices = List();
             if (given.GetValue<string>(Name) is { } only)
             {
-                var name = Full(only);
+                var (name, names) = (Full(only), string.Join(", ", devices.Select(d => d.Name)));
                 devices = [.. devices.Where(d => d.Name == name)];
-                if (devices.Count == 0) throw Failure.Usage($"{Name} is '{only}', but there are only {string.Join(", ", List().Select(d => d.Name))} here.");
+                if (devices.Count == 0) throw Failure.Usage($"{Name} is '{only}', but there are only {names} here.");
             }
             if (test) devices = [.. devices.Select(d => Tested(d, json))];
             else if (!json) foreach (var d in devices) Console.Out.WriteLine($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -121,20 +120,12 @@ static class Simulate
 
     static IStiffOdeSystem System(Circuit circuit, Device device) => device is CpuDevice ? new CircuitSystem(circuit) : new DeviceCircuitSystem(circuit, device);
 
-    // The third evaluation: the first compiles.
     static double Seconds(Circuit circuit, Device device)
     {
         var system = System(circuit, device);
         using var memory = system as IDisposable;
         double[] state = [.. Enumerable.Repeat(0.01, 2 * circuit.N)], rate = new double[2 * circuit.N];
-        var seconds = 0.0;
-        for (var i = 0; i < 3; i++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            system.Rate(0, state, rate);
-            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
-        return seconds;
+        return AutoDevice.Third(() => system.Rate(0, state, rate));
     }
 
     static double Distance(ReadOnlySpan<double> state, SteadyStateSolution point)

@@ -46,18 +46,23 @@ static class AutoDevice
         if (!isKnown) Log.Line($"Device: measuring {unit} on {string.Join(", ", gpus.Select(gpu => gpu.Id).Prepend(Devices.Cpu))}.");
         var seconds = known ?? gpus.Select(gpu => gpu.Id).Prepend(Devices.Cpu).ToDictionary(name => name, name => Seconds(name, threads, measure));
         var best = seconds.MinBy(each => each.Value).Key;
-        var isKept = isKnown;
-        if (!isKnown)
-        {
-            kept[key] = seconds;
-            // What failed may have failed for want of memory that another program had: it is tried again.
-            isKept = seconds.Values.All(double.IsFinite) && Write(path, kept);
-        }
+        kept[key] = seconds;
+        // What failed may have failed for want of memory that another program had: it is tried again.
+        var isKept = isKnown || (seconds.Values.All(double.IsFinite) && Write(path, kept));
         Log.Line($"Device: {best}, where {unit} takes the least time ({string.Join(", ", seconds.Select(each => double.IsFinite(each.Value) ? $"{each.Key} {1e3 * each.Value:G3} ms" : $"{each.Key} failed"))}{(isKept ? $"; {(isKnown ? "measured before and " : "")}kept in '{path}'" : "")}).");
         return best;
     }
 
-    // The third update: the first compiles.
+    /// <summary>Seconds of the third time: the first compiles.</summary>
+    public static double Third(Action once)
+    {
+        once();
+        once();
+        var start = Stopwatch.GetTimestamp();
+        once();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, Device device, bool updates)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -65,22 +70,18 @@ static class AutoDevice
         var model = kind.Create(data, device);
         using var tape = new Tape<T>(device);
         var (pixels, labels) = images.Batch<T>(0, Math.Min(run.Batch, images.Count));
-        var seconds = double.PositiveInfinity;
-        for (var i = 0; i < 3; i++)
+        return Third(() =>
         {
-            var start = Stopwatch.GetTimestamp();
             var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [labels.Length, images.PixelsPerImage]), labels);
             // Reading waits for the device.
-            loss.Item();
             if (updates)
             {
                 var gradients = tape.Backward(loss);
                 foreach (var (_, parameter) in model.Parameters.List()) gradients[parameter].ToArray();
             }
-            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            else loss.Item();
             tape.Reset();
-        }
-        return seconds;
+        });
     }
 
     static double Seconds(string name, int threads, Func<Device, double> measure)

@@ -79,14 +79,14 @@ static class MatMulKernels<T, L> where T : unmanaged where L : unmanaged, ILane<
     public static void Small(ArrayView<T> a, ArrayView<T> b, ArrayView<T> c, MatMulLayout s, int accumulate)
     {
         var (x, y) = (Group.IdxX, Group.IdxY);
-        var (i, j) = (Grid.IdxX / s.Across * Side + y, Grid.IdxX % s.Across * Side + x);
-        var (begin, end) = (Grid.IdxY * s.Depth, Math.Min(s.K, (Grid.IdxY + 1) * s.Depth));
+        var share = new Share(c, s);
+        var (i, j, end) = (share.I + y, share.J + x, share.End);
         var tileA = SharedMemory.Allocate<T>(Side * Side);
         var tileB = SharedMemory.Allocate<T>(Side * Side);
         var inside = i < s.M && j < s.N;
-        var at = (Grid.IdxY * s.M + i) * s.N + j;
-        var sum = inside && accumulate != 0 ? L.Of(c[at]) : L.Zero;
-        for (var l0 = begin; l0 < end; l0 += Side)
+        var at = i * s.N + j;
+        var sum = inside && accumulate != 0 ? L.Of(share.C[at]) : L.Zero;
+        for (var l0 = share.Begin; l0 < end; l0 += Side)
         {
             tileA[y * Side + x] = i < s.M && l0 + x < end ? a[i * s.AI + (l0 + x) * s.AL] : L.Zero.Value;
             tileB[y * Side + x] = l0 + y < end && j < s.N ? b[(l0 + y) * s.BL + j * s.BJ] : L.Zero.Value;
@@ -95,7 +95,7 @@ static class MatMulKernels<T, L> where T : unmanaged where L : unmanaged, ILane<
             for (var l = 0; l < Side; l++) sum = L.Fma(L.Of(tileA[y * Side + l]), L.Of(tileB[l * Side + x]), sum);
             Group.Barrier();
         }
-        if (inside) c[at] = sum.Value;
+        if (inside) share.C[at] = sum.Value;
     }
 
     /// <summary>
@@ -106,26 +106,24 @@ static class MatMulKernels<T, L> where T : unmanaged where L : unmanaged, ILane<
     {
         const int Fours = MatMulTiles.Middle / 4, Pitch = Fours + 1;
         var (x, y, thread) = (Group.IdxX, Group.IdxY, Group.IdxY * Side + Group.IdxX);
-        var (i0, j0) = (Grid.IdxX / s.Across * MatMulTiles.Middle, Grid.IdxX % s.Across * MatMulTiles.Middle);
-        var (begin, end) = (Grid.IdxY * s.Depth, Math.Min(s.K, (Grid.IdxY + 1) * s.Depth));
+        var share = new Share(c, s);
         var tileA = SharedMemory.Allocate<Rows<T, L>>(Side * Pitch);
         var tileB = SharedMemory.Allocate<Rows<T, L>>(Side * Pitch);
-        var part = c.SubView(Grid.IdxY * s.M * s.N, s.M * s.N);
-        var sum = Block4.Begin(part, i0 + 4 * y, j0 + 4 * x, s, accumulate);
-        Place placeA = new(thread, Fours, s.AL), placeB = new(thread, Fours, s.BL);
-        var nextA = placeA.Load(a, s.AI, s.AL, i0, s.M, begin, end);
-        var nextB = placeB.Load(b, s.BJ, s.BL, j0, s.N, begin, end);
-        for (var l0 = begin; l0 < end; l0 += Side)
+        var (i, j) = (share.I + 4 * y, share.J + 4 * x);
+        var sum = Block4.Begin(share.C, i, j, s, accumulate);
+        Strip stripA = share.OfA(a, s, thread, Fours), stripB = share.OfB(b, s, thread, Fours);
+        Rows<T, L> nextA = stripA.Load(share.Begin), nextB = stripB.Load(share.Begin);
+        for (var l0 = share.Begin; l0 < share.End; l0 += Side)
         {
-            tileA[placeA.Depth * Pitch + placeA.Four] = nextA;
-            tileB[placeB.Depth * Pitch + placeB.Four] = nextB;
+            tileA[stripA.At] = nextA;
+            tileB[stripB.At] = nextB;
             Group.Barrier();
-            nextA = placeA.Load(a, s.AI, s.AL, i0, s.M, l0 + Side, end);
-            nextB = placeB.Load(b, s.BJ, s.BL, j0, s.N, l0 + Side, end);
+            nextA = stripA.Load(l0 + Side);
+            nextB = stripB.Load(l0 + Side);
             for (var l = 0; l < Side; l++) sum = Block4.Fma(tileA[l * Pitch + y], tileB[l * Pitch + x], sum);
             Group.Barrier();
         }
-        sum.End(part, i0 + 4 * y, j0 + 4 * x, s);
+        sum.End(share.C, i, j, s);
     }
 
     /// <summary>As <see cref="Tiled"/>, each thread four blocks of 4 × 4, half a tile apart.</summary>
@@ -133,28 +131,26 @@ static class MatMulKernels<T, L> where T : unmanaged where L : unmanaged, ILane<
     {
         const int Fours = MatMulTiles.Large / 4, Pitch = Fours + 1, Half = MatMulTiles.Large / 2;
         var (x, y, thread) = (Group.IdxX, Group.IdxY, Group.IdxY * Side + Group.IdxX);
-        var (i0, j0) = (Grid.IdxX / s.Across * MatMulTiles.Large, Grid.IdxX % s.Across * MatMulTiles.Large);
-        var (begin, end) = (Grid.IdxY * s.Depth, Math.Min(s.K, (Grid.IdxY + 1) * s.Depth));
+        var share = new Share(c, s);
         var tileA = SharedMemory.Allocate<Rows<T, L>>(Side * Pitch);
         var tileB = SharedMemory.Allocate<Rows<T, L>>(Side * Pitch);
-        var part = c.SubView(Grid.IdxY * s.M * s.N, s.M * s.N);
-        var (i, j) = (i0 + 4 * y, j0 + 4 * x);
-        Block4 sum00 = Block4.Begin(part, i, j, s, accumulate), sum01 = Block4.Begin(part, i, j + Half, s, accumulate);
-        Block4 sum10 = Block4.Begin(part, i + Half, j, s, accumulate), sum11 = Block4.Begin(part, i + Half, j + Half, s, accumulate);
-        Place firstA = new(thread, Fours, s.AL), firstB = new(thread, Fours, s.BL), secondA = new(thread + Side * Side, Fours, s.AL), secondB = new(thread + Side * Side, Fours, s.BL);
-        Rows<T, L> nextA0 = firstA.Load(a, s.AI, s.AL, i0, s.M, begin, end), nextA1 = secondA.Load(a, s.AI, s.AL, i0, s.M, begin, end);
-        Rows<T, L> nextB0 = firstB.Load(b, s.BJ, s.BL, j0, s.N, begin, end), nextB1 = secondB.Load(b, s.BJ, s.BL, j0, s.N, begin, end);
-        for (var l0 = begin; l0 < end; l0 += Side)
+        var (i, j) = (share.I + 4 * y, share.J + 4 * x);
+        Block4 sum00 = Block4.Begin(share.C, i, j, s, accumulate), sum01 = Block4.Begin(share.C, i, j + Half, s, accumulate);
+        Block4 sum10 = Block4.Begin(share.C, i + Half, j, s, accumulate), sum11 = Block4.Begin(share.C, i + Half, j + Half, s, accumulate);
+        Strip stripA0 = share.OfA(a, s, thread, Fours), stripA1 = share.OfA(a, s, thread + Side * Side, Fours);
+        Strip stripB0 = share.OfB(b, s, thread, Fours), stripB1 = share.OfB(b, s, thread + Side * Side, Fours);
+        Rows<T, L> nextA0 = stripA0.Load(share.Begin), nextA1 = stripA1.Load(share.Begin), nextB0 = stripB0.Load(share.Begin), nextB1 = stripB1.Load(share.Begin);
+        for (var l0 = share.Begin; l0 < share.End; l0 += Side)
         {
-            tileA[firstA.Depth * Pitch + firstA.Four] = nextA0;
-            tileA[secondA.Depth * Pitch + secondA.Four] = nextA1;
-            tileB[firstB.Depth * Pitch + firstB.Four] = nextB0;
-            tileB[secondB.Depth * Pitch + secondB.Four] = nextB1;
+            tileA[stripA0.At] = nextA0;
+            tileA[stripA1.At] = nextA1;
+            tileB[stripB0.At] = nextB0;
+            tileB[stripB1.At] = nextB1;
             Group.Barrier();
-            nextA0 = firstA.Load(a, s.AI, s.AL, i0, s.M, l0 + Side, end);
-            nextA1 = secondA.Load(a, s.AI, s.AL, i0, s.M, l0 + Side, end);
-            nextB0 = firstB.Load(b, s.BJ, s.BL, j0, s.N, l0 + Side, end);
-            nextB1 = secondB.Load(b, s.BJ, s.BL, j0, s.N, l0 + Side, end);
+            nextA0 = stripA0.Load(l0 + Side);
+            nextA1 = stripA1.Load(l0 + Side);
+            nextB0 = stripB0.Load(l0 + Side);
+            nextB1 = stripB1.Load(l0 + Side);
             for (var l = 0; l < Side; l++)
             {
                 Rows<T, L> upper = tileA[l * Pitch + y], lower = tileA[l * Pitch + Fours / 2 + y], left = tileB[l * Pitch + x], right = tileB[l * Pitch + Fours / 2 + x];
@@ -165,26 +161,56 @@ static class MatMulKernels<T, L> where T : unmanaged where L : unmanaged, ILane<
             }
             Group.Barrier();
         }
-        sum00.End(part, i, j, s);
-        sum01.End(part, i, j + Half, s);
-        sum10.End(part, i + Half, j, s);
-        sum11.End(part, i + Half, j + Half, s);
+        sum00.End(share.C, i, j, s);
+        sum01.End(share.C, i, j + Half, s);
+        sum10.End(share.C, i + Half, j, s);
+        sum11.End(share.C, i + Half, j + Half, s);
     }
 
-    /// <summary>Which four neighbouring rows, at which depth, a thread brings into a tile: neighbouring threads walk along whichever index has neighbours in memory.</summary>
-    readonly struct Place(int thread, int fours, int stride)
+    /// <summary>What a group computes: a tile of C, over a part of k.</summary>
+    readonly struct Share(ArrayView<T> c, MatMulLayout s)
     {
-        public readonly int Four = stride == 1 ? thread / Side : thread % fours, Depth = stride == 1 ? thread % Side : thread / fours;
+        /// <summary>Where the tile begins.</summary>
+        public readonly int I = Grid.IdxX / s.Across * s.Tile, J = Grid.IdxX % s.Across * s.Tile;
 
-        /// <summary>x[i, l0 + Depth] of the four, 0 beyond the rows and beyond k, so that no 0 meets an infinity.</summary>
-        public Rows<T, L> Load(ArrayView<T> x, int rowStride, int stride, int i0, int rows, int l0, int end)
+        /// <summary>The part of k.</summary>
+        public readonly int Begin = Grid.IdxY * s.Depth, End = Math.Min(s.K, (Grid.IdxY + 1) * s.Depth);
+
+        /// <summary>All of C, or of the sums over this part of k.</summary>
+        public readonly ArrayView<T> C = c.SubView(Grid.IdxY * s.M * s.N, s.M * s.N);
+
+        public Strip OfA(ArrayView<T> a, MatMulLayout s, int thread, int fours) => new(a, s.AI, s.AL, I, s.M, End, thread, fours);
+
+        public Strip OfB(ArrayView<T> b, MatMulLayout s, int thread, int fours) => new(b, s.BJ, s.BL, J, s.N, End, thread, fours);
+    }
+
+    /// <summary>What a thread brings into a tile of an operand at every step: four neighbouring rows at one depth. Neighbouring threads walk along whichever index has neighbours in memory.</summary>
+    readonly struct Strip
+    {
+        readonly ArrayView<T> _x;
+        readonly int _rowStride, _stride, _row, _rows, _depth, _end;
+
+        /// <summary>Its place in the tile, which holds fours + 1 to a depth.</summary>
+        public readonly int At;
+
+        public Strip(ArrayView<T> x, int rowStride, int stride, int first, int rows, int end, int thread, int fours)
         {
-            var (i, l) = (i0 + 4 * Four, l0 + Depth);
-            var at = i * rowStride + l * stride;
-            rows = l < end ? rows : 0;
+            var four = stride == 1 ? thread / Side : thread % fours;
+            (_x, _rowStride, _stride, _rows, _end) = (x, rowStride, stride, rows, end);
+            _row = first + 4 * four;
+            _depth = stride == 1 ? thread % Side : thread / fours;
+            At = _depth * (fours + 1) + four;
+        }
+
+        /// <summary>The four of the step that begins at l0, 0 beyond the rows and beyond k, so that no 0 meets an infinity.</summary>
+        public Rows<T, L> Load(int l0)
+        {
+            var l = l0 + _depth;
+            var at = _row * _rowStride + l * _stride;
+            var rows = l < _end ? _rows : 0;
             return new(
-                i < rows ? L.Of(x[at]) : L.Zero, i + 1 < rows ? L.Of(x[at + rowStride]) : L.Zero,
-                i + 2 < rows ? L.Of(x[at + 2 * rowStride]) : L.Zero, i + 3 < rows ? L.Of(x[at + 3 * rowStride]) : L.Zero);
+                _row < rows ? L.Of(_x[at]) : L.Zero, _row + 1 < rows ? L.Of(_x[at + _rowStride]) : L.Zero,
+                _row + 2 < rows ? L.Of(_x[at + 2 * _rowStride]) : L.Zero, _row + 3 < rows ? L.Of(_x[at + 3 * _rowStride]) : L.Zero);
         }
     }
 
