@@ -1,9 +1,8 @@
 """PyTorch and JAX at the work of this folder's program: rivals.py DEVICE JOBS
 
 DEVICE is cuda, cuda:1 or cpu. JOBS is a JSON list of what is measured:
-    {"what": NAME, "kind": "product", "n": 4096}
-    {"what": NAME, "kind": "static" or "sequence", "file": PATH}
-where the file, a safetensors that the program writes, holds the first parameters, the inputs and labels, and in its header what else decides the work.
+    {"what": NAME, "kind": "product", "static" or "sequence", "file": PATH}
+where the file, a safetensors that the program writes, holds the factors, or the first parameters, the inputs and labels, and in its header what else decides the work.
 
 Stdout has one JSON object a line: {"what", "rival", "seconds", "value"}, the median of five runs and a number by which agreement is checked (an element sum, or the loss before
 the first update); {"what", "rival", "error"} where one failed; {"missing"} where a library cannot be imported, with "error" where it is there and does not work.
@@ -86,9 +85,8 @@ class PyTorch:
             self.torch.cuda.empty_cache()
 
     def product(self, job):
-        torch, n = self.torch, job["n"]
-        a = torch.full((n, n), 1.5, device=self.device)
-        b = torch.full((n, n), 0.5, device=self.device)
+        factors = self.tensors(File(job["file"]))
+        a, b = factors["a"], factors["b"]
         return lambda: (a @ b)[0].sum().item()
 
     def tensors(self, file):
