@@ -12,6 +12,9 @@ sealed class FixedPointEnclosure
 {
     const int NewtonCap = 10, InflationCap = 5;
 
+    // Below it a y counts as 0: an interval around 0 has ends beside it.
+    const double Nothing = 1e-290;
+
     // Half a unit in the last place of 1; a sum of k products in double errs by less than k + 2 of it relative to the sum of moduli.
     const double Rounding = 1.1102230246251565e-16;
 
@@ -64,14 +67,14 @@ sealed class FixedPointEnclosure
     {
         get
         {
-            double scale = 0, radius = 0, ofA = 0;
+            double scale = Nothing, radius = 0, ofA = 0;
             for (var i = 0; i < _n; i++)
             {
                 scale = Math.Max(scale, Y[i].Magnitude);
                 radius = Math.Max(radius, Y[i].Radius);
                 ofA = Math.Max(ofA, A[i].Radius / A[i].Low);
             }
-            return Math.Max(scale > 0 ? radius / scale : 0, ofA);
+            return Math.Max(radius / scale, ofA);
         }
     }
 
@@ -87,7 +90,7 @@ sealed class FixedPointEnclosure
         for (var i = 0; i < n; i++) u[i] = Math.Sqrt(a[i]) * y[i];
         var enclosure = circuit.IsIdentityRecurrence ? new(circuit, [.. Enumerable.Range(0, n).Select(i => (Interval)circuit.B[i] * circuit.Z[i])]) : Proven(circuit, u);
         if (enclosure is null) return null;
-        var scale = Math.Max(Math.Abs(TensorPrimitives.MaxMagnitude(y)), enclosure.Y.Max(v => v.Magnitude));
+        var scale = Math.Max(Nothing, Math.Max(Math.Abs(TensorPrimitives.MaxMagnitude(y)), enclosure.Y.Max(v => v.Magnitude)));
         for (var i = 0; i < n; i++)
         {
             // Written so that what is no number is refused.

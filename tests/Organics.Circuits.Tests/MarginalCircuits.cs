@@ -9,7 +9,7 @@ static class MarginalCircuits
         for (var trial = 0; count > 0; trial++)
         {
             var random = new Random(unchecked(seed * 1_000_003 + trial));
-            var circuit = Circuit(random, 1 + trial % 4);
+            var circuit = Circuit(random, 1 + trial % 5);
             foreach (var point in FixedPoints.Of(circuit, starts: 10, seed: trial))
             {
                 if ((trial % 2 == 0 ? Crossing(circuit, point) : Fold(circuit, point, random)) is not { } at) continue;

@@ -30,8 +30,11 @@ sealed record CircuitReport
 
     public required double MaxReal { get; init; }
 
-    /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number.</summary>
+    /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number. NaN where no fixed point was proven.</summary>
     public required double Uncertainty { get; init; }
+
+    /// <summary>A proven bound of the distance between the fixed point and the state, relative; NaN where no fixed point was proven to be there.</summary>
+    public required double PointRadius { get; init; }
 
     public required bool Stable { get; init; }
 
@@ -80,6 +83,7 @@ sealed record CircuitReport
             Eigenvalues = Pairs(report.Eigenvalues),
             MaxReal = report.MaxRealPart,
             Uncertainty = report.Uncertainty,
+            PointRadius = report.PointRadius,
             Stable = report.IsStable,
             Verdict = report.Verdict.ToString(),
             B = quadratic is null ? null : Rows(quadratic.B, n),
@@ -146,6 +150,9 @@ static class CircuitCommand
     {
         var writer = Console.Out;
         writer.WriteLine($"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
+        writer.WriteLine(double.IsNaN(r.PointRadius)
+            ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
+            : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).");
         writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}");
         for (var i = 0; i < r.N; i++) writer.WriteLine($"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}");
         writer.WriteLine();
@@ -158,7 +165,7 @@ static class CircuitCommand
             nameof(StabilityVerdict.Stable) => "stable",
             nameof(StabilityVerdict.Unstable) => "NOT stable",
             nameof(StabilityVerdict.Undecided) => "too near to 0 to decide",
-            _ => "stability undecided",
+            _ => "no verdict",
         };
         writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
         if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");

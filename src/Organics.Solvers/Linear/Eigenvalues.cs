@@ -353,11 +353,16 @@ public static class Eigenvalues
                 while (column >= row * 2 && factor > least && row < greatest && column > least) (factor, column, row) = (factor / 2, column / 2, row * 2);
                 if (factor == 1 || row + column >= 0.95 * total) continue;
                 changed = true;
-                for (var j = lo; j <= hi; j++) h[i * n + j] /= factor;
-                for (var j = lo; j <= hi; j++) h[j * n + i] *= factor;
-                if (companion.IsEmpty) continue;
-                for (var j = lo; j <= hi; j++) companion[i * n + j] /= factor;
-                for (var j = lo; j <= hi; j++) companion[j * n + i] *= factor;
+                for (var j = lo; j <= hi; j++)
+                {
+                    // The diagonal stays as it is, and must not overflow on its way there and back.
+                    if (j == i) continue;
+                    h[i * n + j] /= factor;
+                    h[j * n + i] *= factor;
+                    if (companion.IsEmpty) continue;
+                    companion[i * n + j] /= factor;
+                    companion[j * n + i] *= factor;
+                }
             }
         }
     }
