@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace Organics.Tests;
 
-/// <summary>A number of 220 bits (66 digits) and an exponent without bounds: an oracle for what double cannot tell.</summary>
+/// <summary>A number of 440 bits (132 digits) and an exponent without bounds: an oracle for what double cannot tell.</summary>
 readonly struct Precise
 {
-    const int Bits = 220;
+    const int Bits = 440;
 
     readonly BigInteger _mantissa;
     readonly int _exponent;
@@ -66,7 +66,7 @@ readonly struct Precise
     {
         if (a.IsZero) return a;
         Precise root = Math.Sqrt((double)a);
-        for (var i = 0; i < 3; i++) root = (root + a / root) * 0.5;
+        for (var i = 0; i < 4; i++) root = (root + a / root) * 0.5;
         return root;
     }
 }
@@ -89,7 +89,7 @@ readonly record struct PreciseComplex(Precise Re, Precise Im)
     public Precise Size => Precise.Abs(Re) + Precise.Abs(Im);
 }
 
-/// <summary>The fixed point near a state and its spectral abscissa in 66 digits, from the circuit's own numbers.</summary>
+/// <summary>The fixed point near a state and its spectral abscissa in 132 digits, of which a characteristic polynomial costs half where rates lie decades apart, from the circuit's own numbers.</summary>
 static class PreciseCircuit
 {
     /// <summary>Null where Newton's method does not come to rest within <paramref name="reach"/> of the state.</summary>
@@ -119,7 +119,9 @@ static class PreciseCircuit
         for (var i = 0; i < 2 * n; i++)
             if (Precise.Abs(x[i] - (i < n ? y0[i] : a0[i - n])) > reach * Size(i)) return null;
         Evaluate(c, x, f, jacobian, scaled: true);
-        return Roots(Characteristic(jacobian)).Select(v => v.Re).Aggregate((p, q) => p > q ? p : q);
+        var rounded = new double[4 * n * n];
+        for (var i = 0; i < rounded.Length; i++) rounded[i] = (double)jacobian[i / (2 * n), i % (2 * n)];
+        return Roots(Characteristic(jacobian), Eigenvalues.Of(rounded, 2 * n).OrThrow().Values).Select(v => v.Re).Aggregate((p, q) => p > q ? p : q);
 
         Precise Size(int i)
         {
@@ -203,19 +205,18 @@ static class PreciseCircuit
         return coefficients;
     }
 
-    /// <summary>All roots of a real polynomial, by Aberth's method.</summary>
-    static PreciseComplex[] Roots(Precise[] p)
+    /// <summary>All roots of a real polynomial, by Aberth's method from rough ones.</summary>
+    static PreciseComplex[] Roots(Precise[] p, Complex[] rough)
     {
         var m = p.Length - 1;
-        // From a circle that holds all of them.
-        var radius = 2 * Enumerable.Range(1, m).Max(k => Math.Pow(Math.Abs((double)p[m - k]) + 1e-300, 1.0 / k));
         var roots = new PreciseComplex[m];
         for (var k = 0; k < m; k++)
         {
-            var at = Complex.FromPolarCoordinates(radius * (0.5 + 0.4 * k / m), 0.7 + 2 * Math.PI * k / m);
+            // Apart from one another.
+            var at = rough[k] * (1 + Complex.FromPolarCoordinates(1e-3, 0.7 + 2 * Math.PI * k / m)) + 1e-12;
             roots[k] = new(at.Real, at.Imaginary);
         }
-        for (var iteration = 0; iteration < 400; iteration++)
+        for (var iteration = 0; iteration < 1000; iteration++)
         {
             var rested = true;
             for (var k = 0; k < m; k++)
@@ -235,8 +236,8 @@ static class PreciseCircuit
                 roots[k] -= step;
                 rested &= !(step.Size > 1e-40 * roots[k].Size);
             }
-            if (rested) break;
+            if (rested) return roots;
         }
-        return roots;
+        throw new InvalidOperationException("The roots of the characteristic polynomial were not found.");
     }
 }

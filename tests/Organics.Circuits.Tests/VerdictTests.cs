@@ -2,7 +2,7 @@ using Xunit.Abstractions;
 
 namespace Organics.Tests;
 
-/// <summary>No verdict that is not true: against 66 digits, where double has few left.</summary>
+/// <summary>No verdict that is not true: against 132 digits, where double has few left.</summary>
 public sealed class VerdictTests(ITestOutputHelper output)
 {
     [Fact]
