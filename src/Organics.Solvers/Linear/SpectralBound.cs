@@ -12,13 +12,13 @@ public static class SpectralBound
     // … and up to this one the leading ones always; beyond, only where one lies near the line that decides.
     const int Moderate = 64;
 
-    // Near is within this part of ‖A‖_F.
-    const double Window = 1e-3;
+    // Near is within this part of ‖A‖_F, of a small matrix and of a large one.
+    const double Window = 1e-3, LargeWindow = 1e-6;
 
     const int Most = 16, Steps = 4;
     const double Epsilon = 2.220446049250313e-16;
 
-    // Of an eigenvalue far from the line of a large matrix: at a condition beyond it no verdict changes, for the line is 10⁻³‖A‖ away.
+    // Of an eigenvalue far from the line of a large matrix: at a condition beyond it no verdict changes, for the line is 10⁻⁶‖A‖ away.
     const double AssumedCondition = 1e4;
 
     /// <summary>
@@ -43,11 +43,12 @@ public static class SpectralBound
         // One of each conjugate pair.
         Complex[] leading = [.. values.Where(v => v.Imaginary >= 0).OrderByDescending(measure)];
         var first = measure(leading[0]);
-        if (n > Moderate && Math.Abs(first) > Window * norm) return (first, AssumedCondition * normwise);
+        var window = (n > Moderate ? LargeWindow : Window) * norm;
+        if (n > Moderate && Math.Abs(first) > window) return (first, AssumedCondition * normwise);
         double best = double.NegativeInfinity, low = best, high = best;
         for (var k = 0; k < leading.Length; k++)
         {
-            if (k > 0 && n > Whole && (k == Most || measure(leading[k]) < first - Window * norm)) break;
+            if (k > 0 && n > Whole && (k == Most || measure(leading[k]) < first - window)) break;
             var (value, error) = Improved(a, r, n, leading[k], normwise, values);
             if (double.IsNaN(error)) return (first, double.PositiveInfinity);
             best = Math.Max(best, measure(value));
