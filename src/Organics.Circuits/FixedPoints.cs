@@ -6,25 +6,33 @@ namespace Organics;
 /// <param name="Y">Principal activity, n elements.</param>
 /// <param name="A">Modulator activity, n elements, positive.</param>
 /// <param name="Eigenvalues">Of the Jacobian, 2n, in units of 1/τ.</param>
-/// <param name="Type">Its type.</param>
+/// <param name="Type">Its type; degenerate where its stability is undecided or no fixed point was proven to be there (<see cref="StabilityReport"/>).</param>
 /// <param name="Residual">As in <see cref="SteadyStateResult.Residual"/>.</param>
 public sealed record FixedPoint(double[] Y, double[] A, Complex[] Eigenvalues, FixedPointType Type, double Residual)
 {
-    /// <summary>Whether all eigenvalues have negative real parts.</summary>
+    /// <summary>Whether all eigenvalues surely have negative real parts.</summary>
     public bool IsStable => Type is FixedPointType.StableNode or FixedPointType.StableFocus;
 
     /// <summary>How many eigenvalues have positive real parts.</summary>
     public int Unstable => Eigenvalues.Count(v => v.Real > 0);
 
-    /// <summary>The type that a spectrum stands for.</summary>
-    public static FixedPointType Classify(IReadOnlyCollection<Complex> eigenvalues)
+    /// <summary>The type that a spectrum and the verdict on it stand for.</summary>
+    static FixedPointType Classify(IReadOnlyCollection<Complex> eigenvalues, StabilityVerdict verdict)
     {
-        var scale = eigenvalues.Max(v => v.Magnitude);
-        if (eigenvalues.Any(v => !(Math.Abs(v.Real) > 1e-13 * scale))) return FixedPointType.Degenerate;
         var leading = eigenvalues.MaxBy(v => v.Real);
-        if (leading.Real < 0) return leading.Imaginary == 0 ? FixedPointType.StableNode : FixedPointType.StableFocus;
+        if (verdict == StabilityVerdict.Stable) return leading.Imaginary == 0 ? FixedPointType.StableNode : FixedPointType.StableFocus;
+        if (verdict != StabilityVerdict.Unstable) return FixedPointType.Degenerate;
         if (eigenvalues.Any(v => v.Real < 0)) return FixedPointType.Saddle;
         return leading.Imaginary == 0 ? FixedPointType.UnstableNode : FixedPointType.UnstableFocus;
+    }
+
+    /// <summary>The examination of a state that Newton's method has come to rest at.</summary>
+    /// <exception cref="ArithmeticException">Its eigenvalues were not found.</exception>
+    internal static FixedPoint Of(Circuit circuit, double[] y, double[] a)
+    {
+        var report = StabilityReport.Of(circuit, new(y, a, new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation)));
+        new EigenvalueResult(report.Eigenvalues, report.EigenSolver).OrThrow();
+        return new(y, a, report.Eigenvalues, Classify(report.Eigenvalues, report.Verdict), report.Residual);
     }
 }
 
@@ -185,12 +193,7 @@ sealed class FixedPointEquations(Circuit circuit)
     public FixedPoint Point(double[] x)
     {
         Split(x);
-        var (y, a) = ((double[])_y.Clone(), (double[])_a.Clone());
-        var n = circuit.N;
-        var jacobian = new double[4 * n * n];
-        CircuitJacobian.Write(circuit, y, a, jacobian);
-        var eigenvalues = Eigenvalues.Of(jacobian, 2 * n).OrThrow().Values;
-        return new(y, a, eigenvalues, FixedPoint.Classify(eigenvalues), SteadyState.Residual(circuit, y, a));
+        return FixedPoint.Of(circuit, (double[])_y.Clone(), (double[])_a.Clone());
     }
 
     void Split(ReadOnlySpan<double> x)

@@ -16,6 +16,9 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
     /// <summary>How many times the tolerance a residual may be at the state returned, which is not quite the one whose change was within it.</summary>
     internal const double Slack = 10;
 
+    // As much as StabilityReport lets pass, and in float what rounding leaves at the conditions that are met.
+    static double LargestExcused => typeof(T) == typeof(float) ? 1e-2 : StabilityReport.LargestResidual;
+
     /// <summary>Elements of T that the scratch must hold for n neuron pairs.</summary>
     public static int ScratchLength(int n) => n * Lu.PaddedLength<T>(n) + (6 + 2 * Depth) * n;
 
@@ -257,12 +260,14 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
 
     /// <summary>
     /// Whether a state of that residual is a fixed point: the residual is within ten times the tolerance, or no equation is off by more than the rounding of
-    /// y, a and its terms explains (Oettli &amp; Prager, Numer. Math. 6, 1964), below which no state of T reliably comes. Where large terms cancel that is much.
+    /// y, a and its terms explains (Oettli &amp; Prager, Numer. Math. 6, 1964), below which no state of T reliably comes. Where large terms cancel that is much; where nothing is left but rounding,
+    /// any state would pass, and none is taken.
     /// </summary>
     internal static bool Accepts(
         ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a, double residual, double tolerance)
     {
         if (residual <= Slack * tolerance) return true;
+        if (!(residual <= LargestExcused)) return false;
         var n = g.Length;
         var rounding = (n + 4) * double.CreateTruncating(T.BitIncrement(T.One) - T.One) / 2;
         for (var i = 0; i < n; i++)

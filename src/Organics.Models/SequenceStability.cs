@@ -8,14 +8,18 @@ namespace Organics;
 /// <param name="Input">x.</param>
 /// <param name="Settled">Whether the state came to rest.</param>
 /// <param name="Change">The largest change of the last step, relative to the largest state.</param>
-/// <param name="Eigenvalues">λ of the flow's Jacobian there, in units of 1/Δt; 4n of them, none where it did not come to rest.</param>
-public sealed record ConstantInput(double Input, bool Settled, double Change, Complex[] Eigenvalues)
+/// <param name="Eigenvalues">
+/// λ of the flow's Jacobian there, in units of 1/Δt; 4n of them, none where it did not come to rest, or where Newton's method finds no fixed point beside the state: what creeps past the place where one has vanished
+/// changes little, too.
+/// </param>
+/// <param name="Uncertainty">An estimate of the error of max |1 + λΔt| (<see cref="SpectralBound"/>).</param>
+public sealed record ConstantInput(double Input, bool Settled, double Change, Complex[] Eigenvalues, double Uncertainty = 0)
 {
     /// <summary>The largest real part of an eigenvalue; NaN if they were not found.</summary>
     public double MaxRealPart => Eigenvalues.Length == 0 ? double.NaN : Eigenvalues.Max(v => v.Real);
 
-    /// <summary>Whether Euler's steps contract there: it settled, and |1 + λ·Δt| &lt; 1 for every eigenvalue. The flow itself is stable then, too.</summary>
-    public bool IsStable => Settled && Eigenvalues.Length > 0 && Eigenvalues.All(v => (1 + v).Magnitude < 1);
+    /// <summary>Whether Euler's steps contract there: it settled, and |1 + λ·Δt| &lt; 1 for every eigenvalue, by more than their error. The flow itself is stable then, too.</summary>
+    public bool IsStable => Settled && Eigenvalues.Length > 0 && Eigenvalues.All(v => (1 + v).Magnitude + Uncertainty < 1);
 }
 
 /// <summary>
@@ -28,6 +32,9 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     // At the slowest time constants of the paper, Δt/τ = 0.005/2, this is more than a hundred of them.
     const int StepsAtATime = 1000, MostSteps = 60_000;
     const double RestTolerance = 1e-9;
+
+    // Of Newton's steps from there, relative to the largest state: from a point that rests at the slowest time constants the first is longer by their number of steps, and at the end rounding is left.
+    const double LongestMove = 1e-3, RoundingMove = 1e-11;
 
     /// <summary>How many constant inputs brought the circuit to no rest.</summary>
     public int NotSettled => Inputs.Count(i => !i.Settled);
@@ -121,14 +128,42 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
                 found[i] = new(inputs[i], false, changes[i], []);
                 continue;
             }
-            var jacobian = StepJacobian(model, coefficients, inputs[i], [.. state.Select(s => s[i])]);
-            var n = 4 * model.Options.Units;
-            // The step is x + Δt·ẋ: its Jacobian without the identity is the flow's, times Δt.
-            for (var k = 0; k < n; k++) jacobian[k * n + k] -= 1;
-            var spectrum = jacobian.All(double.IsFinite) ? Eigenvalues.Of(jacobian, n) : null;
-            found[i] = new(inputs[i], true, changes[i], spectrum is { Summary.Status: EigenvalueStatus.Converged } ? spectrum.Values : []);
+            var (spectrum, uncertainty) = AtRest(model, coefficients, inputs[i], [.. state.SelectMany(s => s[i].ToArray())]);
+            found[i] = new(inputs[i], true, changes[i], spectrum, uncertainty);
         }
         return new(found);
+    }
+
+    /// <summary>The spectrum at the fixed point that Newton's method reaches in two steps from where the state rests, and its error by that of the point and of QR; none where the steps do not contract.</summary>
+    static (Complex[] Eigenvalues, double Uncertainty) AtRest(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, double input, double[] state)
+    {
+        var (n, size) = (model.Options.Units, state.Length);
+        var (jacobian, before, factors, pivots) = (Array.Empty<double>(), Array.Empty<double>(), new double[size * size], new int[size]);
+        var scale = Math.Max(1, state.Max(Math.Abs));
+        var last = double.NaN;
+        for (var iteration = 0; iteration < 2; iteration++)
+        {
+            var parts = Enumerable.Range(0, 4).Select(k => Tensor.From<double>(state.AsSpan(k * n, n), [1, n], model.Parameters.Head.Weight.Device)).ToArray();
+            (before, jacobian) = (jacobian, StepJacobian(model, coefficients, input, [.. parts.Select(p => p[0])]));
+            // The step is x + Δt·ẋ: its Jacobian without the identity is the flow's, times Δt.
+            for (var k = 0; k < size; k++) jacobian[k * size + k] -= 1;
+            if (!jacobian.All(double.IsFinite)) return ([], double.NaN);
+            var after = model.Cell.Step(coefficients, Tensor.From([input], [1, 1], model.Parameters.Head.Weight.Device), parts);
+            double[] move = [.. after.SelectMany(s => s.ToArray()).Zip(state, (x, y) => y - x)];
+            jacobian.CopyTo(factors, 0);
+            if (Lu.Factor<double>(factors, size, pivots).IsSingular) return ([], double.NaN);
+            Lu.Solve<double>(factors, size, pivots, move);
+            var length = move.Max(Math.Abs) / scale;
+            // The second step must show that the first one was good.
+            if (!(length <= (iteration == 0 ? LongestMove : Math.Max(last / 4, RoundingMove)))) return ([], double.NaN);
+            last = length;
+            if (iteration == 0) state = [.. state.Zip(move, (x, m) => x + m)];
+        }
+        var spectrum = Eigenvalues.Of(jacobian, size);
+        if (spectrum.Summary.Status != EigenvalueStatus.Converged) return ([], double.NaN);
+        // What the first step changed bounds what the second one leaves.
+        double[] spread = [.. jacobian.Zip(before, (x, y) => Math.Abs(x - y) + 1e-15 * Math.Abs(x))];
+        return (spectrum.Values, SpectralBound.Largest(jacobian, spread, size, spectrum.Values, v => (1 + v).Magnitude - 1).Uncertainty);
     }
 
     static double[] Changes(IReadOnlyList<Tensor<double>> before, IReadOnlyList<Tensor<double>> after, int count)

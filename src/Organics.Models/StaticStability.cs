@@ -5,10 +5,11 @@ namespace Organics;
 /// <summary>Local stability of one layer's circuits over a set of inputs.</summary>
 /// <param name="MaxRealPart">The largest real part of any eigenvalue, in units of 1/τ; NaN if none is known.</param>
 /// <param name="Stable">How many inputs have a stable fixed point.</param>
-/// <param name="NotConverged">How many inputs have no fixed point to examine.</param>
+/// <param name="Undecided">How many inputs have a fixed point whose eigenvalues lie nearer to the axis than they are known.</param>
+/// <param name="NotConverged">How many inputs have no fixed point that could be proven to be one.</param>
 /// <param name="MaxResidual">The largest relative residual of the fixed points, as in <see cref="SteadyStateResult.Residual"/>.</param>
 /// <param name="Spectra">All 2n eigenvalues for some of the inputs, evenly spaced, for drawing.</param>
-public sealed record LayerStability(double MaxRealPart, int Stable, int NotConverged, double MaxResidual, IReadOnlyList<Complex[]> Spectra);
+public sealed record LayerStability(double MaxRealPart, int Stable, int Undecided, int NotConverged, double MaxResidual, IReadOnlyList<Complex[]> Spectra);
 
 /// <summary>
 /// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its
@@ -20,6 +21,9 @@ public sealed record LayerStability(double MaxRealPart, int Stable, int NotConve
 public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList<LayerStability> Layers)
 {
     const int Batch = 250;
+
+    /// <summary>How many fixed points, counted over inputs and layers, lie too near to the margin to decide.</summary>
+    public int Undecided => Layers.Sum(layer => layer.Undecided);
 
     /// <summary>Fraction of the inputs that settle to a stable fixed point in every layer.</summary>
     public double StableFraction => (double)StableInputs / Inputs;
@@ -79,7 +83,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         return new(
             known.Select(r => r.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max(),
             known.Count(r => r.IsStable),
-            inputs.Count(r => r is null || !double.IsFinite(r.MaxRealPart) || !(r.Residual <= StabilityReport.LargestResidual)),
+            known.Count(r => r.Verdict == StabilityVerdict.Undecided),
+            inputs.Count(r => r is null or { Verdict: StabilityVerdict.Unknown }),
             known.Select(r => r.Residual).DefaultIfEmpty(double.NaN).Aggregate(0.0, Math.Max),
             [.. known.Select(r => r.Eigenvalues).Where(e => e.Length > 0)]);
     }

@@ -11,7 +11,7 @@ public sealed class StabilitySweepTests
         for (var seed = 0; seed < 200; seed++)
         {
             var circuit = Expansive(seed);
-            var isStable = StabilitySweep.HasStableFixedPoint(circuit, out var abscissa);
+            var isStable = StabilitySweep.Examine(circuit, out var abscissa) == StabilityVerdict.Stable;
             if (isStable) Assert.InRange(abscissa, double.NegativeInfinity, 0);
             if (isStable && !StabilityReport.Of(circuit, SteadyState.Of(circuit)).IsStable) found++;
         }
@@ -28,7 +28,7 @@ public sealed class StabilitySweepTests
             var circuit = RandomCircuits.Recurrent(n, 2, RecurrenceHypothesis.Any, new(seed));
             var point = SteadyState.StableOf(circuit);
             var report = StabilityReport.Of(circuit, point);
-            Assert.Equal(StabilitySweep.HasStableFixedPoint(circuit, out var abscissa), report.IsStable);
+            Assert.Equal(report.Verdict, StabilitySweep.Examine(circuit, out var abscissa));
             if (!report.IsStable)
             {
                 Assert.DoesNotContain(FixedPoints.Of(circuit), p => p.IsStable);
@@ -59,7 +59,7 @@ public sealed class StabilitySweepTests
     public void The_largest_abscissa_is_that_of_the_least_stable_circuit()
     {
         Circuit Draw(Random r) => RandomCircuits.Recurrent(2, 1, RecurrenceHypothesis.NonNegative, r);
-        double[] each = [.. Enumerable.Range(0, 20).Select(t => StabilitySweep.HasStableFixedPoint(Draw(StabilitySweep.Generator(5, t)), out var abscissa) ? abscissa : double.NaN)];
+        double[] each = [.. Enumerable.Range(0, 20).Select(t => StabilitySweep.Examine(Draw(StabilitySweep.Generator(5, t)), out var abscissa) == StabilityVerdict.Stable ? abscissa : double.NaN)];
         Assert.Equal(each.Where(v => !double.IsNaN(v)).Max(), StabilitySweep.Run(Draw, 20, 5, 2).MaxRealPart);
     }
 
@@ -70,7 +70,7 @@ public sealed class StabilitySweepTests
         Assert.Equal((150, 150), (result.Circuits, result.Stable + result.Unstable + result.NotConverged));
         Assert.Equal(result.Unstable + result.NotConverged, result.CounterExamples.Count);
         Assert.InRange(result.CounterExamples.Count, 1, 30);
-        Assert.All(result.CounterExamples, e => Assert.False(StabilitySweep.HasStableFixedPoint(e.Circuit, out _)));
+        Assert.All(result.CounterExamples, e => Assert.NotEqual(StabilityVerdict.Stable, StabilitySweep.Examine(e.Circuit, out _)));
         Assert.InRange(result.MaxRealPart, double.NegativeInfinity, 0);
     }
 

@@ -150,7 +150,7 @@ public sealed class SteadyStateTests
         var circuit = new Circuit([3], one, one, one, one, one, one, [0]);
         Assert.Equal(SteadyStateStatus.NotConverged, SteadyState.StableOf(circuit).Result.Status);
         Assert.Equal(StabilityVerdict.Unknown, StabilityReport.Of(circuit).Verdict);
-        Assert.False(StabilitySweep.HasStableFixedPoint(circuit, out var abscissa));
+        Assert.Equal(StabilityVerdict.Unknown, StabilitySweep.Examine(circuit, out var abscissa));
         Assert.Equal(double.NaN, abscissa);
     }
 

@@ -167,6 +167,9 @@ public sealed class SequenceClassifierTests
         Assert.True(new ConstantInput(0, true, 0, [new(-1.9, 0)]).IsStable);
         Assert.False(new ConstantInput(0, false, 1, [new(-0.5, 0)]).IsStable);
         Assert.False(new ConstantInput(0, true, 0, []).IsStable);
+        // By more than it is known.
+        Assert.False(new ConstantInput(0, true, 0, [new(-1e-12, 0)], 1e-11).IsStable);
+        Assert.True(new ConstantInput(0, true, 0, [new(-1e-10, 0)], 1e-11).IsStable);
     }
 
     /// <summary>With W = 0, Wr = 0 and gains that depend on nothing the circuit is linear: its eigenvalues are −κ.</summary>

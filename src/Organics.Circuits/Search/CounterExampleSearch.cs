@@ -38,7 +38,7 @@ public static class CounterExampleSearch
                 examined++;
                 var found = StableSearch.Of(circuit, new());
                 if (found.IsFixedPoint) largest = Math.Max(largest, found.Abscissa);
-                if (!found.IsStable) return new(restart + 1, examined, largest, Simplest(circuit, hypothesis), restart);
+                if (found.Report.Verdict == StabilityVerdict.Unstable) return new(restart + 1, examined, largest, Simplest(circuit, hypothesis), restart);
                 if (Climb(circuit, hypothesis, found, ref length) is not { } next) break;
                 circuit = next;
             }
@@ -91,7 +91,7 @@ public static class CounterExampleSearch
                 for (var i = 0; i < z.Length; i++) z[i] /= size * (1 + 1e-12);
             var next = new Circuit(z, Multiplied(circuit.B, logarithmic[0]), Multiplied(circuit.B0, logarithmic[1]), Multiplied(circuit.Sigma, logarithmic[2]),
                 circuit.TauY, circuit.TauA, Multiplied(circuit.W, logarithmic[3]), wr);
-            if (!StabilitySweep.HasStableFixedPoint(next, out var reached) || reached > from.Abscissa) return next;
+            if (StabilitySweep.Examine(next, out var reached) == StabilityVerdict.Unstable || reached > from.Abscissa) return next;
         }
         return null;
     }
@@ -99,8 +99,8 @@ public static class CounterExampleSearch
     /// <summary>Drops pairs, then rounds every number, as far as the circuit stays a counter-example to the hypothesis.</summary>
     static Circuit Simplest(Circuit circuit, RecurrenceHypothesis hypothesis)
     {
-        // It must keep a fixed point: one without any would be no less a counter-example, but says less.
-        bool Stays(Circuit c) => Fits(c, hypothesis) && !StabilitySweep.HasStableFixedPoint(c, out _) && FixedPoints.Of(c).Any(p => p.Type != FixedPointType.Degenerate);
+        // It must keep a fixed point that is surely unstable: one without any would be no less a counter-example, but says less.
+        bool Stays(Circuit c) => Fits(c, hypothesis) && StabilitySweep.Examine(c, out _) == StabilityVerdict.Unstable;
         for (var i = circuit.N - 1; i >= 0 && circuit.N > 1; i--)
             if (circuit.Without(i) is var smaller && Stays(smaller)) circuit = smaller;
         // Ever more digits, until every number has as few as it can.

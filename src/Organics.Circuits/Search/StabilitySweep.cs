@@ -5,23 +5,17 @@ namespace Organics;
 /// <summary>What a sweep over random circuits came to.</summary>
 /// <param name="Circuits">How many were examined.</param>
 /// <param name="Stable">How many have a stable fixed point that the search found.</param>
-/// <param name="Unstable">How many have fixed points, none of them stable.</param>
-/// <param name="NotConverged">How many have no fixed point that the search found.</param>
+/// <param name="Unstable">How many have fixed points, all that the search found of them unstable.</param>
+/// <param name="Undecided">How many have no stable fixed point that the search found, and one whose eigenvalues lie nearer to the axis than they are known.</param>
+/// <param name="NotConverged">How many have no fixed point that the search found and could prove to be one.</param>
 /// <param name="MaxRealPart">The largest spectral abscissa of the stable ones' fixed points, in units of 1/τ; NaN where there is none.</param>
-/// <param name="CounterExamples">Circuits without a stable fixed point, by trial, every one.</param>
+/// <param name="CounterExamples">Circuits of which no stable fixed point was found, by trial, every one.</param>
 public sealed record StabilitySweepResult(
-    int Circuits, int Stable, int Unstable, int NotConverged, double MaxRealPart, IReadOnlyList<(int Trial, Circuit Circuit)> CounterExamples);
+    int Circuits, int Stable, int Unstable, int Undecided, int NotConverged, double MaxRealPart, IReadOnlyList<(int Trial, Circuit Circuit)> CounterExamples);
 
 /// <summary>Examines many random circuits. Trials are independent, so the number of threads changes nothing.</summary>
 public static class StabilitySweep
 {
-    enum Verdict
-    {
-        Stable,
-        Unstable,
-        NotConverged,
-    }
-
     /// <summary>Runs trials 0 … trials − 1.</summary>
     /// <param name="draw">Draws a circuit.</param>
     /// <param name="trials">How many.</param>
@@ -33,37 +27,36 @@ public static class StabilitySweep
         Func<Random, Circuit> draw, int trials, int seed, int threads, Action<int>? onProgress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(draw);
-        var verdicts = new int[3];
+        var verdicts = new int[4];
         var examples = new ConcurrentDictionary<int, Circuit>();
         var (largest, gate, done) = (double.NaN, new Lock(), 0);
         Parallel.For(0, trials, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, trial =>
         {
             var circuit = draw(Generator(seed, trial));
-            var (verdict, abscissa) = Examine(circuit);
+            var verdict = Examine(circuit, out var abscissa);
             Interlocked.Increment(ref verdicts[(int)verdict]);
-            if (verdict != Verdict.Stable) examples[trial] = circuit;
+            if (verdict != StabilityVerdict.Stable) examples[trial] = circuit;
             else
                 lock (gate) largest = double.IsNaN(largest) ? abscissa : Math.Max(largest, abscissa);
             var now = Interlocked.Increment(ref done);
             if (now % 64 == 0 || now == trials) onProgress?.Invoke(now);
         });
-        return new(trials, verdicts[0], verdicts[1], verdicts[2], largest,
+        return new(trials, Count(StabilityVerdict.Stable), Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided), Count(StabilityVerdict.Unknown), largest,
             [.. examples.OrderBy(e => e.Key).Select(e => (e.Key, e.Value))]);
+
+        int Count(StabilityVerdict verdict) => verdicts[(int)verdict];
     }
 
     /// <summary>The generator of one trial.</summary>
     public static Random Generator(int seed, int trial) => new(unchecked(seed * (int)0x9E3779B1 ^ trial * (int)0x85EBCA6B ^ (trial >> 7)));
 
-    /// <summary>Whether a circuit has a stable fixed point that a search finds, and its spectral abscissa; where none is stable, the least among the fixed points found.</summary>
-    public static bool HasStableFixedPoint(Circuit circuit, out double abscissa)
-    {
-        (var verdict, abscissa) = Examine(circuit);
-        return verdict == Verdict.Stable;
-    }
-
-    static (Verdict Verdict, double Abscissa) Examine(Circuit circuit)
+    /// <summary>The verdict on a circuit's most stable fixed point that a search finds: Unstable where all that were found are.</summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="abscissa">Its spectral abscissa, in units of 1/τ; NaN where none was found.</param>
+    public static StabilityVerdict Examine(Circuit circuit, out double abscissa)
     {
         var found = StableSearch.Of(circuit, new());
-        return (found.IsStable ? Verdict.Stable : found.IsFixedPoint ? Verdict.Unstable : Verdict.NotConverged, found.IsFixedPoint ? found.Abscissa : double.NaN);
+        abscissa = found.IsFixedPoint ? found.Abscissa : double.NaN;
+        return found.Report.Verdict;
     }
 }

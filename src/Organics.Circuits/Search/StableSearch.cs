@@ -2,10 +2,17 @@ namespace Organics;
 
 /// <summary>Where the search for a stable fixed point ended.</summary>
 /// <param name="Point">A stable fixed point; where none was found, the one of least spectral abscissa; where there is none at all, where the iteration stopped.</param>
-/// <param name="IsStable">Whether it is stable.</param>
-/// <param name="IsFixedPoint">Whether it satisfies the equations.</param>
-/// <param name="Abscissa">Its spectral abscissa, in units of 1/τ.</param>
-sealed record StableSearchResult(SteadyStateSolution Point, bool IsStable, bool IsFixedPoint, double Abscissa);
+/// <param name="Report">Its examination.</param>
+sealed record StableSearchResult(SteadyStateSolution Point, StabilityReport Report)
+{
+    public bool IsStable => Report.IsStable;
+
+    /// <summary>Whether a fixed point is proven to be there.</summary>
+    public bool IsFixedPoint => Report.Verdict != StabilityVerdict.Unknown;
+
+    /// <summary>Its spectral abscissa, in units of 1/τ.</summary>
+    public double Abscissa => Report.MaxRealPart;
+}
 
 /// <summary>
 /// The search for a stable fixed point that <see cref="SteadyState.StableOf"/>, <see cref="StabilitySweep"/> and <see cref="CounterExampleSearch"/> share. One pair is known completely;
@@ -32,9 +39,9 @@ static class StableSearch
         var solved = SteadyState.Of(circuit, options);
         if (circuit.N == 1 && Plane(circuit) is { } plane)
         {
-            if (plane.Length == 0) yield return Examined(circuit, solved) with { IsStable = false, IsFixedPoint = false };
-            foreach (var (p, abscissa) in plane.Select(p => (p, Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real))).OrderBy(p => p.Item2))
-                yield return new(circuit.IsIdentityRecurrence ? solved : Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar), p.IsStable, true, abscissa);
+            if (plane.Length == 0) yield return Examined(circuit, solved);
+            foreach (var p in plane.OrderBy(p => Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real)))
+                yield return Examined(circuit, circuit.IsIdentityRecurrence ? solved : Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar));
             yield break;
         }
         yield return Examined(circuit, solved);
@@ -43,18 +50,11 @@ static class StableSearch
         yield return Examined(circuit, Homotopy(circuit, options));
         if (circuit.N <= LargestSearched)
             // The most stable of them first.
-            foreach (var point in Deflated(circuit).OrderBy(p => p.Eigenvalues.Max(v => v.Real))) yield return Found(circuit, options, point, SteadyStateMethod.Deflation);
-        foreach (var point in Settled(circuit)) yield return Found(circuit, options, point, SteadyStateMethod.Trajectory);
+            foreach (var point in Deflated(circuit).OrderBy(p => p.Eigenvalues.Max(v => v.Real))) yield return Examined(circuit, Solution(circuit, options, point.Y, point.A, SteadyStateMethod.Deflation));
+        foreach (var point in Settled(circuit)) yield return Examined(circuit, Solution(circuit, options, point.Y, point.A, SteadyStateMethod.Trajectory));
     }
 
-    static StableSearchResult Examined(Circuit circuit, SteadyStateSolution point)
-    {
-        var report = StabilityReport.Of(circuit, point);
-        return new(point, report.IsStable, report.Residual <= StabilityReport.LargestResidual, report.MaxRealPart);
-    }
-
-    static StableSearchResult Found(Circuit circuit, SteadyStateOptions options, FixedPoint point, SteadyStateMethod method)
-        => new(Solution(circuit, options, point.Y, point.A, method), point.IsStable, true, point.Eigenvalues.Max(v => v.Real));
+    static StableSearchResult Examined(Circuit circuit, SteadyStateSolution point) => new(point, StabilityReport.Of(circuit, point));
 
     static SteadyStateSolution Solution(Circuit circuit, SteadyStateOptions options, double[] y, double[] a, SteadyStateMethod method)
     {

@@ -30,8 +30,11 @@ sealed record CircuitReport
 
     public required double MaxReal { get; init; }
 
-    /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number.</summary>
+    /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number. NaN where no fixed point was proven.</summary>
     public required double Uncertainty { get; init; }
+
+    /// <summary>A proven bound of the distance between the fixed point and the state, relative; NaN where no fixed point was proven to be there.</summary>
+    public required double PointRadius { get; init; }
 
     public required bool Stable { get; init; }
 
@@ -54,6 +57,9 @@ sealed record CircuitReport
 
     public EnergyReport? Energy { get; init; }
 
+    /// <summary>Why there is no energy where there should be one.</summary>
+    public string? NoEnergy { get; init; }
+
     public required CertificateReport Certificate { get; init; }
 
     public static CircuitReport Of(Circuit circuit)
@@ -66,6 +72,7 @@ sealed record CircuitReport
         if (exists) CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
         var isConverged = point.Result.Status == SteadyStateStatus.Converged;
         var quadratic = isConverged && circuit.IsIdentityRecurrence ? CircuitJacobian.Quadratic(circuit, point.Y, point.A) : null;
+        var (energy, lyapunov, noEnergy) = Energies(circuit, quadratic);
         var certificate = StabilityCertificate.Of(circuit);
         return new()
         {
@@ -80,17 +87,33 @@ sealed record CircuitReport
             Eigenvalues = Pairs(report.Eigenvalues),
             MaxReal = report.MaxRealPart,
             Uncertainty = report.Uncertainty,
+            PointRadius = report.PointRadius,
             Stable = report.IsStable,
             Verdict = report.Verdict.ToString(),
             B = quadratic is null ? null : Rows(quadratic.B, n),
             K = quadratic?.K,
             RhoMinvN = quadratic?.SpectralRadius,
             RhoBound = quadratic?.SpectralRadiusBound,
-            LyapunovT = quadratic is null ? null : MMatrix.LyapunovDiagonal(quadratic.B, n),
-            Energy = isConverged && circuit.IsIdentityRecurrence ? EnergyReport.Of(CircuitEnergy.Of(circuit)) : null,
+            LyapunovT = lyapunov,
+            Energy = energy,
+            NoEnergy = noEnergy,
             Certificate = new(certificate.Theorem.ToString(), certificate.IsCertified, certificate.Margin, certificate.Conclusion,
                 [.. certificate.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]),
         };
+    }
+
+    // Time constants may leave the range in which the weights can be found; the rest of the report does not depend on them.
+    static (EnergyReport? Energy, double[]? LyapunovT, string? Why) Energies(Circuit circuit, QuadraticProblem? quadratic)
+    {
+        if (quadratic is null) return default;
+        try
+        {
+            return (EnergyReport.Of(CircuitEnergy.Of(circuit)), MMatrix.LyapunovDiagonal(quadratic.B, circuit.N), null);
+        }
+        catch (ArithmeticException error)
+        {
+            return (null, null, error.Message);
+        }
     }
 
     public static double[][] Rows(double[] matrix, int n) => [.. matrix.Chunk(n)];
@@ -146,6 +169,9 @@ static class CircuitCommand
     {
         var writer = Console.Out;
         writer.WriteLine($"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
+        writer.WriteLine(double.IsNaN(r.PointRadius)
+            ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
+            : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).");
         writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}");
         for (var i = 0; i < r.N; i++) writer.WriteLine($"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}");
         writer.WriteLine();
@@ -155,14 +181,16 @@ static class CircuitCommand
         writer.WriteLine();
         var verdict = r.Verdict switch
         {
+            nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty) => "too near to 0 for eigenvalues to decide, but a theorem says that it is stable",
             nameof(StabilityVerdict.Stable) => "stable",
             nameof(StabilityVerdict.Unstable) => "NOT stable",
             nameof(StabilityVerdict.Undecided) => "too near to 0 to decide",
-            _ => "stability undecided",
+            _ => "no verdict",
         };
         writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
         if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
         if (r.Energy is { } energy) writer.WriteLine($"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = {string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
+        if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");
         writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
     }
 

@@ -24,7 +24,7 @@ sealed record StaticExamination(
     public override void LogFailure()
     {
         if (Verdict != ExitCode.Done)
-            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did not converge, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
+            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did not converge, {Stability.Undecided} are too near to the margin to decide, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
     }
 
     /// <summary>Writes the certificates into the metadata of the model's file, where they are not there yet.</summary>
@@ -95,11 +95,11 @@ sealed record StaticExamination(
     {
         var table = new Table().Title("Stability at the fixed points of the test inputs").Border(TableBorder.Simple);
         table.AddColumn("layer");
-        foreach (var name in (string[])["stable", "largest Re λ", "largest relative residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var name in (string[])["stable", "undecided", "largest Re λ", "largest relative residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
         for (var i = 0; i < stability.Layers.Count; i++)
         {
             var layer = stability.Layers[i];
-            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}", $"{layer.NotConverged}");
+            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.Undecided}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}", $"{layer.NotConverged}");
         }
         return table;
     }

@@ -128,7 +128,7 @@ public static class Eigenvalues
         }
         for (var i = 0; i < n; i++)
             if (i < lo || i > hi) (re[i], im[i]) = (h[i * n + i], 0);
-        Scale(h, n, lo, hi);
+        Scale(h, n, lo, hi, []);
         double balanced = 0;
         foreach (var v in h) balanced += v * v;
 
@@ -207,7 +207,16 @@ public static class Eigenvalues
     public static void Balance(Span<double> matrix, int n)
     {
         if (matrix.Length != n * n) throw new ArgumentException($"The matrix holds {matrix.Length} elements; order {n} needs {n * n}.", nameof(matrix));
-        Scale(matrix, n, 0, n - 1);
+        Scale(matrix, n, 0, n - 1, []);
+    }
+
+    /// <summary>As <see cref="Balance(Span{double}, int)"/>, and what was done to the matrix is done to another one, of bounds of its elements' errors say.</summary>
+    /// <exception cref="ArgumentException">A matrix does not hold n × n elements.</exception>
+    public static void Balance(Span<double> matrix, int n, Span<double> companion)
+    {
+        if (matrix.Length != n * n || companion.Length != n * n)
+            throw new ArgumentException($"The matrices hold {matrix.Length} and {companion.Length} elements; order {n} needs {n * n}.", nameof(matrix));
+        Scale(matrix, n, 0, n - 1, companion);
     }
 
     /// <summary>
@@ -323,7 +332,7 @@ public static class Eigenvalues
     }
 
     /// <summary>Scales by powers of two until the norms of row i and column i agree within a factor of two or so.</summary>
-    static void Scale(Span<double> h, int n, int lo, int hi)
+    static void Scale(Span<double> h, int n, int lo, int hi, Span<double> companion)
     {
         const double least = 1e-290, greatest = 1e290;
         for (var changed = true; changed;)
@@ -344,8 +353,16 @@ public static class Eigenvalues
                 while (column >= row * 2 && factor > least && row < greatest && column > least) (factor, column, row) = (factor / 2, column / 2, row * 2);
                 if (factor == 1 || row + column >= 0.95 * total) continue;
                 changed = true;
-                for (var j = lo; j <= hi; j++) h[i * n + j] /= factor;
-                for (var j = lo; j <= hi; j++) h[j * n + i] *= factor;
+                for (var j = lo; j <= hi; j++)
+                {
+                    // The diagonal stays as it is, and must not overflow on its way there and back.
+                    if (j == i) continue;
+                    h[i * n + j] /= factor;
+                    h[j * n + i] *= factor;
+                    if (companion.IsEmpty) continue;
+                    companion[i * n + j] /= factor;
+                    companion[j * n + i] *= factor;
+                }
             }
         }
     }
