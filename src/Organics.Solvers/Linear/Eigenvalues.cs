@@ -64,7 +64,7 @@ public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summar
 /// </summary>
 public static class Eigenvalues
 {
-    const double Epsilon = 2.220446049250313e-16;
+    internal const double Epsilon = 2.220446049250313e-16;
 
     // Of a matrix whose largest entry is near one: the margin above underflow in which rounding errors are as large as what they belong to.
     const double Negligible = 1e-290;
@@ -246,53 +246,25 @@ public static class Eigenvalues
     }
 
     /// <summary>
-    /// An upper bound, up to rounding in one matrix–vector product, of σ_min(A − λI)/‖A‖_F: the least relative perturbation of A that makes λ an exact
-    /// eigenvalue (Trefethen &amp; Embree, Spectra and Pseudospectra, §2). Six steps of inverse iteration on (A − λI)ᴴ(A − λI); O(n³), allocates.
+    /// An upper bound, up to rounding in a reduction to Hessenberg form, of σ_min(A − λI)/‖A‖_F: the least relative perturbation of A that makes λ an exact
+    /// eigenvalue (Trefethen &amp; Embree, Spectra and Pseudospectra, §2). Inverse iteration on (A − λI)ᴴ(A − λI); O(n³), allocates.
     /// </summary>
     /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
+    /// <exception cref="ArithmeticException">The matrix or λ is not finite.</exception>
     public static double BackwardError(ReadOnlySpan<double> matrix, int n, Complex lambda)
     {
-        if (matrix.Length != n * n) throw new ArgumentException($"The matrix holds {matrix.Length} elements; order {n} needs {n * n}.", nameof(matrix));
-        double norm = 0;
-        foreach (var v in matrix) norm = double.Hypot(norm, v);
-        if (norm == 0) return lambda == Complex.Zero ? 0 : double.PositiveInfinity;
+        var form = new HessenbergForm(matrix, n);
+        var scaled = form.Scaled(lambda);
+        if (n == 0 || form.Norm == 0) return lambda == Complex.Zero ? 0 : double.PositiveInfinity;
+        return !Complex.IsFinite(scaled) ? double.PositiveInfinity : form.At(scaled).Smallest(lambda.Imaginary == 0).Sigma / form.Norm;
+    }
 
-        // A complex shift acts on (Re x, Im x) as the real matrix [[A−α, β], [−β, A−α]].
-        var m = lambda.Imaginary == 0 ? n : 2 * n;
-        var shifted = new double[m * m];
-        for (var i = 0; i < m; i++)
-        {
-            matrix.Slice(i % n * n, n).CopyTo(shifted.AsSpan(i * m + i / n * n));
-            shifted[i * m + i] -= lambda.Real;
-            if (m > n) shifted[i * m + (i + n) % m] = i < n ? lambda.Imaginary : -lambda.Imaginary;
-        }
-        var (factors, pivots, x, image) = (shifted.AsSpan().ToArray(), new int[m], new double[m], new double[m]);
-        if (Lu.Factor<double>(factors, m, pivots).IsSingular) return 0;
-        for (var i = 0; i < m; i++) x[i] = 1 + 0.5 * Math.Sin(1 + i);
-        var best = double.PositiveInfinity;
-        for (var step = 0; step < 6; step++)
-        {
-            Lu.SolveTransposed<double>(factors, m, pivots, x);
-            Normalize(x);
-            Lu.Solve<double>(factors, m, pivots, x);
-            Normalize(x);
-            Gemv.Multiply<double>(shifted, x, image);
-            best = Math.Min(best, Length(image) / Length(x));
-        }
-        return double.IsNaN(best) ? 0 : best / norm;
-
-        static double Length(double[] v)
-        {
-            double length = 0;
-            foreach (var e in v) length = double.Hypot(length, e);
-            return length;
-        }
-
-        static void Normalize(double[] v)
-        {
-            var length = Length(v);
-            for (var i = 0; i < v.Length; i++) v[i] /= length;
-        }
+    /// <summary>Householder reduction of a whole matrix in place; row k of <paramref name="reflectors"/> gets β at k and v behind it, which are 0 where nothing was to be done.</summary>
+    internal static void Hessenberg(Span<double> matrix, int n, Span<double> reflectors)
+    {
+        ref var origin = ref MemoryMarshal.GetReference(matrix);
+        if (Vector512.IsHardwareAccelerated && n >= 24) Hessenberg<Simd512<double>>(ref origin, n, 0, n - 1, new double[2 * n], reflectors);
+        else Hessenberg<Simd256<double>>(ref origin, n, 0, n - 1, new double[2 * n], reflectors);
     }
 
     /// <summary>
@@ -389,12 +361,12 @@ public static class Eigenvalues
         where P : unmanaged, ISimdReal<P, double>
     {
         ref var origin = ref MemoryMarshal.GetReference(h);
-        Hessenberg<P>(ref origin, n, lo, hi, work);
+        Hessenberg<P>(ref origin, n, lo, hi, work, []);
         return Francis<P>(ref origin, n, lo, hi, re, im);
     }
 
-    /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi].</summary>
-    static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work) where P : unmanaged, ISimdReal<P, double>
+    /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi]; row k of <paramref name="reflectors"/>, if they are wanted, gets β at k and v behind it.</summary>
+    static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work, Span<double> reflectors) where P : unmanaged, ISimdReal<P, double>
     {
         ref var v = ref MemoryMarshal.GetReference(work);
         ref var w = ref Unsafe.Add(ref v, n);
@@ -417,6 +389,11 @@ public static class Eigenvalues
             Unsafe.Add(ref h, first * n + k) = -length * scale;
             Unsafe.Add(ref v, first) += length;
             var beta = 1 / (length * Unsafe.Add(ref v, first));
+            if (!reflectors.IsEmpty)
+            {
+                reflectors[k * n + k] = beta;
+                work[first..(hi + 1)].CopyTo(reflectors[(k * n + first)..]);
+            }
 
             // Rows: w = β·Aᵀv, then A −= v·wᵀ.
             var count = hi + 1 - first;
