@@ -55,7 +55,7 @@ public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summar
     public EigenvalueResult OrThrow() => Failure is { } failure ? throw new ArithmeticException(failure) : this;
 
     internal static string NotFinite(int index, int n)
-        => $"The entry in row {index / n} and column {index % n} of the matrix is not finite, so it has no eigenvalues; look for an overflow or a division by zero in what computed it.";
+        => $"The entry in row {index / n} and column {index % n} of the matrix is not finite, so it has neither eigenvalues nor singular values; look for an overflow or a division by zero in what computed it.";
 }
 
 /// <summary>
