@@ -30,11 +30,11 @@ public sealed record SpectralAbscissaGradient(
 {
     /// <summary>
     /// The gradient at a fixed point: with G = ∂Re λ/∂J from the left and right eigenvectors, that of Σ G⊙J(parameters, y, a), where y and a follow the parameters by
-    /// implicit differentiation. It is a subgradient where two eigenvalues share the largest real part.
+    /// implicit differentiation. It is that of one of them where several eigenvalues or eigenvectors share the largest real part.
     /// </summary>
     /// <param name="circuit">The circuit.</param>
     /// <param name="point">A fixed point that <see cref="SteadyState.Of"/> found for it.</param>
-    /// <exception cref="ArithmeticException">The eigenvalues were not found, or the Jacobian is singular.</exception>
+    /// <exception cref="ArithmeticException">The eigenvalues were not found, the leading one is defective, or the Jacobian is singular.</exception>
     public static SpectralAbscissaGradient Of(Circuit circuit, SteadyStateSolution point)
     {
         ArgumentNullException.ThrowIfNull(circuit);

@@ -200,6 +200,145 @@ public sealed class EigenvaluesTests
         Assert.InRange(bound, sigma * (1 - 1e-12), sigma * 1.05);
     }
 
+    static double[] Of(int n, Func<int, int, double> f) => [.. Enumerable.Range(0, n * n).Select(k => f(k / n, k % n))];
+
+    static double[] Gaussian(int n) => Of(n, (i, j) => Math.Exp(-(double)(i - j) * (i - j) / 450) / (15 * Math.Sqrt(2 * Math.PI)));
+
+    static double[] GaussianOfPlane(int side)
+        => Of(side * side, (i, j) => Math.Exp(-(Math.Pow(i / side - j / side, 2) + Math.Pow(i % side - j % side, 2)) / 18));
+
+    static double[] Graded(int n, int sign)
+    {
+        var random = new Random(1);
+        return Of(n, (i, j) => (random.NextDouble() - 0.5) * Math.Pow(10, sign * (i + j) * 20.0 / n));
+    }
+
+    static double[] Kahan(int n) => Of(n, (i, j) => (i == j ? 1 : j > i ? -0.43 : 1e-20) * Math.Pow(0.9, Math.Min(i, j)));
+
+    [Fact]
+    public void A_Gaussian_kernel_of_order_600_has_its_spectrum()
+    {
+        // Symmetric and positive semidefinite, of numerical rank 110: the smallest eigenvalues are rounding errors of the others, and one took more than sixty sweeps.
+        const int n = 600;
+        var m = Gaussian(n);
+        var result = Eigenvalues.Of(m, n).OrThrow();
+        Assert.InRange(result.Summary.Sweeps, n, 3 * n);
+        var values = result.Values.OrderByDescending(v => v.Real).ToArray();
+        Assert.All(values, v => Assert.InRange(v.Magnitude, 0, 1));
+        Assert.All(values, v => Assert.InRange(Math.Abs(v.Imaginary), 0, 1e-14));
+        Assert.All(values, v => Assert.True(v.Real > -1e-14));
+        Assert.All(values.Skip(120), v => Assert.InRange(v.Magnitude, 0, 1e-14));
+        Assert.Equal(n * m[0], values.Sum(v => v.Real), 1e-12);
+        Assert.Equal(m.Sum(v => v * v), values.Sum(v => v.Real * v.Real), 1e-11);
+        // As LAPACK's dsyev gives them.
+        double[] largest = [0.9970922466051539, 0.9884198865220433, 0.9741341309721898];
+        Assert.Equal(largest, values.Take(3).Select(v => v.Real), (x, y) => Math.Abs(x - y) < 1e-12);
+    }
+
+    public static TheoryData<string> Hard => ["plane", "graded down", "graded up", "kahan", "kahan large", "graded small", "hilbert", "random"];
+
+    [Theory]
+    [MemberData(nameof(Hard))]
+    public void Graded_spectra_converge_within_the_sweeps_that_all_share(string kind)
+    {
+        // The first, third, second and fifth need more than sixty for their first eigenvalue.
+        var random = new Random(3);
+        var m = kind switch
+        {
+            "plane" => GaussianOfPlane(20),
+            "graded down" => Graded(400, -1),
+            "graded up" => Graded(400, 1),
+            "kahan" => Kahan(100),
+            "kahan large" => Kahan(300),
+            "graded small" => Graded(90, -1),
+            "hilbert" => Of(100, (i, j) => 1.0 / (i + j + 1)),
+            _ => Of(150, (_, _) => random.NextDouble() - 0.5),
+        };
+        var n = (int)Math.Sqrt(m.Length);
+        var result = Eigenvalues.Of(m, n);
+        Assert.Null(result.Failure);
+        Assert.InRange(result.Summary.Sweeps, n, 3 * n);
+        Assert.InRange(result.Summary.TraceDefect, 0, 1e-14);
+        foreach (var value in new[] { result.Values.MaxBy(v => v.Real), result.Values.MinBy(v => v.Real), result.Values.MaxBy(v => v.Magnitude), result.Values[n / 2], result.Values.MinBy(v => v.Magnitude) })
+            Assert.InRange(Eigenvalues.BackwardError(m, n, value), 0, 1e-16 * n + 1e-15);
+        // In the lanes too, beside one that is done sooner.
+        var (re, im) = (new double[2 * n], new double[2 * n]);
+        Assert.Equal(0, Eigenvalues.OfEach((double[])[.. m, .. Draw(n, 4)], n, re, im, threads: 1));
+        Assert.Equal(result.SpectralRadius, Row(re, im, n, 0).Max(v => v.Magnitude), 1e-12 * result.SpectralRadius);
+        AssertSpectrum(Eigenvalues.Of(Draw(n, 4), n).Values, Row(re, im, n, 1), 1e-10);
+    }
+
+    [Fact]
+    public void Closed_forms_are_met()
+    {
+        const int n = 100;
+        // −1, 2, −1; the Clement matrix of order 20 with ±1, ±3, …, ±19; a product of rank 5; a cycle and its inverse; ones; a nilpotent one, shuffled.
+        AssertSpectrum(Enumerable.Range(1, n).Select(k => (Complex)(2 - 2 * Math.Cos(k * Math.PI / (n + 1)))), Converged(Of(n, (i, j) => i == j ? 2 : Math.Abs(i - j) == 1 ? -1 : 0), n), 1e-13);
+        AssertSpectrum(Enumerable.Range(0, 20).Select(k => (Complex)(2 * k - 19)), Converged(Of(20, (i, j) => j == i + 1 ? i + 1 : j == i - 1 ? 20 - i : 0), 20), 1e-11);
+        var factor = Draw(n, 6);
+        var product = Of(n, (i, j) => Enumerable.Range(0, 5).Sum(k => factor[i * n + k] * factor[k * n + j]));
+        var small = Of(5, (i, j) => Enumerable.Range(0, n).Sum(k => factor[i * n + k] * factor[k * n + j]));
+        AssertSpectrum(Eigenvalues.Of(small, 5).Values.Concat(Enumerable.Repeat(Complex.Zero, n - 5)), Converged(product, n), 1e-12);
+        AssertSpectrum(Enumerable.Range(0, n).Select(k => new Complex(2 * Math.Cos(2 * Math.PI * k / n), 0)), Converged(Of(n, (i, j) => (j - i + n) % n is 1 or n - 1 ? 1 : 0), n), 1e-13);
+        AssertSpectrum(Enumerable.Range(0, n).Select(k => (Complex)(k == 0 ? n : 0)), Converged(Of(n, (_, _) => 1), n), 1e-13);
+        int[] order = [.. Enumerable.Range(0, n).OrderBy(i => i * 7919 % 101)];
+        Assert.All(Converged(Of(n, (i, j) => order[i] < order[j] ? 1 : 0), n), v => Assert.Equal(Complex.Zero, v));
+        // Frank's of order 8: positive, in pairs λ and 1/λ.
+        var frank = Converged(Of(8, (i, j) => j < i - 1 ? 0 : 8 - Math.Max(i, j)), 8).Select(v => v.Real).Order().ToArray();
+        for (var k = 0; k < 8; k++) Assert.Equal(1, frank[k] * frank[7 - k], 1e-8);
+    }
+
+    [Fact]
+    public void What_only_balancing_shows_is_not_lost_to_scaling()
+    {
+        foreach (var (large, tiny) in new[] { (1e200, 1e-200), (1e300, 1e-300), (1e10, 1e-310) })
+        {
+            var root = Math.Sqrt(large) * Math.Sqrt(tiny);
+            double[] m = [0, large, 0, tiny, 0, large, 0, tiny, 0];
+            var (re, im) = (new double[6], new double[6]);
+            Assert.Equal(0, Eigenvalues.OfEach((double[])[.. m, 1, 2, 3, 4, 5, 6, 7, 8, 10], 3, re, im));
+            foreach (var values in new[] { Eigenvalues.Of(m, 3).OrThrow().Values, Row(re, im, 3, 0) })
+                foreach (var (expected, value) in new[] { -Math.Sqrt(2) * root, 0, Math.Sqrt(2) * root }.Zip(values.OrderBy(v => v.Real)))
+                    Assert.InRange((value - expected).Magnitude, 0, 1e-12 * root);
+        }
+        // Beside it, an eigenvalue that stands by itself.
+        AssertSpectrum([1e200, 1, -1], Eigenvalues.Of([0, 1e200, 0, 1e-200, 0, 0, 3, 4, 1e200], 3).OrThrow().Values, 1e-12);
+    }
+
+    [Fact]
+    public void A_failure_is_a_sentence_that_names_the_place()
+    {
+        Assert.Null(Eigenvalues.Of([1, 2, 3, 4], 2).Failure);
+        var invalid = Eigenvalues.Of([1, 2, 3, double.NaN], 2);
+        Assert.Equal((EigenvalueStatus.InvalidInput, 3), (invalid.Summary.Status, invalid.Summary.StuckIndex));
+        Assert.Contains("row 1 and column 1", invalid.Failure, StringComparison.Ordinal);
+        Assert.Equal(invalid.Failure, Assert.Throws<ArithmeticException>(invalid.OrThrow).Message);
+        // No matrix is known that uses all sweeps up: what would be said of one.
+        var stuck = new EigenvalueResult([new(double.NaN, double.NaN), new(double.NaN, double.NaN), 1], new(EigenvalueStatus.IterationCap, 1, 300, double.NaN, 0));
+        Assert.Equal("QR used up its 300 sweeps with 2 of the 3 eigenvalues missing, those up to index 1; change the matrix by rounding errors, 1e-15 of its norm, and try again.", stuck.Failure);
+        Assert.Equal(double.NaN, stuck.SpectralAbscissa);
+        Assert.Equal(double.NaN, stuck.SpectralRadius);
+        Assert.Throws<ArithmeticException>(stuck.OrThrow);
+    }
+
+    [Fact]
+    public void The_backward_error_needs_numbers()
+    {
+        Assert.Contains("row 0 and column 1", Assert.Throws<ArithmeticException>(() => Eigenvalues.BackwardError([1, double.NaN, 3, 4], 2, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArithmeticException>(() => Eigenvalues.BackwardError([1, 2, 3, 4], 2, double.NaN));
+        Assert.Throws<ArgumentException>(() => Eigenvalues.BackwardError([1, 2, 3], 2, 1));
+        Assert.Equal(0, Eigenvalues.BackwardError(new double[4], 2, 0));
+        Assert.Equal(double.PositiveInfinity, Eigenvalues.BackwardError(new double[4], 2, 1));
+        Assert.Equal(double.PositiveInfinity, Eigenvalues.BackwardError([1e-300], 1, 1e300));
+        // σ_min([[0, 1], [−1, −2]] + I) = 0, at −1 + 1e-4 it is 1e-8/2 to first order; scale changes nothing.
+        foreach (var scale in (double[])[1, 1e200, 1e-200])
+        {
+            double[] m = [0, scale, -scale, -2 * scale];
+            Assert.InRange(Eigenvalues.BackwardError(m, 2, -scale), 0, 1e-15);
+            Assert.Equal(0.5e-8 / Math.Sqrt(6), Eigenvalues.BackwardError(m, 2, (-1 + 1e-4) * scale), 1e-12);
+        }
+    }
+
     static Complex[] Row(double[] re, double[] im, int n, int k) => [.. Enumerable.Range(k * n, n).Select(i => new Complex(re[i], im[i]))];
 
     [Fact]

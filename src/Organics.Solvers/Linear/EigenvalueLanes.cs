@@ -12,7 +12,7 @@ namespace Organics;
 static class EigenvalueLanes<P> where P : unmanaged, ISimdReal<P, double>
 {
     const double Epsilon = 2.220446049250313e-16;
-    const int MostBalancings = 12, SweepsPerEigenvalue = 60;
+    const int MostBalancings = 12;
 
     // Squares of what lies outside must not under- or overflow; such matrices are left to the careful way.
     const double Least = 1e-30, Greatest = 1e250, Negligible = 1e-280, SmallestNormal = 2.2250738585072014e-308;
@@ -91,7 +91,11 @@ static class EigenvalueLanes<P> where P : unmanaged, ISimdReal<P, double>
     static void Normalize(Span<P> h, Span<double> factor)
     {
         var largest = Largest(h);
+        // The smallest that is not zero: divided by the largest it would underflow before it is balanced.
+        var smallest = largest;
+        foreach (var v in h) smallest = P.Min(smallest, P.IfLess(P.Zero, P.Abs(v), P.Abs(v), largest));
         var isFit = P.IfLess(P.Of(Least), largest, P.IfLess(largest, P.Of(Greatest), P.One, P.Zero), P.Zero);
+        isFit = P.IfLess(largest * P.Of(Negligible), smallest, isFit, P.Zero);
         var exponent = P.Exponent(P.IfLess(P.Half, isFit, largest, P.One));
         P.Store(isFit * P.Pow2(exponent), ref factor[0], 0);
         var scale = P.Pow2(-exponent);
@@ -218,10 +222,11 @@ static class EigenvalueLanes<P> where P : unmanaged, ISimdReal<P, double>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static int Francis(Span<P> h, int n, ReadOnlySpan<int> lo, Span<int> end, ReadOnlySpan<double> factor, Span<double> re, Span<double> im)
     {
-        Span<int> attempts = stackalloc int[P.Count];
+        Span<int> attempts = stackalloc int[P.Count], sweeps = stackalloc int[P.Count];
         Span<double> first = stackalloc double[P.Count], last = stackalloc double[P.Count];
         Span<P> corners = stackalloc P[Corners];
         attempts.Clear();
+        sweeps.Clear();
         ref var numbers = ref Unsafe.As<P, double>(ref MemoryMarshal.GetReference(h));
         var norm = Largest(h);
         var failed = 0;
@@ -241,7 +246,8 @@ static class EigenvalueLanes<P> where P : unmanaged, ISimdReal<P, double>
                     Deflate(ref mine, n, ref end[lane], ref start, factor[lane], re, im, lane * n + lo[lane]);
                     attempts[lane] = 0;
                 }
-                if (end[lane] >= 0 && ++attempts[lane] > SweepsPerEigenvalue)
+                attempts[lane]++;
+                if (end[lane] >= 0 && sweeps[lane]++ == Eigenvalues.MostSweeps(n))
                 {
                     failed |= 1 << lane;
                     end[lane] = -1;

@@ -11,7 +11,7 @@ public enum EigenvalueStatus
     /// <summary>All eigenvalues were found.</summary>
     Converged,
 
-    /// <summary>The cap on QR sweeps was reached; the eigenvalues up to the stuck index are missing (not a number).</summary>
+    /// <summary>The sweeps that all eigenvalues share were used up; the eigenvalues up to the stuck index are missing (not a number).</summary>
     IterationCap,
 
     /// <summary>The matrix holds an infinity or a value that is not a number.</summary>
@@ -20,7 +20,7 @@ public enum EigenvalueStatus
 
 /// <summary>Outcome of the span form of <see cref="Eigenvalues"/>.</summary>
 /// <param name="Status">How it ended.</param>
-/// <param name="StuckIndex">The last index of the block that did not deflate, or −1.</param>
+/// <param name="StuckIndex">The last index of the block that did not deflate; where the input is invalid, the index in the row-major matrix of its first entry that is not finite; or −1.</param>
 /// <param name="Sweeps">Double-shift QR sweeps in all.</param>
 /// <param name="TraceDefect">
 /// max(|Σλ − tr A|/‖A‖_F, |Σλ² − tr A²|/‖A‖_F²)/n, computed from the original A. If the values are the exact spectrum of A + E, then
@@ -41,14 +41,21 @@ public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summar
     /// <summary>The largest modulus, max |λ|. Not a number unless converged.</summary>
     public double SpectralRadius => Summary.Status == EigenvalueStatus.Converged ? Values.Select(v => v.Magnitude).DefaultIfEmpty(0).Max() : double.NaN;
 
+    /// <summary>What failed, where, and what to do, in a sentence; null where all eigenvalues were found.</summary>
+    public string? Failure => Summary.Status switch
+    {
+        EigenvalueStatus.Converged => null,
+        EigenvalueStatus.InvalidInput => NotFinite(Summary.StuckIndex, Values.Length),
+        _ => $"QR used up its {Summary.Sweeps} sweeps with {Values.Count(v => double.IsNaN(v.Real))} of the {Values.Length} eigenvalues missing, those up to index {Summary.StuckIndex}; "
+            + "change the matrix by rounding errors, 1e-15 of its norm, and try again.",
+    };
+
     /// <summary>Throws unless converged.</summary>
     /// <exception cref="ArithmeticException">Eigenvalues are missing.</exception>
-    public EigenvalueResult OrThrow() => Summary.Status switch
-    {
-        EigenvalueStatus.Converged => this,
-        EigenvalueStatus.InvalidInput => throw new ArithmeticException("The matrix holds a value that is not finite; its eigenvalues do not exist."),
-        _ => throw new ArithmeticException($"QR stopped at index {Summary.StuckIndex} after {Summary.Sweeps} sweeps; perturb the matrix by rounding errors and try again."),
-    };
+    public EigenvalueResult OrThrow() => Failure is { } failure ? throw new ArithmeticException(failure) : this;
+
+    internal static string NotFinite(int index, int n)
+        => $"The entry in row {index / n} and column {index % n} of the matrix is not finite, so it has neither eigenvalues nor singular values; look for an overflow or a division by zero in what computed it.";
 }
 
 /// <summary>
@@ -57,8 +64,16 @@ public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summar
 /// </summary>
 public static class Eigenvalues
 {
-    const int SweepsPerEigenvalue = 60;
-    const double Epsilon = 2.220446049250313e-16;
+    internal const double Epsilon = 2.220446049250313e-16;
+
+    // Of a matrix whose largest entry is near one: the margin above underflow in which rounding errors are as large as what they belong to.
+    const double Negligible = 1e-290;
+
+    /// <summary>
+    /// The sweeps that all eigenvalues of a matrix may use together, as in LAPACK's dhseqr. Most matrices need two for each; but where a spectrum is graded, the first may need a hundred, and
+    /// the others hardly any then.
+    /// </summary>
+    internal static int MostSweeps(int n) => 30 * Math.Max(10, n);
 
     /// <summary>Elements that the scratch of the span form must hold for order n.</summary>
     public static int ScratchLength(int n) => n * n + 2 * n;
@@ -89,10 +104,10 @@ public static class Eigenvalues
         re.Fill(double.NaN);
         im.Fill(double.NaN);
         double largest = 0;
-        foreach (var v in matrix)
+        for (var i = 0; i < matrix.Length; i++)
         {
-            if (!double.IsFinite(v)) return new(EigenvalueStatus.InvalidInput, -1, 0, double.NaN, double.NaN);
-            largest = Math.Max(largest, Math.Abs(v));
+            if (!double.IsFinite(matrix[i])) return new(EigenvalueStatus.InvalidInput, i, 0, double.NaN, double.NaN);
+            largest = Math.Max(largest, Math.Abs(matrix[i]));
         }
         if (largest == 0)
         {
@@ -101,53 +116,73 @@ public static class Eigenvalues
             return new(EigenvalueStatus.Converged, -1, 0, 0, 0);
         }
 
-        // A power of two brings the largest entry near one, so that nothing below can overflow.
-        var exponent = Math.ILogB(largest);
         var h = scratch[..(n * n)];
         var work = scratch.Slice(n * n, 2 * n);
-        // In two steps, for 2⁻ᵉ itself may overflow.
-        var (half, rest) = (Math.ScaleB(1, -exponent / 2), Math.ScaleB(1, -exponent - -exponent / 2));
         // Two numbers of work hold four integers.
         var integers = MemoryMarshal.Cast<double, int>(work);
         var order = integers[..n];
         var (lo, hi) = Isolate(matrix, n, order, integers.Slice(n, 2 * n));
+        // Balancing comes first, and scaling after it: what is small beside the largest entry may be all that an eigenvalue hangs on, and would be lost. Only sums must not overflow.
+        var reduction = Math.Max(0, Math.ILogB(largest) - 960);
+        var reduced = Math.ScaleB(1, -reduction);
         for (var i = 0; i < n; i++)
         {
             var row = matrix.Slice(order[i] * n, n);
-            for (var j = 0; j < n; j++) h[i * n + j] = row[order[j]] * half * rest;
+            for (var j = 0; j < n; j++) h[i * n + j] = row[order[j]] * reduced;
         }
+        // Powers of two bring the largest entry near one, in two steps, for 2⁻ᵉ itself may overflow.
+        var exponent = Math.ILogB(largest) - reduction;
+        var (half, rest) = Halves(-exponent);
         double trace = 0, traceOfSquare = 0, norm = 0;
         for (var i = 0; i < n; i++)
         {
-            trace += h[i * n + i];
+            trace += h[i * n + i] * half * rest;
             for (var j = 0; j < n; j++)
             {
-                traceOfSquare += h[i * n + j] * h[j * n + i];
-                norm += h[i * n + j] * h[i * n + j];
+                var v = h[i * n + j] * half * rest;
+                traceOfSquare += v * (h[j * n + i] * half * rest);
+                norm += v * v;
             }
         }
         for (var i = 0; i < n; i++)
             if (i < lo || i > hi) (re[i], im[i]) = (h[i * n + i], 0);
         Scale(h, n, lo, hi, []);
+        largest = 0;
+        for (var i = lo; i <= hi; i++)
+            foreach (var v in h.Slice(i * n + lo, hi - lo + 1)) largest = Math.Max(largest, Math.Abs(v));
+        var window = largest == 0 ? 0 : Math.ILogB(largest);
+        var (windowHalf, windowRest) = Halves(-window);
         double balanced = 0;
-        foreach (var v in h) balanced += v * v;
+        for (var i = lo; i <= hi; i++)
+            foreach (ref var v in h.Slice(i * n + lo, hi - lo + 1))
+            {
+                v = v * windowHalf * windowRest;
+                balanced += v * v;
+            }
 
         var (stuck, sweeps, dropped) = Vector512.IsHardwareAccelerated && n >= 24
             ? Reduce<Simd512<double>>(h, n, lo, hi, re, im, work)
             : Reduce<Simd256<double>>(h, n, lo, hi, re, im, work);
 
+        var unit = Math.ScaleB(1, window - exponent);
         double sum = -trace, sumOfSquares = -traceOfSquare;
         for (var i = 0; i < n; i++)
         {
-            sum += re[i];
-            sumOfSquares += (re[i] - im[i]) * (re[i] + im[i]);
-            (re[i], im[i]) = (Math.ScaleB(re[i], exponent), Math.ScaleB(im[i], exponent));
+            var isOutside = i < lo || i > hi;
+            var (x, y) = isOutside ? (re[i] * half * rest, 0) : (re[i] * unit, im[i] * unit);
+            sum += x;
+            sumOfSquares += (x - y) * (x + y);
+            var own = isOutside ? reduction : window + reduction;
+            (re[i], im[i]) = (Math.ScaleB(re[i], own), Math.ScaleB(im[i], own));
         }
         return new(
             stuck < 0 ? EigenvalueStatus.Converged : EigenvalueStatus.IterationCap, stuck, sweeps,
             stuck < 0 ? Math.Max(Math.Abs(sum) / Math.Sqrt(norm), Math.Abs(sumOfSquares) / norm) / n : double.NaN,
-            Math.Sqrt(dropped / balanced));
+            balanced > 0 ? Math.Sqrt(dropped / balanced) : 0);
     }
+
+    /// <summary>Two factors with the product 2ᵉ, which itself may be beyond the numbers.</summary>
+    internal static (double, double) Halves(int exponent) => (Math.ScaleB(1, exponent / 2), Math.ScaleB(1, exponent - exponent / 2));
 
     /// <summary>
     /// The eigenvalues of many matrices of one order on all cores. Small ones are done several at once, one in each lane of a vector. The backward error is that of the other forms, and the result depends neither on the width of the vectors nor on the
@@ -220,53 +255,25 @@ public static class Eigenvalues
     }
 
     /// <summary>
-    /// An upper bound, up to rounding in one matrix–vector product, of σ_min(A − λI)/‖A‖_F: the least relative perturbation of A that makes λ an exact
-    /// eigenvalue (Trefethen &amp; Embree, Spectra and Pseudospectra, §2). Six steps of inverse iteration on (A − λI)ᴴ(A − λI); O(n³), allocates.
+    /// An upper bound, up to rounding in a reduction to Hessenberg form, of σ_min(A − λI)/‖A‖_F: the least relative perturbation of A that makes λ an exact
+    /// eigenvalue (Trefethen &amp; Embree, Spectra and Pseudospectra, §2). Inverse iteration on (A − λI)ᴴ(A − λI); O(n³), allocates.
     /// </summary>
     /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
+    /// <exception cref="ArithmeticException">The matrix or λ is not finite.</exception>
     public static double BackwardError(ReadOnlySpan<double> matrix, int n, Complex lambda)
     {
-        if (matrix.Length != n * n) throw new ArgumentException($"The matrix holds {matrix.Length} elements; order {n} needs {n * n}.", nameof(matrix));
-        double norm = 0;
-        foreach (var v in matrix) norm = double.Hypot(norm, v);
-        if (norm == 0) return lambda == Complex.Zero ? 0 : double.PositiveInfinity;
+        var form = new HessenbergForm(matrix, n);
+        var scaled = form.Scaled(lambda);
+        if (n == 0 || form.Norm == 0) return lambda == Complex.Zero ? 0 : double.PositiveInfinity;
+        return !Complex.IsFinite(scaled) ? double.PositiveInfinity : form.At(scaled).Smallest(lambda.Imaginary == 0).Sigma / form.Norm;
+    }
 
-        // A complex shift acts on (Re x, Im x) as the real matrix [[A−α, β], [−β, A−α]].
-        var m = lambda.Imaginary == 0 ? n : 2 * n;
-        var shifted = new double[m * m];
-        for (var i = 0; i < m; i++)
-        {
-            matrix.Slice(i % n * n, n).CopyTo(shifted.AsSpan(i * m + i / n * n));
-            shifted[i * m + i] -= lambda.Real;
-            if (m > n) shifted[i * m + (i + n) % m] = i < n ? lambda.Imaginary : -lambda.Imaginary;
-        }
-        var (factors, pivots, x, image) = (shifted.AsSpan().ToArray(), new int[m], new double[m], new double[m]);
-        if (Lu.Factor<double>(factors, m, pivots).IsSingular) return 0;
-        for (var i = 0; i < m; i++) x[i] = 1 + 0.5 * Math.Sin(1 + i);
-        var best = double.PositiveInfinity;
-        for (var step = 0; step < 6; step++)
-        {
-            Lu.SolveTransposed<double>(factors, m, pivots, x);
-            Normalize(x);
-            Lu.Solve<double>(factors, m, pivots, x);
-            Normalize(x);
-            Gemv.Multiply<double>(shifted, x, image);
-            best = Math.Min(best, Length(image) / Length(x));
-        }
-        return double.IsNaN(best) ? 0 : best / norm;
-
-        static double Length(double[] v)
-        {
-            double length = 0;
-            foreach (var e in v) length = double.Hypot(length, e);
-            return length;
-        }
-
-        static void Normalize(double[] v)
-        {
-            var length = Length(v);
-            for (var i = 0; i < v.Length; i++) v[i] /= length;
-        }
+    /// <summary>Householder reduction of a whole matrix in place; row k of <paramref name="reflectors"/> gets β at k and v behind it, which are 0 where nothing was to be done.</summary>
+    internal static void Hessenberg(Span<double> matrix, int n, Span<double> reflectors)
+    {
+        ref var origin = ref MemoryMarshal.GetReference(matrix);
+        if (Vector512.IsHardwareAccelerated && n >= 24) Hessenberg<Simd512<double>>(ref origin, n, 0, n - 1, new double[2 * n], reflectors);
+        else Hessenberg<Simd256<double>>(ref origin, n, 0, n - 1, new double[2 * n], reflectors);
     }
 
     /// <summary>
@@ -371,12 +378,12 @@ public static class Eigenvalues
         where P : unmanaged, ISimdReal<P, double>
     {
         ref var origin = ref MemoryMarshal.GetReference(h);
-        Hessenberg<P>(ref origin, n, lo, hi, work);
+        Hessenberg<P>(ref origin, n, lo, hi, work, []);
         return Francis<P>(ref origin, n, lo, hi, re, im);
     }
 
-    /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi].</summary>
-    static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work) where P : unmanaged, ISimdReal<P, double>
+    /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi]; row k of <paramref name="reflectors"/>, if they are wanted, gets β at k and v behind it.</summary>
+    static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work, Span<double> reflectors) where P : unmanaged, ISimdReal<P, double>
     {
         ref var v = ref MemoryMarshal.GetReference(work);
         ref var w = ref Unsafe.Add(ref v, n);
@@ -399,6 +406,11 @@ public static class Eigenvalues
             Unsafe.Add(ref h, first * n + k) = -length * scale;
             Unsafe.Add(ref v, first) += length;
             var beta = 1 / (length * Unsafe.Add(ref v, first));
+            if (!reflectors.IsEmpty)
+            {
+                reflectors[k * n + k] = beta;
+                work[first..(hi + 1)].CopyTo(reflectors[(k * n + first)..]);
+            }
 
             // Rows: w = β·Aᵀv, then A −= v·wᵀ.
             var count = hi + 1 - first;
@@ -431,7 +443,7 @@ public static class Eigenvalues
             {
                 ref var below = ref Unsafe.Add(ref h, start * n + start - 1);
                 var size = Math.Abs(Unsafe.Add(ref h, (start - 1) * (n + 1))) + Math.Abs(Unsafe.Add(ref h, start * (n + 1)));
-                if (Math.Abs(below) > Epsilon * (size == 0 ? norm : size)) continue;
+                if (Math.Abs(below) > Math.Max(Epsilon * (size == 0 ? norm : size), Negligible)) continue;
                 dropped += below * below;
                 below = 0;
                 break;
@@ -453,7 +465,7 @@ public static class Eigenvalues
                 attempts = 0;
                 continue;
             }
-            if (attempts == SweepsPerEigenvalue) return (end, sweeps, dropped);
+            if (sweeps == MostSweeps(n)) return (end, sweeps, dropped);
             attempts++;
             sweeps++;
             var second = start + 2;

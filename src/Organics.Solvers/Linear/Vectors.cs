@@ -1,0 +1,59 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>Algebra of complex vectors.</summary>
+static class Vectors
+{
+    /// <summary>uᴴv.</summary>
+    public static Complex Dot(ReadOnlySpan<Complex> u, ReadOnlySpan<Complex> v)
+    {
+        var sum = Complex.Zero;
+        for (var i = 0; i < u.Length; i++) sum += Complex.Conjugate(u[i]) * v[i];
+        return sum;
+    }
+
+    /// <summary>‖v‖².</summary>
+    public static double SquareOf(ReadOnlySpan<Complex> v)
+    {
+        double sum = 0;
+        foreach (var e in v) sum += BorderedQr.Square(e);
+        return sum;
+    }
+
+    /// <summary>‖image − λv‖.</summary>
+    public static double Distance(ReadOnlySpan<Complex> image, Complex lambda, ReadOnlySpan<Complex> v)
+    {
+        double sum = 0;
+        for (var i = 0; i < v.Length; i++) sum += BorderedQr.Square(image[i] - lambda * v[i]);
+        return Math.Sqrt(sum);
+    }
+
+    /// <summary>x ← (I − VVᴴ)x for orthonormal V, twice, since once leaves rounding errors of what is taken away.</summary>
+    public static void Project(Span<Complex> x, List<Complex[]> basis)
+    {
+        for (var pass = 0; pass < 2; pass++)
+            foreach (var v in basis)
+            {
+                var factor = Dot(v, x);
+                for (var i = 0; i < v.Length; i++) x[i] -= factor * v[i];
+            }
+    }
+
+    /// <summary>Projects and scales to norm 1; returns the norm that was left.</summary>
+    public static double Orthogonalize(Span<Complex> x, List<Complex[]> basis)
+    {
+        Project(x, basis);
+        return BorderedQr.Normalize(x);
+    }
+
+    /// <summary>Σ cᵢvᵢ.</summary>
+    public static Complex[] Combine(List<Complex[]> basis, ReadOnlySpan<Complex> factors)
+    {
+        var sum = new Complex[basis[0].Length];
+        for (var k = 0; k < basis.Count; k++)
+            for (var i = 0; i < sum.Length; i++) sum[i] += factors[k] * basis[k][i];
+        BorderedQr.Normalize(sum);
+        return sum;
+    }
+}

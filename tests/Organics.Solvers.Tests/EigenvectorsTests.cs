@@ -1,0 +1,249 @@
+using System.Numerics;
+
+namespace Organics.Tests;
+
+public sealed class EigenvectorsTests
+{
+    static double[] Of(int n, Func<int, int, double> f) => [.. Enumerable.Range(0, n * n).Select(k => f(k / n, k % n))];
+
+    static double[] Jordan(double lambda, int n) => Of(n, (i, j) => i == j ? lambda : j == i + 1 ? 1 : 0);
+
+    static double[] Blocks(params double[][] blocks)
+    {
+        var n = blocks.Sum(b => (int)Math.Sqrt(b.Length));
+        var (m, offset) = (new double[n * n], 0);
+        foreach (var block in blocks)
+        {
+            var k = (int)Math.Sqrt(block.Length);
+            for (var i = 0; i < k * k; i++) m[(offset + i / k) * n + offset + i % k] = block[i];
+            offset += k;
+        }
+        return m;
+    }
+
+    /// <summary>QMQᵀ with Q = I − 2xxᵀ/xᵀx: what no permutation makes triangular.</summary>
+    static double[] Turned(double[] m, int seed)
+    {
+        var n = (int)Math.Sqrt(m.Length);
+        var random = new Random(seed);
+        var x = Enumerable.Range(0, n).Select(_ => random.NextDouble() + 0.1).ToArray();
+        var square = x.Sum(v => v * v);
+        double Q(int i, int j) => (i == j ? 1 : 0) - 2 * x[i] * x[j] / square;
+        var half = Of(n, (i, j) => Enumerable.Range(0, n).Sum(k => Q(i, k) * m[k * n + j]));
+        return Of(n, (i, j) => Enumerable.Range(0, n).Sum(k => half[i * n + k] * Q(k, j)));
+    }
+
+    /// <summary>‖Av − λv‖/‖A‖_F and ‖Aᵀu − λ̄u‖/‖A‖_F, the larger, in numbers that overflow late.</summary>
+    static double Residual(double[] m, int n, EigenPair pair)
+    {
+        var largest = m.Max(Math.Abs);
+        var (residual, norm) = (0.0, Math.Sqrt(m.Sum(v => v / largest * (v / largest))));
+        foreach (var isLeft in new[] { false, true })
+        {
+            var (x, lambda) = isLeft ? (pair.Left, Complex.Conjugate(pair.Value)) : (pair.Right, pair.Value);
+            var squares = 0.0;
+            for (var i = 0; i < n; i++)
+            {
+                var sum = -lambda / largest * x[i];
+                for (var j = 0; j < n; j++) sum += m[isLeft ? j * n + i : i * n + j] / largest * x[j];
+                squares += sum.Real * sum.Real + sum.Imaginary * sum.Imaginary;
+            }
+            residual = Math.Max(residual, Math.Sqrt(squares) / norm);
+            Assert.Equal(1, Math.Sqrt(x.Sum(v => v.Real * v.Real + v.Imaginary * v.Imaginary)), 1e-12);
+        }
+        return residual;
+    }
+
+    static EigenPair[] All(double[] m, int n)
+    {
+        var pairs = Eigenvectors.Of(m, n, Eigenvalues.Of(m, n).OrThrow().Values);
+        foreach (var pair in pairs)
+        {
+            var residual = Residual(m, n, pair);
+            Assert.InRange(residual, 0, 1e-15 * n + 1e-15);
+            Assert.Equal(residual, pair.Residual, 1e-15);
+        }
+        return pairs;
+    }
+
+    [Fact]
+    public void The_critically_damped_oscillator_is_defective()
+    {
+        // ẍ + 2ẋ + x = 0 has λ = −1 with one eigenvector, (1, −1).
+        double[] m = [0, 1, -1, -2];
+        foreach (var at in (double[])[-1, -1 + 1e-9, -1 - 1e-8])
+        {
+            var pair = Eigenvectors.Of(m, 2, at);
+            Assert.Equal(-1, pair.Value.Real, 2e-8);
+            Assert.Equal(0, pair.Value.Imaginary);
+            Assert.Equal(double.PositiveInfinity, pair.Condition);
+            Assert.Equal(1, pair.Multiplicity);
+            Assert.Equal(0, (pair.Right[0] + pair.Right[1]).Magnitude, 3e-8);
+            Assert.InRange(Residual(m, 2, pair), 0, 1e-15);
+            // Perturbed by 1e-10 it splits by the root of it.
+            Assert.InRange(pair.ErrorBound(1e-10), 1e-5, 1e-4);
+            Assert.Throws<ArithmeticException>(pair.RealPartGradient);
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(16)]
+    [InlineData(40)]
+    public void Jordan_blocks_have_one_pair_without_overlap(int n)
+    {
+        foreach (var lambda in (double[])[-1, 0, 3])
+            foreach (var m in (double[][])[Jordan(lambda, n), Of(n, (i, j) => Jordan(lambda, n)[j * n + i]), Turned(Jordan(lambda, n), n)])
+                foreach (var pair in All(m, n))
+                {
+                    Assert.Equal(double.PositiveInfinity, pair.Condition);
+                    Assert.Equal(1, pair.Multiplicity);
+                    // The eigenvalue that it is of is within the bound.
+                    Assert.InRange((pair.Value - lambda).Magnitude, 0, pair.ErrorBound(0));
+                }
+        var exact = Eigenvectors.Of(Jordan(5, n), n, 5);
+        Assert.Equal(1, exact.Right[0].Magnitude, 1e-15);
+        Assert.Equal(1, exact.Left[^1].Magnitude, 1e-15);
+    }
+
+    [Fact]
+    public void Defective_complex_pairs_are_recognised()
+    {
+        // (λ² + 1)² and ((λ + 1)² + 4)³.
+        double[] i2 = [0, 1, 1, 0, -1, 0, 0, 1, 0, 0, 0, 1, 0, 0, -1, 0];
+        var i3 = Of(6, (i, j) => i / 2 == j / 2 ? (i % 2, j % 2) switch { (0, 1) => 2, (1, 0) => -2, _ => -1 } : j == i + 2 ? 1 : 0);
+        foreach (var m in (double[][])[i2, Turned(i2, 2), i3, Turned(i3, 3)])
+            Assert.All(All(m, (int)Math.Sqrt(m.Length)), p => Assert.Equal(double.PositiveInfinity, p.Condition));
+    }
+
+    [Fact]
+    public void Derogatory_eigenvalues_have_all_their_vectors()
+    {
+        // Semisimple: four times 1 in a symmetric matrix; every vector of an identity or a zero matrix.
+        var symmetric = Turned(Of(6, (i, j) => i == j ? Math.Max(1, i - 2) : 0), 4);
+        Assert.All(All(symmetric, 6), p => Assert.Equal(1, p.Condition, 1e-12));
+        Assert.Equal(4, Eigenvectors.Of(symmetric, 6, 1).Multiplicity);
+        Assert.Equal((7, 1.0), Eigenvectors.Of(Of(7, (i, j) => i == j ? 3 : 0), 7, 3) is var p ? (p.Multiplicity, Math.Round(p.Condition, 12)) : default);
+        Assert.Equal(5, Eigenvectors.Of(new double[25], 5, 0).Multiplicity);
+        Assert.Equal(0, Eigenvectors.Of(new double[25], 5, 0).ErrorBound(0));
+        // Rank one: n − 1 times 0.
+        Assert.Equal(19, Eigenvectors.Of(Of(20, (_, _) => 1), 20, 0).Multiplicity);
+        // Blocks of several sizes of one eigenvalue: as many vectors as blocks, and no condition.
+        foreach (var blocks in (double[][][])[[Jordan(2, 2), Jordan(2, 2)], [Jordan(2, 3), Jordan(2, 1)], [Jordan(2, 1), Jordan(2, 2), Jordan(2, 3)]])
+        {
+            var m = Blocks([.. blocks, [-1]]);
+            var pair = Eigenvectors.Of(m, (int)Math.Sqrt(m.Length), 2);
+            Assert.Equal((blocks.Length, double.PositiveInfinity), (pair.Multiplicity, pair.Condition));
+            Assert.InRange(Residual(m, pair.Right.Length, pair), 0, 1e-15);
+            Assert.All(All(Turned(m, 5), pair.Right.Length), p => Assert.True((p.Value + 1).Magnitude < 1e-9 ? p.Condition < 10 : double.IsPositiveInfinity(p.Condition)));
+        }
+    }
+
+    [Fact]
+    public void Conditions_are_those_of_closed_forms()
+    {
+        // [[1, k], [0, 2]]: u = (1, −k), v = (1, 0), condition √(1 + k²) at both.
+        foreach (var k in (double[])[0, 1, 1e3, 1e6])
+            Assert.All(Eigenvectors.Of([1, k, 0, 2], 2, [1, 2]), p => Assert.Equal(Math.Sqrt(1 + k * k), p.Condition, 1e-6 * Math.Sqrt(1 + k * k)));
+        // Near to one another, but not to rounding errors: [[1, 1], [0, 1 + g]] has the condition √(1 + 1/g²).
+        Assert.Equal(1e6, Eigenvectors.Of([1, 1, 0, 1 + 1e-6], 2, 1).Condition, 1);
+        Assert.Equal(double.PositiveInfinity, Eigenvectors.Of([1, 1, 0, 1 + 1e-9], 2, 1).Condition);
+        // Twice 1 with the left vectors turned by 500 from the right ones, semisimple.
+        var pair = Eigenvectors.Of([1, 0, 5, 0, 0, 1, 0, 1e3, 0, 0, 2, 0, 0, 0, 0, 3], 4, 1);
+        Assert.Equal(2, pair.Multiplicity);
+        Assert.Equal(Math.Sqrt(1 + 500.0 * 500), pair.Condition, 1e-6 * 500);
+    }
+
+    [Fact]
+    public void Magnitudes_near_the_ends_of_the_numbers_are_scaled_away()
+    {
+        foreach (var scale in (double[])[1e200, 1e-200, 1e300, 1e-300, 1e-310])
+        {
+            double[] m = [.. new double[] { 4, 1, 2, 3 }.Select(v => v * scale)];
+            foreach (var pair in All(m, 2)) Assert.InRange(pair.Condition, 1, 1.1);
+            Assert.Equal(double.PositiveInfinity, Eigenvectors.Of([0, scale, -scale, -2 * scale], 2, -scale).Condition);
+        }
+        // Side by side: 1e200 and 1e-200 are one eigenvalue each, or the product is.
+        Assert.All(All([1e200, 0, 0, 1e-200], 2), p => Assert.Equal(1, p.Condition, 1e-12));
+        var mixed = All([0, 1e200, 1e-200, 0], 2);
+        Assert.Equal([-1, 1], mixed.Select(p => p.Value.Real).Order());
+        // A perturbation of 1e185, a rounding error, moves them by 1e192.
+        Assert.All(mixed, p => Assert.Equal(double.PositiveInfinity, p.Condition));
+        Assert.All(All([1e200, 1, 1e-200, 1e-200, 3, 2, 1, 1e-100, 1e-150, 1e150, 7, 1, 0, 1, 2, 1e-200], 4), p => Assert.True(p.Condition < 10));
+    }
+
+    [Fact]
+    public void Ordinary_matrices_have_biorthogonal_vectors_and_bounds_that_hold()
+    {
+        foreach (var n in (int[])[1, 2, 3, 5, 12, 30])
+        {
+            var random = new Random(n);
+            var m = Of(n, (_, _) => random.NextDouble() - 0.5);
+            var pairs = All(m, n);
+            foreach (var p in pairs)
+            {
+                Assert.Equal(1, p.Condition * Overlap(p.Left, p.Right), 1e-12);
+                foreach (var q in pairs)
+                    if (q != p) Assert.InRange(Overlap(p.Left, q.Right), 0, 1e-9);
+                if (p.Value.Imaginary == 0) Assert.All(p.Right.Concat(p.Left), v => Assert.Equal(0, v.Imaginary));
+            }
+            foreach (var size in (double[])[1e-10, 1e-6, 1e-3, 0.1])
+            {
+                var moved = Of(n, (i, j) => m[i * n + j] + size * (random.NextDouble() - 0.5) / n);
+                var spectrum = Eigenvalues.Of(moved, n).Values;
+                foreach (var p in pairs) Assert.InRange(spectrum.Min(v => (v - p.Value).Magnitude), 0, p.ErrorBound(size));
+                // To first order where it is small, and no more.
+                if (size == 1e-10) Assert.All(pairs, p => Assert.InRange(p.ErrorBound(size), p.Condition * size, 1.01 * p.Condition * size));
+            }
+        }
+
+        static double Overlap(Complex[] u, Complex[] v) => u.Zip(v, (x, y) => Complex.Conjugate(x) * y).Aggregate(Complex.Zero, (x, y) => x + y).Magnitude;
+    }
+
+    [Fact]
+    public void The_gradient_is_that_of_differences()
+    {
+        const int n = 5;
+        var random = new Random(8);
+        var m = Of(n, (_, _) => random.NextDouble() - 0.5);
+        foreach (var value in Eigenvalues.Of(m, n).Values)
+        {
+            var gradient = Eigenvectors.Of(m, n, value).RealPartGradient();
+            for (var k = 0; k < n * n; k++)
+            {
+                double At(double h)
+                {
+                    var moved = (double[])m.Clone();
+                    moved[k] += h;
+                    return Eigenvalues.Of(moved, n).Values.MinBy(v => (v - value).Magnitude).Real;
+                }
+                Assert.Equal((At(1e-6) - At(-1e-6)) / 2e-6, gradient[k], 1e-7);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_rough_value_leads_to_the_nearest_eigenvalue()
+    {
+        // λ² − 5λ − 2.
+        var root = Math.Sqrt(33);
+        Assert.Equal((5 + root) / 2, Eigenvectors.Of([1, 2, 3, 4], 2, 5.3).Value.Real, 1e-14);
+        Assert.Equal((5 - root) / 2, Eigenvectors.Of([1, 2, 3, 4], 2, -0.4).Value.Real, 1e-14);
+    }
+
+    [Fact]
+    public void What_has_no_vectors_is_refused_in_a_sentence()
+    {
+        Assert.Contains("row 1 and column 0", Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, 2, double.NaN, 4], 2, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("row 0 and column 1", Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, double.PositiveInfinity, 3, 4], 2, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("not finite", Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, 2, 3, 4], 2, double.NaN)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => Eigenvectors.Of([1, 2, 3], 2, 1));
+        Assert.Throws<ArgumentException>(() => Eigenvectors.Of([], 0, 1));
+        var pair = Eigenvectors.Of([1, 2, 3, 4], 2, 5.3);
+        Assert.Throws<ArgumentOutOfRangeException>(() => pair.ErrorBound(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pair.ErrorBound(double.NaN));
+    }
+}
