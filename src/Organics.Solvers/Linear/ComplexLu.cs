@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>LU factorisation with partial pivoting of a small complex matrix, for resolvents. Row-major, n × n.</summary>
+/// <summary>LU factorisation with partial pivoting of a small complex matrix, for resolvents and eigenvectors. Row-major, n × n.</summary>
 public sealed class ComplexLu
 {
     readonly int _n;
@@ -12,8 +12,9 @@ public sealed class ComplexLu
     /// <summary>Factors A.</summary>
     /// <param name="matrix">A, n × n, row-major; it is left as it is.</param>
     /// <param name="n">Order.</param>
+    /// <param name="leastPivot">A pivot of smaller modulus is replaced by this number, as inverse iteration needs at an eigenvalue; 0 leaves it.</param>
     /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
-    public ComplexLu(ReadOnlySpan<Complex> matrix, int n)
+    public ComplexLu(ReadOnlySpan<Complex> matrix, int n, double leastPivot = 0)
     {
         if (matrix.Length != n * n) throw new ArgumentException($"The matrix holds {matrix.Length} elements; order {n} needs {n * n}.", nameof(matrix));
         (_n, _lu, _pivots) = (n, matrix.ToArray(), new int[n]);
@@ -25,6 +26,7 @@ public sealed class ComplexLu
             _pivots[k] = pivot;
             if (pivot != k)
                 for (var j = 0; j < n; j++) (_lu[k * n + j], _lu[pivot * n + j]) = (_lu[pivot * n + j], _lu[k * n + j]);
+            if (Size(_lu[k * n + k]) < leastPivot) _lu[k * n + k] = leastPivot;
             for (var i = k + 1; i < n; i++)
             {
                 var factor = _lu[i * n + k] /= _lu[k * n + k];

@@ -45,11 +45,14 @@ public static class SpectralBound
         var first = measure(leading[0]);
         var window = (n > Moderate ? LargeWindow : Window) * norm;
         if (n > Moderate && Math.Abs(first) > window) return (first, AssumedCondition * normwise);
+        if (n > Whole) leading = [.. leading.TakeWhile(v => measure(v) >= first - window).Take(Most)];
+        // Of a large matrix the bounds by norms do, all from one Hessenberg form.
+        var found = n > Moderate
+            ? Eigenvectors.Of(a, n, leading).Select(p => (p.Value, p.ErrorBound(Norm(r))))
+            : leading.Select(v => Improved(a, r, n, v, normwise, values));
         double best = double.NegativeInfinity, low = best, high = best;
-        for (var k = 0; k < leading.Length; k++)
+        foreach (var (value, error) in found)
         {
-            if (k > 0 && n > Whole && (k == Most || measure(leading[k]) < first - window)) break;
-            var (value, error) = Improved(a, r, n, leading[k], normwise, values);
             if (double.IsNaN(error)) return (first, double.PositiveInfinity);
             best = Math.Max(best, measure(value));
             high = Math.Max(high, measure(value) + error);
