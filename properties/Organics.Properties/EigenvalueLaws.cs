@@ -38,12 +38,17 @@ public sealed class EigenvalueLaws
     {
         var random = new Random(seed);
         var n = random.Next(1, 30);
-        var m = Enumerable.Range(0, n * n).Select(_ => random.NextDouble() < 0.3 ? 0 : (random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-3, 4))).ToArray();
+        double Element() => random.NextDouble() < 0.3 ? 0 : (random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-3, 4));
+        var m = Enumerable.Range(0, n * n).Select(_ => Element()).ToArray();
         var order = Enumerable.Range(0, n).ToArray();
         random.Shuffle(order);
         var radius = Eigenvalues.Of(m, n).OrThrow().SpectralRadius;
         var (re, im) = (new double[2 * n], new double[2 * n]);
-        double[] both = [.. Enumerable.Range(0, n * n).Select(k => m[k % n * n + k / n]), .. Enumerable.Range(0, n * n).Select(k => m[order[k / n] * n + order[k % n]])];
+        double[] both =
+        [
+            .. Enumerable.Range(0, n * n).Select(k => m[k % n * n + k / n]),
+            .. Enumerable.Range(0, n * n).Select(k => m[order[k / n] * n + order[k % n]]),
+        ];
         Assert.Equal(0, Eigenvalues.OfEach(both, n, re, im, threads: 1));
         var norm = Norm(m);
         for (var k = 0; k < 2 * n; k++)
@@ -56,7 +61,8 @@ public sealed class EigenvalueLaws
 
     static double Norm(double[] m) => Math.Sqrt(m.Sum(v => v * v));
 
-    /// <summary>QJQᵀ for a random orthogonal Q and blocks J, real or of complex pairs, some of them Jordan's, of eigenvalues well apart; and the eigenvalues with the orders of their blocks.</summary>
+    /// <summary>QJQᵀ for a random orthogonal Q and blocks J, real or of complex pairs, some of them Jordan's, of eigenvalues well apart; and the eigenvalues
+    /// with the orders of their blocks.</summary>
     static (double[] Matrix, int Order, List<(Complex Value, int Size)> Spectrum) Draw(int seed)
     {
         var random = new Random(seed);

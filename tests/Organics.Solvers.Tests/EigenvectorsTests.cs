@@ -138,7 +138,9 @@ public sealed class EigenvectorsTests
             var pair = Eigenvectors.Of(m, (int)Math.Sqrt(m.Length), 2);
             Assert.Equal((blocks.Length, double.PositiveInfinity), (pair.Multiplicity, pair.Condition));
             Assert.InRange(Residual(m, pair.Right.Length, pair), 0, 1e-15);
-            Assert.All(All(Turned(m, 5), pair.Right.Length), p => Assert.True((p.Value + 1).Magnitude < 1e-9 ? p.Condition < 10 : double.IsPositiveInfinity(p.Condition)));
+            Assert.All(
+                All(Turned(m, 5), pair.Right.Length),
+                p => Assert.True((p.Value + 1).Magnitude < 1e-9 ? p.Condition < 10 : double.IsPositiveInfinity(p.Condition)));
         }
     }
 
@@ -237,8 +239,10 @@ public sealed class EigenvectorsTests
     [Fact]
     public void What_has_no_vectors_is_refused_in_a_sentence()
     {
-        Assert.Contains("row 1 and column 0", Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, 2, double.NaN, 4], 2, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("row 0 and column 1", Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, double.PositiveInfinity, 3, 4], 2, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("row 1 and column 0",
+            Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, 2, double.NaN, 4], 2, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("row 0 and column 1",
+            Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, double.PositiveInfinity, 3, 4], 2, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("not finite", Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, 2, 3, 4], 2, double.NaN)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Eigenvectors.Of([1, 2, 3], 2, 1));
         Assert.Throws<ArgumentException>(() => Eigenvectors.Of([], 0, 1));

@@ -52,8 +52,10 @@ public sealed class SingularValuesTests
         Assert.Throws<ArgumentException>(() => SingularValues.LeastOfSymmetricPart([1, 2, 3], 2));
         foreach (var bad in (double[])[double.NaN, double.PositiveInfinity])
         {
-            Assert.Contains("row 1 and column 0", Assert.Throws<ArithmeticException>(() => SingularValues.Largest([1, 2, bad, 4], 2)).Message, StringComparison.Ordinal);
-            Assert.Contains("row 1 and column 0", Assert.Throws<ArithmeticException>(() => SingularValues.LeastOfSymmetricPart([1, 2, bad, 4], 2)).Message, StringComparison.Ordinal);
+            Assert.Contains("row 1 and column 0",
+                Assert.Throws<ArithmeticException>(() => SingularValues.Largest([1, 2, bad, 4], 2)).Message, StringComparison.Ordinal);
+            Assert.Contains("row 1 and column 0",
+                Assert.Throws<ArithmeticException>(() => SingularValues.LeastOfSymmetricPart([1, 2, bad, 4], 2)).Message, StringComparison.Ordinal);
         }
     }
 }

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// G·B = R by Givens rotations for a complex matrix B that grows by one row and one column at a time. A singular matrix that is bordered by its null vectors is regular (Govaerts, Numerical Methods for
+/// G·B = R by Givens rotations for a complex matrix B that grows by one row and one column at a time. A singular matrix that is bordered by its null vectors
+/// is regular (Govaerts, Numerical Methods for
 /// Bifurcations of Dynamical Equilibria, §3), so that the next singular vectors can be told from the first, however small the first singular value is.
 /// </summary>
 sealed class BorderedQr
@@ -28,7 +29,8 @@ sealed class BorderedQr
     }
 
     /// <summary>A copy, to be bordered in another way.</summary>
-    public BorderedQr(BorderedQr other) => (_floor, _rotations, _r, _stride, Order) = (other._floor, [.. other._rotations], [.. other._r], other._stride, other.Order);
+    public BorderedQr(BorderedQr other)
+        => (_floor, _rotations, _r, _stride, Order) = (other._floor, [.. other._rotations], [.. other._r], other._stride, other.Order);
 
     /// <summary>Rows and columns.</summary>
     public int Order { get; private set; }

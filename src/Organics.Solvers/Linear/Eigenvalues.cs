@@ -20,7 +20,8 @@ public enum EigenvalueStatus
 
 /// <summary>Outcome of the span form of <see cref="Eigenvalues"/>.</summary>
 /// <param name="Status">How it ended.</param>
-/// <param name="StuckIndex">The last index of the block that did not deflate; where the input is invalid, the index in the row-major matrix of its first entry that is not finite; or −1.</param>
+/// <param name="StuckIndex">The last index of the block that did not deflate; where the input is invalid, the index in the row-major matrix of its first
+/// entry that is not finite; or −1.</param>
 /// <param name="Sweeps">Double-shift QR sweeps in all.</param>
 /// <param name="TraceDefect">
 /// max(|Σλ − tr A|/‖A‖_F, |Σλ² − tr A²|/‖A‖_F²)/n, computed from the original A. If the values are the exact spectrum of A + E, then
@@ -46,8 +47,8 @@ public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summar
     {
         EigenvalueStatus.Converged => null,
         EigenvalueStatus.InvalidInput => NotFinite(Summary.StuckIndex, Values.Length),
-        _ => $"QR used up its {Summary.Sweeps} sweeps with {Values.Count(v => double.IsNaN(v.Real))} of the {Values.Length} eigenvalues missing, those up to index {Summary.StuckIndex}; "
-            + "change the matrix by rounding errors, 1e-15 of its norm, and try again.",
+        _ => $"QR used up its {Summary.Sweeps} sweeps with {Values.Count(v => double.IsNaN(v.Real))} of the {Values.Length} eigenvalues missing, "
+            + $"those up to index {Summary.StuckIndex}; change the matrix by rounding errors, 1e-15 of its norm, and try again.",
     };
 
     /// <summary>Throws unless converged.</summary>
@@ -55,7 +56,8 @@ public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summar
     public EigenvalueResult OrThrow() => Failure is { } failure ? throw new ArithmeticException(failure) : this;
 
     internal static string NotFinite(int index, int n)
-        => $"The entry in row {index / n} and column {index % n} of the matrix is not finite, so it has neither eigenvalues nor singular values; look for an overflow or a division by zero in what computed it.";
+        => $"The entry in row {index / n} and column {index % n} of the matrix is not finite, so it has neither eigenvalues nor singular values; "
+            + "look for an overflow or a division by zero in what computed it.";
 }
 
 /// <summary>
@@ -70,7 +72,8 @@ public static class Eigenvalues
     const double Negligible = 1e-290;
 
     /// <summary>
-    /// The sweeps that all eigenvalues of a matrix may use together, as in LAPACK's dhseqr. Most matrices need two for each; but where a spectrum is graded, the first may need a hundred, and
+    /// The sweeps that all eigenvalues of a matrix may use together, as in LAPACK's dhseqr. Most matrices need two for each; but where a spectrum is graded,
+    /// the first may need a hundred, and
     /// the others hardly any then.
     /// </summary>
     internal static int MostSweeps(int n) => 30 * Math.Max(10, n);
@@ -122,7 +125,8 @@ public static class Eigenvalues
         var integers = MemoryMarshal.Cast<double, int>(work);
         var order = integers[..n];
         var (lo, hi) = Isolate(matrix, n, order, integers.Slice(n, 2 * n));
-        // Balancing comes first, and scaling after it: what is small beside the largest entry may be all that an eigenvalue hangs on, and would be lost. Only sums must not overflow.
+        // Balancing comes first, and scaling after it: what is small beside the largest entry may be all that an eigenvalue hangs on, and would be lost.
+        // Only sums must not overflow.
         var reduction = Math.Max(0, Math.ILogB(largest) - 960);
         var reduced = Math.ScaleB(1, -reduction);
         for (var i = 0; i < n; i++)
@@ -268,7 +272,8 @@ public static class Eigenvalues
         return !Complex.IsFinite(scaled) ? double.PositiveInfinity : form.At(scaled).Smallest(lambda.Imaginary == 0).Sigma / form.Norm;
     }
 
-    /// <summary>Householder reduction of a whole matrix in place; row k of <paramref name="reflectors"/> gets β at k and v behind it, which are 0 where nothing was to be done.</summary>
+    /// <summary>Householder reduction of a whole matrix in place; row k of <paramref name="reflectors"/> gets β at k and v behind it, which are 0 where
+    /// nothing was to be done.</summary>
     internal static void Hessenberg(Span<double> matrix, int n, Span<double> reflectors)
     {
         ref var origin = ref MemoryMarshal.GetReference(matrix);
@@ -382,7 +387,8 @@ public static class Eigenvalues
         return Francis<P>(ref origin, n, lo, hi, re, im);
     }
 
-    /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi]; row k of <paramref name="reflectors"/>, if they are wanted, gets β at k and v behind it.</summary>
+    /// <summary>A ← (I − βvvᵀ)A(I − βvvᵀ), column after column, on the window [lo, hi]; row k of <paramref name="reflectors"/>, if they are wanted, gets β
+    /// at k and v behind it.</summary>
     static void Hessenberg<P>(ref double h, int n, int lo, int hi, Span<double> work, Span<double> reflectors) where P : unmanaged, ISimdReal<P, double>
     {
         ref var v = ref MemoryMarshal.GetReference(work);

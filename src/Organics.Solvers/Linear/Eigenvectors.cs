@@ -20,12 +20,14 @@ public sealed class EigenPair
     public Complex[] Left { get; }
 
     /// <summary>
-    /// The larger of ‖Av − λv‖₂ and ‖Aᵀu − λ̄u‖₂ relative to ‖A‖_F: λ is an exact eigenvalue of a matrix that near. A few rounding errors where the value that was given is one of A's, also where it is defective.
+    /// The larger of ‖Av − λv‖₂ and ‖Aᵀu − λ̄u‖₂ relative to ‖A‖_F: λ is an exact eigenvalue of a matrix that near. A few rounding errors where the value
+    /// that was given is one of A's, also where it is defective.
     /// </summary>
     public double Residual { get; }
 
     /// <summary>
-    /// 1/|uᴴv|: how many times a small perturbation of A is magnified in λ. Infinite at a defective eigenvalue, and at one that rounding errors, n·ε‖A‖_F, make defective. Of several eigenvectors
+    /// 1/|uᴴv|: how many times a small perturbation of A is magnified in λ. Infinite at a defective eigenvalue, and at one that rounding errors, n·ε‖A‖_F,
+    /// make defective. Of several eigenvectors
     /// the pair is taken for which it is largest.
     /// </summary>
     public double Condition { get; }
@@ -34,10 +36,14 @@ public sealed class EigenPair
     public int Multiplicity { get; }
 
     /// <summary>
-    /// How far λ is at most from eigenvalues of A + E, <see cref="Multiplicity"/> of them, for every E with ‖E‖_F up to <paramref name="perturbation"/>; that of 0 is an error bound of λ itself. In units of A.
-    /// Rounding errors, n·ε‖A‖_F, and what the vectors leave of A − λI are added to E; let e be the sum. With V orthonormal eigenvectors, QᴴAQ = [[λI, W], [0, T]] and X = [V, V⊥ + VP] such that X⁻¹AX = diag(λI, T),
-    /// X⁻¹EX has blocks of the norms κe, κ²e, e and κe, κ the condition; so the bound is κe(1 + 2κe/(δ − 2κe)) where 4κe &lt; δ = σ_min(T − λI) (Stewart &amp; Sun, Matrix Perturbation Theory, V.2.7). It holds
-    /// for perturbations of any size, not to first order only; that δ is computed is its one estimate. Where κ is too large, as at a defective eigenvalue, it is Elsner's
+    /// How far λ is at most from eigenvalues of A + E, <see cref="Multiplicity"/> of them, for every E with ‖E‖_F up to <paramref name="perturbation"/>;
+    /// that of 0 is an error bound of λ itself. In units of A.
+    /// Rounding errors, n·ε‖A‖_F, and what the vectors leave of A − λI are added to E; let e be the sum. With V orthonormal eigenvectors, QᴴAQ = [[λI, W],
+    /// [0, T]] and X = [V, V⊥ + VP] such that X⁻¹AX = diag(λI, T),
+    /// X⁻¹EX has blocks of the norms κe, κ²e, e and κe, κ the condition; so the bound is κe(1 + 2κe/(δ − 2κe)) where 4κe &lt; δ = σ_min(T − λI) (Stewart
+    /// &amp; Sun, Matrix Perturbation Theory, V.2.7). It holds
+    /// for perturbations of any size, not to first order only; that δ is computed is its one estimate. Where κ is too large, as at a defective eigenvalue,
+    /// it is Elsner's
     /// (‖A‖ + ‖A + E‖)^(1−1/n)·e^(1/n) (ibid., IV.1.3), for one eigenvalue.
     /// </summary>
     /// <param name="perturbation">‖E‖_F, 0 or more.</param>
@@ -60,7 +66,8 @@ public sealed class EigenPair
     public double[] RealPartGradient()
     {
         if (double.IsPositiveInfinity(Condition))
-            throw new ArithmeticException($"The eigenvalue {Value} is defective to rounding errors and has no gradient; change a parameter a little, so that it splits.");
+            throw new ArithmeticException($"The eigenvalue {Value} is defective to rounding errors and has no gradient; "
+                + "change a parameter a little, so that it splits.");
         var n = Right.Length;
         var overlap = Vectors.Dot(Left, Right);
         var gradient = new double[n * n];
@@ -80,7 +87,8 @@ public sealed class EigenPair
 readonly record struct Neighbourhood(int Exponent, double Norm, double Rounding, double Defect, double Separation, double Gap);
 
 /// <summary>
-/// Eigenvectors of a real matrix at known eigenvalues: the singular vectors of A − λI whose singular value is a rounding error. They have the least residual there is, also where λ is defective, which steps of inverse
+/// Eigenvectors of a real matrix at known eigenvalues: the singular vectors of A − λI whose singular value is a rounding error. They have the least residual
+/// there is, also where λ is defective, which steps of inverse
 /// iteration on A − λI itself have not (Ipsen, SIAM Review 39, 1997, §6).
 /// </summary>
 public static class Eigenvectors
@@ -94,7 +102,8 @@ public static class Eigenvectors
     public static EigenPair Of(ReadOnlySpan<double> matrix, int n, Complex lambda) => Of(matrix, n, [lambda])[0];
 
     /// <summary>
-    /// The eigenvectors of A at each of several eigenvalues: O(n³) once, and O(n²) for each and for each of its eigenvectors. Eigenvalues that differ by rounding errors, n·ε‖A‖_F, and have several eigenvectors
+    /// The eigenvectors of A at each of several eigenvalues: O(n³) once, and O(n²) for each and for each of its eigenvectors. Eigenvalues that differ by
+    /// rounding errors, n·ε‖A‖_F, and have several eigenvectors
     /// share one pair.
     /// </summary>
     /// <param name="matrix">A, n × n, row-major.</param>
@@ -148,7 +157,9 @@ public static class Eigenvectors
         // Of all pairs of a left and a right one, that of the least overlap.
         var overlaps = new BorderedQr(Eigenvalues.Epsilon, rights.Count);
         for (var j = 0; j < rights.Count; j++)
-            overlaps.Border([.. lefts.Take(j).Select(l => Vectors.Dot(l, rights[j]))], [.. rights.Take(j).Select(r => Vectors.Dot(r, lefts[j]))], Vectors.Dot(lefts[j], rights[j]));
+            overlaps.Border(
+                [.. lefts.Take(j).Select(l => Vectors.Dot(l, rights[j]))], [.. rights.Take(j).Select(r => Vectors.Dot(r, lefts[j]))],
+                Vectors.Dot(lefts[j], rights[j]));
         var (_, fromLefts, fromRights) = overlaps.Smallest(isReal);
         var (left, right) = (Vectors.Combine(lefts, fromLefts), Vectors.Combine(rights, fromRights));
         form.ToOriginal(left);
@@ -160,7 +171,8 @@ public static class Eigenvectors
         var (image, adjointImage) = form.Images(right, left);
         double Residual(Complex value) => Math.Max(Vectors.Distance(image, value, right), Vectors.Distance(adjointImage, Complex.Conjugate(value), left));
         var residual = Residual(lambda);
-        if (rights.Count == 1 && double.IsFinite(condition) && Vectors.Dot(left, image) / Vectors.Dot(left, right) is var quotient && Residual(quotient) < residual)
+        var quotient = Vectors.Dot(left, image) / Vectors.Dot(left, right);
+        if (rights.Count == 1 && double.IsFinite(condition) && Residual(quotient) < residual)
         {
             around = around with { Defect = around.Defect + (quotient - lambda).Magnitude };
             (lambda, residual) = (quotient, Residual(quotient));

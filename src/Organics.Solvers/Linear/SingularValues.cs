@@ -19,7 +19,8 @@ public static class SingularValues
         return scale * Math.Sqrt(Eigenvalues.Of(gram, n).OrThrow().SpectralRadius);
     }
 
-    /// <summary>The least eigenvalue of the symmetric part (A + Aᵀ)/2 of a matrix of order n, row-major: not negative where xᵀAx ≥ 0 for all x, and infinite for order 0.</summary>
+    /// <summary>The least eigenvalue of the symmetric part (A + Aᵀ)/2 of a matrix of order n, row-major: not negative where xᵀAx ≥ 0 for all x, and infinite
+    /// for order 0.</summary>
     /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
     /// <exception cref="ArithmeticException">An element is not finite.</exception>
     public static double LeastOfSymmetricPart(ReadOnlySpan<double> matrix, int n)
