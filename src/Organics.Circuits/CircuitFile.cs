@@ -38,7 +38,7 @@ public static class CircuitFile
         return OfUtf8(Encoding.UTF8.GetBytes(json), source);
     }
 
-    static Circuit OfUtf8(ReadOnlyMemory<byte> json, string source)
+    internal static Circuit OfUtf8(ReadOnlyMemory<byte> json, string source)
     {
         var content = json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
         if (!content.Span.ContainsAnyExcept(" \t\r\n"u8)) throw new InvalidDataException($"{source} is empty; {Shape}.");

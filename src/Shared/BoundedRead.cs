@@ -20,11 +20,20 @@ static class BoundedRead
         }
     }
 
+    /// <summary>
+    /// Bytes of the file that a path leads to; 0 for a pipe or a device. It is asked for before such a file is opened: to open a pipe is to wait for whoever writes into it, and a device may have no end.
+    /// </summary>
+    public static long LengthOf(string path)
+    {
+        var file = new FileInfo(path);
+        // Of a link it would be the link's own.
+        return file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target.Length : file.Length;
+    }
+
     /// <summary>All of a regular file; nothing of what has no length of its own, such as a pipe or a device, which is not even opened; null where it is more than so many bytes.</summary>
     public static byte[]? OfFile(string path, int most)
     {
-        // To open a pipe is to wait for whoever writes into it.
-        if (new FileInfo(path).Length == 0) return [];
+        if (LengthOf(path) == 0) return [];
         using var stream = File.OpenRead(path);
         return ToEnd(stream, most);
     }
