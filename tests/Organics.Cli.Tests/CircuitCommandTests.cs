@@ -238,6 +238,8 @@ public sealed class CircuitCommandTests : IDisposable
     [InlineData("stability sweep --recurrence identical", "did you mean identity?")]
     [InlineData("stability sweep --max-singular-value 2", "--recurrence random")]
     [InlineData("stability sweep --trials 0", "a whole number from 1 on")]
+    [InlineData("stability sweep --n 46341", "a whole number from 1 to 23170")]
+    [InlineData("stability sweep --n 65536", "a whole number from 1 to 23170")]
     [InlineData("stability swep", "did you mean sweep?")]
     [InlineData("simulate", "simulate --help")]
     [InlineData("reproduce fig2", "fig")]
