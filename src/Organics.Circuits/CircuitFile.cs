@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Organics;
 
@@ -42,6 +43,7 @@ public static class CircuitFile
     {
         var content = json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
         if (!content.Span.ContainsAnyExcept(" \t\r\n"u8)) throw new InvalidDataException($"{source} is empty; {Shape}.");
+        if (!Utf8.IsValid(content.Span)) throw new InvalidDataException($"{source} is not UTF-8 text; {Shape}.");
         try
         {
             using var document = JsonDocument.Parse(content, new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
