@@ -6,6 +6,9 @@ namespace Organics;
 /// </summary>
 public sealed class Circuit
 {
+    // n² elements are an array.
+    internal const int MostPairs = 46340;
+
     readonly double[] _z, _b, _b0, _sigma, _tauY, _tauA, _w, _wr, _drive, _c;
 
     /// <summary>Copies and checks the parameters.</summary>
@@ -16,6 +19,7 @@ public sealed class Circuit
     {
         N = z.Length;
         if (N == 0) throw new ArgumentException("z is empty; a circuit needs at least one neuron pair.");
+        if (N > MostPairs) throw new ArgumentException($"z has {N} elements; a circuit has at most {MostPairs} neuron pairs, for its matrices are arrays.");
         _z = Copy(z, nameof(z), N, double.NegativeInfinity, true);
         _b = Copy(b, nameof(b), N, 0, true);
         _b0 = Copy(b0, nameof(b0), N, 0, true);

@@ -1,23 +1,31 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Organics;
 
 /// <summary>
 /// A circuit as JSON: an object with the keys z, b, b0, sigma, tauY, tauA (lists of n numbers, or one number for all n), W and Wr (lists of n rows of n numbers).
-/// n is needed only where no list tells it; Wr may be left out for the identity. Other keys are ignored, but not one that differs from a missing one by its case alone.
+/// n is needed only where no list tells it; Wr may be left out for the identity. Any other key is an error, for it may be one of these misspelt: so is a key that is there twice.
 /// </summary>
 public static class CircuitFile
 {
     static readonly string[] Vectors = ["z", "b", "b0", "sigma", "tauY", "tauA"];
+    static readonly string[] Keys = ["n", .. Vectors, "W", "Wr"];
 
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">The file holds no circuit: the message names the key and what was expected.</exception>
+    // Some 2,500 pairs with every digit of both matrices; what has no end, such as a device, must not be read to it.
+    const int MostBytes = 1 << 28;
+
+    /// <summary>Reads a file, or a pipe to its end.</summary>
+    /// <exception cref="InvalidDataException">The file holds no circuit, or more than 2²⁸ bytes: the message names the key and what was expected.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a folder, or may not be read.</exception>
     public static Circuit Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Parse(File.ReadAllText(path), path);
+        using var stream = File.OpenRead(path);
+        return BoundedRead.ToEnd(stream, MostBytes) is { } content ? OfUtf8(content, path)
+            : throw new InvalidDataException($"{path} has more than the {MostBytes} bytes that a circuit may have; {Shape}.");
     }
 
     /// <summary>Reads a circuit from text.</summary>
@@ -27,28 +35,65 @@ public static class CircuitFile
     public static Circuit Parse(string json, string source = "the circuit")
     {
         ArgumentNullException.ThrowIfNull(json);
+        // A lone surrogate becomes U+FFFD, which is no part of any key or number.
+        return OfUtf8(Encoding.UTF8.GetBytes(json), source);
+    }
+
+    internal static Circuit OfUtf8(ReadOnlyMemory<byte> json, string source)
+    {
+        var content = json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
+        if (!content.Span.ContainsAnyExcept(" \t\r\n"u8)) throw new InvalidDataException($"{source} is empty; {Shape}.");
+        if (!Utf8.IsValid(content.Span)) throw new InvalidDataException($"{source} is not UTF-8 text; {Shape}.");
         try
         {
-            if (string.IsNullOrWhiteSpace(json)) throw new InvalidDataException($"{source} is empty; a circuit is a JSON object with the keys {string.Join(", ", Vectors)}, W and Wr.");
-            using var document = JsonDocument.Parse(json, new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(content, new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{source} holds {Kind(root)}; a circuit is a JSON object with the keys {string.Join(", ", Vectors)}, W and Wr.");
-            foreach (var known in (string[])["n", .. Vectors, "W", "Wr"])
-                if (!root.TryGetProperty(known, out _) && root.EnumerateObject().Select(p => p.Name).FirstOrDefault(name => name.Equals(known, StringComparison.OrdinalIgnoreCase)) is { } meant)
-                    throw new InvalidDataException($"{source} has a key \"{meant}\" but no \"{known}\"; write it as \"{known}\".");
+            if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{source} holds {Kind(root)}; {Shape}.");
+            CheckKeys(root, source);
             var n = Size(root, source);
+            // The matrices first: n numbers in place of one cost nothing once the file has n rows.
+            var w = Matrix(Value(root, "W", source), n, "W", source);
+            var wr = root.TryGetProperty("Wr", out var given) ? Matrix(given, n, "Wr", source) : null;
             double[] Vector(string key) => Elements(Value(root, key, source), n, key, source, scalar: true);
-            return new(Vector("z"), Vector("b"), Vector("b0"), Vector("sigma"), Vector("tauY"), Vector("tauA"),
-                Matrix(Value(root, "W", source), n, "W", source),
-                root.TryGetProperty("Wr", out var wr) ? Matrix(wr, n, "Wr", source) : Identity(n));
+            return new(Vector("z"), Vector("b"), Vector("b0"), Vector("sigma"), Vector("tauY"), Vector("tauA"), w, wr ?? Identity(n));
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{source} is not JSON ({e.Message}); a circuit is a JSON object with the keys {string.Join(", ", Vectors)}, W and Wr.", e);
+            throw new InvalidDataException($"{source} is not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}; {Shape}.", e);
         }
         catch (ArgumentException e)
         {
             throw new InvalidDataException($"{source}: {e.Message}", e);
+        }
+    }
+
+    static readonly string Shape = $"a circuit is a JSON object with the keys {string.Join(", ", Vectors)}, W and Wr";
+
+    // A key that is not known may be meant for one that is, and the circuit without it would be another one.
+    static void CheckKeys(JsonElement root, string source)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var property in root.EnumerateObject())
+        {
+            var name = NameOf(property, source);
+            if (!Keys.Contains(name))
+            {
+                var remedy = Suggestion.Nearest(name, Keys) is { } meant ? $"write \"{meant}\" if that is meant, or remove it" : $"remove it, for the keys are {string.Join(", ", Keys)}";
+                throw new InvalidDataException($"{source} has a key \"{Short(name)}\" that no circuit has; {remedy}.");
+            }
+            if (!seen.Add(name)) throw new InvalidDataException($"{source} has the key \"{name}\" twice; leave one.");
+        }
+    }
+
+    static string NameOf(JsonProperty property, string source)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException($"{source} has a key that is no Unicode text; remove it, for the keys are {string.Join(", ", Keys)}.", e);
         }
     }
 
@@ -113,6 +158,8 @@ public static class CircuitFile
 
     static double[] Matrix(JsonElement rows, int n, string key, string source)
     {
+        if (rows.ValueKind == JsonValueKind.Array && rows.GetArrayLength() > 0 && rows[0].ValueKind == JsonValueKind.Number)
+            throw new InvalidDataException($"{source}: {key} is a list of {rows.GetArrayLength()} numbers; write it row by row, as [{string.Join(", ", Enumerable.Repeat("[…]", Math.Min(n, 3)))}{(n > 3 ? ", …" : "")}] with {n} numbers in each, row = target.");
         if (rows.ValueKind != JsonValueKind.Array || rows.GetArrayLength() != n)
             throw new InvalidDataException($"{source}: {key} is {Kind(rows)}; it must be a list of {n} rows of {n} numbers, row = target.");
         return [.. rows.EnumerateArray().SelectMany((row, i) => Elements(row, n, $"{key}[{i}]", source, scalar: false))];
@@ -140,9 +187,7 @@ public static class CircuitFile
         _ => Text(value),
     };
 
-    static string Text(JsonElement value)
-    {
-        var text = value.GetRawText();
-        return text.Length <= 40 ? text : text[..40] + "…";
-    }
+    static string Text(JsonElement value) => Short(value.GetRawText());
+
+    static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

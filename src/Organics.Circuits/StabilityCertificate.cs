@@ -67,7 +67,7 @@ public sealed record StabilityCertificate(
     public static StabilityCertificate OfFamily(Circuit circuit, double largestDrive)
     {
         ArgumentNullException.ThrowIfNull(circuit);
-        if (!(largestDrive >= 0 && double.IsFinite(largestDrive)))
+        if (!IsDrive(largestDrive))
             throw new ArgumentOutOfRangeException(nameof(largestDrive), $"The largest drive is {largestDrive}; give a finite number of 0 or more.");
         return circuit.IsIdentityRecurrence ? Identity(circuit, largestDrive)
             : NotCertified(circuit, [IsIdentity(circuit)],
@@ -75,15 +75,21 @@ public sealed record StabilityCertificate(
             { LargestDrive = largestDrive };
     }
 
+    static bool IsDrive(double largest) => largest >= 0 && double.IsFinite(largest);
+
     const string NoTheorem = "no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.";
 
     static StabilityHypothesis IsIdentity(Circuit circuit) => new("Wr is the identity (Theorems 4.1–4.3)", false, -Departure(circuit));
 
-    /// <summary>Whether the circuit, examined anew, gives the same theorem, or the same lack of one, and as large a margin: whether this follows from its numbers.</summary>
+    /// <summary>
+    /// Whether the circuit, examined anew, gives this very certificate, or this very lack of one: theorem, hypotheses, margins, conclusion and hash. They are the same to the last bit on every machine.
+    /// </summary>
     public bool IsOf(Circuit circuit)
     {
+        ArgumentNullException.ThrowIfNull(circuit);
+        if (LargestDrive is { } drive && !IsDrive(drive)) return false;
         var again = LargestDrive is { } largest ? OfFamily(circuit, largest) : Of(circuit);
-        return again.Theorem == Theorem && again.Circuit == Circuit && again.Margin >= Margin * (1 - 1e-9);
+        return again with { Hypotheses = Hypotheses } == this && again.Hypotheses.SequenceEqual(Hypotheses);
     }
 
     /// <summary>Whether the certificate is this circuit's, and its hypotheses hold when they are checked anew.</summary>
@@ -116,28 +122,54 @@ public sealed record StabilityCertificate(
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The text is no certificate.</exception>
+    /// <summary>Reads what <see cref="ToJson"/> wrote, and nothing else: no key may be missing, unknown or there twice.</summary>
+    /// <exception cref="InvalidDataException">The text is no certificate: the message names the key and what was expected.</exception>
     public static StabilityCertificate Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(json), new() { AllowDuplicateProperties = false });
             var root = document.RootElement;
-            return new(
-                Enum.Parse<StabilityTheorem>(root.GetProperty("theorem").GetString()!),
-                [.. root.GetProperty("hypotheses").EnumerateArray().Select(h => new StabilityHypothesis(
-                    h.GetProperty("statement").GetString()!, h.GetProperty("holds").GetBoolean(),
-                    h.TryGetProperty("margin", out var m) ? m.GetDouble() : double.PositiveInfinity))],
-                root.GetProperty("margin").GetDouble(), root.GetProperty("conclusion").GetString()!, root.GetProperty("circuit_sha256").GetString()!,
-                root.TryGetProperty("largest_drive", out var largest) ? largest.GetDouble() : null);
+            CheckKeys(root, ["theorem", "hypotheses", "margin", "conclusion", "circuit_sha256"], "largest_drive");
+            var theorem = Text(root, "theorem");
+            // By name: Enum.Parse would take numbers, too.
+            if (!Enum.GetNames<StabilityTheorem>().Contains(theorem)) throw Invalid($"\"theorem\" is none of {string.Join(", ", Enum.GetNames<StabilityTheorem>())}");
+            var hypotheses = root.GetProperty("hypotheses");
+            if (hypotheses.ValueKind != JsonValueKind.Array) throw Invalid("\"hypotheses\" is no list");
+            double? drive = root.TryGetProperty("largest_drive", out _) ? Number(root, "largest_drive") : null;
+            if (drive is { } largest && !IsDrive(largest)) throw Invalid("\"largest_drive\" is below 0");
+            return new(Enum.Parse<StabilityTheorem>(theorem), [.. hypotheses.EnumerateArray().Select(Hypothesis)], Number(root, "margin"), Text(root, "conclusion"), Text(root, "circuit_sha256"), drive);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"The text is no stability certificate ({e.Message}); make one with StabilityCertificate.Of(circuit).ToJson().", e);
+            throw Invalid("it is not JSON of Unicode text without doubled keys", e);
         }
     }
+
+    static StabilityHypothesis Hypothesis(JsonElement hypothesis)
+    {
+        CheckKeys(hypothesis, ["statement", "holds"], "margin");
+        var holds = hypothesis.GetProperty("holds");
+        if (holds.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) throw Invalid("\"holds\" is neither true nor false");
+        return new(Text(hypothesis, "statement"), holds.GetBoolean(), hypothesis.TryGetProperty("margin", out _) ? Number(hypothesis, "margin") : double.PositiveInfinity);
+    }
+
+    static void CheckKeys(JsonElement element, string[] required, string optional)
+    {
+        if (element.ValueKind != JsonValueKind.Object) throw Invalid("an object was expected");
+        foreach (var key in required)
+            if (!element.TryGetProperty(key, out _)) throw Invalid($"\"{key}\" is missing");
+        if (element.EnumerateObject().Count(p => p.Name != optional) > required.Length) throw Invalid($"there is a key beside {string.Join(", ", required)} and {optional}");
+    }
+
+    static string Text(JsonElement element, string key)
+        => element.GetProperty(key) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Invalid($"\"{key}\" is no text");
+
+    static double Number(JsonElement element, string key)
+        => element.GetProperty(key) is { ValueKind: JsonValueKind.Number } number && double.IsFinite(number.GetDouble()) ? number.GetDouble() : throw Invalid($"\"{key}\" is no finite number");
+
+    static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The text is no stability certificate: {what}; make one with StabilityCertificate.Of(circuit).ToJson().", inner);
 
     static StabilityCertificate Identity(Circuit circuit, double? largestDrive)
     {
@@ -154,7 +186,8 @@ public sealed record StabilityCertificate(
             largestDrive is null
                 ? new("b, b0, σ, τ_y and τ_a are positive", true, Least(circuit.B, circuit.B0, circuit.Sigma, circuit.TauY, circuit.TauA))
                 : new("b0 and σ are positive", true, Least(circuit.B0.ToArray(), circuit.Sigma.ToArray())),
-            new("ρ(M⁻¹N) ≤ max (1 − c/a) < 1", margin > 0, margin),
+            // No number where the pool overflows.
+            new("ρ(M⁻¹N) ≤ max (1 − c/a) < 1", margin > 0, margin > 0 ? margin : 0),
         ];
         var certificate = margin > 0
             ? new(StabilityTheorem.IdentityRecurrence, hypotheses, margin,

@@ -10,17 +10,20 @@ static class CommandLine
     {
         try
         {
-            var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+            var parsed = Parse(root, args);
             if (parsed.Errors.Count > 0) throw Failure.Usage(Complaint(parsed));
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception error)
         {
             var (code, sentence) = Failure.Of(error);
-            Console.Error.WriteLine($"organics: {sentence.ReplaceLineEndings(" ")}");
+            Log.Line($"organics: {sentence.ReplaceLineEndings(" ")}");
             return (int)code;
         }
     }
+
+    /// <summary>Reads arguments; nothing is run.</summary>
+    public static ParseResult Parse(RootCommand root, string[] args) => root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
 
     /// <summary>Gives --version to every command below the root, which has it.</summary>
     public static void AddVersion(Command parent)

@@ -8,13 +8,13 @@ namespace Organics;
 static class Numbers
 {
     /// <summary>A whole number.</summary>
-    public static Option<int> Whole(string name, string description, int standard, int least) => new(name)
+    public static Option<int> Whole(string name, string description, int standard, int least, int most = int.MaxValue) => new(name)
     {
         Description = $"{description} [{standard}]",
         HelpName = "N",
         DefaultValueFactory = _ => standard,
-        CustomParser = result => Parse(result, name, $"a whole number from {least} on", text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least ? n : (int?)null),
+        CustomParser = result => Parse(result, name, most == int.MaxValue ? $"a whole number from {least} on" : $"a whole number from {least} to {most}", text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most ? n : (int?)null),
     };
 
     /// <summary>A number above 0.</summary>

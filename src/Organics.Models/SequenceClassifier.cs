@@ -62,6 +62,9 @@ public sealed record SequenceClassifierOptions
         static string Whole(int n) => n.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Whether the order, if there is one, names each pixel once.</summary>
+    internal bool IsOrdered => Order is null || (Order.Count == Steps && Order.Order().SequenceEqual(Enumerable.Range(0, Steps)));
+
     /// <summary>Reads what <see cref="ToMetadata"/> wrote.</summary>
     /// <exception cref="CheckpointException">Something is missing or makes no sense.</exception>
     public static SequenceClassifierOptions FromMetadata(IReadOnlyDictionary<string, string> metadata)
@@ -72,7 +75,7 @@ public sealed record SequenceClassifierOptions
         if (Text("model") != "sequence") throw new CheckpointException($"The checkpoint is of a model '{Text("model")}', but 'sequence' is expected; give one of `organics train sequence`.");
         try
         {
-            return new()
+            SequenceClassifierOptions options = new()
             {
                 Units = Whole("units"),
                 Steps = Whole("steps"),
@@ -82,6 +85,7 @@ public sealed record SequenceClassifierOptions
                 LearnTimeConstants = Text("time_constants") switch { "learned" => true, "fixed" => false, var other => throw new FormatException($"time_constants is '{other}', not learned or fixed.") },
                 Order = metadata.TryGetValue("order", out var order) ? [.. order.Split(' ').Select(i => int.Parse(i, NumberStyles.None, CultureInfo.InvariantCulture))] : null,
             };
+            return options.IsOrdered ? options : throw new FormatException($"order does not name each of the {options.Steps} pixels once.");
         }
         catch (Exception error) when (error is FormatException or OverflowException)
         {
@@ -110,8 +114,8 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(initial);
         if (initial.Count != 4 || initial.Any(s => s.Shape != [options.Units])) throw new ShapeException($"SequenceClassifier: `initial` must be y, a, b0 and b, each [{options.Units}].");
-        if (options.Order is { } order && (order.Count != options.Steps || !order.Order().SequenceEqual(Enumerable.Range(0, options.Steps))))
-            throw new ArgumentException($"The order has {order.Count} entries; it must name each of the {options.Steps} pixels once.", nameof(options));
+        if (!options.IsOrdered)
+            throw new ArgumentException($"The order has {options.Order!.Count} entries; it must name each of the {options.Steps} pixels once.", nameof(options));
         (Options, Parameters, Initial) = (options, parameters, initial);
         _order = options.Order is { } given ? [.. given] : null;
         Cell = new(options.Variant, options.LargestSteps, Tensor.Full([options.Units], T.One, parameters.Head.Weight.Device));
@@ -184,9 +188,19 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
     public static SequenceClassifier<T> Load(string path, Device? device = null)
     {
         var file = SafeTensors.Read(path);
-        var model = Create(SequenceClassifierOptions.FromMetadata(file.Metadata), seed: 0, device);
+        var options = SequenceClassifierOptions.FromMetadata(file.Metadata);
+        // A header may claim any size, and a model of it takes time and memory to make.
+        foreach (var (name, shape) in Sizes(options)) Checkpoint.CheckShape(file, name, shape);
+        var model = Create(options, seed: 0, device);
         model.Take(file);
         return model;
+    }
+
+    /// <summary>The shapes, by name, of the parameters that tell the sizes of circuit and head: enough to see whether a file can hold such a model before one is made.</summary>
+    public static IEnumerable<(string Name, int[] Shape)> Sizes(SequenceClassifierOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return [("org.Wr.weight", [options.Units, options.Units]), ("fc.weight", [options.Classes, options.Units])];
     }
 
     /// <summary>Takes parameters and first state from a file that a training has left, of this precision or the other.</summary>

@@ -48,6 +48,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     /// <summary>The key in a checkpoint's metadata under which an examination is kept.</summary>
     public const string MetadataKey = "stability_examination";
 
+    const string Reason = "No theorem covers dynamic gains; this is what was found at constant inputs.";
+
     // Eigenvalues of the same weights differ by rounding from machine to machine.
     const double SameEigenvalue = 1e-6;
 
@@ -61,7 +63,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         {
             json.WriteStartObject();
             json.WriteBoolean("certified", false);
-            json.WriteString("reason", "No theorem covers dynamic gains; this is what was found at constant inputs.");
+            json.WriteString("reason", Reason);
             json.WriteStartArray("inputs");
             foreach (var each in Inputs)
             {
@@ -79,17 +81,20 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Whether <see cref="ToJson"/> of the same weights, perhaps on another machine, gave a text.</summary>
+    /// <summary>Whether <see cref="ToJson"/> of the same weights, perhaps on another machine, gave a text: all of it, but for the rounding of eigenvalues.</summary>
     public bool Agrees(string json)
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
-            var stored = document.RootElement.GetProperty("inputs").EnumerateArray().Select(each => each.EnumerateArray().ToArray()).ToArray();
+            using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(json), new() { AllowDuplicateProperties = false });
+            var root = document.RootElement;
+            var stored = root.GetProperty("inputs").EnumerateArray().Select(each => each.EnumerateArray().ToArray()).ToArray();
             var scale = Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Magnitude).DefaultIfEmpty(0).Max();
-            return !document.RootElement.GetProperty("certified").GetBoolean() && stored.Length == Inputs.Count && stored.Zip(Inputs).All(pair =>
-                pair.First.Length == 4 && pair.First[0].GetDouble() == pair.Second.Input && pair.First[2].GetBoolean() == pair.Second.Settled
-                && (!pair.Second.Settled || (pair.First[3].GetBoolean() == pair.Second.IsStable && Math.Abs(pair.First[1].GetDouble() - pair.Second.MaxRealPart) <= SameEigenvalue * scale)));
+            return root.EnumerateObject().Count() == 3 && !root.GetProperty("certified").GetBoolean() && root.GetProperty("reason").ValueEquals(Reason)
+                && stored.Length == Inputs.Count && stored.Zip(Inputs).All(pair => Same(pair.First, pair.Second));
+
+            bool Same(JsonElement[] text, ConstantInput found) => text.Length == 4 && text[0].GetDouble() == found.Input && text[2].GetBoolean() == found.Settled && text[3].GetBoolean() == found.IsStable
+                && (double.IsFinite(found.MaxRealPart) ? Math.Abs(text[1].GetDouble() - found.MaxRealPart) <= SameEigenvalue * scale : text[1].ValueKind == JsonValueKind.Null);
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

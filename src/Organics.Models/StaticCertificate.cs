@@ -18,7 +18,7 @@ public static class StaticCertificate
     /// <param name="sigma">Semisaturation σ.</param>
     public static StabilityCertificate? Of(StaticLayer<double> layer, double sigma) => Silent(layer, sigma) is { } circuit ? StabilityCertificate.OfFamily(circuit, LargestDrive) : null;
 
-    /// <summary>Whether a certificate follows from a layer's weights.</summary>
+    /// <summary>Whether a certificate follows from a layer's weights, all of it: <see cref="StabilityCertificate.IsOf"/>.</summary>
     /// <param name="certificate">As it was stored.</param>
     /// <param name="layer">The layer, in double whatever precision it was trained in.</param>
     /// <param name="sigma">Semisaturation σ.</param>

@@ -30,6 +30,9 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
     // Responses are small (Σ⌊y⌋² is about 1 over all units, however many): weights of this size give logits of order 1.
     const double HeadBound = 3;
 
+    // Units of the code, which drives the first layer.
+    const int Code = 40;
+
     readonly Tensor<T> _sigma;
 
     /// <summary>A classifier with given parameters.</summary>
@@ -57,9 +60,9 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
     {
         if (hidden.IsEmpty) throw new ArgumentException("The classifier has no hidden layer; give at least one number of units.", nameof(hidden));
         var init = new Initializer<T>(seed, device ?? Device.Cpu);
-        var autoencoder = Autoencoder<T>.Create([pixels, 360, 120, 40], init);
+        var autoencoder = Autoencoder<T>.Create([pixels, 360, 120, Code], init);
         var layers = new StaticLayer<T>[hidden.Length];
-        var inputs = 40;
+        var inputs = Code;
         for (var i = 0; i < layers.Length; i++)
         {
             if (hidden[i] < 1) throw new ArgumentOutOfRangeException(nameof(hidden), $"Layer {i + 1} has {hidden[i]} units; give 1 or more.");
@@ -68,6 +71,22 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
         }
         return new(new(autoencoder, layers, new(init.Uniform([classes, inputs], -HeadBound, HeadBound), Tensor.Zeros<T>([classes], init.Device))), sigma);
 
+    }
+
+    /// <summary>The shapes, by name, of the parameters that tell the sizes of layers and head: enough to see whether a file can hold such a model before one is made.</summary>
+    /// <param name="classes">Classes to tell apart.</param>
+    /// <param name="hidden">Units of each layer.</param>
+    public static IEnumerable<(string Name, int[] Shape)> Sizes(int classes, IReadOnlyList<int> hidden)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        var inputs = Code;
+        for (var i = 0; i < hidden.Count; i++)
+        {
+            yield return ($"org{i + 1}.Wzx", [hidden[i], inputs]);
+            yield return ($"org{i + 1}.log_Way", [hidden[i], hidden[i]]);
+            inputs = hidden[i];
+        }
+        yield return ("fc.weight", [classes, inputs]);
     }
 
     /// <inheritdoc/>

@@ -160,9 +160,10 @@ public sealed class Trainer<P, T>
     /// <exception cref="CheckpointException">The file is missing, damaged or of another model or optimiser.</exception>
     public void Replay(string path) => Restore(path, _ => { });
 
-    void Restore(string path, Action<int> check)
+    void Restore(string path, Action<int> check) => Restore(SafeTensors.Read(path), path, check);
+
+    internal void Restore(SafeTensors file, string path, Action<int> check)
     {
-        var file = SafeTensors.Read(path);
         var m = file.Metadata;
         string Text(string key) => m.TryGetValue(key, out var v) ? v : throw new CheckpointException($"{StateFile} lacks '{key}' in its header; it is no training state of this version.");
         double Number(string key, double least, double most) => double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v

@@ -89,4 +89,54 @@ public sealed class StabilityCertificateTests
         Assert.Throws<ArgumentOutOfRangeException>(() => StabilityCertificate.OfFamily(circuit, -1));
         Assert.Throws<ArgumentOutOfRangeException>(() => StabilityCertificate.OfFamily(circuit, double.NaN));
     }
+
+    public static TheoryData<string, Func<StabilityCertificate, StabilityCertificate>> Forgeries => new()
+    {
+        { "theorem", c => c with { Theorem = StabilityTheorem.SinglePairContractive } },
+        { "theorem of no name", c => c with { Theorem = (StabilityTheorem)7 } },
+        { "hypotheses", c => c with { Hypotheses = [] } },
+        { "a hypothesis", c => c with { Hypotheses = [c.Hypotheses[0] with { Margin = 1 }, .. c.Hypotheses.Skip(1)] } },
+        { "a statement", c => c with { Hypotheses = [c.Hypotheses[0] with { Statement = "\u001b[31m" }, .. c.Hypotheses.Skip(1)] } },
+        { "smaller margin", c => c with { Margin = -5 } },
+        { "larger margin", c => c with { Margin = Math.BitIncrement(c.Margin) } },
+        { "conclusion", c => c with { Conclusion = c.Conclusion + " \u001b[2J" } },
+        { "hash", c => c with { Circuit = c.Circuit.ToUpperInvariant() } },
+        { "drive", c => c with { LargestDrive = (c.LargestDrive ?? 0) + 1 } },
+        { "negative drive", c => c with { LargestDrive = -1 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Forgeries))]
+    public void A_certificate_of_which_anything_was_changed_is_not_of_the_circuit(string what, Func<StabilityCertificate, StabilityCertificate> forge)
+    {
+        double[] ones = [1, 1];
+        foreach (var wr in (double[])[1, 0.5])
+        {
+            var circuit = new Circuit([0.5, 0], ones, ones, ones, ones, ones, [1, 0.5, 0.5, 1], [wr, 0, 0, wr]);
+            foreach (var certificate in (StabilityCertificate[])[StabilityCertificate.Of(circuit), StabilityCertificate.OfFamily(circuit, 2)])
+            {
+                Assert.True(certificate.IsOf(circuit), what);
+                Assert.True(StabilityCertificate.Parse(certificate.ToJson()).IsOf(circuit), what);
+                // That nothing is certified is so for every drive.
+                if (what != "drive" || certificate.IsCertified) Assert.False(forge(certificate).IsOf(circuit), what);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("{}", "theorem")]
+    [InlineData("[]", "object")]
+    [InlineData("""{"theorem":"7","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":""}""", "theorem")]
+    [InlineData("""{"theorem":"99999999999","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":""}""", "theorem")]
+    [InlineData("""{"theorem":"None","hypotheses":{},"margin":0,"conclusion":"","circuit_sha256":""}""", "hypotheses")]
+    [InlineData("""{"theorem":"None","hypotheses":[{"statement":"x","holds":1}],"margin":0,"conclusion":"","circuit_sha256":""}""", "holds")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":1e999,"conclusion":"","circuit_sha256":""}""", "margin")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":null,"circuit_sha256":""}""", "conclusion")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"\ud800","circuit_sha256":""}""", "Unicode")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","note":""}""", "beside")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"margin":0,"conclusion":"","circuit_sha256":""}""", "doubled")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","largest_drive":-1}""", "largest_drive")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","largest_drive":null}""", "largest_drive")]
+    public void What_is_no_certificate_is_refused_by_the_key(string json, string expected)
+        => Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => StabilityCertificate.Parse(json)).Message, StringComparison.Ordinal);
 }

@@ -15,6 +15,10 @@ public sealed class CircuitCommandTests : IDisposable
         return JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "Goldens", file))).RootElement.GetProperty("cases").EnumerateArray();
     }
 
+    // Without the results that stand beside the parameters.
+    static string CircuitJson(JsonElement golden)
+        => $"{{{string.Join(", ", golden.EnumerateObject().Where(p => p.Name is "n" or "z" or "b" or "b0" or "sigma" or "tauY" or "tauA" or "W" or "Wr").Select(p => $"\"{p.Name}\": {p.Value.GetRawText()}"))}}}";
+
     JsonElement Json(int code, params string[] args)
     {
         var outcome = _cli.Run([.. args, "--json"]);
@@ -37,7 +41,7 @@ public sealed class CircuitCommandTests : IDisposable
     {
         foreach (var golden in Goldens("identity_circuits.json").Take(3))
         {
-            File.WriteAllText(_cli.PathOf("c.json"), golden.GetRawText());
+            File.WriteAllText(_cli.PathOf("c.json"), CircuitJson(golden));
             var found = Json(0, "circuit", "c.json");
             foreach (var key in (string[])["y", "a", "jacobian", "B", "K", "rho_MinvN", "lyapunov_T", "max_real"]) Near(golden.GetProperty(key), found.GetProperty(key), 1e-9);
             Near(golden.GetProperty("eigenvalues"), found.GetProperty("eigenvalues"), 1e-9);
@@ -51,7 +55,7 @@ public sealed class CircuitCommandTests : IDisposable
     public void A_golden_general_circuit_is_reported_without_what_only_the_identity_has()
     {
         var golden = Goldens("general_circuits.json").First(g => g.GetProperty("stable").GetBoolean() && g.GetProperty("n").GetInt32() > 1);
-        File.WriteAllText(_cli.PathOf("c.json"), golden.GetRawText());
+        File.WriteAllText(_cli.PathOf("c.json"), CircuitJson(golden));
         var found = Json(0, "circuit", "c.json");
         foreach (var key in (string[])["y", "a", "jacobian", "eigenvalues"]) Near(golden.GetProperty(key), found.GetProperty(key), 1e-9);
         Assert.False(found.TryGetProperty("B", out _));
@@ -70,6 +74,27 @@ public sealed class CircuitCommandTests : IDisposable
         var text = _cli.Run("circuit", "c.json").Out;
         Assert.Contains("give or take", text, StringComparison.Ordinal);
         Assert.DoesNotContain("NOT", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "identity", "Wr is the identity")]
+    [InlineData(""", "Wr": [[1, 0], [0, 1]]""", "identity", "Wr is the identity")]
+    [InlineData(""", "Wr": [[0.5, 0], [0, 0.5]]""", "0.5·I", "Wr = 0.5·I")]
+    [InlineData(""", "Wr": [[0.5, 0], [0, 0.6]]""", "matrix", "Wr is a matrix")]
+    public void The_recurrence_that_was_taken_is_said(string wr, string key, string words)
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), $$"""{ "z": [0.9, 0.3], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 2, "W": [[1, 0.5], [0.5, 1]]{{wr}} }""");
+        Assert.Equal(key, Json(0, "circuit", "c.json").GetProperty("recurrence").GetString());
+        Assert.Contains(words, _cli.Run("circuit", "c.json").Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_misspelt_key_certifies_no_other_circuit()
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.9], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 2, "W": [[1]], "W_r": [[2]] }""");
+        var outcome = _cli.Run("circuit", "c.json");
+        Assert.Equal((2, ""), (outcome.Code, outcome.Out));
+        Assert.Contains("\"Wr\"", outcome.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -213,6 +238,8 @@ public sealed class CircuitCommandTests : IDisposable
     [InlineData("stability sweep --recurrence identical", "did you mean identity?")]
     [InlineData("stability sweep --max-singular-value 2", "--recurrence random")]
     [InlineData("stability sweep --trials 0", "a whole number from 1 on")]
+    [InlineData("stability sweep --n 46341", "a whole number from 1 to 23170")]
+    [InlineData("stability sweep --n 65536", "a whole number from 1 to 23170")]
     [InlineData("stability swep", "did you mean sweep?")]
     [InlineData("simulate", "simulate --help")]
     [InlineData("reproduce fig2", "fig")]

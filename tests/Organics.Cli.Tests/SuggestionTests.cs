@@ -21,5 +21,7 @@ public sealed class SuggestionTests
         Assert.Equal("--epochs", Suggestion.Nearest("--epcohs", names));
         Assert.Null(Suggestion.Nearest("--temperature", names));
         Assert.Null(Suggestion.Nearest("anything", []));
+        Assert.Equal("z", Suggestion.Nearest("Z", ["n", "z"]));
+        Assert.Null(Suggestion.Nearest(new string('-', 100_000), names));
     }
 }

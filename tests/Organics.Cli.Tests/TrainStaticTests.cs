@@ -127,6 +127,19 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         }
         SafeTensors.Write(path, model.Tensors, new Dictionary<string, string>(model.Metadata) { [StaticCertificate.Key(1)] = "{}" });
         Assert.Contains("is damaged at", _cli.Run("eval", "certified").Error);
+        // Whatever is changed in a certificate, it follows no more, and nothing of it reaches the terminal.
+        var genuine = model.Metadata[StaticCertificate.Key(1)];
+        var own = StabilityCertificate.Parse(genuine);
+        foreach (var forged in (StabilityCertificate[])[own with { Conclusion = "\u001b[31mSTABLE" }, own with { Hypotheses = [] }, own with { Margin = -5 }])
+        {
+            SafeTensors.Write(path, model.Tensors, new Dictionary<string, string>(model.Metadata) { [StaticCertificate.Key(1)] = forged.ToJson() });
+            var outcome = _cli.Run("eval", "certified");
+            Assert.Equal((1, ""), (outcome.Code, outcome.Out));
+            Assert.Contains("does not follow from the weights", outcome.Error);
+            Assert.DoesNotContain('\u001b', outcome.Error);
+        }
+        SafeTensors.Write(path, model.Tensors, new Dictionary<string, string>(model.Metadata) { [StaticCertificate.Key(3)] = genuine });
+        Assert.Contains("of a layer that the model lacks", _cli.Run("eval", "certified").Error);
         // A file of before there were certificates is certified where a run is examined anew.
         SafeTensors.Write(path, model.Tensors, model.Metadata.Where(m => !m.Key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal)).ToDictionary());
         Assert.DoesNotContain("The checkpoint holds this", _cli.Run("eval", "certified").Out);
@@ -282,5 +295,40 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         internal Outcome Json { get; }
 
         public void Dispose() => Cli.Dispose();
+    }
+
+    [Fact]
+    public void A_record_that_claims_another_size_is_refused_before_a_model_is_made()
+    {
+        Copy("run", "claimed");
+        var json = File.ReadAllText(_cli.PathOf("claimed", "run.json"));
+        File.WriteAllText(_cli.PathOf("claimed", "run.json"), System.Text.RegularExpressions.Regex.Replace(json, "\"hidden\": \\[[^]]*\\]", "\"hidden\": [60000, 60000]"));
+        foreach (var command in (string[][])[["eval", "claimed"], ["train", "static", "--resume", "claimed"]])
+        {
+            var outcome = _cli.Run(command);
+            Assert.Equal((1, ""), (outcome.Code, outcome.Out));
+            Assert.Contains("but the model's is [60000, 40]", outcome.Error);
+        }
+    }
+
+    [Fact]
+    public void A_pipe_or_a_device_in_a_run_is_not_waited_for()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        foreach (var file in (string[])["run.json", "model.safetensors"])
+        {
+            var run = $"piped-{file}";
+            Copy("run", run);
+            var path = _cli.PathOf(run, file);
+            File.Move(path, path + ".moved");
+            File.CreateSymbolicLink(path, path + ".moved");
+            Assert.Equal(0, _cli.Run("eval", run).Code);
+            File.Delete(path);
+            using (var make = System.Diagnostics.Process.Start("mkfifo", [path])) make.WaitForExit();
+            Assert.Contains(file, _cli.Run("eval", run).Error);
+            File.Delete(path);
+            File.CreateSymbolicLink(path, "/dev/zero");
+            Assert.Contains(file, _cli.Run("eval", run).Error);
+        }
     }
 }

@@ -17,6 +17,10 @@ public static class Golden
 
     public static double[] Numbers(this JsonElement element, string name) => [.. Flatten(element.GetProperty(name))];
 
+    /// <summary>A golden circuit as a circuit file: without the results that stand beside its parameters.</summary>
+    public static string CircuitJson(JsonElement golden)
+        => $"{{{string.Join(", ", golden.EnumerateObject().Where(p => p.Name is "n" or "z" or "b" or "b0" or "sigma" or "tauY" or "tauA" or "W" or "Wr").Select(p => $"\"{p.Name}\": {p.Value.GetRawText()}"))}}}";
+
     static IEnumerable<double> Flatten(JsonElement value)
         => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().SelectMany(Flatten) : [value.GetDouble()];
 

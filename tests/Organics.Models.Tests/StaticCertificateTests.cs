@@ -50,7 +50,10 @@ public sealed class StaticCertificateTests
         Assert.False(StaticCertificate.Follows(certificate, Layer(!learned), Sigma));
         Assert.False(StaticCertificate.Follows(certificate, Layer(learned), 2 * Sigma));
         Assert.False(StaticCertificate.Follows(certificate with { LargestDrive = 0.5 }, Layer(learned), Sigma));
-        Assert.True(StaticCertificate.Follows(certificate with { Margin = certificate.Margin / 2 }, Layer(learned), Sigma));
+        Assert.True(StaticCertificate.Follows(StabilityCertificate.Parse(certificate.ToJson()), Layer(learned), Sigma));
+        Assert.False(StaticCertificate.Follows(certificate with { Margin = certificate.Margin - 5 }, Layer(learned), Sigma));
+        Assert.False(StaticCertificate.Follows(certificate with { Conclusion = "Stable." }, Layer(learned), Sigma));
+        Assert.False(StaticCertificate.Follows(certificate with { Hypotheses = [] }, Layer(learned), Sigma));
         Assert.False(StaticCertificate.Follows(certificate with { Margin = certificate.Margin + 0.5 }, Layer(learned), Sigma));
     }
 

@@ -61,6 +61,12 @@ public sealed class MetricsLogTests : IDisposable
     [InlineData("{\"step\":1} {}\n")]
     [InlineData("{\"step\":1,\"x\":[1]}\n")]
     [InlineData("[1]\n")]
+    [InlineData("{\"step\":-1}\n")]
+    [InlineData("{\"step\":1,\"step\":1}\n")]
+    [InlineData("{\"step\":1,\"x\":1,\"x\":2}\n")]
+    [InlineData("{\"step\":1,\"x\":1,\"\\u0078\":2}\n")]
+    [InlineData("{\"step\":1,\"x\":1e999}\n")]
+    [InlineData("{\"step\":1,\"\\ud800\":1}\n")]
     public void A_foreign_file_is_refused_and_left_alone(string content)
     {
         File.WriteAllText(LogPath, content);
@@ -74,5 +80,21 @@ public sealed class MetricsLogTests : IDisposable
         using var log = new MetricsLog(LogPath);
         Assert.Throws<ArgumentException>(() => log.Append(1, new Dictionary<string, double> { ["step"] = 1 }));
         Assert.Empty(Lines());
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void Steps_only_grow(int next)
+    {
+        File.WriteAllText(LogPath, $"{{\"step\":2}}\n{{\"step\":{next}}}\n");
+        Assert.Contains("Line 2", Assert.Throws<InvalidDataException>(() => MetricsLog.Read(LogPath)).Message);
+        File.WriteAllText(LogPath, "{\"step\":2}\n");
+        using var log = new MetricsLog(LogPath);
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.Append(next, Loss(1)));
+        Assert.Throws<ArgumentException>(() => log.Append(3, [new("x", 1), new("x", 2)]));
+        log.TruncateAfter(0);
+        log.Append(next, Loss(1));
+        Assert.Equal([next], MetricsLog.Read(LogPath).Select(row => (int)row.Step));
     }
 }

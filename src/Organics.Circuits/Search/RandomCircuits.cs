@@ -20,11 +20,13 @@ public static class RandomCircuits
     /// Identity recurrence, to which Theorems 4.1–4.3 promise stability whatever the numbers: drives normal or 0, gains and σ over four decades, W over four decades with
     /// some zeros, time constants over six.
     /// </summary>
-    /// <param name="n">Pairs.</param>
+    /// <param name="n">Pairs, 1 … 46340.</param>
     /// <param name="random">Draws the numbers.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer or more pairs.</exception>
     public static Circuit Identity(int n, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
+        CheckSize(n);
         double Decades(double d) => Math.Pow(10, d * (2 * random.NextDouble() - 1));
         double[] Each(int count, Func<double> draw)
         {
@@ -42,13 +44,15 @@ public static class RandomCircuits
     /// <summary>
     /// A recurrence of given largest singular value, drawn as the paper does (§5.2): Wr normal and scaled, W, b, b0 and σ uniform in (0, 1), ‖z‖ = 1, τ = 1.
     /// </summary>
-    /// <param name="n">Pairs.</param>
+    /// <param name="n">Pairs, 1 … 46340.</param>
     /// <param name="maxSingularValue">Of Wr.</param>
     /// <param name="hypothesis">What else holds of Wr.</param>
     /// <param name="random">Draws the numbers.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer or more pairs.</exception>
     public static Circuit Recurrent(int n, double maxSingularValue, RecurrenceHypothesis hypothesis, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
+        CheckSize(n);
         // 1 − u is never 0.
         double[] Uniform(int count)
         {
@@ -65,6 +69,11 @@ public static class RandomCircuits
         for (var i = 0; i < n; i++) z[i] /= norm;
         double[] ones = [.. Enumerable.Repeat(1.0, n)];
         return new(z, Uniform(n), Uniform(n), Uniform(n), ones, ones, Uniform(n * n), wr);
+    }
+
+    static void CheckSize(int n)
+    {
+        if (n is < 1 or > Circuit.MostPairs) throw new ArgumentOutOfRangeException(nameof(n), $"A circuit of {n} neuron pairs was asked for; give 1 to {Circuit.MostPairs}.");
     }
 
     /// <summary>Changes Wr so that the hypothesis holds and its largest singular value is at most, or exactly, a number.</summary>

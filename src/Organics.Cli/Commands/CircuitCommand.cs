@@ -10,6 +10,9 @@ sealed record CircuitReport
 {
     public required int N { get; init; }
 
+    /// <summary>The Wr that was taken: identity, s·I for a number s, or matrix.</summary>
+    public required string Recurrence { get; init; }
+
     public required double[] Y { get; init; }
 
     public required double[] A { get; init; }
@@ -77,6 +80,7 @@ sealed record CircuitReport
         return new()
         {
             N = n,
+            Recurrence = RecurrenceOf(circuit),
             Y = point.Y,
             A = point.A,
             Residual = report.Residual,
@@ -114,6 +118,15 @@ sealed record CircuitReport
         {
             return (null, null, error.Message);
         }
+    }
+
+    static string RecurrenceOf(Circuit circuit)
+    {
+        if (circuit.IsIdentityRecurrence) return "identity";
+        var (n, first) = (circuit.N, circuit.Wr[0]);
+        for (var k = 0; k < n * n; k++)
+            if (circuit.Wr[k] != (k % (n + 1) == 0 ? first : 0)) return "matrix";
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{first:R}·I");
     }
 
     public static double[][] Rows(double[] matrix, int n) => [.. matrix.Chunk(n)];
@@ -168,6 +181,7 @@ static class CircuitCommand
     static void Print(CircuitReport r)
     {
         var writer = Console.Out;
+        writer.WriteLine($"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.");
         writer.WriteLine($"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
         writer.WriteLine(double.IsNaN(r.PointRadius)
             ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."

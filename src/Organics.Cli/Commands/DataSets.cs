@@ -37,7 +37,7 @@ static class DataSets
         try
         {
             var where = Log.Progress(report => new DataDownload(http).GetAsync(set, cache, new Reporter(set, report), interrupt.Token).GetAwaiter().GetResult());
-            Console.Out.WriteLine($"{set.Name} is in '{where}', verified.");
+            Console.Out.WriteLine(Printable.Of($"{set.Name} is in '{where}', verified."));
             return ExitCode.Done;
         }
         catch (DataUnavailableException error)
@@ -72,7 +72,7 @@ static class DataSets
                 state = $"damaged: {error.Message}";
                 code = ExitCode.CheckFailed;
             }
-            Console.Out.WriteLine($"{set.Name,-16}{state}");
+            Console.Out.WriteLine(Printable.Of($"{set.Name,-16}{state}"));
         }
         return code;
     }

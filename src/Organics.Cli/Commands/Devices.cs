@@ -43,7 +43,7 @@ static class Devices
                 if (devices.Count == 0) throw Failure.Usage($"{Name} is '{only}', but there are only {names} here.");
             }
             if (test) devices = [.. devices.Select(d => Tested(d, json))];
-            else if (!json) foreach (var d in devices) Console.Out.WriteLine($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}");
+            else if (!json) foreach (var d in devices) Console.Out.WriteLine(Printable.Of($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}"));
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new DeviceList(devices), RunJson.Line.DeviceList));
             return (int)Verdict(devices);
         });
@@ -134,7 +134,7 @@ static class Devices
         using var device = Open(which.Name, Environment.ProcessorCount);
         void Write(string line)
         {
-            if (!quiet) Console.Out.WriteLine(line);
+            if (!quiet) Console.Out.WriteLine(Printable.Of(line));
         }
         Write($"{which.Name}: {device.Name}");
         var results = new List<SelfTestResult>();

@@ -62,7 +62,7 @@ static class Falsify
             Console.Out.WriteLine($"{looked}, every one with a stable fixed point; its eigenvalues came as near to the axis as {search.LargestReLambda:G3}.");
             return;
         }
-        Console.Out.WriteLine($"{looked}; COUNTER-EXAMPLE of {example.N} pair{(example.N == 1 ? "" : "s")}: organics circuit {search.CounterExample}");
+        Console.Out.WriteLine($"{looked}; COUNTER-EXAMPLE of {example.N} pair{(example.N == 1 ? "" : "s")}: organics circuit {(search.CounterExample is { } path ? ShellWord.Of(path) : "")}");
         foreach (var point in FixedPoints.Of(example))
             Console.Out.WriteLine($"    fixed point y = [{List(point.Y)}], a = [{List(point.A)}]: {point.Type}, largest Re λ {point.Eigenvalues.Max(v => v.Real):G4}");
     }

@@ -80,7 +80,7 @@ static class Phase
         if (report.Undecided > 0) Console.Out.WriteLine($"From {100 * report.Undecided:F0} % of it the circuit settles nowhere, or too slowly to tell.");
         if (report.Astroid is { } astroid)
             Console.Out.WriteLine($"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : astroid > 0 ? "one fixed point" : "a fold")}{(report.Rectified ? " of the circuit without rectification" : "")} (Theorem 5.2).");
-        if (report.Out is not null) Console.Out.WriteLine($"Drawn in '{report.Out}'.");
+        if (report.Out is not null) Console.Out.WriteLine(Printable.Of($"Drawn in '{report.Out}'."));
     }
 }
 

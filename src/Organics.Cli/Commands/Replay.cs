@@ -41,6 +41,7 @@ sealed class Repetition(TrainingRun run, RunRecord record, string path, string c
         using var interrupt = new Interrupt();
         var data = RunData.Load(run);
         if (data.Record != record.Data with { Name = data.Record.Name }) throw Failure.Check($"The data set '{run.Data}' is not the one that the training had, for its sizes or SHA-256 differ; bring that back.");
+        ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(path), ModelFiles.StatePrefix);
         using var device = Devices.Open(run.Device, run.Threads);
         var model = kind.Create(data.Record, device);
         var folder = Directory.CreateTempSubdirectory("organics-replay-").FullName;
@@ -55,7 +56,7 @@ sealed class Repetition(TrainingRun run, RunRecord record, string path, string c
         }
         catch (DivergedException error) when (error.Cause == cause)
         {
-            Console.Out.WriteLine($"The same again: {cause}.");
+            Console.Out.WriteLine(Printable.Of($"The same again: {cause}."));
             return ExitCode.Done;
         }
         catch (DivergedException error)

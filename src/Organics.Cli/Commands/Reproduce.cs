@@ -65,7 +65,7 @@ static class Reproduce
             }
         }
         Simulate.Save(folder, "fixed-points.csv", csv.ToString());
-        Console.Out.WriteLine($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1.");
+        Console.Out.WriteLine(Printable.Of($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1."));
     }
 
     static void Figure4(string folder, int trials, int seed)
@@ -104,7 +104,7 @@ static class Reproduce
         }
         Simulate.Save(folder, "convergence.csv", csv.ToString());
         Simulate.Save(folder, "convergence.svg", SvgPlot.Lines("Convergence of Algorithm 1: median error", "linear solves", "‖(y, a) − (y*, a*)‖", series, logarithmic: true));
-        Console.Out.WriteLine($"Written to '{folder}'.");
+        Console.Out.WriteLine(Printable.Of($"Written to '{folder}'."));
     }
 
     static void Figures5And6(string folder, int epochs, bool during)
@@ -169,7 +169,7 @@ static class Reproduce
         Simulate.Save(folder, during ? "largest-eigenvalue.svg" : "spectra.svg", during
             ? SvgPlot.Lines($"Largest real part of an eigenvalue over {Examined} test digits", "epoch", "max Re λ (1/τ)", series)
             : SvgPlot.ComplexPlane($"Eigenvalues of trained layers of {Units} units at test digits", series, "1/τ"));
-        Console.Out.WriteLine($"Written to '{folder}'.");
+        Console.Out.WriteLine(Printable.Of($"Written to '{folder}'."));
     }
 
     static void Figure7(Func<string> make, string? named, int epochs)
@@ -194,7 +194,7 @@ static class Reproduce
             csv.Append('\n');
         }
         Simulate.Save(folder, "trajectories.csv", csv.ToString());
-        Console.Out.WriteLine($"{n} neurons over {model.Options.Steps} pixels of a digit {digits.Test.Labels[0]}; written to '{folder}'.");
+        Console.Out.WriteLine(Printable.Of($"{n} neurons over {model.Options.Steps} pixels of a digit {digits.Test.Labels[0]}; written to '{folder}'."));
     }
 
     static SequenceClassifier<double> TrainedOnSample(int epochs, DataSet digits)

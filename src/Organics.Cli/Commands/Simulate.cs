@@ -48,7 +48,7 @@ static class Simulate
                 Console.Out.WriteLine($"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected); distance to the fixed point {report.DistanceToFixedPoint:G3}.");
                 if (report.Period is { } period) Console.Out.WriteLine($"It runs on a limit cycle of period {period:G6}.");
                 if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");
-                Console.Out.WriteLine($"Written to '{report.Folder}'.");
+                Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
             }
             if (Complaint(report) is { } complaint) Log.Line($"organics: {complaint}");
             return (int)(report.Status switch

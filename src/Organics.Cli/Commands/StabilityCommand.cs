@@ -15,11 +15,14 @@ static class StabilityCommand
     const string N = "--n", Trials = "--trials", Recurrence = "--recurrence", MaxSingularValue = "--max-singular-value", Sign = "--sign", Seed = "--seed",
         Threads = "--threads", Out = "--out", Json = "--json";
 
+    // The Jacobian, 2n × 2n numbers, is an array.
+    const int MostPairs = 23170;
+
     public static Command Command()
     {
         var stability = new Command("stability", "Examine the stability of many circuits.");
         var sweep = new Command("sweep", "Draw random circuits and count those with a stable fixed point.");
-        sweep.Options.Add(Numbers.Whole(N, "Neuron pairs of a circuit.", 10, least: 1));
+        sweep.Options.Add(Numbers.Whole(N, "Neuron pairs of a circuit.", 10, least: 1, MostPairs));
         sweep.Options.Add(Numbers.Whole(Trials, "Circuits.", 1000, least: 1));
         sweep.Options.Add(Numbers.Choice(Recurrence, "identity (all other parameters over decades) or random (as in the paper).", "identity", "random"));
         sweep.Options.Add(Numbers.Positive(MaxSingularValue, "Largest singular value of a random Wr.", 1));
@@ -36,7 +39,7 @@ static class StabilityCommand
             {
                 Console.Out.WriteLine($"{report.Circuits:N0} circuits of {report.N} pairs: {report.Stable:N0} stable, {report.Unstable:N0} unstable, {report.Undecided:N0} too near to the margin to decide, {report.NotConverged:N0} without a fixed point that was found.");
                 Console.Out.WriteLine($"Largest real part of an eigenvalue at the stable ones: {report.MaxReLambda:G5} per unit of time. {report.CircuitsPerSecond:N0} circuits/s.");
-                foreach (var path in report.CounterExamples) Console.Out.WriteLine($"Counter-example: organics circuit {path}");
+                foreach (var path in report.CounterExamples) Console.Out.WriteLine($"Counter-example: organics circuit {ShellWord.Of(path)}");
             }
             return (int)(report.Stable == report.Circuits ? ExitCode.Done : ExitCode.CheckFailed);
         });

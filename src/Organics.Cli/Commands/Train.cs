@@ -64,5 +64,5 @@ static class Train
         => RunLock.IsTaken(folder) || Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
             .Any(entry => entry.Name is not (RunRecord.File or RunLock.File or ModelFiles.Replay) && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 });
 
-    public static string ResumeCommand(TrainingRun run, string folder) => $"organics train {run.Kind} {Resume} {(folder.Contains(' ') ? $"\"{folder}\"" : folder)}";
+    public static string ResumeCommand(TrainingRun run, string folder) => $"organics train {run.Kind} {Resume} {ShellWord.Of(folder)}";
 }

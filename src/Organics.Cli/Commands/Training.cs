@@ -26,6 +26,8 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         try
         {
             using var device = Open(run.Device, run.Threads);
+            // A record may claim any size, and a model of it takes time and memory to make.
+            if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(folder, ModelFiles.State)), ModelFiles.StatePrefix);
             var model = kind.Create(data.Record, device);
             var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
             using var alone = RunLock.Take(folder);
@@ -43,7 +45,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         }
         catch (DivergedException error) when (File.Exists(Path.Combine(folder, ModelFiles.Replay)))
         {
-            throw new Failure(ExitCode.Diverged, $"{error.Message} `organics replay {Path.Combine(folder, ModelFiles.Replay)}` repeats it.");
+            throw new Failure(ExitCode.Diverged, $"{error.Message} `organics replay {ShellWord.Of(Path.Combine(folder, ModelFiles.Replay))}` repeats it.");
         }
         catch (OperationCanceledException)
         {
@@ -143,7 +145,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var seconds = MetricsLog.Read(Path.Combine(folder, ModelFiles.Metrics)).Select(row => row.Values["seconds"]).Order().ToArray();
+        var seconds = MetricsLog.Read(Path.Combine(folder, ModelFiles.Metrics)).Select(Seconds).Order().ToArray();
         var median = (seconds[(seconds.Length - 1) / 2] + seconds[seconds.Length / 2]) / 2;
         return examined.Complete(new TrainingResult
         {
@@ -162,6 +164,9 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
             Confusion = examined.Confusion,
         });
     }
+
+    static double Seconds(MetricsRow row) => row.Values.TryGetValue("seconds", out var seconds) ? seconds
+        : throw Failure.Check($"{ModelFiles.Metrics} lacks \"seconds\" in the line of epoch {row.Step}; restore it, or train anew.");
 
     void Report(TrainingResult result, Examination examined)
     {

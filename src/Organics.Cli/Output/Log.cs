@@ -6,8 +6,8 @@ static class Log
     /// <summary>Whether stderr is a terminal that can redraw a line.</summary>
     public static bool IsLive { get; } = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
-    /// <summary>Writes one line.</summary>
-    public static void Line(string text) => Console.Error.WriteLine(text);
+    /// <summary>Writes one line; see <see cref="Printable"/>.</summary>
+    public static void Line(string text) => Console.Error.WriteLine(Printable.Of(text));
 
     /// <summary>Runs work that reports the fraction done and a few words; they are shown where there is a terminal, and dropped where there is none.</summary>
     public static TResult Progress<TResult>(Func<Action<double, string>, TResult> work) => IsLive ? LiveBar.Run(work) : work((_, _) => { });

@@ -15,7 +15,7 @@ static class Summary
         if (confusion.Length <= WidestTable) console.Write(Confusion(confusion));
         else Console.Out.WriteLine($"The confusion matrix of {confusion.Length} classes is too wide for a table; --json has it.");
         examined.Write(console);
-        Console.Out.WriteLine(accuracy);
+        Console.Out.WriteLine(Printable.Of(accuracy));
     }
 
     static Table Confusion(int[][] counts)

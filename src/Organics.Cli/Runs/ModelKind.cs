@@ -12,6 +12,9 @@ abstract class ModelKind<P, T>
     /// <summary>The model at the beginning of its training.</summary>
     public abstract IClassifier<P, T> Create(DataRecord data, Device device);
 
+    /// <summary>The shapes of some parameters, which with one another tell all sizes of the model.</summary>
+    public abstract IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data);
+
     /// <summary>The numbers of the model that are not trained, for readers of model.safetensors; this tool makes them from run.json.</summary>
     public abstract IReadOnlyList<SafeTensor> Constants(IClassifier<P, T> model);
 
@@ -52,6 +55,9 @@ static class ModelFiles
     public const string Cause = Trainer<StaticClassifierParameters<float>, float>.CauseKey;
     public const string Model = Trainer<StaticClassifierParameters<float>, float>.ModelFile;
 
+    /// <summary>What stands before the names of parameters in a file from which a training goes on.</summary>
+    public const string StatePrefix = "parameters/";
+
     /// <summary>The file that a path means: itself, or where it is a run's folder the file of a name in it.</summary>
     public static string Named(string path, string name)
     {
@@ -71,6 +77,15 @@ static class ModelFiles
         SafeTensors.Write(Path(folder), file.Tensors, metadata);
     }
 
+    /// <summary>Refuses a file that holds a model of another size.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
+    public static void CheckSizes<P, T>(ModelKind<P, T> kind, DataRecord data, SafeTensors file, string prefix)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        foreach (var (name, shape) in kind.Sizes(data)) Checkpoint.CheckShape(file, prefix + name, shape);
+    }
+
     /// <summary>A model of a kind with the parameters of its best epoch.</summary>
     public static IClassifier<P, T> Load<P, T>(ModelKind<P, T> kind, TrainingRun run, string folder, DataRecord trained, Device device)
         where P : IParameters<P, T>
@@ -81,6 +96,8 @@ static class ModelFiles
             throw Failure.Check($"'{path}' is missing, though epochs of the run are done; restore it, or train anew.");
         if (!File.Exists(path)) throw Failure.Check($"No epoch of the run in '{folder}' is done, so there is no {Model} to examine; continue it with `{Train.ResumeCommand(run, folder)}`.");
         var file = SafeTensors.Read(path);
+        // A record may claim any size, and a model of it takes time and memory to make.
+        CheckSizes(kind, trained, file, "");
         var model = kind.Create(trained, device);
         var known = model.Parameters.List().Select(p => p.Key).Concat(kind.Constants(model).Select(c => c.Name)).ToHashSet();
         if (file.Tensors.FirstOrDefault(t => !known.Contains(t.Name)) is { } stranger)

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Organics;
 
@@ -10,6 +11,9 @@ sealed record RunRecord
 {
     public const string File = "run.json";
     const string CurrentFormat = "organics-run-2";
+
+    // Ten thousand classes' confusion matrix would not fill it.
+    const int MostBytes = 1 << 26;
 
     public string Format { get; init; } = CurrentFormat;
 
@@ -28,8 +32,8 @@ sealed record RunRecord
     public static RunRecord Read(string folder)
     {
         var path = Path.Combine(folder, File);
-        if (!System.IO.File.Exists(path)) throw Failure.Usage($"There is no run in '{folder}', for it has no {File}; name a folder that `organics train` has made.");
-        return Parse(path, System.IO.File.ReadAllBytes(path));
+        if (string.IsNullOrWhiteSpace(folder) || !System.IO.File.Exists(path)) throw Failure.Usage($"There is no run in '{folder}', for it has no {File}; name a folder that `organics train` has made.");
+        return Parse(path, BoundedRead.OfFile(path, MostBytes) ?? throw Failure.Check($"'{path}' has more than {MostBytes} bytes, which no record of a run has; restore it, or train anew."));
     }
 
     /// <summary>A record from its JSON, checked likewise.</summary>
@@ -39,18 +43,48 @@ sealed record RunRecord
     {
         try
         {
-            var record = JsonSerializer.Deserialize(json, RunJson.Default.RunRecord);
-            if (record is not { Format: CurrentFormat }) throw Failure.Check($"'{path}' is of format '{record?.Format}', but {CurrentFormat} is expected; use the version of organics that wrote it.");
-            return record with { Configuration = record.Configuration.Checked() };
+            CheckKeys(path, json);
+            var record = JsonSerializer.Deserialize(json, RunJson.Default.RunRecord)!;
+            return record with { Configuration = record.Configuration.Checked(), Data = record.Data.Checked(path) };
         }
         catch (JsonException error)
         {
-            throw Failure.Check($"'{path}' is damaged at line {error.LineNumber + 1}; restore it, or train anew.");
+            throw Failure.Check($"'{path}' is damaged{(error.LineNumber is { } line ? $" at line {line + 1}" : "")}{(error.Path is null or "$" ? "" : $", in {error.Path}")}; restore it, or train anew.");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Failure.Check($"'{path}' is damaged, for it has text that is not Unicode; restore it, or train anew.");
         }
         catch (Failure error) when (error.Code == ExitCode.Usage)
         {
             throw Failure.Check($"'{path}' holds a configuration that cannot be: {error.Message}");
         }
+    }
+
+    // The serializer would take what is missing for null or 0, and has no sentence for a kind of model that is not there.
+    static void CheckKeys(string path, byte[] json)
+    {
+        using var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false });
+        var root = document.RootElement;
+        var format = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("format", out var f) && f.ValueKind == JsonValueKind.String ? f.GetString() : null;
+        if (format != CurrentFormat) throw Failure.Check($"'{path}' is of format '{format}', but {CurrentFormat} is expected; use the version of organics that wrote it.");
+        Require(RunJson.Default.RunRecord, root, "the record");
+        var configuration = root.GetProperty("configuration");
+        var model = configuration.ValueKind == JsonValueKind.Object && configuration.TryGetProperty("model", out var m) && m.ValueKind == JsonValueKind.String ? m.GetString() : null;
+        Require(model switch
+        {
+            StaticRun.Name => RunJson.Default.StaticRun,
+            SequenceRun.Name => RunJson.Default.SequenceRun,
+            _ => throw Failure.Check($"'{path}' does not say in \"configuration\" that its \"model\" is {StaticRun.Name} or {SequenceRun.Name}; restore it, or train anew."),
+        }, configuration, "\"configuration\"");
+        if (!configuration.TryGetProperty("schedule", out var schedule) || schedule.ValueKind == JsonValueKind.Null) throw Missing("schedule", "\"configuration\"");
+
+        void Require(JsonTypeInfo type, JsonElement element, string where)
+        {
+            foreach (var property in type.Properties)
+                if (property is { Get: not null, IsGetNullable: false } && !element.TryGetProperty(property.Name, out _)) throw Missing(property.Name, where);
+        }
+        Failure Missing(string key, string where) => Failure.Check($"'{path}' lacks \"{key}\" in {where}; restore it, or train anew.");
     }
 
     /// <summary>On one line.</summary>
@@ -63,7 +97,22 @@ sealed record RunRecord
 /// <summary>The data of a run: sizes, and SHA-256 of the uncompressed IDX files.</summary>
 sealed record DataRecord(
     string Name, int Rows, int Columns, int Classes, int Training, int Validation, int Test,
-    string TrainImagesSha256, string TrainLabelsSha256, string TestImagesSha256, string TestLabelsSha256);
+    string TrainImagesSha256, string TrainLabelsSha256, string TestImagesSha256, string TestLabelsSha256)
+{
+    // As many as a byte can tell apart.
+    const int MostClasses = 256;
+
+    /// <summary>The same, if there can be such data.</summary>
+    /// <param name="path">The file that says so.</param>
+    public DataRecord Checked(string path)
+    {
+        foreach (var (key, value, most) in (ReadOnlySpan<(string, int, int)>)
+            [("rows", Rows, Array.MaxLength), ("columns", Columns, Array.MaxLength / Math.Max(Rows, 1)), ("classes", Classes, MostClasses),
+             ("training", Training, Array.MaxLength), ("validation", Validation, Array.MaxLength), ("test", Test, Array.MaxLength)])
+            if (value < 1 || value > most) throw Failure.Check($"'{path}' says that \"{key}\" of its data is {value}, but a number from 1 to {most} is expected; restore it, or train anew.");
+        return this;
+    }
+}
 
 /// <summary>What ran.</summary>
 sealed record VersionRecord(string Organics, string Runtime, string System)

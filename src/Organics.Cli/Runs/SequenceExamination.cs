@@ -15,7 +15,10 @@ sealed record SequenceExamination(
     /// <summary>Whether a checkpoint holds what was found; what it holds must follow from the weights.</summary>
     public static bool IsStored(string path, SequenceStability found)
     {
-        if (!SafeTensors.Read(path).Metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) return false;
+        var metadata = SafeTensors.Read(path).Metadata;
+        if (metadata.Keys.FirstOrDefault(key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal)) is { } claim)
+            throw Failure.Check($"'{path}' has a certificate '{claim}', but no theorem covers dynamic gains; restore the file, or train anew.");
+        if (!metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) return false;
         if (!found.Agrees(text)) throw Failure.Check($"The stability in '{path}' does not follow from the weights beside it, so one of them was changed after the training; restore the file, or train anew.");
         return true;
     }

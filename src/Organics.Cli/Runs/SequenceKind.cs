@@ -37,6 +37,9 @@ sealed class SequenceKind<T>(SequenceRun run) : ModelKind<SequenceClassifierPara
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => SequenceClassifier<T>.Sizes(Options(data));
+
+    /// <inheritdoc/>
     public override IReadOnlyList<SafeTensor> Constants(IClassifier<SequenceClassifierParameters<T>, T> model) => ((SequenceClassifier<T>)model).Constants;
 
     /// <inheritdoc/>

@@ -38,6 +38,9 @@ sealed record StaticExamination(
     public static LayerCertificate[] Certified(string path, StaticClassifier<double> model)
     {
         var metadata = SafeTensors.Read(path).Metadata;
+        string[] own = [.. Enumerable.Range(1, model.Parameters.Layers.Count).Select(StaticCertificate.Key)];
+        if (metadata.Keys.FirstOrDefault(key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal) && !own.Contains(key)) is { } stranger)
+            throw Failure.Check($"'{path}' has a certificate '{stranger}' of a layer that the model lacks; restore the file, or train anew.");
         return [.. model.Parameters.Layers.Select((layer, i) => Check(i + 1, layer))];
 
         LayerCertificate Check(int number, StaticLayer<double> layer)
@@ -45,8 +48,8 @@ sealed record StaticExamination(
             if (!metadata.TryGetValue(StaticCertificate.Key(number), out var text)) return new(number, StaticCertificate.Of(layer, model.Sigma), false);
             try
             {
-                var stored = StabilityCertificate.Parse(text);
-                if (StaticCertificate.Follows(stored, layer, model.Sigma)) return new(number, stored, true);
+                // What is shown is what was derived here, never what a file says.
+                if (StaticCertificate.Of(layer, model.Sigma) is { } derived && StaticCertificate.Follows(StabilityCertificate.Parse(text), layer, model.Sigma)) return new(number, derived, true);
             }
             catch (InvalidDataException error)
             {

@@ -13,6 +13,9 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
         StaticClassifier<T>.Create(data.Rows * data.Columns, data.Classes, [.. run.Hidden], run.Recurrence == "learned", run.Sigma, run.Seed, device);
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => StaticClassifier<T>.Sizes(data.Classes, run.Hidden);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<SafeTensor> Constants(IClassifier<StaticClassifierParameters<T>, T> model) =>
         [.. Enumerable.Range(1, run.Hidden.Count).Select(layer => SafeTensor.From<double>($"org{layer}.sigma", [], [run.Sigma]))];
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Organics;
@@ -31,6 +32,8 @@ public enum SafeTensorType
     I64,
     /// <summary>Unsigned 64 bits.</summary>
     U64,
+    /// <summary>Any other, such as F8_E4M3 or C64: its name is <see cref="SafeTensor.TypeName"/>, and its bytes are kept as they are.</summary>
+    Other,
 }
 
 /// <summary>One named tensor of a safetensors file: row-major little-endian bytes.</summary>
@@ -45,19 +48,27 @@ public sealed class SafeTensor
     public SafeTensor(string name, SafeTensorType type, ReadOnlySpan<int> shape, ReadOnlyMemory<byte> data)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (!Enum.IsDefined(type)) throw new ArgumentOutOfRangeException(nameof(type), type, "The element type must be one of SafeTensorType.");
+        if (!Enum.IsDefined(type) || type == SafeTensorType.Other) throw new ArgumentOutOfRangeException(nameof(type), type, "The element type must be one of SafeTensorType that has a size.");
         foreach (int length in shape) ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(shape));
         long? expected = Bytes(type, shape);
         if (expected != data.Length)
             throw new ArgumentException($"Tensor '{name}' of type {type} and shape [{string.Join(", ", shape.ToArray())}] needs {(expected is { } bytes ? $"{bytes}" : "more than 2⁶³")} bytes, but got {data.Length}.", nameof(data));
-        (Name, Type, Shape, Data) = (name, type, shape.ToArray(), data);
+        (Name, Type, TypeName, Shape, Data) = (name, type, type.ToString(), shape.ToArray(), data);
     }
+
+    SafeTensor(string name, string type, int[] shape, ReadOnlyMemory<byte> data) => (Name, Type, TypeName, Shape, Data) = (name, SafeTensorType.Other, type, shape, data);
+
+    /// <summary>A tensor of a type whose elements this library does not know, nor their size.</summary>
+    internal static SafeTensor OfOther(string name, string type, int[] shape, ReadOnlyMemory<byte> data) => new(name, type, shape, data);
 
     /// <summary>The name.</summary>
     public string Name { get; }
 
     /// <summary>The element type.</summary>
     public SafeTensorType Type { get; }
+
+    /// <summary>The name of the element type in the file.</summary>
+    public string TypeName { get; }
 
     /// <summary>One length per axis, slowest first.</summary>
     public IReadOnlyList<int> Shape { get; }
@@ -77,14 +88,43 @@ public sealed class SafeTensor
     public T[] ToArray<T>() where T : unmanaged
     {
         if (TypeOf<T>() != Type)
-            throw new CheckpointException($"Tensor '{Name}' holds {Type}, where {TypeOf<T>()} was expected; read it in the precision it was saved in.");
-        return MemoryMarshal.Cast<byte, T>(LittleEndian(Data.Span, SizeOf(Type))).ToArray();
+            throw new CheckpointException($"Tensor '{Name}' holds {TypeName}, where {TypeOf<T>()} was expected; read it in the precision it was saved in, or convert it.");
+        return Stored<T>();
     }
 
-    /// <summary>Bytes of one element.</summary>
+    /// <summary>The elements as numbers of another type, each rounded to the nearest; a Boolean is 0 or 1.</summary>
+    /// <typeparam name="T">float or double, say.</typeparam>
+    /// <exception cref="CheckpointException">The file has a type that is none of <see cref="SafeTensorType"/>.</exception>
+    public T[] ToConverted<T>() where T : unmanaged, IFloatingPointIeee754<T> => Type switch
+    {
+        SafeTensorType.F64 => Converted<double, T>(),
+        SafeTensorType.F32 => Converted<float, T>(),
+        SafeTensorType.F16 => Converted<Half, T>(),
+        // The upper half of a float.
+        SafeTensorType.BF16 => Array.ConvertAll(Stored<ushort>(), bits => T.CreateTruncating(BitConverter.UInt32BitsToSingle((uint)bits << 16))),
+        SafeTensorType.I64 => Converted<long, T>(),
+        SafeTensorType.U64 => Converted<ulong, T>(),
+        SafeTensorType.I32 => Converted<int, T>(),
+        SafeTensorType.U32 => Converted<uint, T>(),
+        SafeTensorType.I16 => Converted<short, T>(),
+        SafeTensorType.U16 => Converted<ushort, T>(),
+        SafeTensorType.I8 => Converted<sbyte, T>(),
+        SafeTensorType.U8 => Converted<byte, T>(),
+        SafeTensorType.BOOL => Array.ConvertAll(Stored<byte>(), b => b == 0 ? T.Zero : T.One),
+        _ => throw new CheckpointException($"Tensor '{Name}' holds {TypeName}, which cannot be converted here; convert it where the file was made."),
+    };
+
+    T[] Converted<S, T>()
+        where S : unmanaged, INumberBase<S>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        => Array.ConvertAll(Stored<S>(), T.CreateTruncating);
+
+    S[] Stored<S>() where S : unmanaged => MemoryMarshal.Cast<byte, S>(LittleEndian(Data.Span, SizeOf(Type))).ToArray();
+
+    /// <summary>Bytes of one element; 1 where the type is unknown.</summary>
     internal static int SizeOf(SafeTensorType type) => type switch
     {
-        SafeTensorType.BOOL or SafeTensorType.U8 or SafeTensorType.I8 => 1,
+        SafeTensorType.BOOL or SafeTensorType.U8 or SafeTensorType.I8 or SafeTensorType.Other => 1,
         SafeTensorType.I16 or SafeTensorType.U16 or SafeTensorType.F16 or SafeTensorType.BF16 => 2,
         SafeTensorType.I32 or SafeTensorType.U32 or SafeTensorType.F32 => 4,
         _ => 8,

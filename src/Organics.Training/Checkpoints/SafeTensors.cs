@@ -9,7 +9,7 @@ namespace Organics;
 /// <summary>
 /// The content of a safetensors file (https://huggingface.co/docs/safetensors): 8 bytes little-endian header length, a JSON header, the
 /// tensors' bytes. Nothing in such a file can be run. The reader is strict: the header is UTF-8 JSON of known fields without duplicates, and
-/// the tensors cover the data exactly, without holes or overlaps; everything else is a <see cref="CheckpointException"/>.
+/// the tensors cover the data exactly, without holes or overlaps; everything else is a <see cref="CheckpointException"/>. A tensor of an unknown type is kept as it is.
 /// </summary>
 public sealed class SafeTensors
 {
@@ -48,7 +48,19 @@ public sealed class SafeTensors
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            long length = BoundedRead.LengthOf(path);
+            if (length < LengthBytes) throw TooShort(path, length);
+            using FileStream stream = File.OpenRead(path);
+            // All that the header announces is checked before anything is read for it.
+            byte[] start = new byte[LengthBytes];
+            stream.ReadExactly(start);
+            int headerLength = HeaderLength(start, length, path);
+            byte[] header = new byte[headerLength];
+            stream.ReadExactly(header);
+            var (entries, metadata) = ParseHeader(header, length - LengthBytes - headerLength, path);
+            byte[] data = new byte[length - LengthBytes - headerLength];
+            stream.ReadExactly(data);
+            return new SafeTensors([.. entries.Select(entry => entry.Over(data))], metadata);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -62,14 +74,28 @@ public sealed class SafeTensors
     /// <exception cref="CheckpointException">It is no valid safetensors file.</exception>
     public static SafeTensors Parse(ReadOnlyMemory<byte> file, string name)
     {
-        if (file.Length < LengthBytes) throw Invalid(name, $"it is {file.Length} bytes long, where the header's length alone takes {LengthBytes}");
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Span);
+        if (file.Length < LengthBytes) throw TooShort(name, file.Length);
+        int headerLength = HeaderLength(file.Span[..LengthBytes], file.Length, name);
+        ReadOnlyMemory<byte> data = file[(LengthBytes + headerLength)..];
+        var (entries, metadata) = ParseHeader(file.Span.Slice(LengthBytes, headerLength), data.Length, name);
+        return new SafeTensors([.. entries.Select(entry => entry.Over(data))], metadata);
+    }
+
+    static CheckpointException TooShort(string name, long length) => Invalid(name, $"it is {length} bytes long, where the header's length alone takes {LengthBytes}");
+
+    static int HeaderLength(ReadOnlySpan<byte> start, long fileLength, string name)
+    {
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaxHeader) throw Invalid(name, $"its header claims {length} bytes, more than the {MaxHeader} allowed");
-        if (length > (ulong)(file.Length - LengthBytes)) throw Invalid(name, $"its header claims {length} bytes, but only {file.Length - LengthBytes} follow");
-        ReadOnlySpan<byte> header = file.Span.Slice(LengthBytes, (int)length);
+        if (length > (ulong)(fileLength - LengthBytes)) throw Invalid(name, $"its header claims {length} bytes, but only {fileLength - LengthBytes} follow");
+        return (int)length;
+    }
+
+    /// <summary>The tensors in the order of their bytes, which cover the data exactly, and the free text.</summary>
+    static (List<Entry> Entries, Dictionary<string, string> Metadata) ParseHeader(ReadOnlySpan<byte> header, long dataLength, string name)
+    {
         if (header.IsEmpty || header[0] != (byte)'{') throw Invalid(name, "its header does not begin with '{'");
         if (!Utf8.IsValid(header)) throw Invalid(name, "its header is not UTF-8");
-
         List<Entry> entries;
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         try
@@ -81,23 +107,21 @@ public sealed class SafeTensors
             throw Invalid(name, "its header is not valid JSON", error);
         }
 
-        ReadOnlyMemory<byte> data = file[(LengthBytes + (int)length)..];
         entries.Sort((a, b) => (a.Begin, a.End, a.Name).CompareTo((b.Begin, b.End, b.Name)));
         long covered = 0;
-        var tensors = new SafeTensor[entries.Count];
-        for (int i = 0; i < tensors.Length; i++)
+        foreach (Entry entry in entries)
         {
-            Entry entry = entries[i];
             if (entry.Begin != covered)
                 throw Invalid(name, $"tensor '{entry.Name}' begins at byte {entry.Begin} of the data, where {covered} was expected, which leaves {(entry.Begin < covered ? "an overlap" : "a hole")}");
-            if (entry.End > data.Length) throw Invalid(name, $"tensor '{entry.Name}' ends at byte {entry.End} of the data, which has only {data.Length}");
-            if (SafeTensor.Bytes(entry.Type, entry.Shape) != entry.End - entry.Begin)
+            if (entry.End > dataLength) throw Invalid(name, $"tensor '{entry.Name}' ends at byte {entry.End} of the data, which has only {dataLength}");
+            // Of an unknown type the size is unknown, too.
+            if (entry.Type != SafeTensorType.Other && SafeTensor.Bytes(entry.Type, entry.Shape) != entry.End - entry.Begin)
                 throw Invalid(name, $"tensor '{entry.Name}' takes {entry.End - entry.Begin} bytes, which is not what {entry.Type} of shape [{string.Join(", ", entry.Shape)}] needs");
-            tensors[i] = new SafeTensor(entry.Name, entry.Type, entry.Shape, data[(int)entry.Begin..(int)entry.End]);
             covered = entry.End;
         }
-        return covered == data.Length ? new SafeTensors(tensors, metadata)
-            : throw Invalid(name, $"its tensors cover {covered} bytes of data, but {data.Length} are there");
+        if (covered != dataLength) throw Invalid(name, $"its tensors cover {covered} bytes of data, but {dataLength} are there");
+        if (dataLength > Array.MaxLength) throw Invalid(name, $"it has {dataLength} bytes of data, more than the {Array.MaxLength} that are read here");
+        return (entries, metadata);
     }
 
     /// <summary>Writes a file, all or nothing (<see cref="AtomicFile"/>).</summary>
@@ -160,7 +184,7 @@ public sealed class SafeTensors
         foreach (SafeTensor tensor in tensors)
         {
             json.WriteStartObject(tensor.Name);
-            json.WriteString("dtype", tensor.Type.ToString());
+            json.WriteString("dtype", tensor.TypeName);
             json.WriteStartArray("shape");
             foreach (int length in tensor.Shape) json.WriteNumberValue(length);
             json.WriteEndArray();
@@ -190,6 +214,8 @@ public sealed class SafeTensors
 
     static void ReadMetadata(ref Utf8JsonReader json, Dictionary<string, string> metadata, string file)
     {
+        // Some writers say so that there is none.
+        if (json.TokenType == JsonTokenType.Null) return;
         if (json.TokenType != JsonTokenType.StartObject) throw Invalid(file, $"'{MetadataKey}' is not an object");
         var keys = new HashSet<string>(StringComparer.Ordinal);
         while (NextProperty(ref json, keys, file, $"'{MetadataKey}'") is { } key)
@@ -202,7 +228,7 @@ public sealed class SafeTensors
     static Entry ReadEntry(ref Utf8JsonReader json, string name, string file)
     {
         if (json.TokenType != JsonTokenType.StartObject) throw Invalid(file, $"tensor '{name}' is not described by an object");
-        SafeTensorType? type = null;
+        string? type = null;
         long[]? shape = null, offsets = null;
         var fields = new HashSet<string>(StringComparer.Ordinal);
         while (NextProperty(ref json, fields, file, $"tensor '{name}'") is { } field)
@@ -210,7 +236,7 @@ public sealed class SafeTensors
             switch (field)
             {
                 case "dtype":
-                    type = ReadType(ref json, name, file);
+                    type = json.TokenType == JsonTokenType.String && json.GetString() is { Length: > 0 } text ? text : throw Invalid(file, $"tensor '{name}' has a dtype that is no name");
                     break;
                 case "shape":
                     shape = ReadLengths(ref json, name, field, int.MaxValue, file);
@@ -224,15 +250,7 @@ public sealed class SafeTensors
         }
         if (type is null || shape is null || offsets is null) throw Invalid(file, $"tensor '{name}' lacks one of dtype, shape and data_offsets");
         if (offsets.Length != 2 || offsets[1] < offsets[0]) throw Invalid(file, $"tensor '{name}' has data_offsets [{string.Join(", ", offsets)}], where [begin, end] was expected");
-        return new Entry(name, type.Value, Array.ConvertAll(shape, length => (int)length), offsets[0], offsets[1]);
-    }
-
-    static SafeTensorType ReadType(ref Utf8JsonReader json, string name, string file)
-    {
-        string? text = json.TokenType == JsonTokenType.String ? json.GetString() : null;
-        foreach (SafeTensorType type in Enum.GetValues<SafeTensorType>())
-            if (type.ToString() == text) return type;
-        throw Invalid(file, $"tensor '{name}' has an unknown dtype {(text is null ? "that is not a string" : $"'{text}'")}");
+        return new Entry(name, type, Array.ConvertAll(shape, length => (int)length), offsets[0], offsets[1]);
     }
 
     static long[] ReadLengths(ref Utf8JsonReader json, string name, string field, long largest, string file)
@@ -262,5 +280,16 @@ public sealed class SafeTensors
     static CheckpointException Invalid(string file, string what, Exception? inner = null) =>
         new($"'{file}' is no valid safetensors file: {what}.", inner);
 
-    readonly record struct Entry(string Name, SafeTensorType Type, int[] Shape, long Begin, long End);
+    readonly record struct Entry(string Name, string TypeName, int[] Shape, long Begin, long End)
+    {
+        static readonly Dictionary<string, SafeTensorType> Types = Enum.GetValues<SafeTensorType>().Where(type => type != SafeTensorType.Other).ToDictionary(type => type.ToString(), StringComparer.Ordinal);
+
+        public SafeTensorType Type => Types.GetValueOrDefault(TypeName, SafeTensorType.Other);
+
+        public SafeTensor Over(ReadOnlyMemory<byte> data)
+        {
+            ReadOnlyMemory<byte> own = data[(int)Begin..(int)End];
+            return Type == SafeTensorType.Other ? SafeTensor.OfOther(Name, TypeName, Shape, own) : new SafeTensor(Name, Type, Shape, own);
+        }
+    }
 }

@@ -42,6 +42,8 @@ public static class DataCatalog
             throw new DataUnavailableException($"There is no data set and no folder called '{nameOrFolder}'; use {SampleDigits.Name}, {string.Join(", ", Published.Select(set => set.Name))} or a folder with the four IDX files.");
         string[] paths = [.. Mnist.Files.Select(file => DataCache.Find(nameOrFolder, file.Name) ?? throw new DataUnavailableException(
             $"The folder '{nameOrFolder}' has no '{file.Name}' (nor .gz); it must hold {string.Join(", ", Mnist.Files.Select(each => each.Name))}."))];
+        // All that the files announce is compared before any of them is read.
+        CheckPairs(paths);
         IdxArray[] arrays = [Idx.ReadImages(paths[0]), Idx.ReadLabels(paths[1]), Idx.ReadImages(paths[2]), Idx.ReadLabels(paths[3])];
         int classes = Math.Max(arrays[1].Data.Max(), arrays[3].Data.Max()) + 1;
         return Pair(nameOrFolder, arrays, classes);
@@ -66,18 +68,34 @@ public static class DataCatalog
     /// <summary>Reads <paramref name="path"/> and refuses it unless it is the published file.</summary>
     internal static IdxArray Verify(string path, PublishedDataSet set, PublishedFile file)
     {
+        long length = Idx.LengthOf(Idx.ReadDimensions(path, file.Magic));
+        if (length != file.Length)
+            throw new InvalidDataException($"'{path}' is not the published '{file.Name}' of {set.Name}: its content has {length} bytes, expected {file.Length}; delete it and run `organics data get {set.Name}`.");
         IdxArray array = file.Magic == Idx.ImagesMagic ? Idx.ReadImages(path) : Idx.ReadLabels(path);
         if (array.Sha256 != file.Sha256)
             throw new InvalidDataException($"'{path}' is not the published '{file.Name}' of {set.Name}: its content has SHA-256 {array.Sha256}, expected {file.Sha256}; delete it and run `organics data get {set.Name}`.");
         return array;
     }
 
+    static void CheckPairs(string[] paths)
+    {
+        IReadOnlyList<int>[] shapes = [.. paths.Select((path, i) => Idx.ReadDimensions(path, i % 2 == 0 ? Idx.ImagesMagic : Idx.LabelsMagic))];
+        for (int i = 0; i < paths.Length; i += 2) CheckCounts(paths[i], shapes[i], paths[i + 1], shapes[i + 1]);
+        if (!shapes[0].Skip(1).SequenceEqual(shapes[2].Skip(1)))
+            throw new InvalidDataException($"'{paths[0]}' holds images of {shapes[0][1]}×{shapes[0][2]} pixels, but '{paths[2]}' of {shapes[2][1]}×{shapes[2][2]}; pair files of the same set.");
+    }
+
+    static void CheckCounts(string images, IReadOnlyList<int> imagesShape, string labels, IReadOnlyList<int> labelsShape)
+    {
+        if (imagesShape[0] != labelsShape[0])
+            throw new InvalidDataException($"'{images}' holds {imagesShape[0]} images, but '{labels}' holds {labelsShape[0]} labels; pair files of the same set.");
+    }
+
     internal static DataSet Pair(string name, IdxArray[] arrays, int classes) => new(name, Images(arrays[0], arrays[1], classes), Images(arrays[2], arrays[3], classes));
 
     static ImageSet Images(IdxArray images, IdxArray labels, int classes)
     {
-        if (images.Dimensions[0] != labels.Dimensions[0])
-            throw new InvalidDataException($"'{images.Name}' holds {images.Dimensions[0]} images, but '{labels.Name}' holds {labels.Dimensions[0]} labels; pair files of the same set.");
+        CheckCounts(images.Name, images.Dimensions, labels.Name, labels.Dimensions);
         return new ImageSet(images.Data, labels.Data, images.Dimensions[1], images.Dimensions[2], classes);
     }
 

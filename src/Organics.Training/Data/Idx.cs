@@ -13,7 +13,8 @@ public sealed record IdxArray(string Name, IReadOnlyList<int> Dimensions, byte[]
 
 /// <summary>
 /// Reads and writes IDX, the format of MNIST: a big-endian magic number (2051 for images, 2049 for labels), one big-endian length per
-/// axis, then the bytes. Strict: a file is refused unless it is exactly as long as its header says. Gzip is recognised by content, not by name.
+/// axis, then the bytes. Strict: a file is refused unless it is exactly as long as its header says, before anything is read for what it says. Gzip is recognised by content, not by
+/// name; it must be whole, in one member, with nothing behind it.
 /// </summary>
 public static class Idx
 {
@@ -23,7 +24,11 @@ public static class Idx
     /// <summary>Magic number of a one-axis array of bytes (count).</summary>
     public const int LabelsMagic = 2049;
 
-    const int Chunk = 1 << 20;
+    // Deflate encodes at most 258 bytes in two bits (RFC 1951).
+    const long MostExpansion = 1032;
+
+    // Header and trailer of a gzip member, at least (RFC 1952).
+    const int GzipOverhead = 18;
 
     /// <summary>Reads the images file at <paramref name="path"/>, raw or gzipped.</summary>
     /// <param name="path">The file.</param>
@@ -38,17 +43,22 @@ public static class Idx
     public static IdxArray ReadLabels(string path) => ReadFile(path, LabelsMagic);
 
     /// <summary>Reads an IDX array with the given magic number from <paramref name="stream"/>, raw or gzipped, to its end.</summary>
-    /// <param name="stream">A seekable stream at the start of the file.</param>
+    /// <param name="stream">A seekable stream that is the whole file.</param>
     /// <param name="magic"><see cref="ImagesMagic"/> or <see cref="LabelsMagic"/>.</param>
     /// <param name="name">The name that messages give to the stream.</param>
     /// <exception cref="InvalidDataException">The content is not a complete IDX array of that sort.</exception>
     public static IdxArray Read(Stream stream, int magic, string name)
     {
-        bool gzipped = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
-        stream.Position = 0;
-        if (!gzipped) return ReadRaw(stream, magic, name);
-        using var unzipped = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-        return ReadRaw(unzipped, magic, name);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanSeek) throw new ArgumentException("The stream cannot seek; copy it into a MemoryStream first.", nameof(stream));
+        return With(stream, content => Body(content, Header(content, stream.Length, magic, name), magic, name));
+    }
+
+    /// <summary>The dimensions that a file announces, checked against its length; nothing else is read.</summary>
+    internal static IReadOnlyList<int> ReadDimensions(string path, int magic)
+    {
+        using Stream stream = Open(path);
+        return With(stream, content => Header(content, stream.Length, magic, path));
     }
 
     /// <summary>Writes images as raw IDX.</summary>
@@ -72,28 +82,59 @@ public static class Idx
 
     static void Write(Stream stream, int magic, ReadOnlySpan<int> dimensions, ReadOnlySpan<byte> data)
     {
-        Span<byte> header = stackalloc byte[4 + 4 * dimensions.Length];
-        BinaryPrimitives.WriteInt32BigEndian(header, magic);
-        for (int i = 0; i < dimensions.Length; i++) BinaryPrimitives.WriteInt32BigEndian(header[(4 + 4 * i)..], dimensions[i]);
-        stream.Write(header);
+        stream.Write(HeaderOf(magic, dimensions));
         stream.Write(data);
+    }
+
+    static byte[] HeaderOf(int magic, ReadOnlySpan<int> dimensions)
+    {
+        byte[] header = new byte[4 + 4 * dimensions.Length];
+        BinaryPrimitives.WriteInt32BigEndian(header, magic);
+        for (int i = 0; i < dimensions.Length; i++) BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4 + 4 * i), dimensions[i]);
+        return header;
     }
 
     static IdxArray ReadFile(string path, int magic)
     {
-        using FileStream stream = File.OpenRead(path);
+        using Stream stream = Open(path);
         return Read(stream, magic, path);
     }
 
-    static IdxArray ReadRaw(Stream stream, int magic, string name)
+    /// <summary>Bytes of an uncompressed file with these dimensions.</summary>
+    internal static long LengthOf(IReadOnlyList<int> dimensions) => 4 + 4 * dimensions.Count + dimensions.Aggregate(1L, (product, length) => product * length);
+
+    static Stream Open(string path) => BoundedRead.LengthOf(path) == 0 ? Stream.Null : File.OpenRead(path);
+
+    /// <summary>A file's content, unpacked where it is packed.</summary>
+    readonly record struct Content(Stream Stream, bool IsGzip, uint Announced);
+
+    static T With<T>(Stream stream, Func<Content, T> read)
     {
-        string sort = magic == ImagesMagic ? "images" : "labels";
-        Span<byte> header = stackalloc byte[magic == ImagesMagic ? 16 : 8];
-        int got = Fill(stream, header, name);
+        stream.Position = 0;
+        bool gzipped = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
+        uint announced = 0;
+        if (gzipped && stream.Length >= GzipOverhead)
+        {
+            // The last four bytes are the length of what was packed, modulo 2³².
+            Span<byte> last = stackalloc byte[4];
+            stream.Position = stream.Length - 4;
+            stream.ReadExactly(last);
+            announced = BinaryPrimitives.ReadUInt32LittleEndian(last);
+        }
+        stream.Position = 0;
+        if (!gzipped) return read(new Content(stream, false, 0));
+        using var unzipped = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
+        return read(new Content(unzipped, true, announced));
+    }
+
+    static int[] Header(Content content, long fileLength, int magic, string name)
+    {
+        string sort = Sort(magic);
+        Span<byte> header = stackalloc byte[HeaderLength(magic)];
+        int got = Fill(content.Stream, header, name);
         if (got < 4) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; replace the file.");
         int found = BinaryPrimitives.ReadInt32BigEndian(header);
-        if (found != magic)
-            throw Invalid($"'{name}' was expected to begin with the IDX magic number {magic} ({sort}), but begins with {found}; check that the file is the {sort} file of the set.");
+        if (found != magic) throw Invalid(Other(name, found, magic));
         if (got < header.Length) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; replace the file.");
 
         int[] dimensions = new int[(header.Length - 4) / 4];
@@ -105,29 +146,42 @@ public static class Idx
             if (length == 0 || length > Array.MaxLength)
                 throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions[..(i + 1)])}, …), where each length must be positive and all together at most {Array.MaxLength} bytes; replace the file.");
         }
+        long whole = header.Length + length;
+        if (!content.IsGzip && fileLength != whole) throw Length(name, dimensions, length, fileLength < whole ? $"only {fileLength - header.Length} follow the header" : "more follow the header");
+        if (content.IsGzip && (content.Announced != (uint)whole || whole > (fileLength - GzipOverhead) * MostExpansion))
+            throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {length} bytes, but as a gzip file it does not end with that length: it is torn, something stands behind it, or it has several members; pack it anew with gzip.");
+        return dimensions;
+    }
 
-        byte[] data = ReadBody(stream, (int)length, name, out long extent);
-        if (extent != length)
-            throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {length} bytes, but {(extent < length ? $"only {extent} follow" : "more follow")} the header; replace the file.");
+    static IdxArray Body(Content content, int[] dimensions, int magic, string name)
+    {
+        byte[] header = HeaderOf(magic, dimensions);
+        byte[] data = GC.AllocateUninitializedArray<byte>((int)dimensions.Aggregate(1L, (product, length) => product * length));
+        int filled = Fill(content.Stream, data, name);
+        if (filled < data.Length) throw Length(name, dimensions, data.Length, $"only {filled} follow the header");
+        if (Fill(content.Stream, stackalloc byte[1], name) > 0) throw Length(name, dimensions, data.Length, "more follow the header");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(header);
         hash.AppendData(data);
         return new IdxArray(name, dimensions, data, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <summary>Reads <paramref name="length"/> bytes, growing with what really arrives, so that a false header allocates nothing; extent is length + 1 when more follows.</summary>
-    static byte[] ReadBody(Stream stream, int length, string name, out long extent)
+    static string Sort(int magic) => magic == ImagesMagic ? "images" : "labels";
+
+    static int HeaderLength(int magic) => magic == ImagesMagic ? 16 : 8;
+
+    static InvalidDataException Length(string name, int[] dimensions, long length, string found) =>
+        Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {length} bytes, but {found}; replace the file.");
+
+    // A magic number is two zero bytes, the type of the elements and the number of axes.
+    static string Other(string name, int found, int magic)
     {
-        byte[] data = new byte[Math.Min(length, Chunk)];
-        int filled = 0;
-        while (true)
-        {
-            filled += Fill(stream, data.AsSpan(filled), name);
-            if (filled < data.Length || data.Length == length) break;
-            Array.Resize(ref data, (int)Math.Min(length, 2L * data.Length));
-        }
-        extent = filled == length ? length + (long)Fill(stream, stackalloc byte[1], name) : filled;
-        return data;
+        string expected = $"{Sort(magic)} are read as unsigned bytes of {(magic == ImagesMagic ? "3 axes (count, rows, columns)" : "1 axis (count)")}";
+        string? type = (found >> 8) switch { 8 => "unsigned bytes", 9 => "signed bytes", 11 => "16-bit integers", 12 => "32-bit integers", 13 => "floats", 14 => "doubles", _ => null };
+        int axes = found & 0xFF;
+        if (type is null || axes == 0) return $"'{name}' was expected to begin with the IDX magic number {magic}, but begins with {found}; {expected}, so give an IDX file.";
+        string what = $"'{name}' is an IDX file of {type} with {axes} {(axes == 1 ? "axis" : "axes")} (magic number {found}), but {expected} (magic number {magic})";
+        return found is ImagesMagic or LabelsMagic ? $"{what}; check that the file is the {Sort(magic)} file of the set." : $"{what}; convert it to that.";
     }
 
     static int Fill(Stream stream, Span<byte> buffer, string name)

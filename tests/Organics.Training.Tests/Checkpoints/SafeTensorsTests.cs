@@ -77,7 +77,9 @@ public class SafeTensorsTests
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"extra":0}}""", 4 },
         { """{"a":{"dtype":"F32","shape":[1]}}""", 4 },
         { """{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,4]}}""", 4 },
-        { """{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}}""", 4 },
+        { """{"a":{"dtype":"","shape":[1],"data_offsets":[0,4]}}""", 4 },
+        { """{"a":{"dtype":null,"shape":[1],"data_offsets":[0,4]}}""", 4 },
+        { """{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,8]}}""", 4 },
         { """{"a":{"dtype":3,"shape":[1],"data_offsets":[0,4]}}""", 4 },
         { """{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4 },
         { """{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}""", 4 },
@@ -172,5 +174,73 @@ public class SafeTensorsTests
         Assert.Throws<ArgumentException>(() => Write([w, w]));
         Assert.Throws<ArgumentException>(() => Write([SafeTensor.From("__metadata__", [1], [1f])]));
         Assert.Throws<ArgumentException>(() => SafeTensor.From("w", [2], [1f]));
+    }
+
+    [Fact]
+    public void A_tensor_of_an_unknown_type_spoils_no_file_and_is_written_again_as_it_was()
+    {
+        const string header = """{"__metadata__":null,"f8":{"dtype":"F8_E4M3","shape":[2,2],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"c":{"dtype":"C64","shape":[1],"data_offsets":[8,16]}}""";
+        byte[] image = Image(header, 16);
+        for (int i = 0; i < 16; i++) image[^(16 - i)] = (byte)i;
+        var file = SafeTensors.Parse(image, "file");
+        Assert.Empty(file.Metadata);
+        Assert.Equal((SafeTensorType.Other, "F8_E4M3"), (file["f8"].Type, file["f8"].TypeName));
+        Assert.Single(file["w"].ToArray<float>());
+        var again = SafeTensors.Parse(Write(file.Tensors), "file");
+        foreach (SafeTensor tensor in file.Tensors)
+        {
+            Assert.Equal(tensor.TypeName, again[tensor.Name].TypeName);
+            Assert.Equal(tensor.Data.ToArray(), again[tensor.Name].Data.ToArray());
+            Assert.Equal(tensor.Shape, again[tensor.Name].Shape);
+        }
+        Assert.Contains("F8_E4M3", Assert.Throws<CheckpointException>(() => file["f8"].ToArray<float>()).Message);
+        Assert.Contains("C64", Assert.Throws<CheckpointException>(() => file["c"].ToConverted<double>()).Message);
+    }
+
+    // Each is 1.5 or the whole number nearest below it, and its lowest number, which float rounds where it is long.
+    public static TheoryData<SafeTensorType, byte[], double[]> Converted => new()
+    {
+        { SafeTensorType.F64, [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], [1.5] },
+        { SafeTensorType.F32, [0, 0, 0xC0, 0x3F], [1.5] },
+        { SafeTensorType.F16, [0, 0x3E, 0, 0xFC, 1, 0], [1.5, double.NegativeInfinity, 5.9604644775390625e-8] },
+        { SafeTensorType.BF16, [0xC0, 0x3F, 0x80, 0xFF, 0x49, 0x40], [1.5, double.NegativeInfinity, 3.140625] },
+        { SafeTensorType.I64, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80], [1, long.MinValue] },
+        { SafeTensorType.U64, [255, 255, 255, 255, 255, 255, 255, 255], [18446744073709551616.0] },
+        { SafeTensorType.I32, [1, 0, 0, 0, 0, 0, 0, 0x80], [1, int.MinValue] },
+        { SafeTensorType.U32, [255, 255, 255, 255], [uint.MaxValue] },
+        { SafeTensorType.I16, [1, 0, 0, 0x80], [1, short.MinValue] },
+        { SafeTensorType.U16, [255, 255], [65535] },
+        { SafeTensorType.I8, [1, 0x80], [1, -128] },
+        { SafeTensorType.U8, [1, 255], [1, 255] },
+        { SafeTensorType.BOOL, [0, 1], [0, 1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Converted))]
+    public void Every_type_is_read_as_double_and_float_on_request(SafeTensorType type, byte[] data, double[] expected)
+    {
+        var tensor = SafeTensors.Parse(Write([new SafeTensor("t", type, [expected.Length], data)]), "file")["t"];
+        Assert.Equal(expected, tensor.ToConverted<double>());
+        Assert.Equal(Array.ConvertAll(expected, v => (float)v), tensor.ToConverted<float>());
+        Assert.Equal(13, Converted.Count);
+    }
+
+    [Fact]
+    public void A_file_is_refused_by_its_header_before_its_data_are_read()
+    {
+        using var folder = new TemporaryFolder();
+        // Sparse: it takes no room on the disk.
+        using (var stream = File.Create(folder["big"]))
+        {
+            stream.Write(Image("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4));
+            stream.SetLength(3L << 30);
+        }
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("cover 4 bytes", Assert.Throws<CheckpointException>(() => SafeTensors.Read(folder["big"])).Message);
+        SafeTensors.Write(folder["whole"], [SafeTensor.From("w", [1], [1.0])]);
+        File.CreateSymbolicLink(folder["link"], folder["whole"]);
+        Assert.True(SafeTensors.Read(folder["link"]).Contains("w"));
+        if (File.Exists("/dev/zero")) Assert.Contains("0 bytes long", Assert.Throws<CheckpointException>(() => SafeTensors.Read("/dev/zero")).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 }

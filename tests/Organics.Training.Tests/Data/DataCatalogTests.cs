@@ -116,4 +116,26 @@ public class DataCatalogTests
         Assert.Equal([5, 4], labels);
         Assert.Equal([102, 255], set.Select([1]).Image(0).ToArray());
     }
+
+    // Zeros, of which gzip makes a thousandth.
+    static byte[] Zeros(int count)
+    {
+        using var stream = new MemoryStream();
+        Idx.WriteImages(stream, new byte[4 * count], 2, 2);
+        return IdxTests.Gzip(stream.ToArray());
+    }
+
+    [Fact]
+    public void More_images_than_labels_or_than_were_published_are_refused_before_they_are_read()
+    {
+        const int many = 5_000_000;
+        using var folder = new TemporaryFolder();
+        (PublishedDataSet set, byte[][] raw) = Tiny();
+        Directory.CreateDirectory(folder["tiny"]);
+        for (int i = 0; i < raw.Length; i++) File.WriteAllBytes(Path.Combine(folder["tiny"], set.Files[i].Name + (i == 0 ? ".gz" : "")), i == 0 ? Zeros(many) : raw[i]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains($"{many} images", Assert.Throws<InvalidDataException>(() => DataCatalog.Load(folder["tiny"])).Message);
+        Assert.Contains($"has {16 + 4 * many} bytes, expected {raw[0].Length}", Assert.Throws<InvalidDataException>(() => DataCatalog.Load(set, folder.Path)).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
 }

@@ -48,7 +48,7 @@ public class IdxTests
     {
         byte[] raw = Images(), zipped = Gzip(raw);
         for (int length = 0; length < raw.Length; length++) Assert.Throws<InvalidDataException>(() => Read(raw[..length]));
-        for (int length = 0; length < zipped.Length - 8; length++) Assert.Throws<InvalidDataException>(() => Read(zipped[..length]));
+        for (int length = 0; length < zipped.Length; length++) Assert.Throws<InvalidDataException>(() => Read(zipped[..length]));
     }
 
     [Fact]
@@ -84,5 +84,47 @@ public class IdxTests
         byte[] content = Gzip(Images());
         content[content.Length / 2] ^= 0x55;
         Assert.Throws<InvalidDataException>(() => Read(content));
+    }
+
+    [Fact]
+    public void What_stands_behind_a_gzip_file_is_refused()
+    {
+        byte[] zipped = Gzip(Images());
+        foreach (byte[] more in (byte[][])[[0], new byte[9], [1, 2, 3, 4, 5, 6, 7, 8], zipped, Gzip([])])
+            Assert.Throws<InvalidDataException>(() => Read([.. zipped, .. more]));
+        Assert.Contains("pack it anew", Assert.Throws<InvalidDataException>(() => Read([.. zipped, 0])).Message);
+    }
+
+    [Theory]
+    [InlineData(0x0D03, "floats with 3 axes")]
+    [InlineData(0x0C02, "32-bit integers with 2 axes")]
+    [InlineData(0x0802, "unsigned bytes with 2 axes")]
+    public void Another_type_of_IDX_is_named_and_the_file_not_blamed(int magic, string expected)
+    {
+        byte[] content = Images();
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(content, magic);
+        string message = Assert.Throws<InvalidDataException>(() => Read(content)).Message;
+        Assert.Contains(expected, message);
+        Assert.Contains("convert it", message);
+        Assert.DoesNotContain("replace", message);
+    }
+
+    [Fact]
+    public void A_small_gzip_file_that_announces_much_is_refused_without_allocating_for_it()
+    {
+        // Zeros in the name of 2 GB of images: only the first are there, whatever the trailer says.
+        byte[] raw = Images();
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(raw.AsSpan(4), 170_000_000);
+        byte[] zipped = Gzip(raw);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(zipped.AsSpan(zipped.Length - 4), 16 + 170_000_000U * 12);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<InvalidDataException>(() => Read(zipped));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void What_has_no_length_is_not_read()
+    {
+        if (File.Exists("/dev/zero")) Assert.Contains("ends after 0 bytes", Assert.Throws<InvalidDataException>(() => Idx.ReadImages("/dev/zero")).Message);
     }
 }

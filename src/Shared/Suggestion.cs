@@ -3,9 +3,14 @@ namespace Organics;
 /// <summary>Finds what a user may have meant.</summary>
 static class Suggestion
 {
-    /// <summary>The name nearest to what was typed, or null where none is near: at most a third of its letters, and two at least, may differ.</summary>
+    // The time grows with the product of the lengths.
+    const int LongestTyped = 200;
+
+    /// <summary>The name that differs by its case alone, else the nearest to what was typed, or null where none is near: at most a third of its letters, and two at least, may differ.</summary>
     public static string? Nearest(string typed, IEnumerable<string> names)
     {
+        if (typed.Length > LongestTyped) return null;
+        if (names.FirstOrDefault(name => name.Equals(typed, StringComparison.OrdinalIgnoreCase)) is { } same) return same;
         var best = names.Select(name => (Name: name, Distance: Distance(typed, name))).DefaultIfEmpty((Name: "", Distance: int.MaxValue)).MinBy(each => each.Distance);
         return best.Distance <= Math.Max(2, typed.Length / 3) ? best.Name : null;
     }

@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.IO.Compression;
+using System.Text;
+
+namespace Organics.Tests;
+
+/// <summary>A parser of what comes from outside.</summary>
+/// <param name="Name">Its name, and its folder in the corpus.</param>
+/// <param name="Words">What its language has.</param>
+/// <param name="IsDocumented">Whether it may throw this.</param>
+/// <param name="Run">Feeds it, and checks what it accepts; whether it accepted.</param>
+sealed record Target(string Name, string[] Words, Func<Exception, bool> IsDocumented, Func<byte[], bool> Run)
+{
+    /// <summary>Whether eight bytes of a header's length come first.</summary>
+    public bool HasHeaderLength { get; init; }
+
+    /// <summary>The files of the corpus, in the order of their names.</summary>
+    public IReadOnlyList<byte[]> Corpus => field ??=
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Corpus", Name)).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+}
+
+static class Targets
+{
+    static readonly string[] CircuitKeys = ["\"n\"", "\"z\"", "\"b\"", "\"b0\"", "\"sigma\"", "\"tauY\"", "\"tauA\"", "\"W\"", "\"Wr\"", "[[1, 0.5], [0.5, 1]]", "[1, 2]"];
+    static readonly string[] TensorWords = ["\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "\"F32\"", "\"F64\"", "\"BF16\"", "\"F16\"", "\"BOOL\"", "\"U64\"", "\"F8_E4M3\"", "[0,4]", "[4,8]", "[2,2]"];
+    static readonly string[] CertificateWords =
+        ["\"theorem\"", "\"hypotheses\"", "\"margin\"", "\"conclusion\"", "\"circuit_sha256\"", "\"largest_drive\"", "\"statement\"", "\"holds\"", .. Enum.GetNames<StabilityTheorem>().Select(name => $"\"{name}\"")];
+
+    public static IReadOnlyList<Target> All { get; } =
+    [
+        new("safetensors", TensorWords, error => error is CheckpointException, SafeTensorsFile) { HasHeaderLength = true },
+        new("idx", ["\0\0\b\u0001", "\0\0\b\u0003"], error => error is InvalidDataException, Idx),
+        new("gzip", ["\u001f", "\0\0\0\0"], error => error is InvalidDataException, Gzip),
+        new("circuit", CircuitKeys, error => error is InvalidDataException, Circuit),
+        new("certificate", CertificateWords, error => error is InvalidDataException, Certificate),
+        new("run", ["\"model\"", "\"static\"", "\"sequence\"", "\"hidden\"", "\"data\"", "\"schedule\"", "\"configuration\"", "\"constant\"", "\"step:1:0.5\""], error => error is Failure, Run),
+        new("metrics", ["\"step\"", "\"train_loss\"", "\"seconds\"", "\"NaN\"", "\"-Infinity\"", "{\"step\":1}\n"], error => error is InvalidDataException, Metrics),
+        new("states", ["\"epoch\"", "\"best_epoch\"", "\"steps\"", "\"loss_sum\"", "\"seed\"", "\"parameters/weight\"", "\"F64\"", .. TensorWords], error => error is CheckpointException, State) { HasHeaderLength = true },
+        new("sequence", ["\"units\"", "\"steps\"", "\"order\"", "\"variant\"", "\"paper\"", "\"dt_tau_max\"", "\"y=0.02,a=0.005,b=0.1\"", "\"stability_examination\""], error => error is CheckpointException, Sequence) { HasHeaderLength = true },
+        new("options", ["--epochs", "--hidden", "50,60", "--schedule", "cosine:3", "step:2:0.5", "--device", "cuda:1", "--dt-tau-max", "y=1,a=1,b=1", "--wr", "train", "static", "sequence", "--json", "--seed"], error => error is Failure, Options),
+    ];
+
+    static bool SafeTensorsFile(byte[] input)
+    {
+        var file = SafeTensors.Parse(input, "input");
+        using var stream = new MemoryStream();
+        SafeTensors.Write(stream, file.Tensors, file.Metadata);
+        var again = SafeTensors.Parse(stream.ToArray(), "again");
+        Assert.Equal(file.Metadata, again.Metadata);
+        Assert.Equal(file.Tensors.Count, again.Tensors.Count);
+        foreach (var tensor in file.Tensors)
+        {
+            var other = again[tensor.Name];
+            Assert.Equal(tensor.TypeName, other.TypeName);
+            Assert.Equal(tensor.Shape, other.Shape);
+            Assert.True(tensor.Data.Span.SequenceEqual(other.Data.Span));
+            if (tensor.Type != SafeTensorType.Other) tensor.ToConverted<double>();
+        }
+        return true;
+    }
+
+    static bool Idx(byte[] input)
+    {
+        var isImages = input.Length > 3 && input[3] == 3;
+        var array = Organics.Idx.Read(new MemoryStream(input), isImages ? Organics.Idx.ImagesMagic : Organics.Idx.LabelsMagic, "input");
+        Assert.Equal(array.Data.Length, array.Dimensions.Aggregate(1, (product, length) => product * length));
+        return true;
+    }
+
+    static bool Gzip(byte[] input)
+    {
+        // What is packed well may be anything, and so may what is not.
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(input);
+        try
+        {
+            Idx(packed.ToArray());
+        }
+        catch (InvalidDataException)
+        {
+        }
+        return Organics.Idx.Read(new MemoryStream(input), Organics.Idx.ImagesMagic, "input").Data.Length > 0;
+    }
+
+    static bool Circuit(byte[] input)
+    {
+        var circuit = CircuitFile.OfUtf8(input, "input");
+        var json = CircuitFile.ToJson(circuit);
+        Assert.Equal(json, CircuitFile.ToJson(CircuitFile.Parse(json)));
+        foreach (var certificate in (StabilityCertificate[])[StabilityCertificate.Of(circuit), StabilityCertificate.OfFamily(circuit, 1)])
+            Assert.True(StabilityCertificate.Parse(certificate.ToJson()).IsOf(circuit), "A certificate that outlives no way through text.");
+        return true;
+    }
+
+    static readonly Circuit Certified = new([0.5, 0], [1, 1], [1, 1], [1, 1], [1, 1], [1, 1], [1, 0.5, 0.5, 1], [1, 0, 0, 1]);
+
+    static bool Certificate(byte[] input)
+    {
+        var certificate = StabilityCertificate.Parse(Encoding.UTF8.GetString(input));
+        if (certificate.IsOf(Certified))
+            Assert.Equal((certificate.LargestDrive is { } drive ? StabilityCertificate.OfFamily(Certified, drive) : StabilityCertificate.Of(Certified)).ToJson(), certificate.ToJson());
+        return true;
+    }
+
+    static bool Run(byte[] input)
+    {
+        var record = RunRecord.Parse("input", input);
+        Assert.Equal(record.ToJson(), RunRecord.Parse("again", Encoding.UTF8.GetBytes(record.ToJson())).ToJson());
+        Assert.NotEmpty(Train.ResumeCommand(record.Configuration, "runs/x"));
+        return true;
+    }
+
+    static bool Metrics(byte[] input)
+    {
+        var rows = MetricsLog.Rows(input, "input");
+        for (var i = 1; i < rows.Count; i++) Assert.True(rows[i].Step > rows[i - 1].Step);
+        return rows.Count > 0;
+    }
+
+    static bool State(byte[] input)
+    {
+        var model = LinearClassifier<double>.Create(4, 3);
+        var images = new ImageSet(new byte[44], new byte[11], 2, 2, 3);
+        var trainer = new Trainer<LinearParameters<double>, double>(model, new Adam<LinearParameters<double>, double>(model.Parameters), images, images, Device.Cpu, new() { Folder = "nowhere", Batch = 4, Seed = 5 });
+        trainer.Restore(SafeTensors.Parse(input, "input"), "input", _ => { });
+        Assert.InRange(trainer.BatchesDone, 0, 3);
+        return true;
+    }
+
+    static bool Sequence(byte[] input)
+    {
+        var metadata = SafeTensors.Parse(input, "input").Metadata;
+        if (metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) new SequenceStability([new(0, true, 0, [new(-1, 0)]), new(1, false, 1, [])]).Agrees(text);
+        var options = SequenceClassifierOptions.FromMetadata(metadata);
+        Assert.Equal(options.ToMetadata(), SequenceClassifierOptions.FromMetadata(options.ToMetadata()).ToMetadata());
+        return true;
+    }
+
+    static readonly RootCommand Root = new() { Train.Command(), Eval.Command(), Replay.Command(), CircuitCommand.Command(), Simulate.Command(), Phase.Command(), StabilityCommand.Command(), Falsify.Command() };
+
+    // A command line, one word a line; the last word is given to every setting, too.
+    static bool Options(byte[] input)
+    {
+        var words = Encoding.UTF8.GetString(input).Split('\n');
+        var parsed = CommandLine.Parse(Root, words);
+        foreach (var run in (TrainingRun[])[new StaticRun(), new SequenceRun()])
+            foreach (var setting in run.Settings)
+            {
+                try
+                {
+                    var set = setting.Set(run, words[^1]);
+                    Assert.Equal(set, setting.Show(set) is { } shown ? setting.Set(set, shown) : set, (a, b) => setting.Show(a) == setting.Show(b));
+                }
+                catch (Failure)
+                {
+                }
+            }
+        return parsed.Errors.Count == 0;
+    }
+}
