@@ -256,6 +256,34 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_is_cancelled_between_two_of_its_batches_and_going_on_changes_nothing()
+    {
+        // A validation of two batches.
+        Trainer<LinearParameters<double>, double> Begin(LinearClassifier<double> model, string run) =>
+            new(model, Adam(model), Set(Images), Set(600), Device.Cpu, Options(run) with { Epochs = 2 });
+        Begin(LinearClassifier<double>.Create(Pixels, Classes), "left-alone").Run();
+
+        using var source = new CancellationTokenSource();
+        var calls = 0;
+        var stopped = new LinearClassifier<double>(LinearClassifier<double>.Create(Pixels, Classes).Parameters)
+        {
+            Loss = loss =>
+            {
+                if (++calls == Batches + 1) source.Cancel();
+                return loss;
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => Begin(stopped, "stopped").Run(source.Token));
+        Assert.Equal(Batches + 1, calls);
+        var resumed = Begin(LinearClassifier<double>.Create(Pixels, Classes), "stopped");
+        resumed.Resume();
+        Assert.Equal((0, Batches), (resumed.EpochsDone, resumed.BatchesDone));
+        resumed.Run();
+        Assert.Equal(Bytes("left-alone", "state.safetensors"), Bytes("stopped", "state.safetensors"));
+        Assert.Equal(Metrics("left-alone"), Metrics("stopped"));
+    }
+
+    [Fact]
     public void A_checkpoint_within_an_epoch_comes_when_its_time_is_over()
     {
         var options = Options() with { Epochs = 1, CheckpointEvery = TimeSpan.Zero };
