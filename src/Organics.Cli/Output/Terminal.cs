@@ -21,6 +21,8 @@ static class Terminal
             Out = new AnsiConsoleOutput(writer),
             Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = isTerminal && !isPlain ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            // A bar asks for nothing: it is drawn whatever stdin is.
+            Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
             // Spectre's own view of GitHub, Azure and their like is that their logs take escapes, wherever the stream goes.
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
