@@ -31,7 +31,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
         var random = new CounterRandom(2024, kind == "static" ? 0UL : 1);
         var draw = 0UL;
-        int Below(int n) => (int)random.Below(draw++, (uint)n);
+        int Below(int n) => random.Below(draw++, n);
         var (killed, runs) = (0, 0);
         var (early, within, torn) = (0, 0, 0);
         for (; killed < kills || runs == 0; runs++)
