@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using Organics;
 
+// Numbers are written and read alike everywhere, also where globalization is switched on.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var output = StandardStreams.Guard();
 // Only the command that runs loads the libraries it needs, so that help is there at once.
 var root = new RootCommand("Trains, evaluates and certifies ORGaNICs: recurrent circuits that perform divisive normalization.");

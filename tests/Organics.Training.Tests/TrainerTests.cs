@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Organics.Tests;
@@ -249,8 +250,8 @@ public sealed class TrainerTests : IDisposable
         var file = State(options);
         Assert.Equal(("organics-state-1", "5", "5", "4", "11", "1", "2"), (file.Metadata["format"], file.Metadata["steps"], file.Metadata["seed"],
             file.Metadata["batch_size"], file.Metadata["images"], file.Metadata["epoch"], file.Metadata["batch"]));
-        Assert.Equal(last!.Loss * 8, double.Parse(file.Metadata["loss_sum"]), 1e-14);
-        Assert.Equal(last.Accuracy * 8, double.Parse(file.Metadata["correct"]), 1e-14);
+        Assert.Equal(last!.Loss * 8, double.Parse(file.Metadata["loss_sum"], CultureInfo.InvariantCulture), 1e-14);
+        Assert.Equal(last.Accuracy * 8, double.Parse(file.Metadata["correct"], CultureInfo.InvariantCulture), 1e-14);
         Assert.Equal(["m/bias", "m/weight", "parameters/bias", "parameters/weight", "v/bias", "v/weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Equal(model.Parameters.Weight.ToArray(), file["parameters/weight"].ToArray<double>());
     }

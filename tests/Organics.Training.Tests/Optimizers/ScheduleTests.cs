@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Organics.Tests;
 
 public sealed class ScheduleTests
@@ -82,27 +80,6 @@ public sealed class ScheduleTests
         ArgumentNullException.ThrowIfNull(schedule);
         Assert.Equal(text, schedule.ToString());
         Assert.Equal(schedule, Schedule.Parse(text));
-    }
-
-    [Fact]
-    public void A_culture_with_a_decimal_comma_changes_nothing()
-    {
-        // As de-DE, which is not there where globalization is invariant, and with another minus sign.
-        var german = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", NegativeSign = "−" } };
-        var before = CultureInfo.CurrentCulture;
-        try
-        {
-            CultureInfo.CurrentCulture = german;
-            Assert.Equal("0,7", 0.7.ToString("R", null));
-            Assert.Equal(new StepSchedule(20, 0.7), Schedule.Parse("step:20:0.7"));
-            Assert.Equal("step:20:0.7", new StepSchedule(20, 0.7).ToString());
-            Assert.Equal("step:2:1E-30", new StepSchedule(2, 1e-30).ToString());
-            Assert.Throws<FormatException>(() => Schedule.Parse("step:20:0,7"));
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = before;
-        }
     }
 
     [Theory]
