@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -18,7 +19,7 @@ static class Cases
     static readonly Replay? Replayed = Environment.GetEnvironmentVariable("ORGANICS_REPLAY") is { Length: > 0 } text ? Parse(text) : null;
 
     static Replay Parse(string text)
-        => text.Trim('(', ')').Split(',') is [var seed, var gamma, var size] && ulong.TryParse(seed, out var s) && ulong.TryParse(gamma, out var g) && int.TryParse(size, out var n)
+        => text.Trim('(', ')').Split(',') is [var seed, var gamma, var size] && ulong.TryParse(seed, CultureInfo.InvariantCulture, out var s) && ulong.TryParse(gamma, CultureInfo.InvariantCulture, out var g) && int.TryParse(size, CultureInfo.InvariantCulture, out var n)
             ? new(new Rnd(s, g), n)
             : throw new FormatException($"ORGANICS_REPLAY is '{text}'; give the three numbers of a report, such as 1,3,1.");
 
@@ -33,5 +34,5 @@ static class Cases
         => Gen.Choose(0, int.MaxValue).Select(u => min + (max - min) * (u / (double)int.MaxValue));
 
     static int Number(string variable, int otherwise)
-        => int.TryParse(Environment.GetEnvironmentVariable(variable), out var n) && n > 0 ? n : otherwise;
+        => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var n) && n > 0 ? n : otherwise;
 }

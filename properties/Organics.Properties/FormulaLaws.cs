@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
@@ -106,7 +107,7 @@ public sealed class FormulaLaws
 
     sealed record Point(double[] X, double G)
     {
-        public override string ToString() => $"x = ({string.Join(", ", X.Select(v => v.ToString("r")))}), g = {G:r}";
+        public override string ToString() => $"x = ({string.Join(", ", X.Select(v => v.ToString("r", CultureInfo.InvariantCulture)))}), g = {G:r}";
     }
 
     // Inside the domain, away from kinks and from equal inputs, where maxima have theirs.

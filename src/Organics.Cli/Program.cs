@@ -1,6 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using Organics;
 
+// Numbers are written and read alike everywhere, also where globalization is switched on.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var output = StandardStreams.Guard();
 // Only the command that runs loads the libraries it needs, so that help is there at once.
 var root = new RootCommand("Trains, evaluates and certifies ORGaNICs: recurrent circuits that perform divisive normalization.");
 root.Subcommands.Add(Train.Command());
@@ -15,4 +19,6 @@ root.Subcommands.Add(Reproduce.Command());
 root.Subcommands.Add(DataSets.Command());
 root.Subcommands.Add(Devices.Command());
 CommandLine.AddVersion(root);
-return CommandLine.Run(root, args);
+var code = CommandLine.Run(root, args);
+if (code == (int)ExitCode.Interrupted) code = Interrupt.Code;
+return output.Error is { } error ? StandardStreams.Incomplete(code, error) : code;

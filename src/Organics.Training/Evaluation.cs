@@ -10,7 +10,8 @@ namespace Organics;
 public sealed record Evaluation(double Loss, double Accuracy, int[,] Confusion)
 {
     /// <summary>Runs the classifier over all images, without a tape.</summary>
-    public static Evaluation Of<P, T>(IClassifier<P, T> model, ImageSet images, Device device, int batch = 500)
+    /// <exception cref="OperationCanceledException">Cancelled between two batches.</exception>
+    public static Evaluation Of<P, T>(IClassifier<P, T> model, ImageSet images, Device device, int batch = 500, CancellationToken cancellation = default)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -21,6 +22,7 @@ public sealed record Evaluation(double Loss, double Accuracy, int[,] Confusion)
         using var workspace = new Workspace<T>(device);
         for (var start = 0; start < images.Count; start += batch)
         {
+            cancellation.ThrowIfCancellationRequested();
             var (pixels, labels) = images.Batch<T>(start, batch);
             var count = labels.Length;
             var (l, logits) = model.Evaluate(model.Parameters, workspace.From(pixels, [count, images.PixelsPerImage]), labels);

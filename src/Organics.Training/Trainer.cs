@@ -260,7 +260,7 @@ public sealed class Trainer<P, T>
                     saved = clock.Elapsed;
                 }
             }
-            EndEpoch(log, clock.Elapsed - started);
+            EndEpoch(log, clock.Elapsed - started, cancellation);
             saved = clock.Elapsed;
         }
     }
@@ -351,9 +351,9 @@ public sealed class Trainer<P, T>
         return worst;
     }
 
-    void EndEpoch(MetricsLog log, TimeSpan elapsed)
+    void EndEpoch(MetricsLog log, TimeSpan elapsed, CancellationToken cancellation)
     {
-        var validation = Evaluation.Of(_model, _validation, _device);
+        var validation = Validate(cancellation);
         if (!double.IsFinite(validation.Loss)) throw DivergedInValidation(validation.Loss);
         var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
         var isBest = validation.Accuracy > _bestAccuracy || (validation.Accuracy == _bestAccuracy && validation.Loss < _bestLoss);
@@ -374,6 +374,20 @@ public sealed class Trainer<P, T>
         (_epoch, _batch, _lossSum, _gradientNormSum, _correct) = (_epoch + 1, 0, 0, 0, 0);
         Save();
         OnEpoch?.Invoke(new(epoch, loss, accuracy, validation, isBest, elapsed.TotalSeconds));
+    }
+
+    Evaluation Validate(CancellationToken cancellation)
+    {
+        try
+        {
+            return Evaluation.Of(_model, _validation, _device, cancellation: cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // All batches of the epoch are done: the next process begins with the validation.
+            Save();
+            throw;
+        }
     }
 
     static string Whole(long v) => v.ToString(CultureInfo.InvariantCulture);

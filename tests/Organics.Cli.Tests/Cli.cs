@@ -48,12 +48,21 @@ sealed class Cli : IDisposable
     /// <summary>Starts the tool.</summary>
     public Running Start(params string[] args) => Start(args, []);
 
+    /// <summary>Starts the tool by a line of a shell, in which "$@" stands for it, to its end.</summary>
+    public Outcome Shell(string line, string[] args, params (string Name, string Value)[] variables) => Launch(["sh", "-c", line, "sh", .. Tool(args)], variables).Wait();
+
     /// <summary>Starts the tool with more variables in its environment.</summary>
-    public Running Start(string[] args, params (string Name, string Value)[] variables)
+    public Running Start(string[] args, params (string Name, string Value)[] variables) => Launch(Tool(args), variables);
+
+    string[] Tool(string[] args)
     {
         string[] tool = ["dotnet", .. MakesCode ? [] : WithoutCode(), Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args];
         // A test run in the background of a shell may ignore Ctrl-C, and its children would inherit that.
-        if (OperatingSystem.IsLinux()) tool = ["env", "--default-signal=INT", .. tool];
+        return OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,TERM,HUP", .. tool] : tool;
+    }
+
+    Running Launch(string[] tool, (string Name, string Value)[] variables)
+    {
         var start = new ProcessStartInfo(tool[0], tool[1..])
         {
             RedirectStandardOutput = true,
@@ -120,10 +129,10 @@ sealed class Cli : IDisposable
         /// <summary>SIGKILL: no handler of the process runs.</summary>
         public void Kill() => process.Kill();
 
-        /// <summary>What Ctrl-C sends.</summary>
-        public void Interrupt()
+        /// <summary>What Ctrl-C sends, or another signal.</summary>
+        public void Interrupt(string signal = "INT")
         {
-            using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+            using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
             kill.WaitForExit();
         }
 

@@ -2,49 +2,24 @@ namespace Organics.Tests;
 
 public sealed class ResumeTests : IDisposable
 {
-    // The state goes to disk a hundred times a second, so that a kill hits every stage of writing it.
-    static readonly string[] Often = ["--checkpoint-seconds", "0.01"];
-
     readonly Cli _cli = new();
 
     public void Dispose() => _cli.Dispose();
 
-    [Fact]
-    public void A_training_killed_at_random_moments_ends_with_the_same_bytes_as_one_left_alone()
-    {
-        string[] options = ["--epochs", "40", .. Often];
-        Assert.Equal(0, _cli.Train("left-alone", options).Code);
-
-        var random = new CounterRandom(2024);
-        var kills = 0;
-        var running = _cli.Start(_cli.Training("killed", options));
-        for (ulong i = 0; i < 8; i++)
-        {
-            if (!Checkpoints(running, "killed", random.Below(2 * i, 12))) break;
-            Thread.Sleep(random.Below(2 * i + 1, 25));
-            running.Kill();
-            if (running.Wait().Code != 0) kills++;
-            // A record is written before anything else; a process killed before that has begun nothing.
-            running = _cli.Start("train", "static", "--resume", "killed");
-        }
-        Assert.Equal(0, running.Wait().Code);
-        Assert.True(kills >= 4, $"Only {kills} kills came in time.");
-        SameBytes("left-alone", "killed");
-        Assert.Empty(Directory.GetFiles(_cli.PathOf("killed"), "*.tmp", new EnumerationOptions { AttributesToSkip = 0 }));
-        Assert.Equal(40, MetricsLog.Read(_cli.PathOf("killed", "metrics.jsonl")).Count);
-    }
-
-    [Fact]
-    public void Ctrl_C_writes_a_checkpoint_says_how_to_go_on_and_going_on_changes_nothing()
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public void Ctrl_C_and_its_like_write_a_checkpoint_say_how_to_go_on_and_going_on_changes_nothing(string signal, int code)
     {
         string[] options = ["--epochs", "30"];
         Assert.Equal(0, _cli.Train("left-alone", options).Code);
 
         var running = _cli.Start(_cli.Training("stopped", options));
         running.WaitForError("epoch 2/30");
-        running.Interrupt();
+        running.Interrupt(signal);
         var stopped = running.Wait();
-        Assert.Equal((130, ""), (stopped.Code, stopped.Out));
+        Assert.Equal((code, ""), (stopped.Code, stopped.Out));
         Assert.Contains($"organics train static --resume {_cli.PathOf("stopped")}", stopped.Error);
         Assert.NotEqual(_cli.Bytes("left-alone", "state.safetensors"), _cli.Bytes("stopped", "state.safetensors"));
 
@@ -52,19 +27,56 @@ public sealed class ResumeTests : IDisposable
         SameBytes("left-alone", "stopped");
     }
 
-    [Fact]
-    public void A_second_Ctrl_C_does_not_wait_for_the_batch()
+    [Theory]
+    [InlineData("INT", "INT", 130)]
+    [InlineData("TERM", "TERM", 143)]
+    [InlineData("HUP", "TERM", 143)]
+    public void A_second_signal_does_not_wait_for_the_batch_unless_it_comes_with_the_first(string first, string second, int code)
     {
         // Scalar loops over all images at once take many seconds.
         var running = _cli.Start("train", "static", "--device", "reference", "--hidden", "200", "--batch", "4500", "--out", _cli.PathOf("slow"));
         running.WaitForError("Training");
-        running.Interrupt();
-        Thread.Sleep(200);
+        running.Interrupt(first);
+        running.Interrupt(first);
+        Thread.Sleep(300);
         Assert.False(running.HasExited);
-        running.Interrupt();
+        running.Interrupt(second);
         var stopped = running.Wait();
-        Assert.Equal((130, ""), (stopped.Code, stopped.Out));
+        Assert.Equal((code, ""), (stopped.Code, stopped.Out));
         Assert.DoesNotContain("--resume", stopped.Error);
+    }
+
+    [Fact]
+    public void A_hang_up_that_the_process_was_started_to_ignore_stays_ignored()
+    {
+        var outcome = _cli.Shell("trap '' HUP; shift 2; \"$@\" & sleep 1.5; kill -HUP $!; wait $!", _cli.Training("kept", "--epochs", "60"));
+        Assert.True(outcome.Code == 0, outcome.Error);
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public void A_signal_leaves_no_temporary_folder(string signal, int code)
+    {
+        var temporary = Directory.CreateDirectory(_cli.PathOf("tmp")).FullName;
+        var running = _cli.Start(["reproduce", "fig5", "--out", "figures"], ("TMPDIR", temporary));
+        for (var patience = 0; Directory.GetDirectories(temporary, "organics-*").Length == 0; patience++)
+        {
+            Assert.True(patience < 6000 && !running.HasExited);
+            Thread.Sleep(10);
+        }
+        running.Interrupt(signal);
+        Assert.Equal(code, running.Wait().Code);
+        Assert.Empty(Directory.GetDirectories(temporary, "organics-*"));
+    }
+
+    [Fact]
+    public void Two_billion_epochs_begin_at_once_and_end_by_Ctrl_C()
+    {
+        var running = _cli.Start(_cli.Training("endless", "--epochs", $"{int.MaxValue}"));
+        running.WaitForError($"epoch 2/{int.MaxValue}");
+        running.Interrupt();
+        Assert.Equal(130, running.Wait().Code);
     }
 
     [Fact]
@@ -111,7 +123,55 @@ public sealed class ResumeTests : IDisposable
         running.Wait();
         // The lock of a process that was killed holds nobody up.
         Assert.Equal(0, _cli.Train("slow").Code);
-        Assert.False(File.Exists(_cli.PathOf("slow", ".lock")));
+    }
+
+    [Fact]
+    public void Trainings_that_begin_at_once_with_the_default_name_take_numbered_folders_and_with_the_same_name_one_of_them_runs()
+    {
+        string[] Started(params string[] more) => ["train", "static", "--data", _cli.Digits, "--epochs", "2", "--batch", "16", "--hidden", "6", .. more];
+        var unnamed = Enumerable.Range(0, 4).Select(_ => _cli.Start(Started())).ToArray();
+        Assert.All(unnamed.Select(each => each.Wait()), outcome => Assert.True(outcome.Code == 0, outcome.Error));
+        Assert.Equal(4, Directory.GetDirectories(_cli.PathOf("runs")).Length);
+        foreach (var folder in Directory.GetDirectories(_cli.PathOf("runs"))) SameBytes(Path.Combine("runs", "static-digits-6-s0"), folder);
+
+        var named = Enumerable.Range(0, 4).Select(_ => _cli.Start(Started("--out", "one"))).ToArray().Select(each => each.Wait()).ToArray();
+        Assert.Equal([0, 2, 2, 2], named.Select(each => each.Code).Order());
+        SameBytes(Path.Combine("runs", "static-digits-6-s0"), "one");
+    }
+
+    [Fact]
+    public void A_folder_in_which_another_training_ended_while_one_loaded_its_images_is_refused()
+    {
+        var folder = _cli.PathOf("race");
+        var run = new StaticRun { Hidden = [6], Data = _cli.Digits, Seed = 1 }.Resolved();
+        Assert.Equal(0, _cli.Train("alone").Code);
+        var late = new Training(run, () => Train.Claim(run, folder), null, json: false)
+        {
+            Open = (_, _) =>
+            {
+                Assert.Equal(0, _cli.Train("race").Code);
+                return Device.Cpu;
+            },
+        };
+        var refused = Assert.Throws<Failure>(() => Precision.Run(run, late));
+        Assert.Contains("already holds a run", refused.Message);
+        SameBytes("alone", "race");
+    }
+
+    [Fact]
+    public void A_run_that_was_killed_while_its_record_was_written_is_no_dead_end_and_nothing_of_it_stays()
+    {
+        Directory.CreateDirectory(_cli.PathOf("torn"));
+        File.WriteAllText(_cli.PathOf("torn", ".lock"), "");
+        File.WriteAllText(_cli.PathOf("torn", $".run.json.{Guid.NewGuid():N}.tmp"), "{\"format\":");
+        var resumed = _cli.Run("train", "static", "--resume", "torn");
+        Assert.Equal(2, resumed.Code);
+        Assert.Contains("begin it anew with --out torn", resumed.Error);
+        var begun = _cli.Train("torn");
+        Assert.True(begun.Code == 0, begun.Error);
+        File.WriteAllText(_cli.PathOf("torn", $".state.safetensors.{Guid.NewGuid():N}.tmp"), "torn");
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "torn", "--epochs", "2").Code);
+        Assert.Empty(Directory.GetFiles(_cli.PathOf("torn"), "*.tmp"));
     }
 
     [Fact]
@@ -148,24 +208,5 @@ public sealed class ResumeTests : IDisposable
     void SameBytes(string expected, string actual)
     {
         foreach (var file in (string[])["model.safetensors", "state.safetensors"]) Assert.Equal(_cli.Bytes(expected, file), _cli.Bytes(actual, file));
-    }
-
-    /// <summary>Waits for a number of new checkpoints; at 0, for the record of the run. False when the process ended before.</summary>
-    bool Checkpoints(Cli.Running running, string folder, int count)
-    {
-        var (record, state) = (_cli.PathOf(folder, "run.json"), _cli.PathOf(folder, "state.safetensors"));
-        while (!File.Exists(record))
-        {
-            if (running.HasExited) return false;
-            Thread.Sleep(1);
-        }
-        for (var last = File.GetLastWriteTimeUtc(state); count > 0;)
-        {
-            if (running.HasExited) return false;
-            Thread.Sleep(1);
-            var now = File.GetLastWriteTimeUtc(state);
-            if (now != last) (last, count) = (now, count - 1);
-        }
-        return true;
     }
 }

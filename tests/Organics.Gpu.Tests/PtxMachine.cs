@@ -185,14 +185,14 @@ sealed partial class PtxMachine
     ulong Get(string operand) => operand switch
     {
         ['%', ..] => _registers[operand],
-        ['0', 'f', ..] => uint.Parse(operand.AsSpan(2), NumberStyles.HexNumber),
-        ['0', 'd', ..] => ulong.Parse(operand.AsSpan(2), NumberStyles.HexNumber),
-        _ => (ulong)long.Parse(operand),
+        ['0', 'f', ..] => uint.Parse(operand.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+        ['0', 'd', ..] => ulong.Parse(operand.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+        _ => (ulong)long.Parse(operand, CultureInfo.InvariantCulture),
     };
 
-    static int Offset(Match address) => address.Groups[2].Success ? int.Parse(address.Groups[2].Value) : 0;
+    static int Offset(Match address) => address.Groups[2].Success ? int.Parse(address.Groups[2].Value, CultureInfo.InvariantCulture) : 0;
 
-    static int Size(string type) => type == "pred" ? 1 : int.Parse(type.AsSpan(1)) / 8;
+    static int Size(string type) => type == "pred" ? 1 : int.Parse(type.AsSpan(1), CultureInfo.InvariantCulture) / 8;
 
     static long Signed(ulong bits, string type) => type == "pred" ? (long)(bits & 1) : Size(type) == 8 ? (long)bits : type[0] == 'u' ? (uint)bits : (int)bits;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Organics.Tests;
@@ -249,10 +250,38 @@ public sealed class TrainerTests : IDisposable
         var file = State(options);
         Assert.Equal(("organics-state-1", "5", "5", "4", "11", "1", "2"), (file.Metadata["format"], file.Metadata["steps"], file.Metadata["seed"],
             file.Metadata["batch_size"], file.Metadata["images"], file.Metadata["epoch"], file.Metadata["batch"]));
-        Assert.Equal(last!.Loss * 8, double.Parse(file.Metadata["loss_sum"]), 1e-14);
-        Assert.Equal(last.Accuracy * 8, double.Parse(file.Metadata["correct"]), 1e-14);
+        Assert.Equal(last!.Loss * 8, double.Parse(file.Metadata["loss_sum"], CultureInfo.InvariantCulture), 1e-14);
+        Assert.Equal(last.Accuracy * 8, double.Parse(file.Metadata["correct"], CultureInfo.InvariantCulture), 1e-14);
         Assert.Equal(["m/bias", "m/weight", "parameters/bias", "parameters/weight", "v/bias", "v/weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Equal(model.Parameters.Weight.ToArray(), file["parameters/weight"].ToArray<double>());
+    }
+
+    [Fact]
+    public void A_validation_is_cancelled_between_two_of_its_batches_and_going_on_changes_nothing()
+    {
+        // A validation of two batches.
+        Trainer<LinearParameters<double>, double> Begin(LinearClassifier<double> model, string run) =>
+            new(model, Adam(model), Set(Images), Set(600), Device.Cpu, Options(run) with { Epochs = 2 });
+        Begin(LinearClassifier<double>.Create(Pixels, Classes), "left-alone").Run();
+
+        using var source = new CancellationTokenSource();
+        var calls = 0;
+        var stopped = new LinearClassifier<double>(LinearClassifier<double>.Create(Pixels, Classes).Parameters)
+        {
+            Loss = loss =>
+            {
+                if (++calls == Batches + 1) source.Cancel();
+                return loss;
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => Begin(stopped, "stopped").Run(source.Token));
+        Assert.Equal(Batches + 1, calls);
+        var resumed = Begin(LinearClassifier<double>.Create(Pixels, Classes), "stopped");
+        resumed.Resume();
+        Assert.Equal((0, Batches), (resumed.EpochsDone, resumed.BatchesDone));
+        resumed.Run();
+        Assert.Equal(Bytes("left-alone", "state.safetensors"), Bytes("stopped", "state.safetensors"));
+        Assert.Equal(Metrics("left-alone"), Metrics("stopped"));
     }
 
     [Fact]

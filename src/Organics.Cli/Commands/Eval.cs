@@ -39,9 +39,9 @@ sealed class RunEvaluation(TrainingRun run, string folder, DataRecord trained, b
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var test = RunData.LoadTest(run, trained);
-        using var device = Devices.Open(run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, test) : run.Device, run.Threads);
         using var interrupt = new Interrupt();
+        var test = RunData.LoadTest(run, trained);
+        using var device = Devices.Open(run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, test, interrupt.Token) : run.Device, run.Threads);
         var examined = kind.Examine(folder, trained, test, device, interrupt.Token);
         if (json)
         {

@@ -34,10 +34,15 @@ static class Train
         if (given.GetValue<string>(Resume) is not { } folder)
         {
             var run = defaults.Settings.Aggregate(defaults, (r, setting) => setting.Set(r, given)).Resolved();
-            folder = given.GetValue<string>(Out) ?? Enumerable.Range(1, int.MaxValue).Select(run.DefaultFolder).First(each => !Holds(each));
-            RefuseExistingRun(folder, run);
-            return Precision.Run(run, new Training(run, folder, null, json));
+            var named = given.GetValue<string>(Out);
+            // What cannot be is said before the images are read; whether it can is decided once they are.
+            if (named is not null && Holds(named)) Claim(run, named).Dispose();
+            return Precision.Run(run, new Training(run, () => Claim(run, named), null, json));
         }
+        if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {folder}.");
+        RunRecord.Read(folder);
+        // From here on nobody else changes the record.
+        using var alone = RunLock.Take(folder);
         var previous = RunRecord.Read(folder);
         if (previous.Configuration.Kind != defaults.Kind)
             throw Failure.Usage($"The run in '{folder}' is of `organics train {previous.Configuration.Kind}`; continue it with `{ResumeCommand(previous.Configuration, folder)}`.");
@@ -47,22 +52,35 @@ static class Train
         var resumed = defaults.Settings.Where(setting => setting.MayChange).Aggregate(previous.Configuration, (r, setting) => setting.Set(r, given));
         if (resumed.Epochs < previous.Configuration.Epochs)
             throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only grow.");
-        return Precision.Run(resumed, new Training(resumed, folder, previous, json));
+        return Precision.Run(resumed, new Training(resumed, () => alone, previous, json));
     }
 
-    static void RefuseExistingRun(string folder, TrainingRun run)
+    /// <summary>Takes the lock of an empty folder for a new run: the named one, or else the first of the default names that is free.</summary>
+    /// <exception cref="Failure">The named folder holds something, another training has it, or it cannot be written.</exception>
+    public static RunLock Claim(TrainingRun run, string? named)
     {
-        if (RunLock.IsTaken(folder)) throw Failure.Usage($"Another training runs in '{folder}'; wait until it ends, or give another --out.");
-        if (Holds(folder))
+        for (var attempt = 1; ; attempt++)
+        {
+            var folder = named ?? run.DefaultFolder(attempt);
+            if (named is null && Holds(folder)) continue;
+            if ((named is null ? RunLock.TryTake(folder) : RunLock.Take(folder)) is not { } alone) continue;
+            // Another training may have ended here since one looked; under the lock nothing changes any more.
+            if (!Holds(folder)) return alone;
+            alone.Dispose();
+            if (named is null) continue;
             throw Failure.Usage(File.Exists(Path.Combine(folder, RunRecord.File))
                 ? $"The folder '{folder}' already holds a run; continue it with `{ResumeCommand(run, folder)}`, or give another --out."
                 : $"The folder '{folder}' is not empty; give another --out.");
+        }
     }
 
-    /// <summary>Whether a folder holds anything that would be lost, or a training runs there: a run that never reached a checkpoint is nothing.</summary>
+    /// <summary>Whether a folder holds anything that would be lost: a run that never reached a checkpoint is nothing.</summary>
     static bool Holds(string folder)
-        => RunLock.IsTaken(folder) || Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
-            .Any(entry => entry.Name is not (RunRecord.File or RunLock.File or ModelFiles.Replay) && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 });
+        => Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
+            .Any(entry => entry.Name is not (RunRecord.File or RunLock.File or ModelFiles.Replay) && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 } && !AtomicFile.IsTemporary(entry.Name));
+
+    /// <summary>Whether a training ended here before it had written its record.</summary>
+    static bool IsUnbegun(string folder) => File.Exists(Path.Combine(folder, RunLock.File)) && !File.Exists(Path.Combine(folder, RunRecord.File)) && !Holds(folder);
 
     public static string ResumeCommand(TrainingRun run, string folder) => $"organics train {run.Kind} {Resume} {ShellWord.Of(folder)}";
 }

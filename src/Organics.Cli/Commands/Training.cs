@@ -5,11 +5,14 @@ namespace Organics;
 
 /// <summary>Trains, examines and reports.</summary>
 /// <param name="run">The configuration.</param>
-/// <param name="folder">Where everything goes.</param>
+/// <param name="claim">Takes the lock of the folder where everything goes; of a new run it is called only once everything else is known to be right.</param>
 /// <param name="previous">The record of the run that is resumed; null for a new one.</param>
 /// <param name="json">Whether the result is for a program.</param>
-sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool json) : IProgram
+sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous, bool json) : IProgram
 {
+    // Empty until the folder is claimed.
+    string _folder = "";
+
     /// <summary>Opens the device of a name with a number of threads.</summary>
     public Func<string, int, Device> Open { get; init; } = Devices.Open;
 
@@ -18,47 +21,53 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         using var interrupt = new Interrupt();
-        var data = RunData.Load(run);
-        // The name may be another path to the same images.
-        if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
-            throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
-        if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.ForTraining(kind, run, data.Record, data.Train) };
+        RunLock? alone = null;
         try
         {
+            if (previous is not null) _folder = (alone = claim()).Folder;
+            var data = RunData.Load(run);
+            // The name may be another path to the same images.
+            if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
+                throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{_folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
+            interrupt.Token.ThrowIfCancellationRequested();
+            if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.ForTraining(kind, run, data.Record, data.Train, interrupt.Token) };
             using var device = Open(run.Device, run.Threads);
             // A record may claim any size, and a model of it takes time and memory to make.
-            if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(folder, ModelFiles.State)), ModelFiles.StatePrefix);
+            if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(_folder, ModelFiles.State)), ModelFiles.StatePrefix);
             var model = kind.Create(data.Record, device);
             var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
-            using var alone = RunLock.Take(folder);
+            interrupt.Token.ThrowIfCancellationRequested();
+            _folder = (alone ??= claim()).Folder;
             var trainer = Train(kind, model, data, device, record, interrupt.Token);
             Log.Line($"Examining the best parameters on the {data.Test.Count:N0} test images.");
-            var examined = kind.Examine(folder, data.Record, data.Test, device, interrupt.Token);
-            examined.Store(folder);
-            Figures.Write(folder, examined);
+            var examined = kind.Examine(_folder, data.Record, data.Test, device, interrupt.Token);
+            examined.Store(_folder);
+            Figures.Write(_folder, examined);
             var result = Result(trainer, model, data, examined);
-            (record with { Results = result }).Write(folder);
-            // What writes cut short by a kill have left.
-            foreach (var torn in Directory.GetFiles(folder, ".*.tmp")) File.Delete(torn);
+            (record with { Results = result }).Write(_folder);
             Report(result, examined);
             return examined.Verdict;
         }
-        catch (DivergedException error) when (File.Exists(Path.Combine(folder, ModelFiles.Replay)))
+        catch (DivergedException error) when (File.Exists(Path.Combine(_folder, ModelFiles.Replay)))
         {
-            throw new Failure(ExitCode.Diverged, $"{error.Message} `organics replay {ShellWord.Of(Path.Combine(folder, ModelFiles.Replay))}` repeats it.");
+            throw new Failure(ExitCode.Diverged, $"{error.Message} `organics replay {ShellWord.Of(Path.Combine(_folder, ModelFiles.Replay))}` repeats it.");
         }
         catch (OperationCanceledException)
         {
-            throw new Failure(ExitCode.Interrupted, $"interrupted; continue with `{Organics.Train.ResumeCommand(run, folder)}`");
+            throw new Failure(ExitCode.Interrupted, alone is null ? "interrupted before the training began." : $"interrupted; continue with `{Organics.Train.ResumeCommand(run, _folder)}`");
         }
-        catch (Exception error) when (Failure.OfDevice(error) is { } sentence && HasState())
+        catch (Exception error) when (alone is not null && Failure.OfDevice(error) is { } sentence && HasState())
         {
-            var resume = Organics.Train.ResumeCommand(run, folder);
+            var resume = Organics.Train.ResumeCommand(run, _folder);
             throw Failure.Check($"{sentence} The last checkpoint is kept: continue with `{resume}`{(run.Device == Devices.Cpu ? "" : $", or on the processor with `{resume} --device {Devices.Cpu}`")}.");
         }
-        catch (IOException error) when (HasState())
+        catch (IOException error) when (alone is not null && HasState())
         {
-            throw Failure.Check($"The run cannot go on: {error.Message.TrimEnd('.')}; its last checkpoint is whole, so make room and continue with `{Organics.Train.ResumeCommand(run, folder)}`.");
+            throw Failure.Check($"The run cannot go on: {error.Message.TrimEnd('.')}; its last checkpoint is whole, so make room and continue with `{Organics.Train.ResumeCommand(run, _folder)}`.");
+        }
+        finally
+        {
+            alone?.Dispose();
         }
     }
 
@@ -67,20 +76,22 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         try
         {
             // The results of a run that is only examined anew stay until there are others.
-            (record with { Results = epochsDone == run.Epochs ? previous?.Results : null }).Write(folder);
+            (record with { Results = epochsDone == run.Epochs ? previous?.Results : null }).Write(_folder);
+            // What writes cut short by a kill have left.
+            foreach (var file in Directory.EnumerateFiles(_folder).Where(file => AtomicFile.IsTemporary(Path.GetFileName(file)))) File.Delete(file);
             // What an earlier attempt left here does not belong to this one.
-            if (previous is null) File.Delete(Path.Combine(folder, ModelFiles.Replay));
+            if (previous is null) File.Delete(Path.Combine(_folder, ModelFiles.Replay));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Failure.Usage($"The run folder '{folder}' cannot be written: {error.Message.TrimEnd('.')}; {(previous is null ? "give another --out" : "make it writable")}.");
+            throw Failure.Usage($"The run folder '{_folder}' cannot be written: {error.Message.TrimEnd('.')}; {(previous is null ? "give another --out" : "make it writable")}.");
         }
         var at = previous is null ? "Training"
             : epochsDone == run.Epochs ? "Examining anew, for all its epochs are done (--epochs with a larger number trains on),"
             : epochsDone + batchesDone == 0 ? "Beginning again, for there was no checkpoint yet,"
             : $"Continuing in epoch {epochsDone + 1} of {run.Epochs}{(batchesDone > 0 ? $" after {batchesDone:N0} batches" : "")},";
         Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Classes} classes; {record.Data.Training:N0} training, {record.Data.Validation:N0} validation and {record.Data.Test:N0} test images), on {record.Device}.");
-        if (Enumerable.Range(0, run.Epochs).FirstOrDefault(epoch => Schedule.Parse(run.Schedule!).Factor(epoch) == 0, -1) is var still and >= 0)
+        if (Schedule.Parse(run.Schedule!).FirstZero(run.Epochs) is { } still)
             Log.Line($"Note: the schedule {run.Schedule} brings the learning rate to 0 in epoch {still + 1} of {run.Epochs}; nothing is learned from there on.");
     }
 
@@ -89,7 +100,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Action<double, string> report = (_, _) => { };
-        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, folder, kind, model, record))
+        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, _folder, kind, model, record))
         {
             OnProgress = p => report(
                 (p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
@@ -113,7 +124,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
     }
 
     /// <summary>A run that died before its first checkpoint begins again; one that was finished must have its state.</summary>
-    bool HasState() => previous?.Results is not null || File.Exists(Path.Combine(folder, ModelFiles.State));
+    bool HasState() => previous?.Results is not null || File.Exists(Path.Combine(_folder, ModelFiles.State));
 
     /// <summary>The optimizer of a configuration.</summary>
     public static Adam<P, T> Optimizer<P, T>(TrainingRun run, IClassifier<P, T> model)
@@ -145,7 +156,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var seconds = MetricsLog.Read(Path.Combine(folder, ModelFiles.Metrics)).Select(Seconds).Order().ToArray();
+        var seconds = MetricsLog.Read(Path.Combine(_folder, ModelFiles.Metrics)).Select(Seconds).Order().ToArray();
         var median = (seconds[(seconds.Length - 1) / 2] + seconds[seconds.Length / 2]) / 2;
         return examined.Complete(new TrainingResult
         {
@@ -159,7 +170,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
             SamplesPerSecond = median > 0 ? Math.Round(data.Train.Count / median, 1) : double.NaN,
             MaxReLambda = examined.MaxRealPart,
             StableFraction = examined.StableFraction,
-            Checkpoint = ModelFiles.Path(folder),
+            Checkpoint = ModelFiles.Path(_folder),
             Seed = run.Seed,
             Confusion = examined.Confusion,
         });
@@ -171,7 +182,7 @@ sealed class Training(TrainingRun run, string folder, RunRecord? previous, bool 
     void Report(TrainingResult result, Examination examined)
     {
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, RunJson.Line.TrainingResult));
-        else Summary.Write(examined, $"Test accuracy {100 * result.TestAccuracy:F2} % with the parameters of epoch {result.BestEpoch} (validation {100 * result.ValAccuracy:F2} %), in '{folder}'.");
+        else Summary.Write(examined, $"Test accuracy {100 * result.TestAccuracy:F2} % with the parameters of epoch {result.BestEpoch} (validation {100 * result.ValAccuracy:F2} %), in '{_folder}'.");
         examined.LogFailure();
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
 
 namespace Organics;
@@ -8,32 +9,42 @@ static class LiveBar
     // Leaves room for the words of a training in 80 columns.
     const int BarWidth = 10;
 
-    public static TResult Run<TResult>(Func<Action<double, string>, TResult> work) =>
-        Terminal.Of(Console.Error).Progress()
-            .Columns(new ProgressBarColumn { Width = BarWidth }, new TaskDescriptionColumn { Alignment = Justify.Left })
-            .Start(context =>
-            {
-                var task = context.AddTask("starting", maxValue: 1);
-                return work((fraction, text) =>
-                {
-                    task.Description = Markup.Escape(text);
-                    task.Value = fraction;
-                });
-            });
-}
-
-/// <summary>Spectre's view of a stream.</summary>
-static class Terminal
-{
-    /// <summary>Colours and cursor movements only where the stream is a terminal; no colours where NO_COLOR is set (https://no-color.org).</summary>
-    public static IAnsiConsole Of(TextWriter writer)
+    public static TResult Run<TResult>(Func<Action<double, string>, TResult> work)
     {
-        var isTerminal = writer == Console.Error ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
-        return AnsiConsole.Create(new AnsiConsoleSettings
+        // The bar hides the cursor, and a signal that ends the process would leave it so.
+        var signals = new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => ShowCursor())).ToArray();
+        try
         {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-        });
+            return Terminal.Of(Console.Error).Progress()
+                .Columns(new ProgressBarColumn { Width = BarWidth }, new TaskDescriptionColumn { Alignment = Justify.Left })
+                .Start(context =>
+                {
+                    var task = context.AddTask("starting", maxValue: 1);
+                    return work((fraction, text) =>
+                    {
+                        task.Description = Markup.Escape(text);
+                        task.Value = fraction;
+                    });
+                });
+        }
+        finally
+        {
+            foreach (var signal in signals) signal.Dispose();
+        }
+    }
+
+    // Not by Console.Error, whose lock the bar may hold.
+    static void ShowCursor()
+    {
+        if (!Log.IsLive) return;
+        try
+        {
+            using var stream = Console.OpenStandardError();
+            stream.Write("\e[?25h"u8);
+        }
+        catch (IOException)
+        {
+            // The terminal is gone.
+        }
     }
 }

@@ -4,7 +4,7 @@ namespace Organics;
 static class Log
 {
     /// <summary>Whether stderr is a terminal that can redraw a line.</summary>
-    public static bool IsLive { get; } = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    public static bool IsLive { get; } = !Console.IsErrorRedirected && !Terminal.IsDumb;
 
     /// <summary>Writes one line; see <see cref="Printable"/>.</summary>
     public static void Line(string text) => Console.Error.WriteLine(Printable.Of(text));

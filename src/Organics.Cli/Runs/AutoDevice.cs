@@ -13,16 +13,16 @@ static class AutoDevice
     const string File = "devices.json";
 
     /// <summary>The name of the device for a training, said in a line with its reason.</summary>
-    public static string ForTraining<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
+    public static string ForTraining<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"{kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device, updates: true));
+        => Pick($"{kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device, updates: true, cancellation));
 
     /// <summary>The name of the device for an evaluation, said in a line with its reason.</summary>
-    public static string ForEvaluation<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images)
+    public static string ForEvaluation<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"evaluation of {kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "a batch", run.Threads, device => Seconds(kind, run, data, images, device, updates: false));
+        => Pick($"evaluation of {kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "a batch", run.Threads, device => Seconds(kind, run, data, images, device, updates: false, cancellation));
 
     /// <summary>The name of the device for any work, said in a line with its reason.</summary>
     /// <param name="work">The work and its sizes: what decides how long it takes.</param>
@@ -63,7 +63,7 @@ static class AutoDevice
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, Device device, bool updates)
+    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, Device device, bool updates, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -72,6 +72,7 @@ static class AutoDevice
         var (pixels, labels) = images.Batch<T>(0, Math.Min(run.Batch, images.Count));
         return Third(() =>
         {
+            cancellation.ThrowIfCancellationRequested();
             var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [labels.Length, images.PixelsPerImage]), labels);
             // Reading waits for the device.
             if (updates)

@@ -83,7 +83,7 @@ sealed class SequenceKind<T>(SequenceRun run) : ModelKind<SequenceClassifierPara
     public override Examination Examine(string folder, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation)
     {
         var model = ModelFiles.Load(this, run, folder, trained, device);
-        var evaluation = Evaluation.Of(model, test, device);
+        var evaluation = Evaluation.Of(model, test, device, cancellation: cancellation);
         var kind = new SequenceKind<double>(run);
         var before = (SequenceClassifier<double>)kind.Create(trained, Device.Cpu);
         var widened = (SequenceClassifier<double>)ModelFiles.Load(kind, run, folder, trained, Device.Cpu);

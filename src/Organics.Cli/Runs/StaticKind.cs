@@ -46,7 +46,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     public override Examination Examine(string folder, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation)
     {
         var model = (StaticClassifier<T>)ModelFiles.Load(this, run, folder, trained, device);
-        var evaluation = Evaluation.Of(model, test, device);
+        var evaluation = Evaluation.Of(model, test, device, cancellation: cancellation);
         // On the processor, whatever computed the rest: a verdict must not depend on the device.
         var widened = (StaticClassifier<double>)ModelFiles.Load(new StaticKind<double>(run), run, folder, trained, device is CpuDevice ? device : Device.Cpu);
         var certificates = StaticExamination.Certified(ModelFiles.Path(folder), widened);

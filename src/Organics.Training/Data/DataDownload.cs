@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -20,6 +21,9 @@ public sealed class DataDownload(HttpClient http)
 
     /// <summary>How long a server may stay silent before the attempt is given up.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The least mean rate over a time of <see cref="IdleTimeout"/>, in bytes per second: a server that sends, but less, is given up too.</summary>
+    public double LeastRate { get; init; } = 1000;
 
     /// <summary>How often a mirror is tried before the next one.</summary>
     public int AttemptsPerMirror { get; init; } = 3;
@@ -86,6 +90,8 @@ public sealed class DataDownload(HttpClient http)
     /// <summary>Fetches what <paramref name="part"/> still lacks and checks the whole; null when it is the published file.</summary>
     async Task<Failure?> TryAsync(Uri address, PublishedDataSet set, PublishedFile file, string part, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
+        // An earlier attempt may have fetched all and ended before it could say so.
+        if (IsGood(part, set, file)) return null;
         bool resumed = File.Exists(part);
         if (await ReceiveAsync(address, file, part, progress, cancellationToken).ConfigureAwait(false) is { } failure) return failure;
         if (IsGood(part, set, file)) return null;
@@ -108,7 +114,12 @@ public sealed class DataDownload(HttpClient http)
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && from > 0) return null;
             if (!response.IsSuccessStatusCode) return new Failure($"{address} answered {(int)response.StatusCode} {response.ReasonPhrase}", MayRetry: IsPassing(response.StatusCode));
             if (response.StatusCode != HttpStatusCode.PartialContent) from = 0;
-            else if (response.Content.Headers.ContentRange?.From != from) return new Failure($"{address} sent another range than was asked for", MayRetry: false);
+            else if (response.Content.Headers.ContentRange?.From != from)
+            {
+                // Asked for no range, the server has none to mistake.
+                File.Delete(part);
+                return new Failure($"{address} sent another range than was asked for", MayRetry: from > 0);
+            }
 
             using Stream body = await response.Content.ReadAsStreamAsync(idle.Token).ConfigureAwait(false);
             using var store = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
@@ -118,11 +129,18 @@ public sealed class DataDownload(HttpClient http)
             byte[] buffer = new byte[BufferSize];
             // Gzip adds a few bytes a block to what it cannot compress; anything longer is not the published file, and is cut off.
             long limit = file.Length + file.Length / 100 + 1024;
+            (long since, long counted) = (Stopwatch.GetTimestamp(), from);
             while (store.Position <= limit)
             {
                 idle.CancelAfter(IdleTimeout);
                 int count = await ReadAsync(body, buffer, idle.Token).ConfigureAwait(false);
                 if (count == 0) break;
+                if (Stopwatch.GetElapsedTime(since) is var elapsed && elapsed >= IdleTimeout)
+                {
+                    double rate = (store.Position + count - counted) / elapsed.TotalSeconds;
+                    if (rate < LeastRate) return new Failure($"{address} sent {rate:0} bytes a second, where {LeastRate:0} are the least", MayRetry: true);
+                    (since, counted) = (Stopwatch.GetTimestamp(), store.Position + count);
+                }
                 store.Write(buffer.AsSpan(0, count));
                 progress?.Report(new DownloadProgress(file.Name, store.Position, total));
             }
@@ -136,6 +154,10 @@ public sealed class DataDownload(HttpClient http)
         catch (HttpRequestException error)
         {
             return new Failure($"the connection to {address} failed ({error.Message.TrimEnd('.')})", MayRetry: true, error);
+        }
+        catch (Exception error) when (error is NotSupportedException or UriFormatException or (InvalidOperationException and not ObjectDisposedException))
+        {
+            return new Failure($"{address} redirects to an address that is neither http nor https", MayRetry: false, error);
         }
     }
 

@@ -8,6 +8,23 @@ public abstract record Schedule
     /// <summary>The factor in epoch 0, 1, ….</summary>
     public abstract double Factor(int epoch);
 
+    /// <summary>The first epoch from which on the factor is 0; null where there is none. No schedule rises again from 0.</summary>
+    /// <param name="epochs">How many epochs there are, 1 or more.</param>
+    public int? FirstZero(int epochs)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        if (Factor(epochs - 1) != 0) return null;
+        // By halves, for there may be two billion epochs: the factor is 0 at the last and nowhere before the first.
+        int first = 0, last = epochs - 1;
+        while (first < last)
+        {
+            int middle = first + (last - first) / 2;
+            if (Factor(middle) == 0) last = middle;
+            else first = middle + 1;
+        }
+        return first;
+    }
+
     /// <summary>Parses "constant", "step:SIZE:FACTOR" or "cosine:EPOCHS".</summary>
     /// <exception cref="FormatException">The text is none of these, or a number is out of range.</exception>
     public static Schedule Parse(string text)

@@ -28,4 +28,19 @@ public class AtomicFileTests
         Assert.Equal("short", File.ReadAllText(path));
         Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
+
+    [Fact]
+    public void What_a_killed_process_has_left_is_deleted_once_it_is_too_old_to_be_a_write_and_nothing_else_is()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["state"];
+        string[] old = [folder[$".state.{Guid.NewGuid():N}.tmp"], folder[$".other.{Guid.NewGuid():N}.tmp"], folder[".state.mine.tmp"], folder[$"state.{Guid.NewGuid():N}.tmp"]];
+        string young = folder[$".state.{Guid.NewGuid():N}.tmp"];
+        foreach (string file in (string[])[.. old, young]) File.WriteAllText(file, "torn");
+        foreach (string file in old) File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(-2));
+        AtomicFile.Write(path, stream => stream.Write("new"u8));
+        Assert.Equal(new[] { path, young }.Concat(old[1..]).Order(), Directory.GetFiles(folder.Path).Order());
+        Assert.Equal([true, true, false, false], old.Select(file => AtomicFile.IsTemporary(Path.GetFileName(file))));
+        Assert.All(["", ".", ".tmp", $"..{Guid.NewGuid():N}.tmp", $".{Guid.NewGuid():N}.tmp"], name => Assert.False(AtomicFile.IsTemporary(name)));
+    }
 }

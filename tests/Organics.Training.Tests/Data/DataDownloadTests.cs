@@ -172,6 +172,82 @@ public sealed class DataDownloadTests : IDisposable
         Assert.Contains("sent nothing for 0.2 s", message);
     }
 
+    [Theory]
+    [InlineData(1e6, false)]
+    [InlineData(1, true)]
+    public async Task A_server_that_sends_less_than_the_least_rate_is_given_up_and_one_that_sends_more_is_not(double leastRate, bool arrives)
+    {
+        using var slow = new LoopbackServer(async (request, stream, stop) =>
+        {
+            byte[] content = Content(request);
+            int from = (int)(request.From ?? 0);
+            await LoopbackServer.SendAsync(stream, from > 0 ? "206 Partial Content" : "200 OK", ReadOnlyMemory<byte>.Empty, content.Length - from,
+                from > 0 ? $"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n" : "");
+            for (int i = from; i < content.Length; i++)
+            {
+                await stream.WriteAsync(content.AsMemory(i, 1), stop);
+                await Task.Delay(10, stop);
+            }
+        });
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(slow.Address);
+        var download = new DataDownload(_http) { AttemptsPerMirror = 2, FirstDelay = TimeSpan.FromMilliseconds(1), IdleTimeout = TimeSpan.FromMilliseconds(150), LeastRate = leastRate };
+        if (arrives)
+        {
+            await download.GetAsync(set, _cache.Path);
+            AssertComplete(set);
+            return;
+        }
+        string message = (await Assert.ThrowsAsync<DataUnavailableException>(() => download.GetAsync(set, _cache.Path))).Message;
+        Assert.Matches(@"sent \d+ bytes a second, where 1000000 are the least", message);
+        Assert.Equal(2, slow.Requests.Count);
+        Assert.True(new FileInfo(Stored(0) + ".part").Length >= slow.Requests.Last().From);
+    }
+
+    [Theory]
+    [InlineData("206 Partial Content", "bytes 0-{1}/{0}")]
+    [InlineData("206 Partial Content", "bytes */{0}")]
+    [InlineData("206 Partial Content", "bytes {0}-{1}/{0}")]
+    [InlineData("416 Range Not Satisfiable", "bytes */{0}")]
+    [InlineData("200 OK", null)]
+    public async Task A_part_that_is_complete_is_taken_and_one_of_the_same_length_that_is_damaged_fetched_afresh(string status, string? range)
+    {
+        using var server = new LoopbackServer((request, stream, _) =>
+        {
+            byte[] content = Content(request);
+            if (request.From is null) return LoopbackServer.SendAsync(stream, "200 OK", content);
+            string extra = range is null ? "" : $"Content-Range: {string.Format(System.Globalization.CultureInfo.InvariantCulture, range, content.Length, content.Length - 1)}\r\n";
+            return LoopbackServer.SendAsync(stream, status, content, extra: extra);
+        });
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(server.Address);
+        Directory.CreateDirectory(_cache["tiny"]);
+        byte[] damaged = (byte[])Good[1].Clone();
+        damaged[^12] ^= 1;
+        File.WriteAllBytes(Stored(0) + ".part", Good[0]);
+        File.WriteAllBytes(Stored(1) + ".part", damaged);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+        Assert.DoesNotContain(server.Requests, request => request.Path == "/" + FileName(0));
+    }
+
+    [Theory]
+    [InlineData("file:///etc/passwd", "redirects to an address that is neither http nor https; run")]
+    [InlineData("ftp://127.0.0.1:1/x", "could not be fetched: the connection to http")]
+    [InlineData("gopher:x", "redirects to an address that is neither http nor https; run")]
+    [InlineData("http://[", "could not be fetched: http")]
+    [InlineData("http:///", "could not be fetched: http")]
+    [InlineData("//", "could not be fetched: http")]
+    public async Task After_a_bad_redirect_the_next_mirror_serves_and_without_one_a_sentence_says_why(string location, string expected)
+    {
+        using var bad = new LoopbackServer((_, stream, _) => LoopbackServer.SendAsync(stream, "302 Found", ReadOnlyMemory<byte>.Empty, extra: $"Location: {location}\r\n"));
+        using LoopbackServer good = Serving();
+        (PublishedDataSet alone, _) = DataCatalogTests.Tiny(bad.Address);
+        string message = (await Assert.ThrowsAsync<DataUnavailableException>(() => Download().GetAsync(alone, _cache.Path))).Message;
+        Assert.True(message.Contains(expected, StringComparison.Ordinal), message);
+        (PublishedDataSet set, _) = DataCatalogTests.Tiny(bad.Address, good.Address);
+        await Download().GetAsync(set, _cache.Path);
+        AssertComplete(set);
+    }
+
     [Fact]
     public async Task A_cancelled_download_keeps_its_part()
     {

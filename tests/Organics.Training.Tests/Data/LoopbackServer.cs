@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -60,7 +61,7 @@ sealed class LoopbackServer : IDisposable
                 string path = (await reader.ReadLineAsync(_stop.Token))!.Split(' ')[1];
                 long? from = null;
                 while (await reader.ReadLineAsync(_stop.Token) is { Length: > 0 } line)
-                    if (line.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase)) from = long.Parse(line["Range: bytes=".Length..].TrimEnd('-'));
+                    if (line.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase)) from = long.Parse(line["Range: bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
                 var request = new LoopbackRequest(path, from);
                 Requests.Enqueue(request);
                 await _answer(request, stream, _stop.Token);

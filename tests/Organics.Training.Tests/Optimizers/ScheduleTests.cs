@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Organics.Tests;
 
 public sealed class ScheduleTests
@@ -35,6 +33,34 @@ public sealed class ScheduleTests
     [InlineData(18, 0)]
     public void Cosine_falls_from_1_to_0_and_stays_there(int epoch, double factor) => Assert.Equal(factor, new CosineSchedule(9).Factor(epoch), 1e-15);
 
+    [Theory]
+    [InlineData("constant", int.MaxValue)]
+    [InlineData("cosine:7", 7)]
+    [InlineData("cosine:7", 8)]
+    [InlineData("cosine:7", 1000)]
+    [InlineData("cosine:1", int.MaxValue)]
+    [InlineData("cosine:2147483647", 1000)]
+    [InlineData("step:3:0.001", 300)]
+    [InlineData("step:3:0.001", 400)]
+    [InlineData("step:1:1e-200", 2)]
+    [InlineData("step:1:1e-200", 3)]
+    [InlineData("step:2:1.5", 5000)]
+    public void The_first_epoch_without_learning_is_the_one_that_counting_finds(string text, int epochs)
+    {
+        var schedule = Schedule.Parse(text);
+        int? counted = Enumerable.Range(0, Math.Min(epochs, 10_000)).Select(epoch => (int?)epoch).FirstOrDefault(epoch => schedule.Factor(epoch!.Value) == 0);
+        Assert.Equal(counted, schedule.FirstZero(epochs));
+    }
+
+    [Fact]
+    public void Of_two_billion_epochs_the_first_without_learning_is_found_at_once()
+    {
+        var first = new CosineSchedule(int.MaxValue).FirstZero(int.MaxValue)!.Value;
+        Assert.Equal(0, new CosineSchedule(int.MaxValue).Factor(first));
+        Assert.True(new CosineSchedule(int.MaxValue).Factor(first - 1) > 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ConstantSchedule().FirstZero(0));
+    }
+
     [Fact]
     public void Cosine_reaches_0_exactly() => Assert.All([1, 7, 30], epochs => Assert.Equal((1, 0), (new CosineSchedule(epochs).Factor(0), new CosineSchedule(epochs).Factor(epochs))));
 
@@ -54,27 +80,6 @@ public sealed class ScheduleTests
         ArgumentNullException.ThrowIfNull(schedule);
         Assert.Equal(text, schedule.ToString());
         Assert.Equal(schedule, Schedule.Parse(text));
-    }
-
-    [Fact]
-    public void A_culture_with_a_decimal_comma_changes_nothing()
-    {
-        // As de-DE, which is not there where globalization is invariant, and with another minus sign.
-        var german = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", NegativeSign = "−" } };
-        var before = CultureInfo.CurrentCulture;
-        try
-        {
-            CultureInfo.CurrentCulture = german;
-            Assert.Equal("0,7", 0.7.ToString("R", null));
-            Assert.Equal(new StepSchedule(20, 0.7), Schedule.Parse("step:20:0.7"));
-            Assert.Equal("step:20:0.7", new StepSchedule(20, 0.7).ToString());
-            Assert.Equal("step:2:1E-30", new StepSchedule(2, 1e-30).ToString());
-            Assert.Throws<FormatException>(() => Schedule.Parse("step:20:0,7"));
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = before;
-        }
     }
 
     [Theory]

@@ -70,9 +70,9 @@ public partial class SvgPlotTests
         {
             foreach (Match cell in Regex.Matches(path.Attribute("d")!.Value, @"M(\d+) (\d+)h(\d+)v1"))
             {
-                for (int k = 0; k < int.Parse(cell.Groups[3].Value); k++)
+                for (int k = 0; k < int.Parse(cell.Groups[3].Value, CultureInfo.InvariantCulture); k++)
                 {
-                    int index = 3 * int.Parse(cell.Groups[2].Value) + int.Parse(cell.Groups[1].Value) + k;
+                    int index = 3 * int.Parse(cell.Groups[2].Value, CultureInfo.InvariantCulture) + int.Parse(cell.Groups[1].Value, CultureInfo.InvariantCulture) + k;
                     Assert.Null(fills[index]);
                     fills[index] = path.Attribute("fill")!.Value;
                 }
