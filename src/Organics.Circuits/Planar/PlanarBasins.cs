@@ -78,6 +78,8 @@ static class PlanarBasins
     {
         public int Dimension => 2;
 
+        public bool IsAutonomous => true;
+
         public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => (dxdt[0], dxdt[1]) = circuit.Rate(x[0], x[1]);
 
         // Without modulation there is no derivative by a; the linearly implicit step then treats a explicitly, which a soon leaves.
@@ -91,6 +93,8 @@ static class PlanarBasins
         readonly double _time = Math.Max(circuit.TauY, circuit.TauA);
 
         public int Dimension => 2;
+
+        public bool IsAutonomous => true;
 
         public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt)
         {
