@@ -70,8 +70,13 @@ public sealed class OdeEventTests
     [Fact]
     public void An_orbit_that_crosses_the_section_twice_has_its_whole_period()
     {
-        // Two circles, of angular speeds 1 and 2: two loops in a period of 2π.
-        var system = OdeProblems.Circles((1, 1), (0.8, 2));
+        // A circle, and another of twice its speed that follows it: two loops in a period of 2π.
+        var system = new OdeProblem(4, (_, x, f) =>
+        {
+            var growth = 1 - x[0] * x[0] - x[1] * x[1];
+            (f[0], f[1]) = (growth * x[0] - x[1], growth * x[1] + x[0]);
+            (f[2], f[3]) = (10 * (0.8 * (x[0] * x[0] - x[1] * x[1]) - x[2]), 10 * (1.6 * x[0] * x[1] - x[3]));
+        });
         var solution = Ode.Integrate(system, RungeKutta.DormandPrince, [1, 0, 0.8, 0], 0, 1000,
             new() { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-10, LimitCycleTolerance = 1e-6 });
         Assert.Equal(OdeStatus.LimitCycle, solution.Status);
@@ -134,6 +139,6 @@ public sealed class OdeEventTests
         Assert.Equal(2 * Math.PI, Integrate(1).Period, 1e-6);
         Assert.Equal(OdeStatus.ReachedEnd, Integrate(1e-6).Status);
 
-        OdeSolution Integrate(double radius) => Ode.Integrate(OdeProblems.Circles((radius, 1)), RungeKutta.RungeKutta4, [radius, 0], 0, 100, options);
+        OdeSolution Integrate(double radius) => Ode.Integrate(OdeProblems.Circle(radius), RungeKutta.RungeKutta4, [radius, 0], 0, 100, options);
     }
 }

@@ -49,17 +49,12 @@ static class OdeProblems
         (_, x, f) => (f[0], f[1]) = (x[1], mu * (1 - x[0] * x[0]) * x[1] - x[0]),
         (_, x, j) => (j[0], j[1], j[2], j[3]) = (0, 1, -2 * mu * x[0] * x[1] - 1, mu * (1 - x[0] * x[0])));
 
-    /// <summary>Oscillators ẋ = (1 − r²/R²)x − ωy, ẏ = (1 − r²/R²)y + ωx beside one another, each of which settles on its circle of radius R.</summary>
-    public static OdeProblem Circles(params (double Radius, double Speed)[] circles) => new(2 * circles.Length,
-        (_, x, f) =>
-        {
-            for (var k = 0; k < circles.Length; k++)
-            {
-                var (u, v, (radius, speed)) = (x[2 * k], x[2 * k + 1], circles[k]);
-                var growth = 1 - (u * u + v * v) / (radius * radius);
-                (f[2 * k], f[2 * k + 1]) = (growth * u - speed * v, growth * v + speed * u);
-            }
-        });
+    /// <summary>ẋ = (1 − r²/R²)x − y, ẏ = (1 − r²/R²)y + x, which settles on a circle of radius R.</summary>
+    public static OdeProblem Circle(double radius) => new(2, (_, x, f) =>
+    {
+        var growth = 1 - (x[0] * x[0] + x[1] * x[1]) / (radius * radius);
+        (f[0], f[1]) = (growth * x[0] - x[1], growth * x[1] + x[0]);
+    });
 
     /// <summary>ẍ + 2ζẋ + x = 0.</summary>
     public static OdeProblem Oscillator(double damping) => Linear([0, 1, -1, -2 * damping], 2);
