@@ -55,6 +55,114 @@ public sealed class FixedPointsTests
         Assert.Equal(0.001, branch.Points[^1].Parameter, 1e-12);
     }
 
+    static Circuit Uncoupled(int n, double wr)
+    {
+        double[] All(double value) => [.. Enumerable.Repeat(value, n)];
+        double[] identity = [.. Enumerable.Range(0, n * n).Select(k => k % (n + 1) == 0 ? 1.0 : 0)];
+        return new(All(0), All(1), All(1), All(0.2), All(1), All(1), identity, [.. identity.Select(v => v * wr)]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Eigenvalues_that_cross_0_together_are_a_branch_point_and_no_Hopf_point(int n)
+    {
+        // At y = 0, a = σ² all n pairs lose stability where (1 − σ)·wr = 1.
+        var start = FixedPoints.Near(Uncoupled(n, 0.5), new double[n], [.. Enumerable.Repeat(0.04, n)])!;
+        foreach (var end in (double[])[3, 2, 1.3])
+        {
+            var branch = Continuation.Follow(wr => Uncoupled(n, wr), 0.5, end, start);
+            var (type, at) = (Assert.Single(branch.Bifurcations).Type, branch.Bifurcations[0].Parameter);
+            Assert.Equal(BifurcationType.BranchPoint, type);
+            Assert.Equal(1.25, at, 1e-9);
+            Assert.Equal(0, branch.Bifurcations[0].Frequency);
+            Assert.True(branch.ReachedEnd);
+        }
+    }
+
+    [Fact]
+    public void The_branch_that_a_pitchfork_sends_off_turns_there()
+    {
+        var start = FixedPoints.Of(Uncoupled(1, 3)).First(p => p.Y[0] > 0.01);
+        var branch = Continuation.Follow(wr => Uncoupled(1, wr), 3, 0.5, start);
+        Assert.Equal(BifurcationType.BranchPoint, Assert.Single(branch.Bifurcations).Type);
+        Assert.Equal(1.25, branch.Bifurcations[0].Parameter, 1e-8);
+        Assert.Equal(0, branch.Bifurcations[0].Point.Y[0], 1e-8);
+        // It comes back as its own mirror image.
+        Assert.Equal(-start.Y[0], branch.Points[^1].Point.Y[0], 1e-9);
+    }
+
+    [Fact]
+    public void Where_a_path_touches_a_fold_from_inside_two_branches_cross()
+    {
+        // The edge of the astroid for wr = 2, b = 0.5, b0σ = 0.05.
+        var edge = Math.Pow(1 - Math.Pow(0.1, 2.0 / 3), 1.5) / 0.5;
+        Circuit At(double t) => new([edge - (t - 0.47) * (t - 0.47)], [0.5], [0.5], [0.1], [2], [2], [1], [2]);
+        foreach (var start in FixedPoints.Of(At(0)).Where(p => p.Y[0] < 0))
+        {
+            var branch = Continuation.Follow(At, 0, 1, start);
+            Assert.Equal(BifurcationType.BranchPoint, Assert.Single(branch.Bifurcations).Type);
+            Assert.Equal(0.47, branch.Bifurcations[0].Parameter, 1e-7);
+            // The branch goes straight on, from the saddle to the focus or the other way round.
+            Assert.NotEqual(start.Type == FixedPointType.Saddle, branch.Points[^1].Point.Type == FixedPointType.Saddle);
+        }
+    }
+
+    [Fact]
+    public void A_fold_does_not_hide_a_Hopf_point_beside_it()
+    {
+        const double Wr = 2.951434411708896, Root = 0.1921858865025064, TauA = 0.3706037132632058, C = Root * Root, Theta = 1 - 1 / Wr;
+        Circuit At(double z) => new([z], [1], [Root], [1], [1], [TauA], [1], [Wr]);
+        // Both Hopf points by wr(θ − s) = c/(s²τ_a), the fold by the astroid.
+        double Z(double s) => Math.Sqrt((s * s - C) * (s - Theta) * (s - Theta) * Wr * Wr / (s * s));
+        double Trace(double s) => Wr * (Theta - s) - C / (s * s * TauA);
+        var expected = (Upper: Z(Zero(Trace, 0.5, 0.6)), Lower: Z(Zero(Trace, 0.3, 0.35)), Fold: Math.Pow(Math.Pow(Wr - 1, 2.0 / 3) - Math.Pow(Wr * Root, 2.0 / 3), 1.5));
+        Assert.Equal((0.3095, 0.8132, 0.8204), (Math.Round(expected.Upper, 4), Math.Round(expected.Lower, 4), Math.Round(expected.Fold, 4)));
+        var upper = FixedPoints.Of(At(0.01)).Single(p => p.Y[0] < 0 && p.Type != FixedPointType.Saddle);
+        foreach (var end in (double[])[0.9, 1, 2, 4])
+        {
+            var found = Continuation.Follow(At, 0.01, end, upper).Bifurcations;
+            Assert.Equal([BifurcationType.Hopf, BifurcationType.Hopf, BifurcationType.Fold], found.Select(b => b.Type));
+            foreach (var (b, at) in found.Zip((double[])[expected.Upper, expected.Lower, expected.Fold])) Assert.Equal(at, b.Parameter, 1e-9);
+        }
+
+        static double Zero(Func<double, double> f, double low, double high)
+        {
+            for (var k = 0; k < 60; k++)
+                if (f((low + high) / 2) * f(low) > 0) low = (low + high) / 2;
+                else high = (low + high) / 2;
+            return low;
+        }
+    }
+
+    [Fact]
+    public void Events_that_undo_one_another_within_a_step_are_found()
+    {
+        // τ_a sways about its value at the Hopf point, which moves no fixed point: three times to and fro in a few steps.
+        const double S = 0.4, Root = 0.05, Theta = 0.5;
+        var z = Math.Sqrt((S * S - Root * Root) * (S - Theta) * (S - Theta) * 4 / (S * S)) / 0.5;
+        var critical = Root * Root / (S * S) / (2 * (Theta - S) / 2);
+        foreach (var (middle, sway) in (ReadOnlySpan<(double, double)>)[(0.98, 0.1), (0.98, 0.3), (0.9, 0.3), (1.02, 0.1)])
+        {
+            Circuit At(double t) => new([z], [0.5], [0.5], [0.1], [2], [critical * middle * (1 + sway * Math.Sin(20 * t))], [1], [2]);
+            var start = FixedPoints.Of(At(0)).Single(p => p.Y[0] < 0 && p.Type != FixedPointType.Saddle);
+            var crossings = Enumerable.Range(0, 10_000).Count(k => (middle * (1 + sway * Math.Sin(20 * k / 10_000.0)) > 1) != (middle * (1 + sway * Math.Sin(20 * (k + 1) / 10_000.0)) > 1));
+            var found = Continuation.Follow(At, 0, 1, start).Bifurcations;
+            Assert.Equal(crossings, found.Count);
+            foreach (var b in found)
+            {
+                Assert.Equal(BifurcationType.Hopf, b.Type);
+                Assert.Equal(1, middle * (1 + sway * Math.Sin(20 * b.Parameter)), 1e-9);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_branch_that_begins_at_a_branch_point_is_refused() => Assert.Contains("begin beside it",
+        Assert.Throws<ArithmeticException>(() => Continuation.Follow(wr => Uncoupled(1, wr), 1.25, 3, FixedPoints.Near(Uncoupled(1, 1.3), [0], [0.04])!)).Message);
+
     [Fact]
     public void Deflation_alone_leads_from_one_point_to_the_others()
     {

@@ -423,6 +423,26 @@ public sealed class PlanarTests
     }
 
     [Fact]
+    public void A_slow_spiral_settles_where_its_mirror_image_does_and_an_unstable_one_nowhere()
+    {
+        // Re λ is −2(b0σ)² at most: thousands of turns are to come.
+        foreach (var b0 in (double[])[0.5, 0.1, 0.01, 1e-3])
+        {
+            var circuit = new PlanarCircuit(2, 1, 0.5, b0, 0.1, 0);
+            foreach (var y in (double[])[0.02, 0.4, 0.9, 1.3])
+                foreach (var a in (double[])[0, 0.01, 0.2, 0.39])
+                {
+                    Assert.True(circuit.SettlesAt(y, a) is { Y: > 0 }, $"b0 = {b0}, from ({y}, {a})");
+                    Assert.True(circuit.SettlesAt(-y, a) is { Y: < 0 }, $"b0 = {b0}, from (−{y}, {a})");
+                }
+        }
+        // A little drive takes the stability of one of them: a limit cycle lies around it, and what it encloses settles nowhere.
+        var driven = new PlanarCircuit(2, 1, 0.5, 0.1, 0.1, 1e-3);
+        Assert.True(driven.SettlesAt(0.4, 0.2) is { Y: > 0 });
+        Assert.Null(driven.SettlesAt(-0.4, 0.2));
+    }
+
+    [Fact]
     public void Where_nothing_is_a_saddle_there_is_no_boundary()
     {
         foreach (var circuit in (PlanarCircuit[])[Figure1(0.5, 0.5, 0.1), Figure1(2, 1, 1)])

@@ -28,6 +28,9 @@ public sealed class DeviceCircuitSystem : IStiffOdeSystem, IDisposable
     public int Dimension => _system.Dimension;
 
     /// <inheritdoc/>
+    public bool IsAutonomous => true;
+
+    /// <inheritdoc/>
     public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt)
     {
         var n = _system.Circuit.N;

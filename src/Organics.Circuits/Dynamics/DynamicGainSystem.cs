@@ -50,6 +50,9 @@ public sealed class DynamicGainSystem : IOdeSystem
     /// <inheritdoc/>
     public int Dimension => 4 * _circuit.N;
 
+    /// <inheritdoc/>
+    public bool IsAutonomous => true;
+
     /// <summary>The state with the circuit's own gains at a given activity.</summary>
     public double[] Start(ReadOnlySpan<double> y, ReadOnlySpan<double> a) => [.. y, .. a, .. _circuit.B, .. _circuit.B0];
 

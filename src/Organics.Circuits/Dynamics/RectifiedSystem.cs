@@ -14,6 +14,9 @@ public sealed class RectifiedSystem(Circuit circuit) : IStiffOdeSystem
     public int Dimension => 2 * Circuit.N;
 
     /// <inheritdoc/>
+    public bool IsAutonomous => true;
+
+    /// <inheritdoc/>
     public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt)
     {
         var n = Circuit.N;

@@ -145,6 +145,8 @@ static class Portrait
     {
         public int Dimension => 2;
 
+        public bool IsAutonomous => true;
+
         public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => (dxdt[0], dxdt[1]) = circuit.Rate(x[0], x[1]);
     }
 }

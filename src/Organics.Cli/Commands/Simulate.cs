@@ -15,7 +15,7 @@ static class Simulate
 {
     const string File = "FILE", TEnd = "--t-end", Method = "--method", Dt = "--dt", Y0 = "--y0", A0 = "--a0", Rtol = "--rtol", Noise = "--noise", Seed = "--seed", Out = "--out", Json = "--json";
 
-    // Three returns that agree to this part make a limit cycle, where the integration ends.
+    // Returns that agree to this part make a limit cycle once they have converged, where the integration ends.
     const double CycleTolerance = 1e-3;
 
     static readonly string[] Methods = ["dopri5", "rodas3", "rk4", "heun", "euler"];
@@ -30,7 +30,9 @@ static class Simulate
         dt.DefaultValueFactory = null;
         dt.Description = "The step of rk4, heun and euler, and of noise [a hundredth of the shortest time constant].";
         command.Options.Add(dt);
-        command.Options.Add(Numbers.Positive(Rtol, "Relative error that dopri5 and rodas3 allow in a step.", 1e-6));
+        command.Options.Add(Numbers.Number(Rtol, "Relative error that dopri5 and rodas3 allow in a step.", 1e-6,
+            string.Create(CultureInfo.InvariantCulture, $"a number below 1 that double can meet, {OdeOptions.LeastRelativeTolerance:G2} or more,"),
+            x => x >= OdeOptions.LeastRelativeTolerance && x < 1));
         command.Options.Add(Numbers.Number(Y0, "Where every y starts.", 0.01, "a number", _ => true));
         command.Options.Add(Numbers.Number(A0, "Where every a starts.", 0.01, "a number", _ => true));
         command.Options.Add(Numbers.Number(Noise, "White noise on every equation, per √time; integrates by Euler and Maruyama.", 0, "a number of 0 or more", x => x >= 0));
@@ -65,7 +67,7 @@ static class Simulate
     static string? Complaint(SimulationReport report) => report.Status switch
     {
         nameof(OdeStatus.NotFinite) => $"the state leaves the range of numbers at t = {report.EndTime:G6}; the circuit diverges, or an explicit method needs a smaller {Dt}.",
-        nameof(OdeStatus.StepTooSmall) => $"the state runs off so fast at t = {report.EndTime:G6} that no step is small enough; the circuit diverges there.",
+        nameof(OdeStatus.StepTooSmall) => $"no step is small enough at t = {report.EndTime:G6}: the circuit diverges there, or {Rtol} is tighter than rounding allows; give a larger {Rtol} to see which.",
         nameof(OdeStatus.StepLimit) => $"the most steps that are tried were used up at t = {report.EndTime:G6}; give a shorter {TEnd}, a larger {Dt}, or {Method} rodas3.",
         _ => null,
     };

@@ -13,18 +13,21 @@ public static class EulerMaruyama
     /// <param name="x0">State at t0, n finite elements.</param>
     /// <param name="t0">Start.</param>
     /// <param name="tEnd">End, not before the start.</param>
-    /// <param name="step">Length of every step but the last, which ends at tEnd.</param>
+    /// <param name="step">Length of every step but the last, which ends at tEnd or at a discontinuity.</param>
     /// <param name="record">Whether every step is kept, or only the start and the end.</param>
+    /// <param name="discontinuities">As in <see cref="OdeOptions.Discontinuities"/>; null for none.</param>
     /// <returns>The path; <see cref="OdeSolution.At"/> knows its recorded times only.</returns>
     /// <exception cref="ArgumentException">An argument is not as described.</exception>
     public static OdeSolution Integrate(
-        IOdeSystem system, ReadOnlySpan<double> noise, Func<long, int, double> normal, ReadOnlySpan<double> x0, double t0, double tEnd, double step, bool record = true)
+        IOdeSystem system, ReadOnlySpan<double> noise, Func<long, int, double> normal, ReadOnlySpan<double> x0, double t0, double tEnd, double step, bool record = true,
+        IReadOnlyList<double>? discontinuities = null)
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(normal);
-        Ode.CheckInterval(system, x0, t0, tEnd, step);
+        var options = new OdeOptions { Step = step, Record = record, MaxSteps = int.MaxValue, Discontinuities = discontinuities ?? [] };
+        Ode.CheckInterval(system, x0, t0, tEnd, options);
         if (noise.Length != system.Dimension) throw new ArgumentException($"noise has {noise.Length} elements; this system asks for {system.Dimension}.", nameof(noise));
-        return Ode.Run(new Stepper(system, noise.ToArray(), normal), 0, x0, t0, tEnd, new() { Step = step, Record = record, MaxSteps = int.MaxValue });
+        return Ode.Run(new Stepper(system, noise.ToArray(), normal), 0, x0, t0, tEnd, options);
     }
 
     sealed class Stepper(IOdeSystem system, double[] noise, Func<long, int, double> normal) : OdeStepper(system)

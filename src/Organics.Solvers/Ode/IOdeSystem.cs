@@ -6,6 +6,11 @@ public interface IOdeSystem
     /// <summary>n, at least 1.</summary>
     int Dimension { get; }
 
+    /// <summary>
+    /// True when f does not depend on t. A linearly implicit method needs ∂f/∂t too, and takes it from two more rates a step of every system that does not say so.
+    /// </summary>
+    bool IsAutonomous => false;
+
     /// <summary>Writes f(t, x).</summary>
     /// <param name="t">Time.</param>
     /// <param name="x">State, n elements.</param>
@@ -13,7 +18,7 @@ public interface IOdeSystem
     void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt);
 }
 
-/// <summary>A system that knows its Jacobian, as linearly implicit methods need it. It must be autonomous: f does not depend on t.</summary>
+/// <summary>A system that knows its Jacobian, as linearly implicit methods need it.</summary>
 public interface IStiffOdeSystem : IOdeSystem
 {
     /// <summary>Writes ∂f/∂x at (t, x).</summary>

@@ -5,8 +5,6 @@ namespace Organics;
 /// <summary>Integration of ordinary differential equations.</summary>
 public static class Ode
 {
-    const double Epsilon = 2.220446049250313e-16;
-
     /// <summary>
     /// Integrates ẋ = f(t, x) from x(t0) = x0 to tEnd, with steps of fixed length when <see cref="OdeOptions.Step"/> is given and otherwise with steps
     /// chosen by the method's error estimate. How it ended is in <see cref="OdeSolution.Status"/>.
@@ -25,13 +23,15 @@ public static class Ode
         options ??= new();
         if (options.Step is null && method.EmbeddedOrder == 0)
             throw new ArgumentException($"{method.Name} has no error estimate; give it a Step, or take a method that has one.", nameof(options));
-        CheckPositive(options.RelativeTolerance, nameof(OdeOptions.RelativeTolerance));
+        var (relative, least) = (options.RelativeTolerance, OdeOptions.LeastRelativeTolerance);
+        if (!(relative >= least && relative < 1))
+            throw new ArgumentException($"RelativeTolerance is {relative}; give a number below 1 and of at least {least:g3}, for double is no finer.", nameof(options));
         CheckPositive(options.AbsoluteTolerance, nameof(OdeOptions.AbsoluteTolerance));
         CheckPositive(options.SteadyStateTimescale, nameof(OdeOptions.SteadyStateTimescale));
         CheckTolerance(options.SteadyStateTolerance, nameof(OdeOptions.SteadyStateTolerance));
         CheckTolerance(options.LimitCycleTolerance, nameof(OdeOptions.LimitCycleTolerance));
         if (options.MaxSteps < 1) throw new ArgumentException($"MaxSteps is {options.MaxSteps}; give at least 1.", nameof(options));
-        CheckInterval(system, x0, t0, tEnd, options.Step);
+        CheckInterval(system, x0, t0, tEnd, options);
         return Run(method.Stepper(system), method.EmbeddedOrder, x0, t0, tEnd, options);
 
         static void CheckPositive(double value, string name)
@@ -45,7 +45,7 @@ public static class Ode
         }
     }
 
-    internal static void CheckInterval(IOdeSystem system, ReadOnlySpan<double> x0, double t0, double tEnd, double? step)
+    internal static void CheckInterval(IOdeSystem system, ReadOnlySpan<double> x0, double t0, double tEnd, OdeOptions options)
     {
         var n = system.Dimension;
         if (n < 1) throw new ArgumentException($"The system has dimension {n}; a system has at least one unknown.", nameof(system));
@@ -54,16 +54,24 @@ public static class Ode
             if (!double.IsFinite(x0[i])) throw new ArgumentException($"x0[{i}] is {x0[i]}; start from finite values.", nameof(x0));
         if (!(double.IsFinite(t0) && double.IsFinite(tEnd) && tEnd >= t0))
             throw new ArgumentException($"The interval goes from {t0} to {tEnd}; give finite times, the end not before the start.", nameof(tEnd));
-        if (step is { } h && !(h > 0 && double.IsFinite(h))) throw new ArgumentException($"The step is {h}; give a positive number.", nameof(step));
+        var (step, longest) = (options.Step, options.MaxStep);
+        if (step is { } h && !(h > 0 && double.IsFinite(h))) throw new ArgumentException($"The step is {h}; give a positive number.", nameof(options));
+        if (!(longest > 0)) throw new ArgumentException($"MaxStep is {longest}; give a positive number.", nameof(options));
+        if (step > longest) throw new ArgumentException($"The step is {step}, longer than MaxStep, {longest}; give a shorter one, or no MaxStep.", nameof(options));
+        if (step is null && longest < LeastStep(Math.Max(Math.Abs(t0), Math.Abs(tEnd))))
+            throw new ArgumentException($"MaxStep is {longest}, which is lost in the rounding of times between {t0} and {tEnd}; give a longer one, or count time from 0.", nameof(options));
+        foreach (var t in options.Discontinuities ?? throw new ArgumentException("Discontinuities is null; give a list of times, or none.", nameof(options)))
+            if (!double.IsFinite(t)) throw new ArgumentException($"Discontinuities has {t}; give finite times.", nameof(options));
     }
 
-    /// <summary>The loop over steps, for arguments that have been checked.</summary>
+    /// <summary>The integration, piece by piece of smooth f, for arguments that have been checked.</summary>
     internal static OdeSolution Run(OdeStepper stepper, int embeddedOrder, ReadOnlySpan<double> x0, double t0, double tEnd, OdeOptions options)
     {
         var solution = new OdeSolution(stepper.N, options.Record && stepper.IsDense);
         var section = options.LimitCycleTolerance > 0 ? new PoincareSection(stepper.N, options) : null;
-        stepper.Start(t0, x0);
-        solution.Append(t0, stepper);
+        double[] jumps = [.. options.Discontinuities.Distinct().Order()];
+        double[] ends = [.. jumps.Where(jump => jump > t0 && jump < tEnd), tEnd];
+        x0.CopyTo(stepper.X);
         var t = t0;
         solution.Status = Advance();
         if (!options.Record && solution.Steps > 0) solution.Append(t, stepper);
@@ -71,21 +79,41 @@ public static class Ode
         (solution.RateEvaluations, solution.JacobianEvaluations) = (stepper.RateEvaluations, stepper.JacobianEvaluations);
         return solution;
 
+        bool Jumps(double time) => Array.BinarySearch(jumps, time) >= 0;
+
         OdeStatus Advance()
         {
+            for (var piece = 0; ; piece++)
+            {
+                var (to, isLast) = (ends[piece], piece == ends.Length - 1);
+                stepper.Start(t, Jumps(t) ? Math.BitIncrement(t) : double.NegativeInfinity, Jumps(to) ? Math.BitDecrement(to) : double.PositiveInfinity);
+                if (piece == 0) solution.Append(t, stepper);
+                else if (options.Record) solution.Restart(stepper);
+                var status = AdvanceTo(to, isLast);
+                if (isLast || status != OdeStatus.ReachedEnd) return status;
+            }
+        }
+
+        // Nothing has settled while a change is to come.
+        OdeStatus AdvanceTo(double to, bool isLastPiece)
+        {
             if (!stepper.IsRateFinite) return OdeStatus.NotFinite;
-            if (IsSteady(stepper, options)) return OdeStatus.SteadyState;
-            if (t0 == tEnd) return OdeStatus.ReachedEnd;
-            section?.Anchor(t0, stepper);
+            if (isLastPiece && IsSteady(stepper, options)) return OdeStatus.SteadyState;
+            if (t == to) return OdeStatus.ReachedEnd;
+            if (isLastPiece) section?.Anchor(t, stepper);
+            var (from, taken) = (t, 0);
             var control = options.Step is null ? new StepControl(embeddedOrder, options) : null;
-            var length = options.Step ?? control!.First(stepper, t0, tEnd - t0);
-            var failure = OdeStatus.StepTooSmall;
+            var length = options.Step ?? control!.First(stepper, t, Math.Min(to - t, options.MaxStep));
             while (solution.Steps + solution.Rejections < options.MaxSteps)
             {
-                if (control is not null && !(length > 10 * Epsilon * Math.Abs(t))) return failure;
+                var least = LeastStep(t);
+                if (control is not null) length = Math.Max(least, Math.Min(length, options.MaxStep));
                 // The last step stretches a little so that rounding leaves no crumb behind it.
-                var isLast = t + (control is null ? 1 + 1e-9 : 1.01) * length >= tEnd;
-                var h = isLast ? tEnd - t : length;
+                var rest = control is null ? to - from - taken * length : to - t;
+                var isLast = rest <= (control is null ? (1 + 1e-9) * length : Math.Min(1.01 * length, options.MaxStep));
+                var next = isLast ? to : control is null ? from + (taken + 1) * length : t + length;
+                // Far from 0 times are coarse: the step that x takes is the one that t takes, or the two would part.
+                var h = isLast ? rest : control is null ? length : next - t;
                 stepper.Try(t, h);
                 var isFinite = stepper.IsNextFinite;
                 if (control is null)
@@ -95,29 +123,33 @@ public static class Ode
                 else
                 {
                     var error = isFinite ? StepControl.Norm(stepper.Error, stepper.X, stepper.Next, options) : double.PositiveInfinity;
-                    failure = isFinite ? OdeStatus.StepTooSmall : OdeStatus.NotFinite;
                     if (!(error <= 1))
                     {
-                        length = control.Rejected(h, error);
                         solution.Rejections++;
+                        if (h <= least) return isFinite ? OdeStatus.StepTooSmall : OdeStatus.NotFinite;
+                        length = Math.Min(control.Rejected(h, error), h - least);
                         continue;
                     }
                     length = control.Accepted(h, error);
                 }
                 solution.Steps++;
+                taken++;
                 if (options.Record || section is not null) stepper.WriteQuartic(h);
-                var isCycle = section is not null && section.Completes(stepper, t, h);
+                var isCycle = isLastPiece && section is not null && section.Completes(stepper, t, h);
                 stepper.Advance();
-                t = isLast ? tEnd : control is null ? t0 + solution.Steps * length : t + h;
+                t = next;
                 if (options.Record) solution.Append(t, stepper);
                 if (isCycle) return OdeStatus.LimitCycle;
-                if (IsSteady(stepper, options)) return OdeStatus.SteadyState;
+                if (isLastPiece && IsSteady(stepper, options)) return OdeStatus.SteadyState;
                 if (isLast) return OdeStatus.ReachedEnd;
-                if (BitOperations.IsPow2(solution.Steps)) section?.Anchor(t, stepper);
+                if (isLastPiece && BitOperations.IsPow2(solution.Steps)) section?.Anchor(t, stepper);
             }
             return OdeStatus.StepLimit;
         }
     }
+
+    /// <summary>The shortest step that error control takes: to the next time.</summary>
+    static double LeastStep(double t) => Math.BitIncrement(Math.Abs(t)) - Math.Abs(t);
 
     static bool IsSteady(OdeStepper stepper, OdeOptions options)
     {

@@ -20,7 +20,7 @@ public enum OdeStatus
     /// <summary>At the last state from which a step leads to finite values.</summary>
     NotFinite,
 
-    /// <summary>Where the tolerances ask for a step that rounding would swallow.</summary>
+    /// <summary>Where the shortest step that the times allow had too large an error: at a singularity, or under tolerances that rounding does not allow.</summary>
     StepTooSmall,
 }
 
@@ -30,6 +30,8 @@ public sealed class OdeSolution
     // A row holds the state, then, for dense output, the rate and the quartic term of the step that ends there.
     readonly List<double[]> _rows = [];
     readonly List<double> _times = [];
+    // The rate after a jump, of rows that end a step before it.
+    readonly Dictionary<int, double[]> _restarts = [];
     readonly bool _isDense;
 
     internal OdeSolution(int dimension, bool isDense) => (Dimension, _isDense) = (dimension, isDense);
@@ -40,7 +42,7 @@ public sealed class OdeSolution
     /// <summary>Why the integration ended.</summary>
     public OdeStatus Status { get; internal set; }
 
-    /// <summary>The time between the last two returns to the section, when <see cref="Status"/> is a limit cycle; otherwise not a number.</summary>
+    /// <summary>The mean time between returns to the section, when <see cref="Status"/> is a limit cycle; otherwise not a number.</summary>
     public double Period { get; internal set; } = double.NaN;
 
     /// <summary>Steps accepted.</summary>
@@ -87,7 +89,8 @@ public sealed class OdeSolution
         var (from, to) = (_rows[right - 1], _rows[right]);
         var h = _times[right] - _times[right - 1];
         var theta = (t - _times[right - 1]) / h;
-        for (var i = 0; i < n; i++) x[i] = Interpolate(theta, h, from[i], from[n + i], to[i], to[n + i], to.Length > 2 * n ? to[2 * n + i] : 0);
+        var rate = _restarts.TryGetValue(right - 1, out var restart) ? restart : from.AsSpan(n, n);
+        for (var i = 0; i < n; i++) x[i] = Interpolate(theta, h, from[i], rate[i], to[i], to[n + i], to.Length > 2 * n ? to[2 * n + i] : 0);
     }
 
     /// <summary>Returns this solution unless it broke off.</summary>
@@ -98,7 +101,7 @@ public sealed class OdeSolution
         OdeStatus.StepLimit => throw new ArithmeticException(
             $"The integration stopped at t = {EndTime} after {Steps + Rejections} steps; raise MaxSteps, or take a stiff method."),
         OdeStatus.NotFinite => throw new ArithmeticException($"The system has no finite values after t = {EndTime}; take a smaller step, or check its rate there."),
-        _ => throw new ArithmeticException($"The tolerances ask for steps that rounding would swallow at t = {EndTime}; check the system for a singularity there."),
+        _ => throw new ArithmeticException($"No step that double can tell from t = {EndTime} meets the tolerances; check the system for a singularity there, or loosen them."),
     };
 
     /// <summary>The cubic Hermite interpolant plus quartic·θ²(1−θ)² (Hairer, Nørsett &amp; Wanner I, §II.6), of an element or a linear form of the state.</summary>
@@ -106,6 +109,12 @@ public sealed class OdeSolution
     {
         var (difference, rest) = (x1 - x0, 1 - theta);
         return x0 + theta * (difference + rest * (h * rate0 - difference + theta * (2 * difference - h * (rate0 + rate1) + rest * quartic)));
+    }
+
+    /// <summary>Keeps the rate from which the next step begins, where it is not the one with which the last ended.</summary>
+    internal void Restart(OdeStepper stepper)
+    {
+        if (_isDense) _restarts[_rows.Count - 1] = (double[])stepper.Rate.Clone();
     }
 
     /// <summary>Keeps the stepper's state.</summary>

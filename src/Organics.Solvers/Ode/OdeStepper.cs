@@ -3,6 +3,8 @@ namespace Organics;
 /// <summary>One step of a method with all its memory: from (X, Rate) to (Next, NextRate).</summary>
 abstract class OdeStepper(IOdeSystem system)
 {
+    double _from = double.NegativeInfinity, _to = double.PositiveInfinity;
+
     public int N { get; } = system.Dimension;
 
     public double[] X { get; private set; } = new double[system.Dimension];
@@ -35,10 +37,12 @@ abstract class OdeStepper(IOdeSystem system)
 
     public bool IsRateFinite => AllFinite(Rate);
 
-    /// <summary>Places the start.</summary>
-    public void Start(double t, ReadOnlySpan<double> x)
+    /// <summary>
+    /// Begins to integrate from X at t, where f may jump: until the next start f is seen at times of [from, to] only, so that neither end belongs to the other side of its jump.
+    /// </summary>
+    public void Start(double t, double from = double.NegativeInfinity, double to = double.PositiveInfinity)
     {
-        x.CopyTo(X);
+        (_from, _to) = (from, to);
         Evaluate(t, X, Rate);
     }
 
@@ -57,9 +61,12 @@ abstract class OdeStepper(IOdeSystem system)
 
     public void Evaluate(double t, ReadOnlySpan<double> x, Span<double> rate)
     {
-        system.Rate(t, x, rate);
+        system.Rate(Inside(t), x, rate);
         RateEvaluations++;
     }
+
+    /// <summary>t, or the end of the present piece of smooth f that is nearer.</summary>
+    protected double Inside(double t) => Math.Max(_from, Math.Min(t, _to));
 
     /// <summary>target = start + scale·Σ_j weights_j·k_j; target may be start.</summary>
     protected static void Combine(ReadOnlySpan<double> start, double scale, ReadOnlySpan<double> weights, double[][] k, Span<double> target)

@@ -3,15 +3,31 @@ using System.Collections.Immutable;
 namespace Organics;
 
 /// <summary>
-/// A Rosenbrock method for stiff autonomous systems: s linear systems with one matrix per step and the exact Jacobian J,
-/// <para>(I/(γh) − J)·k_i = f(x + Σ_j a_ij·k_j) + Σ_j (c_ij/h)·k_j,  x⁺ = x + Σ_i m_i·k_i,  error = Σ_i e_i·k_i</para>
-/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25).
+/// A Rosenbrock method for stiff systems: s linear systems with one matrix per step and the exact Jacobian J,
+/// <para>(I/(γh) − J)·k_i = f(t + α_i·h, x + Σ_j a_ij·k_j) + Σ_j (c_ij/h)·k_j + γ_i·h·∂f/∂t,  x⁺ = x + Σ_i m_i·k_i,  error = Σ_i e_i·k_i</para>
+/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25). ∂f/∂t is a difference quotient, which no autonomous system pays for.
 /// </summary>
 public sealed record Rosenbrock : OdeMethod
 {
-    Rosenbrock(string name, int order, int embeddedOrder, string citation, double gamma,
+    internal Rosenbrock(string name, int order, int embeddedOrder, string citation, double gamma,
         ImmutableArray<double> a, ImmutableArray<double> c, ImmutableArray<double> m, ImmutableArray<double> e)
-        : base(name, order, embeddedOrder, citation) => (Gamma, A, C, M, E) = (gamma, a, c, m, e);
+        : base(name, order, embeddedOrder, citation)
+    {
+        (Gamma, A, C, M, E) = (gamma, a, c, m, e);
+        // With k = Γκ, κ the stages of the untransformed method: Γ⁻¹ = I/γ − C, its row sums are those of the γ_ij, and A·Γ has the α_ij.
+        var (alpha, gammas) = (new double[Stages], new double[Stages]);
+        for (var i = 0; i < Stages; i++)
+        {
+            gammas[i] = 1;
+            for (var j = 0; j < i; j++)
+            {
+                gammas[i] += c[i * Stages + j] * gammas[j];
+                alpha[i] += a[i * Stages + j] * gammas[j];
+            }
+            gammas[i] *= gamma;
+        }
+        (AlphaSums, GammaSums) = ([.. alpha], [.. gammas]);
+    }
 
     /// <summary>Rodas3: four stages, order 3 with an embedded solution of order 2, both L-stable and stiffly accurate.</summary>
     public static Rosenbrock Rodas3 { get; } = new("rodas3", 3, 2, "A. Sandu et al., Atmospheric Environment 31, 1997, 3459–3472.", 0.5,
@@ -29,6 +45,9 @@ public sealed record Rosenbrock : OdeMethod
         ],
         [2, 0, 1, 1],
         [0, 0, 0, 1]);
+
+    /// <summary>All methods, by rising order.</summary>
+    public static IReadOnlyList<Rosenbrock> All { get; } = [Rodas3];
 
     /// <summary>The number of stages, s.</summary>
     public int Stages => M.Length;
@@ -48,6 +67,12 @@ public sealed record Rosenbrock : OdeMethod
     /// <summary>The weights e_i of the error estimate, s elements.</summary>
     public ImmutableArray<double> E { get; }
 
+    /// <summary>The nodes α_i of the stages, s elements.</summary>
+    public ImmutableArray<double> AlphaSums { get; }
+
+    /// <summary>The coefficients γ_i of h·∂f/∂t, s elements.</summary>
+    public ImmutableArray<double> GammaSums { get; }
+
     internal override OdeStepper Stepper(IOdeSystem system) => new RosenbrockStepper(this, system as IStiffOdeSystem
         ?? throw new ArgumentException($"{Name} needs the Jacobian; implement {nameof(IStiffOdeSystem)} or take an explicit method.", nameof(system)));
 }
@@ -58,7 +83,7 @@ sealed class RosenbrockStepper : OdeStepper
     readonly Rosenbrock _method;
     readonly IStiffOdeSystem _system;
     readonly double[][] _k;
-    readonly double[] _argument, _jacobian, _factors;
+    readonly double[] _argument, _jacobian, _factors, _slope;
     readonly int[] _pivots;
     readonly int _ld;
 
@@ -67,13 +92,14 @@ sealed class RosenbrockStepper : OdeStepper
         (_method, _system, _ld) = (method, system, Lu.PaddedLength<double>(N));
         _k = [.. method.M.Select(_ => new double[N])];
         (_argument, _jacobian, _factors, _pivots) = (new double[N], new double[N * N], new double[N * _ld], new int[N]);
+        _slope = system.IsAutonomous ? [] : new double[N];
     }
 
     public override void Try(double t, double h)
     {
         if (IsNewPoint)
         {
-            _system.Jacobian(t, X, _jacobian);
+            _system.Jacobian(Inside(t), X, _jacobian);
             JacobianEvaluations++;
             IsNewPoint = false;
         }
@@ -88,6 +114,7 @@ sealed class RosenbrockStepper : OdeStepper
             Next.AsSpan().Fill(double.NaN);
             return;
         }
+        if (!_system.IsAutonomous) DifferenceByTime(t, h);
         var s = _method.Stages;
         for (var i = 0; i < s; i++)
         {
@@ -95,15 +122,38 @@ sealed class RosenbrockStepper : OdeStepper
             if (a.ContainsAnyExcept(0))
             {
                 Combine(X, 1, a, _k, _argument);
-                Evaluate(t, _argument, _k[i]);
+                Evaluate(t + _method.AlphaSums[i] * h, _argument, _k[i]);
             }
             else Rate.CopyTo(_k[i].AsSpan());
             Combine(_k[i], 1 / h, _method.C.AsSpan(i * s, i), _k, _k[i]);
+            for (var j = 0; j < _slope.Length; j++) _k[i][j] += _method.GammaSums[i] * h * _slope[j];
             Lu.Solve<double>(_factors, N, _pivots, _k[i], _ld);
         }
         Combine(X, 1, _method.M.AsSpan(), _k, Next);
         Error.AsSpan().Clear();
         Combine(Error, 1, _method.E.AsSpan(), _k, Error);
         Evaluate(t + h, Next, NextRate);
+    }
+
+    /// <summary>
+    /// ∂f/∂t by the parabola through t and two times shortly after it, which lie within the step: f may jump where it begins. Its error falls with h⁴ in the state, as that of a
+    /// step of order 3 does, and is smaller by seven decades.
+    /// </summary>
+    void DifferenceByTime(double t, double h)
+    {
+        const double part = 1.0 / 1024;
+        // Differences of neighbouring times are exact; where h spans a few of them only, the whole step serves.
+        var start = Inside(t);
+        var (near, far) = (Inside(t + part * h) - start, Inside(t + 2 * part * h) - start);
+        if (!(near > 0 && far > near)) (near, far) = (Inside(t + h / 2) - start, Inside(t + h) - start);
+        if (!(near > 0 && far > near))
+        {
+            Array.Clear(_slope);
+            return;
+        }
+        Evaluate(start + near, X, _slope);
+        Evaluate(start + far, X, _argument);
+        for (var j = 0; j < N; j++)
+            _slope[j] = (far * far * (_slope[j] - Rate[j]) - near * near * (_argument[j] - Rate[j])) / (near * far * (far - near));
     }
 }

@@ -70,8 +70,13 @@ public sealed class OdeEventTests
     [Fact]
     public void An_orbit_that_crosses_the_section_twice_has_its_whole_period()
     {
-        // Two circles, of angular speeds 1 and 2 and radii 1 and 0.8: two loops in a period of 2π.
-        var system = OdeProblems.Linear([0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 0, -2, 0, 0, 2, 0], 4);
+        // A circle, and another of twice its speed that follows it: two loops in a period of 2π.
+        var system = new OdeProblem(4, (_, x, f) =>
+        {
+            var growth = 1 - x[0] * x[0] - x[1] * x[1];
+            (f[0], f[1]) = (growth * x[0] - x[1], growth * x[1] + x[0]);
+            (f[2], f[3]) = (10 * (0.8 * (x[0] * x[0] - x[1] * x[1]) - x[2]), 10 * (1.6 * x[0] * x[1] - x[3]));
+        });
         var solution = Ode.Integrate(system, RungeKutta.DormandPrince, [1, 0, 0.8, 0], 0, 1000,
             new() { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-10, LimitCycleTolerance = 1e-6 });
         Assert.Equal(OdeStatus.LimitCycle, solution.Status);
@@ -92,6 +97,40 @@ public sealed class OdeEventTests
         var torus = OdeProblems.Linear([0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 0, -Math.Sqrt(2), 0, 0, Math.Sqrt(2), 0], 4);
         Assert.Equal(OdeStatus.ReachedEnd, Ode.Integrate(torus, RungeKutta.DormandPrince, [1, 0, 1, 0], 0, 500, options).Status);
     }
+
+    [Theory]
+    [InlineData(1e-6, 1e-9, 1e-3)]
+    [InlineData(1e-4, 1e-7, 1e-2)]
+    [InlineData(1e-8, 1e-12, 1e-3)]
+    [InlineData(1e-6, 1e-12, 1e-2)]
+    public void However_slowly_an_oscillation_dies_out_or_grows_it_is_no_cycle(double relative, double absolute, double cycle)
+    {
+        var options = new OdeOptions { RelativeTolerance = relative, AbsoluteTolerance = absolute, LimitCycleTolerance = cycle, Record = false };
+        foreach (var method in (OdeMethod[])[RungeKutta.DormandPrince, Rosenbrock.Rodas3, RungeKutta.RungeKutta4])
+            foreach (var damping in (double[])[0.005, 1e-3, 1e-4, 1e-5, 1e-6, -1e-6, -1e-5, -1e-3])
+                foreach (var start in (double[][])[[1, 0], [0, 1], [0.3, 0.7]])
+                {
+                    var end = Ode.Integrate(OdeProblems.Oscillator(damping), method, start, 0, 600, options with { Step = method.EmbeddedOrder > 0 ? null : 0.05 });
+                    Assert.True(end.Status == OdeStatus.ReachedEnd, $"{method.Name}, damping {damping} from ({start[0]}, {start[1]}): {end.Status}");
+                }
+    }
+
+    [Theory]
+    [InlineData(0.03, 6.2835387)]
+    [InlineData(0.3, 6.3184)]
+    [InlineData(1, 6.6632868593)]
+    [InlineData(5, 11.612230)]
+    public void However_slowly_a_cycle_attracts_it_is_found(double mu, double period)
+    {
+        var options = new OdeOptions { LimitCycleTolerance = 1e-3, Record = false };
+        foreach (var method in (OdeMethod[])[RungeKutta.DormandPrince, Rosenbrock.Rodas3, RungeKutta.RungeKutta4])
+        {
+            var end = Ode.Integrate(OdeProblems.VanDerPol(mu), method, [0.1, 0.1], 0, 10_000, options with { Step = method.EmbeddedOrder > 0 ? null : 0.02 });
+            Assert.Equal(OdeStatus.LimitCycle, end.Status);
+            Assert.Equal(period, end.Period, 1e-3);
+        }
+    }
+
     [Fact]
     public void An_oscillation_that_the_tolerances_do_not_resolve_is_no_cycle()
     {
@@ -100,6 +139,6 @@ public sealed class OdeEventTests
         Assert.Equal(2 * Math.PI, Integrate(1).Period, 1e-6);
         Assert.Equal(OdeStatus.ReachedEnd, Integrate(1e-6).Status);
 
-        OdeSolution Integrate(double radius) => Ode.Integrate(OdeProblems.Linear([0, -1, 1, 0], 2), RungeKutta.RungeKutta4, [radius, 0], 0, 100, options);
+        OdeSolution Integrate(double radius) => Ode.Integrate(OdeProblems.Circle(radius), RungeKutta.RungeKutta4, [radius, 0], 0, 100, options);
     }
 }

@@ -26,17 +26,61 @@ public sealed class OdeMethodTests
         Assert.Equal(method.Order, slopes[^2], 0.06);
     }
 
-    [Theory]
-    [InlineData("euler")]
-    [InlineData("heun")]
-    [InlineData("rk4")]
-    [InlineData("dopri5")]
-    public void The_order_holds_when_the_rate_depends_on_time(string name)
+    // Two more tableaus, so that what depends on γ_i and α_i is not true of one alone: J. Verwer et al., SIAM J. Sci. Comput. 20, 1999 (ROS2), and L. F. Shampine, ACM Trans. Math. Softw. 8, 1982.
+    static readonly double Ros2 = 1 + Math.Sqrt(0.5);
+
+    static Rosenbrock[] Rosenbrocks =>
+    [
+        new("ros2", 2, 1, "Verwer", Ros2, [0, 0, 1 / Ros2, 0], [0, 0, -2 / Ros2, 0], [1.5 / Ros2, 0.5 / Ros2], [0.5 / Ros2, 0.5 / Ros2]),
+        .. Rosenbrock.All,
+        new("shampine", 4, 3, "Shampine", 0.5,
+            [0, 0, 0, 0, 2, 0, 0, 0, 48.0 / 25, 6.0 / 25, 0, 0, 48.0 / 25, 6.0 / 25, 0, 0],
+            [0, 0, 0, 0, -8, 0, 0, 0, 372.0 / 25, 12.0 / 5, 0, 0, -112.0 / 125, -54.0 / 125, -2.0 / 5, 0],
+            [19.0 / 9, 0.5, 25.0 / 108, 125.0 / 108],
+            [17.0 / 54, 7.0 / 36, 0, 125.0 / 108]),
+    ];
+
+    [Fact]
+    public void The_order_holds_when_the_rate_depends_on_time()
     {
-        var method = RungeKutta.ByName(name);
-        var system = new OdeProblem(1, (t, x, f) => f[0] = -2 * t * x[0] * x[0]);
-        var slopes = Slopes(h => Math.Abs(0.2 - Ode.Integrate(system, method, [1], 0, 2, new() { Step = h }).EndState[0]), method.Order < 3 ? 0.0125 : 0.1);
-        Assert.Equal(method.Order, slopes[^1], 0.2);
+        foreach (var method in (OdeMethod[])[.. RungeKutta.All, .. Rosenbrocks])
+        {
+            var system = new OdeProblem(1, (t, x, f) => f[0] = -2 * t * x[0] * x[0], (t, x, j) => j[0] = -4 * t * x[0]);
+            var slopes = Slopes(h => Math.Abs(0.2 - Ode.Integrate(system, method, [1], 0, 2, new() { Step = h }).EndState[0]), method.Order < 4 ? 0.0125 : 0.1);
+            Assert.True(Math.Abs(slopes[^1] - method.Order) < 0.2, $"{method.Name}: {slopes[^1]}");
+        }
+    }
+
+    [Fact]
+    public void A_rate_of_time_alone_is_its_integral()
+    {
+        var system = new OdeProblem(1, (t, _, f) => f[0] = Math.Cos(t), (_, _, j) => j[0] = 0);
+        foreach (var method in (OdeMethod[])[RungeKutta.DormandPrince, .. Rosenbrocks])
+        {
+            var end = Ode.Integrate(system, method, [0], 0, 10, new() { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-8 }).OrThrow();
+            Assert.Equal(Math.Sin(10), end.EndState[0], 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Sums_of_a_tableau_are_the_published_ones()
+    {
+        Assert.Equal([0.5, 1.5, 0, 0], Rosenbrock.Rodas3.GammaSums.ToArray());
+        Assert.Equal([0, 0, 1, 1], Rosenbrock.Rodas3.AlphaSums.ToArray());
+        var shampine = Rosenbrocks[^1];
+        double[] published = [0.5, -1.5, 121.0 / 50, 29.0 / 250, 0, 1, 0.6, 0.6];
+        Assert.True(OdeProblems.Distance(published, [.. shampine.GammaSums, .. shampine.AlphaSums]) < 1e-14);
+    }
+
+    [Fact]
+    public void An_autonomous_system_is_asked_for_no_rate_more()
+    {
+        OdeProblem Decay(bool isAutonomous) => new(1, (_, x, f) => f[0] = -x[0], (_, _, j) => j[0] = -1, isAutonomous);
+        var options = new OdeOptions { Step = 0.1, Record = false };
+        // One to begin with and three a step, for two of the four stages share the first; the derivative by time is two more.
+        Assert.Equal(31, Ode.Integrate(Decay(true), Rosenbrock.Rodas3, [1], 0, 1, options).RateEvaluations);
+        Assert.Equal(51, Ode.Integrate(Decay(false), Rosenbrock.Rodas3, [1], 0, 1, options).RateEvaluations);
+        Assert.Equal(Ode.Integrate(Decay(true), Rosenbrock.Rodas3, [1], 0, 1, options).EndState[0], Ode.Integrate(Decay(false), Rosenbrock.Rodas3, [1], 0, 1, options).EndState[0]);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -67,7 +111,8 @@ public sealed class OdeMethodTests
         foreach (var h in (double[])[0.08, 0.04, 0.02])
         {
             var stepper = method.Stepper(OdeProblems.Spin());
-            stepper.Start(0, OdeProblems.SpinStart);
+            OdeProblems.SpinStart.CopyTo(stepper.X, 0);
+            stepper.Start(0);
             stepper.Try(0, h);
             var exact = OdeProblems.SpinAt(h);
             var embedded = stepper.Next.Zip(stepper.Error, (x, e) => x - e).ToArray();
@@ -102,7 +147,8 @@ public sealed class OdeMethodTests
         foreach (var h in (double[])[0.1, 1, 10, 1e3, 1e6, 1e12])
         {
             var stepper = Rosenbrock.Rodas3.Stepper(OdeProblems.Linear([-1], 1));
-            stepper.Start(0, [1]);
+            stepper.X[0] = 1;
+            stepper.Start(0);
             stepper.Try(0, h);
             foreach (var x in (double[])[stepper.Next[0], stepper.Next[0] - stepper.Error[0]])
                 Assert.True(Math.Abs(x) < (h < 1e3 ? 1 : 10 / h), $"R(−{h}) = {x}");

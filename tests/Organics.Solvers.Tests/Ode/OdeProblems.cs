@@ -3,9 +3,11 @@ namespace Organics.Tests;
 delegate void OdeFunction(double t, ReadOnlySpan<double> x, Span<double> result);
 
 /// <summary>A system made of functions.</summary>
-sealed class OdeProblem(int dimension, OdeFunction rate, OdeFunction? jacobian = null) : IStiffOdeSystem
+sealed class OdeProblem(int dimension, OdeFunction rate, OdeFunction? jacobian = null, bool isAutonomous = false) : IStiffOdeSystem
 {
     public int Dimension => dimension;
+
+    public bool IsAutonomous => isAutonomous;
 
     public int Rates { get; private set; }
 
@@ -46,6 +48,16 @@ static class OdeProblems
     public static OdeProblem VanDerPol(double mu) => new(2,
         (_, x, f) => (f[0], f[1]) = (x[1], mu * (1 - x[0] * x[0]) * x[1] - x[0]),
         (_, x, j) => (j[0], j[1], j[2], j[3]) = (0, 1, -2 * mu * x[0] * x[1] - 1, mu * (1 - x[0] * x[0])));
+
+    /// <summary>ẋ = (1 − r²/R²)x − y, ẏ = (1 − r²/R²)y + x, which settles on a circle of radius R.</summary>
+    public static OdeProblem Circle(double radius) => new(2, (_, x, f) =>
+    {
+        var growth = 1 - (x[0] * x[0] + x[1] * x[1]) / (radius * radius);
+        (f[0], f[1]) = (growth * x[0] - x[1], growth * x[1] + x[0]);
+    });
+
+    /// <summary>ẍ + 2ζẋ + x = 0.</summary>
+    public static OdeProblem Oscillator(double damping) => Linear([0, 1, -1, -2 * damping], 2);
 
     public static OdeProblem Linear(double[] m, int n) => new(n,
         (_, x, f) => Gemv.Multiply<double>(m, x, f),

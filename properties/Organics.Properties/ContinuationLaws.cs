@@ -1,0 +1,44 @@
+using FsCheck.Xunit;
+
+namespace Organics.Properties;
+
+/// <summary>One pair with w = b = τ_y = 1 has its folds and Hopf points in closed form: what is followed must meet them all, and nothing else.</summary>
+public sealed class ContinuationLaws
+{
+    const double Start = 0.01, End = 4;
+
+    [Property(MaxTest = 80)]
+    public void A_branch_meets_every_event_once_and_in_order(int seed)
+    {
+        var random = new Random(seed);
+        var wr = 1.3 + 2.5 * random.NextDouble();
+        var (root, tauA, theta) = ((wr - 1) / wr * (0.05 + 0.5 * random.NextDouble()), Math.Pow(10, -1 + 1.5 * random.NextDouble()), 1 - 1 / wr);
+        var c = root * root;
+        var turn = Math.Pow(c * theta, 1.0 / 3);
+        double Z(double s) => Math.Sqrt((s * s - c) * (s - theta) * (s - theta) * wr * wr / (s * s));
+        double Trace(double s) => wr * (theta - s) - c / (s * s * tauA);
+        // The upper branch runs from s near θ down to the fold.
+        double[] grid = [.. Enumerable.Range(0, 2001).Select(k => theta + (turn - theta) * k / 2000.0)];
+        // A pair that all but touches the axis, or a Hopf point at the fold itself, is met or not by rounding.
+        if (grid.Zip(grid.Skip(1)).Any(g => Trace(g.First) * Trace(g.Second) > 0 && Math.Abs(Trace(g.First)) < 1e-3) || Math.Abs(Trace(turn)) < 1e-2) return;
+        double[] hopf = [.. grid.Zip(grid.Skip(1)).Where(g => Trace(g.First) * Trace(g.Second) < 0).Select(g => Z(Zero(Trace, g.First, g.Second))).Where(z => z > Start)];
+        var fold = Math.Pow(Math.Pow(wr - 1, 2.0 / 3) - Math.Pow(wr * root, 2.0 / 3), 1.5);
+        if (fold < 2 * Start || hopf.Any(z => Math.Abs(z - Start) < 1e-3)) return;
+
+        Circuit At(double z) => new([z], [1], [root], [1], [1], [tauA], [1], [wr]);
+        var upper = FixedPoints.Of(At(Start)).Where(p => p.Y[0] < 0).MaxBy(p => p.A[0])!;
+        var branch = Continuation.Follow(At, Start, End, upper);
+        Assert.True(branch.ReachedEnd);
+        Assert.Equal([.. hopf.Select(_ => BifurcationType.Hopf), BifurcationType.Fold], branch.Bifurcations.Select(b => b.Type));
+        foreach (var (expected, b) in hopf.Append(fold).Zip(branch.Bifurcations)) Assert.Equal(expected, b.Parameter, 1e-8);
+        Assert.All(branch.Bifurcations, b => Assert.Equal(b.Type == BifurcationType.Hopf, b.Frequency > 0));
+    }
+
+    static double Zero(Func<double, double> f, double low, double high)
+    {
+        for (var k = 0; k < 60; k++)
+            if (f((low + high) / 2) * f(low) > 0) low = (low + high) / 2;
+            else high = (low + high) / 2;
+        return low;
+    }
+}
