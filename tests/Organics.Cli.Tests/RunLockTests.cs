@@ -10,19 +10,33 @@ public sealed class RunLockTests : IDisposable
     public void Of_threads_that_take_the_lock_over_and_over_no_two_have_it_at_once()
     {
         var (holders, taken, overlaps) = (0, 0, 0);
-        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
         {
-            for (var i = 0; i < 10_000; i++)
+            for (var i = 0; i < 5000;)
             {
                 using var alone = RunLock.TryTake(_folder);
                 if (alone is null) continue;
+                i++;
                 Interlocked.Increment(ref taken);
                 if (Interlocked.Increment(ref holders) > 1) Interlocked.Increment(ref overlaps);
+                Thread.SpinWait(200);
                 Interlocked.Decrement(ref holders);
             }
-        });
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
         Assert.Equal(0, overlaps);
-        Assert.True(taken >= 10_000);
+        Assert.Equal(4 * 5000, taken);
+    }
+
+    [Fact]
+    public void The_file_is_never_another_one_or_a_training_that_has_opened_it_would_lock_what_nobody_else_sees()
+    {
+        var file = Path.Combine(_folder, RunLock.File);
+        File.WriteAllText(file, "the same");
+        RunLock.Take(_folder).Dispose();
+        using (RunLock.Take(_folder)) Assert.Null(RunLock.TryTake(_folder));
+        Assert.Equal("the same", File.ReadAllText(file));
     }
 
     [Fact]
