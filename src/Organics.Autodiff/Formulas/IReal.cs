@@ -103,7 +103,7 @@ public interface ISimdReal<V, T> : IMachineReal<V, T> where V : struct, ISimdRea
     /// <summary>Stores <see cref="Count"/> numbers beginning at <paramref name="offset"/>.</summary>
     static abstract void Store(V value, ref T to, nint offset);
 
-    /// <summary>The sum of the numbers, in an order that the width alone decides.</summary>
+    /// <summary>The sum of the numbers: the second half is added to the first until one is left, on every processor.</summary>
     static abstract T Sum(V value);
 
     /// <summary>The numbers from position <paramref name="lane"/> on, zeros before.</summary>

@@ -28,7 +28,7 @@ public readonly struct Simd512<T>(Vector512<T> value) : ISimdReal<Simd512<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Simd512<T> value) => Vector512.Sum(value._v);
+    public static T Sum(Simd512<T> value) => Simd256<T>.Sum(new(value._v.GetLower() + value._v.GetUpper()));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
