@@ -350,7 +350,7 @@ public static class Eigenvalues
         }
     }
 
-    static (int Stuck, int Sweeps, double Dropped) Reduce<P>(Span<double> h, int n, int lo, int hi, Span<double> re, Span<double> im, Span<double> work)
+    internal static (int Stuck, int Sweeps, double Dropped) Reduce<P>(Span<double> h, int n, int lo, int hi, Span<double> re, Span<double> im, Span<double> work)
         where P : unmanaged, ISimdReal<P, double>
     {
         ref var origin = ref MemoryMarshal.GetReference(h);
