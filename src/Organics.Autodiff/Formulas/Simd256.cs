@@ -123,6 +123,10 @@ public readonly struct Simd256<T>(Vector256<T> value) : ISimdReal<Simd256<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> Pow(Simd256<T> a, Simd256<T> b) => Elementary.Pow<Simd256<T>, T>(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256<T> IfLess(Simd256<T> a, Simd256<T> b, Simd256<T> then, Simd256<T> otherwise)
         => new(Vector256.ConditionalSelect(Vector256.LessThan(a._v, b._v), then._v, otherwise._v));
 

@@ -117,6 +117,10 @@ public readonly struct Simd512<T>(Vector512<T> value) : ISimdReal<Simd512<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> Pow(Simd512<T> a, Simd512<T> b) => Elementary.Pow<Simd512<T>, T>(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512<T> IfLess(Simd512<T> a, Simd512<T> b, Simd512<T> then, Simd512<T> otherwise)
         => new(Vector512.ConditionalSelect(Vector512.LessThan(a._v, b._v), then._v, otherwise._v));
 
