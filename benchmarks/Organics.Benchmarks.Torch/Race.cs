@@ -123,7 +123,7 @@ static class Race
     static void Compare(Case race, int side, float[] expected, float[] found)
     {
         double difference = expected.Length == found.Length
-            ? expected.Zip(found, (e, f) => Math.Abs((double)e - f)).Max() / expected.Max(Math.Abs)
+            ? expected.Zip(found, (e, f) => Math.Abs((double)e - f)).Aggregate(0.0, Math.Max) / expected.Max(Math.Abs)
             : double.PositiveInfinity;
         if (!(difference <= race.Tolerance))
         {

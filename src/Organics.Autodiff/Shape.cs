@@ -89,6 +89,14 @@ public readonly struct Shape : IEquatable<Shape>
         return new(e[..Rank]);
     }
 
+    /// <summary>The shape with two axes exchanged, in one step: one extent put in the other's place alone may be more elements than a tensor holds.</summary>
+    internal Shape Exchanged(int i, int j)
+    {
+        var e = ToArray();
+        (e[i], e[j]) = (e[j], e[i]);
+        return new(e);
+    }
+
     /// <summary>The shape with one axis more in front of <paramref name="axis"/> (or at the end, where it equals the rank).</summary>
     public Shape Insert(int axis, int extent)
     {

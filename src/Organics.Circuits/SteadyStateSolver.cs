@@ -171,8 +171,9 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
             var df = history.Slice((2 + slot) * n, n);
             TensorPrimitives.Subtract<T>(a, lastF, df);
             TensorPrimitives.Subtract<T>(next, lastNext, history.Slice((2 + Depth + slot) * n, n));
-            for (var j = 0; j < count; j++)
-                gram[slot * Depth + j] = gram[j * Depth + slot] = TensorPrimitives.Dot<T>(df, history.Slice((2 + j) * n, n));
+            var row = gram.Slice(slot * Depth, count);
+            Gemv.Multiply<T>(history.Slice(2 * n, count * n), df, row);
+            for (var j = 0; j < count; j++) gram[j * Depth + slot] = row[j];
         }
         a.CopyTo(lastF);
         next.CopyTo(lastNext);
@@ -182,12 +183,9 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
             Span<T> gamma = stackalloc T[Depth];
             Span<int> pivots = stackalloc int[Depth];
             gram.CopyTo(normal);
-            for (var j = 0; j < count; j++)
-            {
-                gamma[j] = TensorPrimitives.Dot<T>(lastF, history.Slice((2 + j) * n, n));
-                // Nearly parallel differences must not blow γ up.
-                normal[j * Depth + j] *= T.One + T.CreateTruncating(typeof(T) == typeof(float) ? 1e-6 : 1e-13);
-            }
+            Gemv.Multiply<T>(history.Slice(2 * n, count * n), lastF, gamma[..count]);
+            // Nearly parallel differences must not blow γ up.
+            for (var j = 0; j < count; j++) normal[j * Depth + j] *= T.One + T.CreateTruncating(typeof(T) == typeof(float) ? 1e-6 : 1e-13);
             if (!Lu.Factor(normal, count, pivots, Depth).IsSingular)
             {
                 Lu.Solve<T>(normal, count, pivots, gamma, Depth);

@@ -140,9 +140,9 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
         var wzx = Input();
         wzx = wzx / wzx.Square().Sum().Sqrt();
         var wr = Orthogonal(init.Normal([n, n], 1), identity: options.Variant.IdentityPlus);
-        var logW = init.Uniform([n, n], 0, 1).ToArray();
-        for (var i = 0; i < logW.Length; i++)
-            logW[i] = i % (n + 1) == 0 ? T.Zero : options.Variant.ClampW ? T.Log(T.Max(logW[i], T.CreateTruncating(1e-8))) : logW[i] - T.One;
+        var drawn = init.Uniform([n, n], 0, 1);
+        var logW = (options.Variant.ClampW ? drawn.Clamp(T.CreateTruncating(1e-8), T.One).Log() : drawn.Affine(T.One, -T.One)).ToArray();
+        for (var i = 0; i < n; i++) logW[i * (n + 1)] = T.Zero;
         var (bx0, by0, ba0, bx1, by1, ba1) = (Input(), Square(), Square(), Input(), Square(), Square());
         TimeConstants<T>? tau = options.LearnTimeConstants ? new(init.Normal([n], 1), init.Normal([n], 1), init.Normal([n], 1), init.Normal([n], 1)) : null;
         var head = Linear<T>.Create(n, options.Classes, init);

@@ -31,8 +31,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
     /// <summary>The largest real part of any eigenvalue of any layer; NaN if none is known.</summary>
     public double MaxRealPart => Layers.Select(layer => layer.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
 
-    /// <summary>The largest residual of any layer.</summary>
-    public double MaxResidual => Layers.Max(layer => layer.MaxResidual);
+    /// <summary>The largest residual of any layer; NaN if one is.</summary>
+    public double MaxResidual => Layers.Aggregate(0.0, (largest, layer) => Math.Max(largest, layer.MaxResidual));
 
     /// <summary>How many fixed points, counted over inputs and layers, were not found.</summary>
     public int NotConverged => Layers.Sum(layer => layer.NotConverged);

@@ -21,6 +21,42 @@ public sealed class DeterminismTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public void Vectors_of_512_and_256_bits_give_the_same_bits(string kind)
+    {
+        // A processor of either width has both: .NET makes the wider one of two halves where it must.
+        using var wide = new Vectors<Simd512<float>, Simd512<double>>();
+        using var narrow = new Vectors<Simd256<float>, Simd256<double>>();
+        Same(Work<float>.Kinds[kind](wide), Work<float>.Kinds[kind](narrow));
+        Same(Work<double>.Kinds[kind](wide), Work<double>.Kinds[kind](narrow));
+
+        static void Same<T>(T[] expected, T[] actual) where T : unmanaged
+            => Assert.True(MemoryMarshal.AsBytes<T>(expected).SequenceEqual(MemoryMarshal.AsBytes<T>(actual)), $"{typeof(T).Name}: the width of the vectors changes the bits.");
+    }
+
+    /// <summary>The CPU with vectors of a width that its processor need not have.</summary>
+    sealed class Vectors<F, D> : Device
+        where F : struct, ISimdReal<F, float>
+        where D : struct, ISimdReal<D, double>
+    {
+        readonly WorkerPool _workers;
+        readonly CpuBackend<float, Lane32, F> _single;
+        readonly CpuBackend<double, Lane64, D> _double;
+
+        public Vectors()
+        {
+            _workers = new(2);
+            (_single, _double) = (new(_workers), new(_workers));
+        }
+
+        public override string Name => $"vectors of {F.Count} numbers";
+
+        public override Backend<T> Backend<T>() => Select<T>(_single, _double);
+
+        public override void Dispose() => _workers.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public void Work_in_many_parts_agrees_with_plain_loops(string kind)
     {
         using var device = new CpuDevice(2);

@@ -170,5 +170,81 @@ public sealed class ElementwiseTests : OpTests
         Assert.Equal([double.NaN, double.NaN], On(x => Tensor<double>.Min(x, Tensor([1, double.NaN], [2])), double.NaN, 2));
     }
 
+    static readonly double[] Bases = [0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, -8, 1e300, -1e300, 5e-324, -5e-324, double.PositiveInfinity, double.NegativeInfinity, double.NaN];
+
+    static readonly double[] Exponents =
+        [0, -0.0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 0.8, 1.0 / 3, 2.5, 1e-300, 5e-324, 1025, -1025, 4503599627370495.5, 4503599627370497, 9007199254740991, 1e300, -1e300,
+            double.PositiveInfinity, double.NegativeInfinity, double.NaN];
+
+    // Every device, and in vectors as well as beyond them.
+    [Fact]
+    public void Powers_are_those_of_C_and_their_gradients_those_of_PyTorch()
+    {
+        (double A, double B)[] pairs = [.. Bases.SelectMany(a => Exponents.Select(b => (a, b)))];
+        foreach (var device in (Device[])[Organics.Device.Cpu, Organics.Device.Reference])
+        {
+            using var tape = new Tape<double>(device);
+            var (a, b) = (Organics.Tensor.From([.. pairs.Select(p => p.A)], [pairs.Length], device), Organics.Tensor.From([.. pairs.Select(p => p.B)], [pairs.Length], device));
+            var y = Tensor<double>.Pow(tape.Watch(a), tape.Watch(b));
+            var g = tape.Backward(y, Organics.Tensor.Full([pairs.Length], 1.0, device));
+            var (values, byA, byB) = (y.ToArray(), g[a].ToArray(), g[b].ToArray());
+            for (var i = 0; i < pairs.Length; i++) Check(pairs[i].A, pairs[i].B, values[i], byA[i], byB[i]);
+
+            // One exponent for all.
+            foreach (var exponent in Exponents)
+            {
+                var x = Organics.Tensor.From(Bases, [Bases.Length], device);
+                var power = tape.Watch(x).Pow(exponent);
+                var slope = tape.Backward(power, Organics.Tensor.Full([Bases.Length], 1.0, device))[x].ToArray();
+                for (var i = 0; i < Bases.Length; i++) Check(Bases[i], exponent, power.ToArray()[i], slope[i], null);
+            }
+        }
+
+        static void Check(double a, double b, double value, double byA, double? byB)
+        {
+            // Math.Pow is C's; a power whose logarithm is large has few digits here.
+            var far = 4e-16 * (8 + Math.Abs(b * Math.Log(Math.Abs(a))));
+            Assert.True(Same(Math.Pow(a, b), value, far), $"{a:r} to the power {b:r} is {value:r}, not {Math.Pow(a, b):r}");
+            var slope = b == 0 ? 0 : b * Math.Pow(a, b - 1);
+            Assert.True(Same(slope, byA, far), $"{a:r} to the power {b:r} has the derivative {byA:r} by the base, not {slope:r}");
+            if (byB is not { } along) return;
+            slope = a == 0 && b >= 0 ? 0 : Math.Pow(a, b) * Math.Log(a);
+            Assert.True(Same(slope, along, far), $"{a:r} to the power {b:r} has the derivative {along:r} by the exponent, not {slope:r}");
+        }
+
+        // Powers also with their sign where they are 0; derivatives of 0 have either, for it is added to 0.
+        static bool Same(double expected, double actual, double far)
+            => expected == actual ? expected != 0 || double.IsNegative(expected) == double.IsNegative(actual) || !double.IsNegative(actual)
+                : double.IsNaN(expected) ? double.IsNaN(actual) : Math.Abs(actual - expected) <= far * Math.Abs(expected) + 5e-324;
+    }
+
+    [Fact]
+    public void The_powers_that_were_wrong_are_exact_in_both_precisions()
+    {
+        Check(0, 0, 1);
+        Check(-1, 3, -1);
+        Check(-0.0, -1, double.NegativeInfinity);
+        Check(double.NegativeInfinity, 0.5, double.PositiveInfinity);
+        Check(double.NegativeInfinity, -3, -0.0);
+        Check(-0.0, 3, -0.0);
+        Check(1, double.NaN, 1);
+        Check(double.NaN, 0, 1);
+        Check(-1, double.PositiveInfinity, 1);
+        Check(-8, 1.0 / 3, double.NaN);
+        Assert.Equal(-8, Tensor<double>.Pow(Tensor([-2.0], [1]), Tensor([3.0], [1])).ToArray()[0], 1e-14);
+
+        // Doubles are compared by their bits here: −0 is not 0.
+        static void Check(double a, double b, double expected)
+        {
+            foreach (var device in (Device[])[Organics.Device.Cpu, Organics.Device.Reference])
+            {
+                Assert.Equal(expected, Tensor<double>.Pow(Organics.Tensor.Full([1], a, device), Organics.Tensor.Full([1], b, device)).ToArray()[0]);
+                Assert.Equal(expected, Organics.Tensor.Full([1], a, device).Pow(b).ToArray()[0]);
+                Assert.Equal((float)expected, Tensor<float>.Pow(Organics.Tensor.Full([1], (float)a, device), Organics.Tensor.Full([1], (float)b, device)).ToArray()[0]);
+                Assert.Equal((float)expected, Organics.Tensor.Full([1], (float)a, device).Pow((float)b).ToArray()[0]);
+            }
+        }
+    }
+
     static double Suffix(Tensor<double> t, int[] index) => t.Length == 1 ? t.ToArray()[0] : At(t, index[^t.Shape.Rank..]);
 }

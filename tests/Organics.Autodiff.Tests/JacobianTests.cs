@@ -33,6 +33,14 @@ public sealed class JacobianTests : DeviceTests
         public V D<V>(V x, V y) where V : struct, IReal<V, double> => V.Literal(4) * V.Of(_factor) * x;
     }
 
+    // x, with a derivative that is no number at 1.
+    readonly struct NaNAtOne : IFormula1<double>
+    {
+        public V F<V>(V x) where V : struct, IReal<V, double> => x;
+
+        public V D<V>(V x, V y) where V : struct, IReal<V, double> => V.IfLess(V.Zero, V.Abs(x - V.One), V.One, V.Literal(double.NaN));
+    }
+
     [Fact]
     public void The_gradient_check_passes_a_right_derivative_and_says_where_a_wrong_one_is()
     {
@@ -49,6 +57,10 @@ public sealed class JacobianTests : DeviceTests
         // A NaN is no agreement.
         var nan = GradientCheck.Run(t => t[0].Map(new Wrong(double.NaN)), [x]);
         Assert.Throws<InvalidOperationException>(() => nan.OrThrow());
+        // Nor is one that elements and inputs without an error follow.
+        var first = GradientCheck.Run(t => t[0].Map(new NaNAtOne()) * t[1], [Tensor([0.5, 1, -2], [3]), y]);
+        Assert.Equal((0, 1, double.NaN), (first.Input, first.Element, first.Error));
+        Assert.Throws<InvalidOperationException>(() => first.OrThrow());
         Assert.Throws<ArgumentOutOfRangeException>(() => GradientCheck.Run(t => t[0], []));
     }
 }

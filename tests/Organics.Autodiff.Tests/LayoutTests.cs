@@ -36,6 +36,22 @@ public sealed class LayoutTests : OpTests
         AssertSays<ShapeException>(() => Tensor(1, [])[0], "entry 0", "[]");
     }
 
+    // With one extent in the place of the other, these would have more elements than a tensor may.
+    [Fact]
+    public void Long_rows_and_columns_are_transposed()
+    {
+        foreach (var (from, to) in (ReadOnlySpan<(int[], int[])>)[([1, 50_000], [50_000, 1]), ([50_000, 1], [1, 50_000]), ([2, 1, 60_000], [2, 60_000, 1]), ([1, 3, 50_000, 1], [1, 3, 1, 50_000])])
+        {
+            using var tape = new Tape<float>();
+            var x = Organics.Tensor.From<float>([.. Enumerable.Range(0, Shape.Of(from).Length).Select(i => (float)i)], Shape.Of(from));
+            var y = tape.Watch(x).Transpose();
+            Assert.Equal(Shape.Of(to), y.Shape);
+            // One of the two axes has one element: the order stays.
+            Assert.Equal(x.ToArray(), y.ToArray());
+            Assert.All(tape.Backward(y.Sum())[x].ToArray(), g => Assert.Equal(1, g));
+        }
+    }
+
     [Fact]
     public void Concat_joins_along_each_axis()
     {
@@ -60,6 +76,8 @@ public sealed class LayoutTests : OpTests
         AssertSays<ShapeException>(() => Tensor<double>.Concat(0, Tensor(1, [2, 3]), Tensor(2, [2, 4])), "Concat", "[2, 4]", "[2, 3]", "axis 0");
         AssertSays<ShapeException>(() => Tensor<double>.Concat(0, Tensor(1, [2, 3]), Tensor(2, [3])), "Concat", "[3]", "[2, 3]");
         AssertSays<ShapeException>(() => Tensor<double>.Concat(2, Tensor(1, [2, 3])), "Axis 2", "[2, 3]");
+        var much = Tensor(1, [int.MaxValue, 0]);
+        AssertSays<ShapeException>(() => Tensor<double>.Concat(0, much, much), "Concat", "axis 0", "4294967294", "fewer");
         AssertSays<ShapeException>(() => Tensor<double>.Concat(0), "Concat", "at least one");
     }
 

@@ -32,6 +32,16 @@ public sealed class SpectralNormalizeTests : OpTests
         Verify(t => t[0].SpectralNormalize(), [m, n], Array.ConvertAll(a, v => v / length), Tensor(a, [m, n]));
     }
 
+    // The product of the matrix with its transpose would be 50,000 by 50,000 one way round.
+    [Theory]
+    [InlineData(1, 50_000)]
+    [InlineData(50_000, 1)]
+    public void The_longer_side_makes_no_product(int m, int n)
+    {
+        var norm = Organics.Tensor.Full([m, n], 3.0).SpectralNormalize().ToArray();
+        Assert.All(norm, v => Assert.Equal(1 / Math.Sqrt(50_000), v, 1e-15));
+    }
+
     [Fact]
     public void The_sign_and_scale_of_the_matrix_do_not_matter_to_the_norm()
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 
 namespace Organics.Tests;
 
@@ -65,6 +66,32 @@ public sealed class SequenceTests
         Dictionary<string, float[]> On(Device device)
             => new DrawnSequence<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 270, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true, SequenceMemory.Sqrt);
         Same(On(one), On(several));
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Vectors_of_512_and_256_bits_give_the_same_bits(CircuitVariant variant)
+    {
+        foreach (var n in (int[])[3, 9, 17])
+        {
+            Check<float>(n);
+            Check<double>(n);
+        }
+
+        void Check<T>(int n) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var inputs = new DrawnSequence<T>(Device.Cpu, variant, n, d: 2, batch: 21, steps: 30, new(0.3, 0.2, 0.9)).Inputs;
+            var (wide, narrow) = (On(new SequenceOp<T, Simd512<T>>(variant, SequenceMemory.Sqrt)), On(new SequenceOp<T, Simd256<T>>(variant, SequenceMemory.Sqrt)));
+            for (var i = 0; i < wide.Length; i++) Assert.True(wide[i].AsSpan().SequenceEqual(narrow[i]), $"{typeof(T).Name}, n = {n}, tensor {i}");
+
+            T[][] On(Op<T> op)
+            {
+                using var tape = new Tape<T>();
+                var after = op.Apply(Array.ConvertAll(inputs, tape.Watch));
+                var gradients = tape.Backward(after.Square().Sum());
+                return [after.ToArray(), .. inputs.Select(x => gradients[x].ToArray())];
+            }
+        }
     }
 
     static void Same(Dictionary<string, float[]> expected, Dictionary<string, float[]> actual)

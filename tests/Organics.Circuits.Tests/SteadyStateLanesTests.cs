@@ -74,6 +74,46 @@ public sealed class SteadyStateLanesTests
     }
 
     [Fact]
+    public void Vectors_of_512_and_256_bits_give_the_same_bits()
+    {
+        var (converged, all) = (0, 0);
+        for (var n = 1; n < 50; n += 1 + n / 3)
+        {
+            converged += Check<float>(n) + Check<double>(n);
+            all += 8;
+        }
+        Assert.True(converged > all / 2, $"{converged} of {all} converged");
+
+        static int Check<T>(int n) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var circuit = Sample.Draw(n, n, 1);
+            var drives = Convert<T>(Drives(n, 4, n));
+            var (wide, converged) = Of<T, Simd512<T>>(circuit, drives);
+            var (narrow, _) = Of<T, Simd256<T>>(circuit, drives);
+            for (var i = 0; i < wide.Length; i++) Assert.True(wide[i].AsSpan().SequenceEqual(narrow[i]), $"{typeof(T).Name}, n = {n}, vector {i}");
+            return converged;
+        }
+
+        // States and adjoints of four samples, which fit into the lanes of either.
+        static (T[][] Vectors, int Converged) Of<T, S>(Circuit circuit, T[] drives)
+            where T : unmanaged, IFloatingPointIeee754<T>
+            where S : unmanaged, ISimdReal<S, T>
+        {
+            var n = circuit.N;
+            var (c, w, wr) = (Convert<T>(circuit.C), Convert<T>(circuit.W), Convert<T>(circuit.Wr));
+            T[] y = new T[4 * n], a = new T[4 * n], p = new T[4 * n], q = new T[4 * n], r = new T[4 * n], f = new T[4 * n];
+            var results = new SteadyStateResult[4];
+            var scratch = new T[SteadyStateLanes<T, S>.ScratchLength(n)];
+            SteadyStateLanes<T, S>.Solve(drives, c, w, wr, y, a, ref scratch[0], SteadyStateSolver<T>.EffectiveTolerance(new()), 100, results);
+            var back = new T[SteadyStateAdjointLanes<T, S>.ScratchLength(n)];
+            // Where a sample did not converge there is nothing to differentiate; one does not see another.
+            for (var i = 0; i < a.Length; i++) if (a[i] == T.Zero) a[i] = T.One;
+            SteadyStateAdjointLanes<T, S>.Solve(w, wr, n, y, a, y, drives, p, q, r, f, ref back[0], new bool[4]);
+            return ([y, a, p, q, r, f], results.Count(each => each.Status == SteadyStateStatus.Converged));
+        }
+    }
+
+    [Fact]
     public void What_else_is_in_the_batch_changes_no_bit_of_a_sample()
     {
         const int N = 21, Samples = 19;

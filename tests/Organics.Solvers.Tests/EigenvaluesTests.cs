@@ -35,6 +35,24 @@ public sealed class EigenvaluesTests
     }
 
     [Fact]
+    public void Vectors_of_512_and_256_bits_give_the_same_eigenvalues()
+    {
+        for (var n = 3; n < 60; n += 1 + n / 7)
+        {
+            var (wide, narrow) = (Of<Simd512<double>>(n), Of<Simd256<double>>(n));
+            Assert.Contains(wide, v => v != 0);
+            Assert.True(wide.AsSpan().SequenceEqual(narrow), $"order {n}");
+        }
+
+        static double[] Of<P>(int n) where P : unmanaged, ISimdReal<P, double>
+        {
+            var values = new double[2 * n];
+            Eigenvalues.Reduce<P>(Draw(n, n), n, 0, n - 1, values.AsSpan(0, n), values.AsSpan(n), new double[2 * n]);
+            return values;
+        }
+    }
+
+    [Fact]
     public void Random_matrices_have_the_spectrum_that_MathNet_finds()
     {
         for (var n = 1; n <= 40; n++)

@@ -81,6 +81,19 @@ public readonly record struct Dual<V, T>(V Re, V Du) : IReal<Dual<V, T>, T> wher
     public static Dual<V, T> Log1p(Dual<V, T> a) => new(V.Log1p(a.Re), a.Du / (V.One + a.Re));
 
     /// <inheritdoc/>
+    public static Dual<V, T> Pow(Dual<V, T> a, Dual<V, T> b)
+    {
+        var y = V.Pow(a.Re, b.Re);
+        var byA = V.IfLess(V.Zero, V.Abs(b.Re), b.Re * V.Pow(a.Re, b.Re - V.One), b.Re);
+        // At a = 0 there is no slope along b > 0, and none is taken at b = 0; a NaN stays.
+        var byB = V.IfLess(V.Zero, V.Abs(a.Re), y * V.Log(a.Re), V.IfLess(b.Re, V.Zero, y * V.Log(a.Re), V.Abs(a.Re) + V.Min(b.Re, V.Zero)));
+        return new(y, Along(byA, a.Du) + Along(byB, b.Du));
+
+        // What does not vary contributes nothing, even where its derivative is no number.
+        static V Along(V slope, V du) => V.IfLess(V.Zero, V.Abs(du), slope * du, du);
+    }
+
+    /// <inheritdoc/>
     public static Dual<V, T> IfLess(Dual<V, T> a, Dual<V, T> b, Dual<V, T> then, Dual<V, T> otherwise)
         => new(V.IfLess(a.Re, b.Re, then.Re, otherwise.Re), V.IfLess(a.Re, b.Re, then.Du, otherwise.Du));
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Organics;
 
 /// <summary>
-/// exp, expm1, log and log1p written once in +, ×, ÷, fused multiply-add and exponent bits, so that a scalar loop, a SIMD loop and a GPU
+/// exp, expm1, log, log1p and pow written once in +, ×, ÷, fused multiply-add and exponent bits, so that a scalar loop, a SIMD loop and a GPU
 /// thread give the same result, bit for bit where the machine has a fused multiply-add.
 /// </summary>
 /// <remarks>
@@ -81,6 +81,31 @@ public static class Elementary
         // d = 0: ln(1 + x) = x to working precision; w = ∞: ln of it is ∞.
         y = V.IfLess(V.Zero, V.Abs(d), y, x + d);
         return V.IfLess(V.Abs(x), V.Literal(double.PositiveInfinity), y, log);
+    }
+
+    /// <summary>aᵇ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Pow<V, T>(V a, V b) where V : struct, IMachineReal<V, T>
+    {
+        var (x, t) = (V.Abs(a), V.Abs(b));
+        var r = V.Exp(b * V.Log(x));
+        // 1 to any power is 1, also where b·ln 1 is ∞·0.
+        r = V.IfLess(V.Zero, V.Abs(x - V.One), r, x);
+        // What b has beyond a whole number, and b/2; NaN where b is.
+        var (beyond, half) = (Fraction<V, T>(t), Fraction<V, T>(t * V.Half));
+        var signed = V.IfLess(half, V.Half, r, -r);
+        // Below 0 only whole powers of finite numbers exist; 1/a tells −0 from 0.
+        var below = V.IfLess(x, V.Literal(double.PositiveInfinity), V.IfLess(V.Zero, beyond, V.Literal(double.NaN), beyond + signed), signed);
+        r = V.IfLess(a, V.Zero, below, V.IfLess(V.One / a, V.Zero, signed, r));
+        return V.IfLess(V.Zero, t, r, V.IfLess(t, V.One, V.One, r));
+    }
+
+    // |t − the nearest integer| for t ≥ 0. From 2⁵² (2²³) on every number is whole, and adding it rounds to one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Fraction<V, T>(V t) where V : struct, IMachineReal<V, T>
+    {
+        var whole = V.Literal(V.IsDouble ? 4503599627370496.0 : 8388608.0);
+        return V.IfLess(whole, t, V.Zero, V.Abs(t - (t + whole - whole)));
     }
 
     // x = n·ln 2 + r with |r| ≤ ½ ln 2; beyond the clamp eˣ is 0 or ∞ all the same.

@@ -66,6 +66,12 @@ public interface IReal<V, T> where V : struct, IReal<V, T>
     /// <summary>ln(1 + a), within 4 units in the last place, also near 0.</summary>
     static abstract V Log1p(V a);
 
+    /// <summary>
+    /// aᵇ, within about |b ln a| + 4 units in the last place, and at 0, 1, ∞, NaN and below 0 what C's pow gives: a⁰ = 1ᵇ = 1, (−0)⁻¹ = −∞, (−∞)^½ = ∞, (−8)^⅓ NaN.
+    /// Derivatives, as in PyTorch: by a, b·aᵇ⁻¹, and 0 where b = 0; by b, aᵇ·ln a, and 0 where a = 0 and b ≥ 0.
+    /// </summary>
+    static abstract V Pow(V a, V b);
+
     /// <summary><paramref name="then"/> where a &lt; b, otherwise <paramref name="otherwise"/> (also where either is NaN).</summary>
     static abstract V IfLess(V a, V b, V then, V otherwise);
 }
@@ -103,7 +109,7 @@ public interface ISimdReal<V, T> : IMachineReal<V, T> where V : struct, ISimdRea
     /// <summary>Stores <see cref="Count"/> numbers beginning at <paramref name="offset"/>.</summary>
     static abstract void Store(V value, ref T to, nint offset);
 
-    /// <summary>The sum of the numbers, in an order that the width alone decides.</summary>
+    /// <summary>The sum of the numbers: the second half is added to the first until one is left, on every processor.</summary>
     static abstract T Sum(V value);
 
     /// <summary>The numbers from position <paramref name="lane"/> on, zeros before.</summary>

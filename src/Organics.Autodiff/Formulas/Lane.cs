@@ -73,6 +73,9 @@ public readonly struct Lane32(float value) : ILane<Lane32, float>
     public static Lane32 Log1p(Lane32 a) => Elementary.Log1p<Lane32, float>(a);
 
     /// <inheritdoc/>
+    public static Lane32 Pow(Lane32 a, Lane32 b) => Elementary.Pow<Lane32, float>(a, b);
+
+    /// <inheritdoc/>
     public static Lane32 IfLess(Lane32 a, Lane32 b, Lane32 then, Lane32 otherwise) => a._v < b._v ? then : otherwise;
 
     // Adding and subtracting 1.5·2²³ leaves the nearest integer, on any machine that rounds to even.
@@ -161,6 +164,9 @@ public readonly struct Lane64(double value) : ILane<Lane64, double>
 
     /// <inheritdoc/>
     public static Lane64 Log1p(Lane64 a) => Elementary.Log1p<Lane64, double>(a);
+
+    /// <inheritdoc/>
+    public static Lane64 Pow(Lane64 a, Lane64 b) => Elementary.Pow<Lane64, double>(a, b);
 
     /// <inheritdoc/>
     public static Lane64 IfLess(Lane64 a, Lane64 b, Lane64 then, Lane64 otherwise) => a._v < b._v ? then : otherwise;

@@ -28,7 +28,7 @@ public readonly struct Simd512<T>(Vector512<T> value) : ISimdReal<Simd512<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Simd512<T> value) => Vector512.Sum(value._v);
+    public static T Sum(Simd512<T> value) => Simd256<T>.Sum(new(value._v.GetLower() + value._v.GetUpper()));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -114,6 +114,10 @@ public readonly struct Simd512<T>(Vector512<T> value) : ISimdReal<Simd512<T>, T>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512<T> Log1p(Simd512<T> a) => Elementary.Log1p<Simd512<T>, T>(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> Pow(Simd512<T> a, Simd512<T> b) => Elementary.Pow<Simd512<T>, T>(a, b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -25,6 +25,8 @@ public readonly record struct LuStatus(int SingularColumn)
 /// Dense LU factorisation with partial pivoting, P·A = L·U, for small row-major matrices, in place and without allocation.
 /// <para>Rows are <c>ld</c> elements apart (ld ≥ n). With <see cref="PaddedLength{T}"/> as ld there are no vector tails, which is fastest;
 /// padding columns may hold any finite value and keep no meaning.</para>
+/// <para>The result has the same bits on every processor: elements are eliminated with one fused multiply-add a step, in vectors of any width and beyond their end, and the sums of a
+/// solution are cut by the order and the row stride alone.</para>
 /// <para>Right-looking elimination of four columns at a time (Golub &amp; Van Loan, Matrix Computations, 4th ed., §3.2.11 and §3.4).</para>
 /// </summary>
 public static class Lu
@@ -72,8 +74,19 @@ public static class Lu
         ref var lu = ref MemoryMarshal.GetReference(factors);
         ref var x = ref MemoryMarshal.GetReference(rhs);
         var padded = factors.Length >= n * ld;
-        if (Vector512.IsHardwareAccelerated) Solve<T, Simd512<T>>(ref lu, n, ld, padded, ref x);
-        else Solve<T, Simd256<T>>(ref lu, n, ld, padded, ref x);
+        if (padded && n <= LongestOnStack && ld % Simd256<T>.Count == 0)
+        {
+            if (ld % Simd512<T>.Count == 0) SolvePadded<T, Simd512<T>>(ref lu, n, ld, ref x);
+            else SolvePadded<T, Simd256<T>>(ref lu, n, ld, ref x);
+            return;
+        }
+        for (var i = 1; i < n; i++)
+            Unsafe.Add(ref x, i) -= Dot(ref Unsafe.Add(ref lu, i * ld), ref x, 0, i);
+        for (var i = n - 1; i >= 0; i--)
+        {
+            ref var row = ref Unsafe.Add(ref lu, i * ld);
+            Unsafe.Add(ref x, i) = (Unsafe.Add(ref x, i) - Dot(ref row, ref x, i + 1, n)) / Unsafe.Add(ref row, i);
+        }
     }
 
     /// <summary>Solves Aᵀ·x = b with the factors of A; b is overwritten by x.</summary>
@@ -86,8 +99,7 @@ public static class Lu
         if (n == 0) return;
         ref var lu = ref MemoryMarshal.GetReference(factors);
         ref var x = ref MemoryMarshal.GetReference(rhs);
-        if (Vector512.IsHardwareAccelerated) SolveTransposed<T, Simd512<T>>(ref lu, n, ld, ref x);
-        else SolveTransposed<T, Simd256<T>>(ref lu, n, ld, ref x);
+        SolveTransposed(ref lu, n, ld, ref x);
         for (var k = n - 1; k >= 0; k--)
             if (pivots[k] != k)
                 (rhs[k], rhs[pivots[k]]) = (rhs[pivots[k]], rhs[k]);
@@ -108,7 +120,7 @@ public static class Lu
         if (length < n) throw new ArgumentException($"The right-hand side holds {length} elements; give {n}.");
     }
 
-    static int Factor<T, P>(ref T a, int n, int ld, int columns, Span<int> pivots)
+    internal static int Factor<T, P>(ref T a, int n, int ld, int columns, Span<int> pivots)
         where T : unmanaged, IFloatingPointIeee754<T>
         where P : unmanaged, ISimdReal<P, T>
     {
@@ -257,22 +269,25 @@ public static class Lu
             for (var i = first; i < n; i++, row = ref Unsafe.Add(ref row, ld))
             {
                 var x = P.Fma(P.Of(Unsafe.Add(ref row, k)), p0, P.Load(in row, c));
-                var y = P.Of(Unsafe.Add(ref row, k + 1)) * p1;
+                x = P.Fma(P.Of(Unsafe.Add(ref row, k + 1)), p1, x);
                 x = P.Fma(P.Of(Unsafe.Add(ref row, k + 2)), p2, x);
-                y = P.Fma(P.Of(Unsafe.Add(ref row, k + 3)), p3, y);
-                P.Store(x + y, ref row, c);
+                P.Store(P.Fma(P.Of(Unsafe.Add(ref row, k + 3)), p3, x), ref row, c);
             }
         }
         for (c = Math.Max(first, vectorEnd); c < n; c++)
         {
-            var u0 = Unsafe.Add(ref r0, c);
-            var u1 = Unsafe.Add(ref r1, c) -= l10 * u0;
-            var u2 = Unsafe.Add(ref r2, c) -= l20 * u0 + l21 * u1;
-            var u3 = Unsafe.Add(ref r3, c) -= l30 * u0 + l31 * u1 + l32 * u2;
+            var p0 = -Unsafe.Add(ref r0, c);
+            var p1 = -(Unsafe.Add(ref r1, c) = T.FusedMultiplyAdd(l10, p0, Unsafe.Add(ref r1, c)));
+            var p2 = -(Unsafe.Add(ref r2, c) = T.FusedMultiplyAdd(l21, p1, T.FusedMultiplyAdd(l20, p0, Unsafe.Add(ref r2, c))));
+            var p3 = -(Unsafe.Add(ref r3, c) = T.FusedMultiplyAdd(l32, p2, T.FusedMultiplyAdd(l31, p1, T.FusedMultiplyAdd(l30, p0, Unsafe.Add(ref r3, c)))));
             ref var row = ref Unsafe.Add(ref r3, ld);
             for (var i = first; i < n; i++, row = ref Unsafe.Add(ref row, ld))
-                Unsafe.Add(ref row, c) -= Unsafe.Add(ref row, k) * u0 + Unsafe.Add(ref row, k + 1) * u1
-                    + (Unsafe.Add(ref row, k + 2) * u2 + Unsafe.Add(ref row, k + 3) * u3);
+            {
+                var x = T.FusedMultiplyAdd(Unsafe.Add(ref row, k), p0, Unsafe.Add(ref row, c));
+                x = T.FusedMultiplyAdd(Unsafe.Add(ref row, k + 1), p1, x);
+                x = T.FusedMultiplyAdd(Unsafe.Add(ref row, k + 2), p2, x);
+                Unsafe.Add(ref row, c) = T.FusedMultiplyAdd(Unsafe.Add(ref row, k + 3), p3, x);
+            }
         }
 
         // Finishes four rows of U in one vector of columns and returns them negated; columns before the trailing block come back as zero.
@@ -294,24 +309,6 @@ public static class Lu
             P.Store(u, ref r3, c);
             if (c < first) u = P.From(u, first - c);
             p3 = -u;
-        }
-    }
-
-    static void Solve<T, P>(ref T lu, int n, int ld, bool padded, ref T x)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, ISimdReal<P, T>
-    {
-        if (padded && ld % P.Count == 0 && n <= LongestOnStack)
-        {
-            SolvePadded<T, P>(ref lu, n, ld, ref x);
-            return;
-        }
-        for (var i = 1; i < n; i++)
-            Unsafe.Add(ref x, i) -= Dot<T, P>(ref Unsafe.Add(ref lu, i * ld), ref x, 0, i);
-        for (var i = n - 1; i >= 0; i--)
-        {
-            ref var row = ref Unsafe.Add(ref lu, i * ld);
-            Unsafe.Add(ref x, i) = (Unsafe.Add(ref x, i) - Dot<T, P>(ref row, ref x, i + 1, n)) / Unsafe.Add(ref row, i);
         }
     }
 
@@ -341,14 +338,14 @@ public static class Lu
             var z3 = Unsafe.Add(ref x, i + 3) - d3 - Unsafe.Add(ref r3, i) * z0 - Unsafe.Add(ref r3, i + 1) * z1 - Unsafe.Add(ref r3, i + 2) * z2;
             (Unsafe.Add(ref z, i), Unsafe.Add(ref z, i + 1), Unsafe.Add(ref z, i + 2), Unsafe.Add(ref z, i + 3)) = (z0, z1, z2, z3);
         }
-        for (; i < n; i++) Unsafe.Add(ref z, i) = Unsafe.Add(ref x, i) - Dot<T, P>(ref Unsafe.Add(ref lu, i * ld), ref z, 0, i);
+        for (; i < n; i++) Unsafe.Add(ref z, i) = Unsafe.Add(ref x, i) - Dot(ref Unsafe.Add(ref lu, i * ld), ref z, 0, i);
 
         known[..n].CopyTo(MemoryMarshal.CreateSpan(ref x, n));
         known.Clear();
         for (i = n - 1; i >= whole; i--)
         {
             ref var row = ref Unsafe.Add(ref lu, i * ld);
-            Unsafe.Add(ref z, i) = (Unsafe.Add(ref x, i) - Dot<T, P>(ref row, ref z, i + 1, n)) / Unsafe.Add(ref row, i);
+            Unsafe.Add(ref z, i) = (Unsafe.Add(ref x, i) - Dot(ref row, ref z, i + 1, n)) / Unsafe.Add(ref row, i);
         }
         for (i = whole - 4; i >= 0; i -= 4)
         {
@@ -375,7 +372,8 @@ public static class Lu
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // By itself: within the loop over the rows the compiler's budget for inlining would run out.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     static void FourDots<T, P>(ref T r0, ref T r1, ref T r2, ref T r3, ref T z, int from, int to, out T d0, out T d1, out T d2, out T d3)
         where T : unmanaged, IFloatingPointIeee754<T>
         where P : unmanaged, ISimdReal<P, T>
@@ -392,42 +390,36 @@ public static class Lu
         (d0, d1, d2, d3) = (P.Sum(s0), P.Sum(s1), P.Sum(s2), P.Sum(s3));
     }
 
-    static void SolveTransposed<T, P>(ref T lu, int n, int ld, ref T x)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, ISimdReal<P, T>
+    static void SolveTransposed<T>(ref T lu, int n, int ld, ref T x) where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (var i = 0; i < n; i++)
         {
             ref var row = ref Unsafe.Add(ref lu, i * ld);
             var xi = Unsafe.Add(ref x, i) /= Unsafe.Add(ref row, i);
-            Subtract<T, P>(xi, ref row, ref x, i + 1, n);
+            Subtract(xi, ref row, ref x, i + 1, n);
         }
         for (var i = n - 1; i > 0; i--)
-            Subtract<T, P>(Unsafe.Add(ref x, i), ref Unsafe.Add(ref lu, i * ld), ref x, 0, i);
+            Subtract(Unsafe.Add(ref x, i), ref Unsafe.Add(ref lu, i * ld), ref x, 0, i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static T Dot<T, P>(ref T u, ref T v, int from, int to)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, ISimdReal<P, T>
+    static T Dot<T>(ref T u, ref T v, int from, int to) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var sum = P.Zero;
+        var sum = Simd512<T>.Zero;
         var c = from;
-        for (; c + P.Count <= to; c += P.Count) sum = P.Fma(P.Load(in u, c), P.Load(in v, c), sum);
-        var total = P.Sum(sum);
+        for (; c + Simd512<T>.Count <= to; c += Simd512<T>.Count) sum = Simd512<T>.Fma(Simd512<T>.Load(in u, c), Simd512<T>.Load(in v, c), sum);
+        var total = Simd512<T>.Sum(sum);
         for (; c < to; c++) total += Unsafe.Add(ref u, c) * Unsafe.Add(ref v, c);
         return total;
     }
 
     /// <summary>v ← v − factor·u on [from, to).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Subtract<T, P>(T factor, ref T u, ref T v, int from, int to)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where P : unmanaged, ISimdReal<P, T>
+    static void Subtract<T>(T factor, ref T u, ref T v, int from, int to) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var f = P.Of(-factor);
+        var f = Simd512<T>.Of(-factor);
         var c = from;
-        for (; c + P.Count <= to; c += P.Count) P.Store(P.Fma(f, P.Load(in u, c), P.Load(in v, c)), ref v, c);
+        for (; c + Simd512<T>.Count <= to; c += Simd512<T>.Count) Simd512<T>.Store(Simd512<T>.Fma(f, Simd512<T>.Load(in u, c), Simd512<T>.Load(in v, c)), ref v, c);
         for (; c < to; c++) Unsafe.Add(ref v, c) -= factor * Unsafe.Add(ref u, c);
     }
 }

@@ -7,14 +7,15 @@ sealed class Concat<T>(int axis) : Op<T> where T : unmanaged, IFloatingPointIeee
 {
     public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs)
     {
-        var total = 0;
+        var total = 0L;
         foreach (var t in inputs)
         {
             if (t.Shape.Rank != inputs[0].Shape.Rank || t.Shape.With(axis, 0) != inputs[0].Shape.With(axis, 0))
                 throw new ShapeException($"Concat: {t.Shape} does not fit beside {inputs[0].Shape}; all axes but axis {axis} must be equal.");
             total += t.Shape[axis];
         }
-        return inputs[0].Shape.With(axis, total);
+        if (total > int.MaxValue) throw new ShapeException($"Concat: axis {axis} would have {total} elements, more than 2³¹ − 1; join fewer tensors.");
+        return inputs[0].Shape.With(axis, (int)total);
     }
 
     public override void Forward(in ForwardContext<T> c)

@@ -9,7 +9,7 @@ sealed class Transpose<T> : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         var s = inputs[0].Shape;
         if (s.Rank < 2) throw new ShapeException($"Transpose: the tensor is {s} but needs at least 2 axes; Reshape it.");
-        return s.With(s.Rank - 2, s[-1]).With(s.Rank - 1, s[-2]);
+        return s.Exchanged(s.Rank - 2, s.Rank - 1);
     }
 
     public override void Forward(in ForwardContext<T> c)

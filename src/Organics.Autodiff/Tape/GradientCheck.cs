@@ -36,7 +36,8 @@ public static class GradientCheck
                 x[j] = x0;
                 var numeric = (up - down) / (2 * h);
                 var error = Math.Abs(numeric - analytic[i][j]) / Math.Max(1, Math.Abs(numeric));
-                if (!(error <= worst.Error)) worst = new(error, i, j, analytic[i][j], numeric);
+                // A NaN is the worst there is, and no later error replaces it.
+                if (!double.IsNaN(worst.Error) && !(error <= worst.Error)) worst = new(error, i, j, analytic[i][j], numeric);
             }
         }
         return worst;
@@ -50,7 +51,7 @@ public static class GradientCheck
     }
 }
 
-/// <summary>The worst disagreement between two derivatives.</summary>
+/// <summary>The worst disagreement between two derivatives; the first that is NaN, if one is.</summary>
 /// <param name="Error">|analytic − numeric| / max(1, |numeric|).</param>
 /// <param name="Input">Which input.</param>
 /// <param name="Element">Which of its elements.</param>

@@ -30,7 +30,8 @@ sealed class SequenceProgram<T, S>
     public SequenceProgram(int units, int inputs, CircuitVariant variant)
     {
         (_n, _d) = (units, inputs);
-        _np = (units + S.Count - 1) / S.Count * S.Count;
+        // Of 512 bits whatever S is, so that no sum has more zeros on one processor than on another.
+        _np = (units + Simd512<T>.Count - 1) / Simd512<T>.Count * Simd512<T>.Count;
         _floors = RectifierFloors<T>.Of(variant);
         _ownSource = variant.Recurrence == RecurrentRectifier.Inside;
     }

@@ -379,7 +379,7 @@ public static class Eigenvalues
         }
     }
 
-    static (int Stuck, int Sweeps, double Dropped) Reduce<P>(Span<double> h, int n, int lo, int hi, Span<double> re, Span<double> im, Span<double> work)
+    internal static (int Stuck, int Sweeps, double Dropped) Reduce<P>(Span<double> h, int n, int lo, int hi, Span<double> re, Span<double> im, Span<double> work)
         where P : unmanaged, ISimdReal<P, double>
     {
         ref var origin = ref MemoryMarshal.GetReference(h);
@@ -429,7 +429,7 @@ public static class Eigenvalues
             for (var i = lo; i <= hi; i++)
             {
                 ref var row = ref Unsafe.Add(ref h, i * n + first);
-                AddScaled<P>(-beta * Dot<P>(ref row, ref Unsafe.Add(ref v, first), count), ref Unsafe.Add(ref v, first), ref row, count);
+                AddScaled<P>(-beta * Dot(ref row, ref Unsafe.Add(ref v, first), count), ref Unsafe.Add(ref v, first), ref row, count);
             }
         }
     }
@@ -615,14 +615,18 @@ public static class Eigenvalues
                 P.Store(P.Fma(sum, vz, e2), ref r2, c);
             }
         }
+        // Elements beyond the last whole vector get the arithmetic of those within: where that ends is the processor's.
+        for (; three && c < count; c++)
+        {
+            ref double e0 = ref Unsafe.Add(ref r0, c), e1 = ref Unsafe.Add(ref r1, c), e2 = ref Unsafe.Add(ref r2, c);
+            var sum = Math.FusedMultiplyAdd(r, e2, Math.FusedMultiplyAdd(q, e1, e0));
+            e0 = Math.FusedMultiplyAdd(sum, -x, e0);
+            e1 = Math.FusedMultiplyAdd(sum, -y, e1);
+            e2 = Math.FusedMultiplyAdd(sum, -z, e2);
+        }
         for (; c < count; c++)
         {
             var sum = Unsafe.Add(ref r0, c) + q * Unsafe.Add(ref r1, c);
-            if (three)
-            {
-                sum += r * Unsafe.Add(ref r2, c);
-                Unsafe.Add(ref r2, c) -= sum * z;
-            }
             Unsafe.Add(ref r0, c) -= sum * x;
             Unsafe.Add(ref r1, c) -= sum * y;
         }
@@ -635,16 +639,17 @@ public static class Eigenvalues
         var f = P.Of(factor);
         var c = 0;
         for (; c + P.Count <= count; c += P.Count) P.Store(P.Fma(f, P.Load(in u, c), P.Load(in v, c)), ref v, c);
-        for (; c < count; c++) Unsafe.Add(ref v, c) += factor * Unsafe.Add(ref u, c);
+        for (; c < count; c++) Unsafe.Add(ref v, c) = Math.FusedMultiplyAdd(factor, Unsafe.Add(ref u, c), Unsafe.Add(ref v, c));
     }
 
+    // The width of the vectors is the order of the sum, so it is the same on every processor.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static double Dot<P>(ref double u, ref double v, int count) where P : unmanaged, ISimdReal<P, double>
+    static double Dot(ref double u, ref double v, int count)
     {
-        var sum = P.Zero;
+        var sum = Simd512<double>.Zero;
         var c = 0;
-        for (; c + P.Count <= count; c += P.Count) sum = P.Fma(P.Load(in u, c), P.Load(in v, c), sum);
-        var total = P.Sum(sum);
+        for (; c + Simd512<double>.Count <= count; c += Simd512<double>.Count) sum = Simd512<double>.Fma(Simd512<double>.Load(in u, c), Simd512<double>.Load(in v, c), sum);
+        var total = Simd512<double>.Sum(sum);
         for (; c < count; c++) total += Unsafe.Add(ref u, c) * Unsafe.Add(ref v, c);
         return total;
     }

@@ -19,7 +19,8 @@ public static class Gemv
         ref var origin = ref MemoryMarshal.GetReference(a);
         ref var from = ref MemoryMarshal.GetReference(x);
         ref var to = ref MemoryMarshal.GetReference(y);
-        if (Vector512.IsHardwareAccelerated && x.Length >= Simd512<T>.Count) Multiply<T, Simd512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
+        // The length alone decides, not the processor: the width of the vectors is the order of the sums.
+        if (x.Length >= Simd512<T>.Count) Multiply<T, Simd512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
         else if (x.Length >= Simd256<T>.Count) Multiply<T, Simd256<T>>(ref origin, ref from, x.Length, ref to, y.Length);
         else
             for (var i = 0; i < y.Length; i++)
@@ -47,7 +48,7 @@ public static class Gemv
         {
             y.Clear();
             for (var i = 0; i < x.Length; i++)
-                for (var j = 0; j < y.Length; j++) y[j] += a[i * y.Length + j] * x[i];
+                for (var j = 0; j < y.Length; j++) y[j] = T.FusedMultiplyAdd(x[i], a[i * y.Length + j], y[j]);
         }
     }
 

@@ -46,8 +46,8 @@ public sealed class Adam<P, T> : Optimizer<P, T>
     private protected override void Update(int i, Tensor<T> parameter, Tensor<T> gradient)
     {
         static T Of(double v) => T.CreateTruncating(v);
-        var correction = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
-        var step = LearningRate * correction / (1 - Math.Pow(Beta1, Steps));
+        var correction = Math.Sqrt(1 - Schedule.Power(Beta2, Steps));
+        var step = LearningRate * correction / (1 - Schedule.Power(Beta1, Steps));
         var update = new AdamUpdate<T>(
             Of(Beta1), Of(1 - Beta1), Of(Beta2), Of(1 - Beta2), Of(step), Of(Epsilon * correction),
             Of(DecoupledDecay ? 0 : WeightDecay), Of(DecoupledDecay ? 1 - LearningRate * WeightDecay : 1));

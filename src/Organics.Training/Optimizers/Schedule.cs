@@ -46,6 +46,15 @@ public abstract record Schedule
         }
     }
 
+    /// <summary>xⁿ for n ≥ 0 by squaring. Math.Pow is the system's, and another processor's may differ in the last bit.</summary>
+    internal static double Power(double x, long n)
+    {
+        var power = 1.0;
+        for (; n > 0; n >>= 1, x *= x)
+            if ((n & 1) != 0) power *= x;
+        return power;
+    }
+
     static int Whole(string text) => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
 
     private protected static int AtLeastOne(int epochs, string name) => epochs >= 1 ? epochs
@@ -76,7 +85,7 @@ public sealed record StepSchedule(int Size, double Gamma) : Schedule
         : throw new ArgumentOutOfRangeException(nameof(Gamma), $"The factor of the schedule is {Gamma}; give a finite number above 0.");
 
     /// <inheritdoc/>
-    public override double Factor(int epoch) => Math.Pow(Gamma, epoch / Size);
+    public override double Factor(int epoch) => Power(Gamma, epoch / Size);
 
     /// <summary>As <see cref="Schedule.Parse"/> reads it.</summary>
     public override string ToString() => FormattableString.Invariant($"step:{Size}:{Gamma:R}");
@@ -91,7 +100,7 @@ public sealed record CosineSchedule(int Epochs) : Schedule
     public int Epochs { get; } = AtLeastOne(Epochs, nameof(Epochs));
 
     /// <inheritdoc/>
-    public override double Factor(int epoch) => 0.5 * (1 + Math.Cos(Math.PI * Math.Min(epoch, Epochs) / Epochs));
+    public override double Factor(int epoch) => 0.5 * (1 + double.CosPi((double)Math.Min(epoch, Epochs) / Epochs));
 
     /// <summary>As <see cref="Schedule.Parse"/> reads it.</summary>
     public override string ToString() => FormattableString.Invariant($"cosine:{Epochs}");

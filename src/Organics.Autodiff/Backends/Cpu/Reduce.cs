@@ -31,28 +31,29 @@ sealed partial class CpuBackend<T, L, S>
         Return(partial);
     }
 
-    // Four accumulators hide the latency of the operation; they are combined in a fixed order.
+    // Four accumulators hide the latency of the operation; they are combined in a fixed order. The vectors are of 512 bits on every processor, in two halves on
+    // a narrower one: their width decides the order of a sum, and with it the bits.
     static L ReduceRow<TOp>(TOp op, ReadOnlySpan<T> row) where TOp : unmanaged, IReduction<T>
     {
         ref var r = ref MemoryMarshal.GetReference(row);
-        var (n, step) = ((nint)row.Length, (nint)S.Count);
+        var (n, step) = ((nint)row.Length, (nint)Simd512<T>.Count);
         var total = op.Identity<L>();
         nint i = 0;
         if (n >= step)
         {
-            var (s0, s1, s2, s3) = (op.Identity<S>(), op.Identity<S>(), op.Identity<S>(), op.Identity<S>());
+            var (s0, s1, s2, s3) = (op.Identity<Simd512<T>>(), op.Identity<Simd512<T>>(), op.Identity<Simd512<T>>(), op.Identity<Simd512<T>>());
             for (; i + 4 * step <= n; i += 4 * step)
             {
-                s0 = op.Combine(s0, S.Load(in r, i));
-                s1 = op.Combine(s1, S.Load(in r, i + step));
-                s2 = op.Combine(s2, S.Load(in r, i + 2 * step));
-                s3 = op.Combine(s3, S.Load(in r, i + 3 * step));
+                s0 = op.Combine(s0, Simd512<T>.Load(in r, i));
+                s1 = op.Combine(s1, Simd512<T>.Load(in r, i + step));
+                s2 = op.Combine(s2, Simd512<T>.Load(in r, i + 2 * step));
+                s3 = op.Combine(s3, Simd512<T>.Load(in r, i + 3 * step));
             }
-            for (; i + step <= n; i += step) s0 = op.Combine(s0, S.Load(in r, i));
+            for (; i + step <= n; i += step) s0 = op.Combine(s0, Simd512<T>.Load(in r, i));
             s0 = op.Combine(op.Combine(s0, s1), op.Combine(s2, s3));
-            Span<T> lanes = stackalloc T[64];
-            S.Store(s0, ref lanes[0], 0);
-            for (var half = S.Count / 2; half > 0; half /= 2)
+            Span<T> lanes = stackalloc T[16];
+            Simd512<T>.Store(s0, ref lanes[0], 0);
+            for (var half = Simd512<T>.Count / 2; half > 0; half /= 2)
                 for (var j = 0; j < half; j++) lanes[j] = op.Combine(L.Of(lanes[j]), L.Of(lanes[j + half])).Value;
             total = L.Of(lanes[0]);
         }
