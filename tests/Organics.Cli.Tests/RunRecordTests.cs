@@ -7,7 +7,9 @@ public sealed class RunRecordTests
 {
     static RunRecord Record(TrainingRun run) => new()
     {
-        Configuration = run.Resolved(), Data = new("sample", 28, 28, 10, 4500, 500, 1000, "", "", "", ""), Device = "cpu",
+        Configuration = run.Resolved(),
+        Data = new("sample", 28, 28, 10, 4500, 500, 1000, "", "", "", ""),
+        Device = "cpu",
     };
 
     static JsonObject Json(bool sequence) => JsonNode.Parse(Record(sequence ? new SequenceRun() : new StaticRun()).ToJson())!.AsObject();

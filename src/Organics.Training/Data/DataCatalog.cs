@@ -70,7 +70,7 @@ public static class DataCatalog
     {
         long length = Idx.LengthOf(Idx.ReadDimensions(path, file.Magic));
         if (length != file.Length)
-            throw new InvalidDataException($"'{path}' is not the published '{file.Name}' of {set.Name}: its content has {length} bytes, expected {file.Length}; delete it and run `organics data get {set.Name}`.");
+            throw new InvalidDataException($"'{path}' is not the published '{file.Name}' of {set.Name}: its content has {length} bytes, expected {file.Length} with SHA-256 {file.Sha256}; delete it and run `organics data get {set.Name}`.");
         IdxArray array = file.Magic == Idx.ImagesMagic ? Idx.ReadImages(path) : Idx.ReadLabels(path);
         if (array.Sha256 != file.Sha256)
             throw new InvalidDataException($"'{path}' is not the published '{file.Name}' of {set.Name}: its content has SHA-256 {array.Sha256}, expected {file.Sha256}; delete it and run `organics data get {set.Name}`.");

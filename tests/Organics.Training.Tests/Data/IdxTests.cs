@@ -90,7 +90,8 @@ public class IdxTests
     public void What_stands_behind_a_gzip_file_is_refused()
     {
         byte[] zipped = Gzip(Images());
-        foreach (byte[] more in (byte[][])[[0], new byte[9], [1, 2, 3, 4, 5, 6, 7, 8], zipped, Gzip([])])
+        byte[] nothing = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        foreach (byte[] more in (byte[][])[[0], new byte[9], [1, 2, 3, 4, 5, 6, 7, 8], zipped, nothing])
             Assert.Throws<InvalidDataException>(() => Read([.. zipped, .. more]));
         Assert.Contains("pack it anew", Assert.Throws<InvalidDataException>(() => Read([.. zipped, 0])).Message);
     }
