@@ -153,7 +153,7 @@ sealed class RosenbrockStepper : OdeStepper
         }
         Evaluate(start + near, X, _slope);
         Evaluate(start + far, X, _argument);
-        for (var j = 0; j < N; j++)
-            _slope[j] = (far * far * (_slope[j] - Rate[j]) - near * near * (_argument[j] - Rate[j])) / (near * far * (far - near));
+        var ratio = far / near;
+        for (var j = 0; j < N; j++) _slope[j] = (ratio * ratio * (_slope[j] - Rate[j]) - (_argument[j] - Rate[j])) / (ratio * (far - near));
     }
 }
