@@ -63,16 +63,20 @@ static class Train
         {
             var folder = named ?? run.DefaultFolder(attempt);
             if (named is null && Holds(folder)) continue;
+            // A folder that no training has ever had gets nothing of ours, not even a lock.
+            if (named is not null && Holds(folder) && !File.Exists(Path.Combine(folder, RunLock.File))) throw Held(run, folder);
             if ((named is null ? RunLock.TryTake(folder) : RunLock.Take(folder)) is not { } alone) continue;
             // Another training may have ended here since one looked; under the lock nothing changes any more.
             if (!Holds(folder)) return alone;
             alone.Dispose();
             if (named is null) continue;
-            throw Failure.Usage(File.Exists(Path.Combine(folder, RunRecord.File))
-                ? $"The folder '{folder}' already holds a run; continue it with `{ResumeCommand(run, folder)}`, or give another --out."
-                : $"The folder '{folder}' is not empty; give another --out.");
+            throw Held(run, folder);
         }
     }
+
+    static Failure Held(TrainingRun run, string folder) => Failure.Usage(File.Exists(Path.Combine(folder, RunRecord.File))
+        ? $"The folder '{folder}' already holds a run; continue it with `{ResumeCommand(run, folder)}`, or give another --out."
+        : $"The folder '{folder}' is not empty; give another --out.");
 
     /// <summary>Whether a folder holds anything that would be lost: a run that never reached a checkpoint is nothing.</summary>
     static bool Holds(string folder)
