@@ -5,8 +5,8 @@ namespace Organics;
 /// <summary>
 /// A box that provably holds a fixed point of a circuit, and exactly one: Krawczyk's test (Computing 4, 1969; Rump, Acta Numerica 19, 2010, §13) with outward rounding. With u = √a⊙y the modulators are
 /// a = c + W(u⊙u) outright, and what is left are n equations, F(u) = g − y + (1−s)⊙(Wr·y) = 0 with s = √a and y = u/s. If M(x) = −F′(x) for every x of a box ũ ± ρ and A ≈ M(ũ)⁻¹, then
-/// <para>|A·F(ũ)| + |I − A·M(box)|·ρ ≤ ρ</para>
-/// says that x ↦ x + A·F(x) maps the box into itself. The circuit is taken by its own numbers: the roundings of b⊙z and of (b0⊙σ)² are part of the bounds. With Wr = I, F(u) = g − u, and nothing need be sought.
+/// <para>|A·F(ũ)| + |I − A·M(box)|·ρ &lt; ρ</para>
+/// says that x ↦ x + A·F(x) maps the box into its interior. The circuit is taken by its own numbers: the roundings of b⊙z and of (b0⊙σ)² are part of the bounds. With Wr = I, F(u) = g − u, and nothing need be sought.
 /// </summary>
 sealed class FixedPointEnclosure
 {
@@ -156,7 +156,8 @@ sealed class FixedPointEnclosure
                 double contraction = 0;
                 for (var j = 0; j < n; j++) contraction += (Math.Abs(defect[i * n + j]) * (1 + 4 * Rounding) + error[i * n + j] * (1 + (2 * n + 4) * Rounding) + (i == j ? 2 * Rounding : 0)) * radius[j];
                 column[i] = Above(moved[i] + contraction, n);
-                within &= column[i] <= radius[i];
+                // Strictly inside: then it is the only one, too.
+                within &= column[i] < radius[i];
             }
             if (within) return new(circuit, [.. u.Zip(column, Interval.Around)]);
             for (var i = 0; i < n; i++) radius[i] = 2 * column[i];
