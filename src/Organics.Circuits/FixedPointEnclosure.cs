@@ -137,8 +137,12 @@ sealed class FixedPointEnclosure
         if (!inverse.All(double.IsFinite)) return null;
         var (moved, radius, magnitude) = (new double[n], new double[n], Array.ConvertAll(inverse, Math.Abs));
         for (var j = 0; j < n; j++) column[j] = at.F(j).Magnitude;
-        for (var i = 0; i < n; i++) moved[i] = Above(TensorPrimitives.Dot<double>(magnitude.AsSpan(i * n, n), column), n);
-        for (var i = 0; i < n; i++) radius[i] = 2 * moved[i];
+        Gemv.Multiply<double>(magnitude, column, moved);
+        for (var i = 0; i < n; i++)
+        {
+            moved[i] = Above(moved[i], n);
+            radius[i] = 2 * moved[i];
+        }
         var (spread, defect, error) = (new double[n * n], new double[n * n], new double[n * n]);
         for (var inflation = 0; inflation < InflationCap; inflation++)
         {
@@ -172,13 +176,13 @@ sealed class FixedPointEnclosure
     static double Above(double sum, int n) => sum * (1 + (2 * n + 8) * Rounding) + n * 1e-307;
 
     /// <summary>C ← A·B.</summary>
-    static void Product(double[] a, double[] b, double[] c, int n)
+    static void Product(double[] a, ReadOnlySpan<double> b, double[] c, int n)
     {
         Array.Clear(c);
         for (var i = 0; i < n; i++)
         {
             var row = c.AsSpan(i * n, n);
-            for (var k = 0; k < n; k++) TensorPrimitives.MultiplyAdd(b.AsSpan(k * n, n), a[i * n + k], row, row);
+            for (var k = 0; k < n; k++) TensorPrimitives.MultiplyAdd(b.Slice(k * n, n), a[i * n + k], row, row);
         }
     }
 
@@ -206,12 +210,11 @@ sealed class FixedPointEnclosure
             }
         }
         var (product, error) = (new double[n * n], new double[n * n]);
-        var w = _circuit.W.ToArray();
-        Product(z, w, product, n);
+        Product(z, _circuit.W, product, n);
         if (spread.Length > 0)
         {
             for (var i = 0; i < n * n; i++) zSpread[i] += (n + 4) * Rounding * Math.Abs(z[i]);
-            Product(zSpread, w, error, n);
+            Product(zSpread, _circuit.W, error, n);
         }
         for (var i = 0; i < n; i++)
         {

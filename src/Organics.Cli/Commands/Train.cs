@@ -39,7 +39,7 @@ static class Train
             if (named is not null && Holds(named)) Claim(run, named).Dispose();
             return Precision.Run(run, new Training(run, () => Claim(run, named), null, json));
         }
-        if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {folder}.");
+        if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {ShellWord.Of(folder)}.");
         RunRecord.Read(folder);
         // From here on nobody else changes the record.
         using var alone = RunLock.Take(folder);

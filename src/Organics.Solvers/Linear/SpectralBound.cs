@@ -16,7 +16,6 @@ public static class SpectralBound
     const double Window = 1e-3, LargeWindow = 1e-6;
 
     const int Most = 16, Steps = 4;
-    const double Epsilon = 2.220446049250313e-16;
 
     // Of an eigenvalue far from the line of a large matrix: at a condition beyond it no verdict changes, for the line is 10⁻⁶‖A‖ away.
     const double AssumedCondition = 1e4;
@@ -39,7 +38,8 @@ public static class SpectralBound
         var (a, r) = (matrix.ToArray(), spread.ToArray());
         Eigenvalues.Balance(a, n, r);
         var norm = Norm(a);
-        var normwise = n * Epsilon * norm + Norm(r);
+        var radius = Norm(r);
+        var normwise = n * Eigenvalues.Epsilon * norm + radius;
         // One of each conjugate pair.
         Complex[] leading = [.. values.Where(v => v.Imaginary >= 0).OrderByDescending(measure)];
         var first = measure(leading[0]);
@@ -48,8 +48,8 @@ public static class SpectralBound
         if (n > Whole) leading = [.. leading.TakeWhile(v => measure(v) >= first - window).Take(Most)];
         // Of a large matrix the bounds by norms do, all from one Hessenberg form.
         var found = n > Moderate
-            ? Eigenvectors.Of(a, n, leading).Select(p => (p.Value, p.ErrorBound(Norm(r))))
-            : leading.Select(v => Improved(a, r, n, v, normwise, values));
+            ? Eigenvectors.Of(a, n, leading).Select(p => (p.Value, p.ErrorBound(radius)))
+            : leading.Select(v => Improved(a, r, n, v, norm, normwise, values));
         double best = double.NegativeInfinity, low = best, high = best;
         foreach (var (value, error) in found)
         {
@@ -61,15 +61,14 @@ public static class SpectralBound
         return (best, Math.Max(high - best, best - low));
     }
 
-    static (Complex Value, double Error) Improved(double[] a, double[] r, int n, Complex lambda, double normwise, Complex[] values)
+    static (Complex Value, double Error) Improved(double[] a, double[] r, int n, Complex lambda, double norm, double normwise, Complex[] values)
     {
         var shifted = new Complex[n * n];
         for (var i = 0; i < n * n; i++) shifted[i] = a[i];
         for (var i = 0; i < n; i++) shifted[i * (n + 1)] -= lambda;
         // At an exact eigenvalue the last pivot is 0. A tiny number in its place leaves the digits of a graded matrix; where it overflows, a rounding error does not.
-        var (right, left) = Vectors(shifted, n, 1e-200) is { } vectors ? vectors : Vectors(shifted, n, Math.Max(Norm(a) * Epsilon, 1e-300)) is { } others ? others : ([], []);
-        if (right.Length == 0) return (lambda, double.NaN);
-        var (overlap, quotient) = (Complex.Zero, Complex.Zero);
+        if ((InverseIterates(shifted, n, 1e-200) ?? InverseIterates(shifted, n, Math.Max(norm * Eigenvalues.Epsilon, 1e-300))) is not var (right, left)) return (lambda, double.NaN);
+        var (overlap, quotient) = (Vectors.Dot(left, right), Complex.Zero);
         double known = 0, terms = 0;
         for (var i = 0; i < n; i++)
         {
@@ -82,7 +81,6 @@ public static class SpectralBound
                 ofSpread += r[i * n + j] * size;
                 ofTerms += shifted[i * n + j].Magnitude * size;
             }
-            overlap += Complex.Conjugate(left[i]) * right[i];
             quotient += Complex.Conjugate(left[i]) * image;
             known += left[i].Magnitude * ofSpread;
             terms += left[i].Magnitude * (ofTerms + lambda.Magnitude * right[i].Magnitude);
@@ -96,13 +94,13 @@ public static class SpectralBound
         if (error < gap / 8)
         {
             var value = lambda + quotient / overlap;
-            return (value, 2 * (known + (n + 8) * Epsilon * terms) * condition + 2 * Epsilon * value.Magnitude);
+            return (value, 2 * (known + (n + 8) * Eigenvalues.Epsilon * terms) * condition + 2 * Eigenvalues.Epsilon * value.Magnitude);
         }
         // Not to be told from its neighbours.
         return (lambda, 2 * Math.Max(error, Math.Sqrt(error) * Math.Sqrt(gap)));
     }
 
-    static (Complex[] Right, Complex[] Left)? Vectors(Complex[] shifted, int n, double leastPivot)
+    static (Complex[] Right, Complex[] Left)? InverseIterates(Complex[] shifted, int n, double leastPivot)
     {
         var lu = new ComplexLu(shifted, n, leastPivot);
         var (right, left) = (new Complex[n], new Complex[n]);
@@ -112,21 +110,12 @@ public static class SpectralBound
         {
             lu.Solve(right);
             lu.SolveAdjoint(left);
-            if (!Normalize(right) || !Normalize(left)) return null;
+            if (!IsNormal(BorderedQr.Normalize(right)) || !IsNormal(BorderedQr.Normalize(left))) return null;
         }
         return (right, left);
     }
 
-    static bool Normalize(Complex[] x)
-    {
-        // The largest component first: squares of inverse iteration's numbers may overflow.
-        var largest = x.Max(v => Math.Max(Math.Abs(v.Real), Math.Abs(v.Imaginary)));
-        if (!(largest > 0) || !double.IsFinite(largest)) return false;
-        for (var i = 0; i < x.Length; i++) x[i] /= largest;
-        var norm = Math.Sqrt(x.Sum(v => v.Real * v.Real + v.Imaginary * v.Imaginary));
-        for (var i = 0; i < x.Length; i++) x[i] /= norm;
-        return double.IsFinite(norm);
-    }
+    static bool IsNormal(double norm) => norm > 0 && double.IsFinite(norm);
 
     // Without overflow.
     static double Norm(double[] a)
