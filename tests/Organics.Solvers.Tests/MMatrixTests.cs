@@ -37,7 +37,12 @@ public sealed class MMatrixTests
         Assert.False(MMatrix.IsNonsingular([1, 0.5, -0.5, 1], 2));
         Assert.Null(MMatrix.LyapunovDiagonal([1, 0.5, -0.5, 1], 2));
         Assert.False(MMatrix.IsNonsingular([double.NaN, 0, 0, 1], 2));
-        Assert.Throws<ArgumentException>(() => MMatrix.IsNonsingular([1], 2));
+        // One positive component of B⁻¹·1 is not enough.
+        Assert.False(MMatrix.IsNonsingular([1, 0, 0, -1], 2));
+        Assert.Null(MMatrix.LyapunovDiagonal([1, 0, 0, -1], 2));
+        // B⁻¹·1 beyond double: no diagonal of NaN.
+        Assert.Null(MMatrix.LyapunovDiagonal([1e-310, 0, 0, 1e-310], 2));
+        Assert.Contains("1 elements; order 2 needs 4", Assert.Throws<ArgumentException>(() => MMatrix.IsNonsingular([1], 2)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => MMatrix.LyapunovDiagonal([1], 2));
     }
 
@@ -87,6 +92,8 @@ public sealed class MMatrixTests
         Assert.False(MMatrix.IsLyapunovDiagonal([1e200, 2, 2, 1e-200], ones.AsSpan(0, 2)));
         Assert.False(MMatrix.IsLyapunovDiagonal([1, 0, 0, 0], ones.AsSpan(0, 2)));
         Assert.False(MMatrix.IsLyapunovDiagonal([1, 0, 0, double.NaN], ones.AsSpan(0, 2)));
+        // Singular to the last bit: 1 − 1·1 is no pivot.
+        Assert.False(MMatrix.IsLyapunovDiagonal([1, 1, 1, 1], ones.AsSpan(0, 2)));
         // T decides: B = [[1, −4], [0, 1]] is none with I, and one with (1, 16).
         Assert.False(MMatrix.IsLyapunovDiagonal([1, -4, 0, 1], [1, 1]));
         Assert.True(MMatrix.IsLyapunovDiagonal([1, -4, 0, 1], [1, 16]));

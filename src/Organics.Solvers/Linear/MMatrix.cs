@@ -20,13 +20,13 @@ public static class MMatrix
 
     /// <summary>
     /// The diagonal of a T &gt; 0 with TB + BᵀT positive definite, T = D(q/p) with p = B⁻¹·1 and q = B⁻ᵀ·1 (Theorem 4.2; the construction is this project's:
-    /// (TB + BᵀT)p = T1 + 1 &gt; 0, and TB + BᵀT is a symmetric Z-matrix). Null where B is no nonsingular M-matrix.
+    /// (TB + BᵀT)p = T1 + 1 &gt; 0, and TB + BᵀT is a symmetric Z-matrix). Null where B is no nonsingular M-matrix, or T is beyond what double holds.
     /// </summary>
     public static double[]? LyapunovDiagonal(ReadOnlySpan<double> matrix, int n)
     {
         if (!IsZMatrix(matrix, n) || Solve(matrix, n, transposed: false) is not { } p || Solve(matrix, n, transposed: true) is not { } q) return null;
-        if (!p.All(v => v > 0) || !q.All(v => v > 0)) return null;
-        return [.. q.Zip(p, (u, v) => u / v)];
+        double[] t = [.. q.Zip(p, (u, v) => u / v)];
+        return p.All(v => v > 0) && t.All(v => v > 0 && double.IsFinite(v)) ? t : null;
     }
 
     /// <summary>Whether TB + BᵀT is positive definite for a diagonal T, by Cholesky's factorisation after scaling its diagonal to 1.</summary>
