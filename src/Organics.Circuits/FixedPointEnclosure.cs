@@ -158,7 +158,7 @@ sealed class FixedPointEnclosure
             for (var i = 0; i < n; i++)
             {
                 double contraction = 0;
-                for (var j = 0; j < n; j++) contraction += (Math.Abs(defect[i * n + j]) * (1 + 4 * Rounding) + error[i * n + j] * (1 + (2 * n + 4) * Rounding) + (i == j ? 2 * Rounding : 0)) * radius[j];
+                for (var j = 0; j < n; j++) contraction += (Math.Abs(defect[i * n + j]) * (1 + 4 * Rounding) + error[i * n + j] * (1 + (2 * n + 4) * Rounding) + (i == j ? 2 * Rounding : 0) + Underflow(n)) * radius[j];
                 column[i] = Above(moved[i] + contraction, n);
                 // Strictly inside: then it is the only one, too.
                 within &= column[i] < radius[i];
@@ -174,6 +174,9 @@ sealed class FixedPointEnclosure
 
     // A sum of n products that are not negative, rounded to nearest, and something for numbers below the normal ones.
     static double Above(double sum, int n) => sum * (1 + (2 * n + 8) * Rounding) + n * 1e-307;
+
+    // What two sums of n products each lose where the products are below the normal numbers.
+    static double Underflow(int n) => 2 * n * double.Epsilon;
 
     /// <summary>C ← A·B.</summary>
     static void Product(double[] a, ReadOnlySpan<double> b, double[] c, int n)
@@ -221,7 +224,7 @@ sealed class FixedPointEnclosure
             for (var j = 0; j < n; j++)
             {
                 var at = i * n + j;
-                var element = e[at] / S[j] - Interval.Around(product[at], error[at] * (1 + (2 * n + 4) * Rounding)) * _u[j];
+                var element = e[at] / S[j] - Interval.Around(product[at], error[at] * (1 + (2 * n + 4) * Rounding) + Underflow(n)) * _u[j];
                 middle[at] = element.Middle;
                 if (spread.Length > 0) spread[at] = element.Radius;
             }

@@ -66,7 +66,7 @@ public sealed record StabilityReport(
         var abscissa = spectrum.SpectralAbscissa;
         if (enclosure is null || double.IsNaN(abscissa))
             return new(spectrum.Values, abscissa, double.NaN, StabilityVerdict.Unknown, residual, enclosure?.RelativeRadius ?? double.NaN, spectrum.Summary);
-        (abscissa, var uncertainty) = SpectralBound.Largest(jacobian, spread, order, spectrum.Values, v => v.Real);
+        (abscissa, var uncertainty) = SpectralBound.Largest(jacobian, spread, order, spectrum.Values, StabilityRegion.LeftHalfPlane);
         // An uncertainty that overflowed decides nothing.
         var verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
         if (verdict == StabilityVerdict.Undecided && StabilityCertificate.Of(circuit).Theorem is StabilityTheorem.IdentityRecurrence or StabilityTheorem.SinglePairContractive)

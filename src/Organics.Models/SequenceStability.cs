@@ -168,7 +168,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         if (spectrum.Summary.Status != EigenvalueStatus.Converged) return ([], double.NaN);
         // What the first step changed bounds what the second one leaves.
         double[] spread = [.. jacobian.Zip(before, (x, y) => Math.Abs(x - y) + 1e-15 * Math.Abs(x))];
-        return (spectrum.Values, SpectralBound.Largest(jacobian, spread, size, spectrum.Values, v => (1 + v).Magnitude - 1).Uncertainty);
+        return (spectrum.Values, SpectralBound.Largest(jacobian, spread, size, spectrum.Values, StabilityRegion.EulerDisc).Uncertainty);
     }
 
     static double[] Changes(IReadOnlyList<Tensor<double>> before, IReadOnlyList<Tensor<double>> after, int count)

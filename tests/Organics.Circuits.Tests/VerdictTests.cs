@@ -74,7 +74,8 @@ public sealed class VerdictTests(ITestOutputHelper output)
             if (Math.Abs(report.MaxRealPart) > report.Uncertainty) decided++;
         }
         output.WriteLine($"{decided} of {examined} decided");
-        Assert.True(examined > 500 && decided > 0.95 * examined, $"{decided} of {examined}");
+        // What is lost are neighbours that no bound by norms tells apart, beside rates that are 10¹⁴ times theirs.
+        Assert.True(examined > 500 && decided > 0.9 * examined, $"{decided} of {examined}");
     }
 
     [Fact]
@@ -112,5 +113,45 @@ public sealed class VerdictTests(ITestOutputHelper output)
         Assert.Equal(expected, report.MaxRealPart, 1e-12);
         Assert.Equal(StabilityVerdict.Stable, report.Verdict);
         Assert.True(report.Uncertainty < 1e-12, $"{report.Uncertainty}");
+    }
+
+    /// <summary>
+    /// Without drive y = 0 is a fixed point, and its Jacobian there is (1 − b0σ)Wr − I beside −I: with Wr = 2J + 2I and b0σ = 1/2 any J. Here J has one pair of eigenvalues r ± 4i, k times and defective, disguised by
+    /// integer shears, so that every number is exact and the computed eigenvalues are wrong by up to 0.2.
+    /// </summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(12)]
+    [InlineData(20)]
+    public void A_defective_cluster_away_from_zero_gets_no_false_verdict(int k)
+    {
+        var n = 2 * k;
+        foreach (var r in (double[])[-0.0625, 0.0009765625, 0.25])
+            for (var seed = 0; seed < 3; seed++)
+            {
+                var j = new double[n * n];
+                for (var i = 0; i < n; i++)
+                {
+                    j[i * n + i] = r;
+                    j[i * n + (i ^ 1)] = i % 2 == 0 ? 4 : -4;
+                    if (i + 2 < n) j[i * n + i + 2] = 1;
+                }
+                var random = new Random(seed);
+                for (var t = 0; t < 3 * k; t++)
+                {
+                    var row = random.Next(n);
+                    var column = (row + 1 + random.Next(n - 1)) % n;
+                    for (var c = 0; c < n; c++) j[row * n + c] += j[column * n + c];
+                    for (var c = 0; c < n; c++) j[c * n + column] -= j[c * n + row];
+                }
+                double[] wr = [.. j.Select((v, at) => 2 * v + (at % (n + 1) == 0 ? 2 : 0))];
+                double[] Each(double value) => [.. Enumerable.Repeat(value, n)];
+                var circuit = new Circuit(Each(0), Each(1), Each(1), Each(0.5), Each(1), Each(1), [.. Enumerable.Repeat(1.0 / n, n * n)], wr);
+                var report = StabilityReport.Of(circuit, SteadyState.Of(circuit));
+                Assert.True(report.Verdict is StabilityVerdict.Undecided || report.Verdict == (r < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable),
+                    $"k = {k}, r = {r}, seed {seed}: {report.MaxRealPart} ± {report.Uncertainty} is {report.Verdict}");
+                Assert.True(Math.Abs(report.MaxRealPart - r) <= report.Uncertainty, $"k = {k}, r = {r}, seed {seed}: {report.MaxRealPart} ± {report.Uncertainty}");
+            }
     }
 }

@@ -1,7 +1,7 @@
 namespace Organics;
 
 /// <summary>Where the search for a stable fixed point ended.</summary>
-/// <param name="Point">A stable fixed point; where none was found, the one of least spectral abscissa; where there is none at all, where the iteration stopped.</param>
+/// <param name="Point">A stable fixed point; where none was found, the undecided one of least spectral abscissa, or else the unstable one; where there is none at all, where the iteration stopped.</param>
 /// <param name="Report">Its examination.</param>
 sealed record StableSearchResult(SteadyStateSolution Point, StabilityReport Report)
 {
@@ -29,9 +29,17 @@ static class StableSearch
         foreach (var candidate in Candidates(circuit, options))
         {
             if (candidate.IsStable) return candidate;
-            if (best is null || (candidate.IsFixedPoint && (!best.IsFixedPoint || double.IsNaN(best.Abscissa) || candidate.Abscissa < best.Abscissa))) best = candidate;
+            if (best is null || IsNearer(candidate, best)) best = candidate;
         }
         return best!;
+    }
+
+    // A point that may be stable comes before one that surely is not, whatever their abscissae.
+    static bool IsNearer(StableSearchResult candidate, StableSearchResult best)
+    {
+        static int Rank(StableSearchResult r) => r.Report.Verdict switch { StabilityVerdict.Unknown => 0, StabilityVerdict.Unstable => 1, StabilityVerdict.Undecided => 2, _ => 3 };
+        var (of, than) = (Rank(candidate), Rank(best));
+        return of > than || (of == than && candidate.IsFixedPoint && (double.IsNaN(best.Abscissa) || candidate.Abscissa < best.Abscissa));
     }
 
     static IEnumerable<StableSearchResult> Candidates(Circuit circuit, SteadyStateOptions options)

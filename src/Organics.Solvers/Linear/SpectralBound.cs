@@ -6,68 +6,94 @@ namespace Organics;
 /// <summary>How well the eigenvalues that lie farthest to one side are known, of a real matrix whose own elements are known only so well.</summary>
 public static class SpectralBound
 {
-    // Up to this order all eigenvalues are examined, …
-    const int Whole = 8;
-
-    // … and up to this one the leading ones always; beyond, only where one lies near the line that decides.
+    // Up to this order every eigenvalue is examined with vectors of its own; beyond, the leading ones.
     const int Moderate = 64;
 
-    // Near is within this part of ‖A‖_F, of a small matrix and of a large one.
-    const double Window = 1e-3, LargeWindow = 1e-6;
+    // The leading ones of a large matrix: within this part of ‖A‖_F of the first, and no more than so many.
+    const double Window = 1e-6;
+    const int Most = 16;
 
-    const int Most = 16, Steps = 4;
-
-    // Of an eigenvalue far from the line of a large matrix: at a condition beyond it no verdict changes, for the line is 10⁻⁶‖A‖ away.
-    const double AssumedCondition = 1e4;
+    const int Steps = 4;
 
     /// <summary>
-    /// The largest <paramref name="measure"/> of an eigenvalue, and an estimate of its error: to first order |u|ᵀ(R + ε|A|)|v|/|uᴴv| for an eigenvalue that is isolated, with its right and left vectors
-    /// v and u, which no diagonal scaling changes (Geurts, Numer. Math. 39, 1982); where other eigenvalues are nearer than the errors, the geometric mean of that error and of their distance, as at a
-    /// defective eigenvalue. Twice that much is returned. It is infinite where no vectors were found.
+    /// The largest measure of an eigenvalue (<see cref="StabilityRegion.Measure"/>), and an estimate of its error; it is above the error's size, and below the measure's only where the measure's sign is sure.
+    /// To first order the error is |u|ᵀ(R + ε|A|)|v|/|uᴴv| for an eigenvalue that is isolated, with its right and left vectors v and u, which no diagonal scaling changes (Geurts, Numer. Math. 39, 1982);
+    /// where k eigenvalues are nearer than their errors, k times the geometric mean of that error and of their distance, as at a defective eigenvalue, whose k values QR scatters on a circle. Twice that much is
+    /// taken, of every eigenvalue: an ill-conditioned one behind the leader may be meant to lie before it.
+    /// Where eigenvalues are not isolated or nothing is decided, and for every matrix of an order above 64, of which only the leading eigenvalues have vectors, the boundary is walked along
+    /// (<see cref="IsClear"/>): with no matrix near A an eigenvalue lies on it, so that as many are outside as were computed. Without that proof the error is taken to be Elsner's
+    /// (‖A‖ + ‖A + E‖)^(1−1/n)·‖E‖^(1/n) (Stewart &amp; Sun, Matrix Perturbation Theory, IV.1.3).
     /// </summary>
     /// <param name="matrix">A, n × n, row-major.</param>
     /// <param name="spread">R, n × n: how far each element may be from the one that is meant.</param>
-    /// <param name="n">Order.</param>
+    /// <param name="n">Order, 1 or more.</param>
     /// <param name="values">All eigenvalues of A, as <see cref="Eigenvalues"/> gives them.</param>
-    /// <param name="measure">Re λ, or |1 + λ| − 1: what is positive on the wrong side. It must not change by more than λ does.</param>
+    /// <param name="region">Where the eigenvalues should lie.</param>
     /// <exception cref="ArgumentException">A matrix does not hold n × n elements.</exception>
-    public static (double Value, double Uncertainty) Largest(ReadOnlySpan<double> matrix, ReadOnlySpan<double> spread, int n, Complex[] values, Func<Complex, double> measure)
+    public static (double Value, double Uncertainty) Largest(ReadOnlySpan<double> matrix, ReadOnlySpan<double> spread, int n, Complex[] values, StabilityRegion region)
     {
         ArgumentNullException.ThrowIfNull(values);
-        ArgumentNullException.ThrowIfNull(measure);
+        ArgumentNullException.ThrowIfNull(region);
         var (a, r) = (matrix.ToArray(), spread.ToArray());
         Eigenvalues.Balance(a, n, r);
-        var norm = Norm(a);
-        var radius = Norm(r);
+        var (norm, radius) = (Norm(a), Norm(r));
         var normwise = n * Eigenvalues.Epsilon * norm + radius;
+        var elsner = Math.Pow(2 * norm + normwise, 1 - 1.0 / n) * Math.Pow(normwise, 1.0 / n);
         // One of each conjugate pair.
-        Complex[] leading = [.. values.Where(v => v.Imaginary >= 0).OrderByDescending(measure)];
-        var first = measure(leading[0]);
-        var window = (n > Moderate ? LargeWindow : Window) * norm;
-        if (n > Moderate && Math.Abs(first) > window) return (first, AssumedCondition * normwise);
-        if (n > Whole) leading = [.. leading.TakeWhile(v => measure(v) >= first - window).Take(Most)];
+        Complex[] leading = [.. values.Where(v => v.Imaginary >= 0).OrderByDescending(region.Measure)];
+        var first = region.Measure(leading[0]);
         // Of a large matrix the bounds by norms do, all from one Hessenberg form.
         var found = n > Moderate
-            ? Eigenvectors.Of(a, n, leading).Select(p => (p.Value, p.ErrorBound(radius)))
+            ? Eigenvectors.Of(a, n, [.. leading.TakeWhile(v => region.Measure(v) >= first - Window * norm).Take(Most)]).Select(p => (p.Value, Error: p.ErrorBound(radius), IsIsolated: false))
             : leading.Select(v => Improved(a, r, n, v, norm, normwise, values));
         double best = double.NegativeInfinity, low = best, high = best;
-        foreach (var (value, error) in found)
+        var areIsolated = true;
+        foreach (var (value, error, isIsolated) in found)
         {
-            if (double.IsNaN(error)) return (first, double.PositiveInfinity);
-            best = Math.Max(best, measure(value));
-            high = Math.Max(high, measure(value) + error);
-            low = Math.Max(low, measure(value) - error);
+            areIsolated &= isIsolated;
+            var bound = error < elsner ? error : elsner;
+            best = Math.Max(best, region.Measure(value));
+            high = Math.Max(high, region.Measure(value) + bound);
+            low = Math.Max(low, region.Measure(value) - bound);
         }
-        return (best, Math.Max(high - best, best - low));
+        var (uncertainty, size) = (Math.Max(high - best, best - low), Math.Abs(best));
+        if (double.IsNaN(uncertainty)) uncertainty = double.PositiveInfinity;
+        var isDecided = uncertainty < size;
+        if (isDecided && areIsolated) return (best, uncertainty);
+        // The computed eigenvalues, not the improved ones, are those of a matrix near A.
+        if (Math.Sign(first) != Math.Sign(best) || !IsClear(a, n, norm, 4 * n * Eigenvalues.Epsilon * norm + radius, region)) return (best, isDecided ? Math.Max(elsner, size) : uncertainty);
+        return (best, isDecided ? uncertainty : Math.BitDecrement(size));
     }
 
-    static (Complex Value, double Error) Improved(double[] a, double[] r, int n, Complex lambda, double norm, double normwise, Complex[] values)
+    /// <summary>
+    /// Whether no matrix within <paramref name="distance"/> of A has an eigenvalue on the boundary: σ_min(A − zI), which changes by no more than z does, exceeds the distance all along it. Each value clears the
+    /// boundary as far as it reaches, and half of it is taken, for it is computed from above.
+    /// </summary>
+    static bool IsClear(double[] a, int n, double norm, double distance, StabilityRegion region)
+    {
+        if (!double.IsFinite(norm) || !double.IsFinite(distance)) return false;
+        var form = new HessenbergForm(a, n);
+        // Beyond ‖A‖ there is none.
+        var end = Math.Min(region.Length, norm + 2 * distance);
+        double t = 0;
+        for (var points = 0; points < 1000 + 10 * n; points++)
+        {
+            var (sigma, _, _) = form.At(form.Scaled(region.Boundary(t))).Smallest(isReal: false);
+            var clear = Math.ScaleB(sigma, form.Exponent) / 2 - distance;
+            if (!(clear > 0)) return false;
+            t += clear;
+            if (t >= end) return true;
+        }
+        return false;
+    }
+
+    static (Complex Value, double Error, bool IsIsolated) Improved(double[] a, double[] r, int n, Complex lambda, double norm, double normwise, Complex[] values)
     {
         var shifted = new Complex[n * n];
         for (var i = 0; i < n * n; i++) shifted[i] = a[i];
         for (var i = 0; i < n; i++) shifted[i * (n + 1)] -= lambda;
         // At an exact eigenvalue the last pivot is 0. A tiny number in its place leaves the digits of a graded matrix; where it overflows, a rounding error does not.
-        if ((InverseIterates(shifted, n, 1e-200) ?? InverseIterates(shifted, n, Math.Max(norm * Eigenvalues.Epsilon, 1e-300))) is not var (right, left)) return (lambda, double.NaN);
+        if ((InverseIterates(shifted, n, 1e-200) ?? InverseIterates(shifted, n, Math.Max(norm * Eigenvalues.Epsilon, 1e-300))) is not var (right, left)) return (lambda, double.NaN, false);
         var (overlap, quotient) = (Vectors.Dot(left, right), Complex.Zero);
         double known = 0, terms = 0;
         for (var i = 0; i < n; i++)
@@ -94,10 +120,13 @@ public static class SpectralBound
         if (error < gap / 8)
         {
             var value = lambda + quotient / overlap;
-            return (value, 2 * (known + (n + 8) * Eigenvalues.Epsilon * terms) * condition + 2 * Eigenvalues.Epsilon * value.Magnitude);
+            return (value, 2 * (known + (n + 8) * Eigenvalues.Epsilon * terms) * condition + 2 * Eigenvalues.Epsilon * value.Magnitude, true);
         }
         // Not to be told from its neighbours.
-        return (lambda, 2 * Math.Max(error, Math.Sqrt(error) * Math.Sqrt(gap)));
+        var (reach, near) = (8 * Math.Max(error, gap), 0);
+        foreach (var v in values)
+            if ((v - lambda).Magnitude <= reach) near++;
+        return (lambda, 2 * Math.Max(2, near) * Math.Max(error, Math.Sqrt(error) * Math.Sqrt(gap)), false);
     }
 
     static (Complex[] Right, Complex[] Left)? InverseIterates(Complex[] shifted, int n, double leastPivot)
