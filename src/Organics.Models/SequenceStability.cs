@@ -12,7 +12,10 @@ namespace Organics;
 /// λ of the flow's Jacobian there, in units of 1/Δt; 4n of them, none where it did not come to rest, or where Newton's method finds no fixed point beside the state: what creeps past the place where one has vanished
 /// changes little, too.
 /// </param>
-/// <param name="Uncertainty">An estimate of the error of max |1 + λΔt| (<see cref="SpectralBound"/>).</param>
+/// <param name="Uncertainty">
+/// An estimate of the error of max |1 + λΔt| (<see cref="SpectralBound"/>); infinite where a rectifier of the recurrent input stands at its kink, where the step has several Jacobians, and no norm in which all of
+/// them contract was found.
+/// </param>
 public sealed record ConstantInput(double Input, bool Settled, double Change, Complex[] Eigenvalues, double Uncertainty = 0)
 {
     /// <summary>The largest real part of an eigenvalue; NaN if they were not found.</summary>
@@ -24,7 +27,7 @@ public sealed record ConstantInput(double Input, bool Settled, double Change, Co
 
 /// <summary>
 /// Local stability of a trained recurrent circuit: it is driven by constant inputs until it rests, and the eigenvalues of its Jacobian, gains included, are taken where it does.
-/// No theorem covers the circuit with dynamic gains; this is what was found.
+/// No theorem covers the circuit with dynamic gains; this is what was found. That a fixed point is there is no proof as for <see cref="StabilityReport"/>: two steps of Newton's method must contract.
 /// </summary>
 /// <param name="Inputs">One for each constant input.</param>
 public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
@@ -168,7 +171,36 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         if (spectrum.Summary.Status != EigenvalueStatus.Converged) return ([], double.NaN);
         // What the first step changed bounds what the second one leaves.
         double[] spread = [.. jacobian.Zip(before, (x, y) => Math.Abs(x - y) + 1e-15 * Math.Abs(x))];
-        return (spectrum.Values, SpectralBound.Largest(jacobian, spread, size, spectrum.Values, StabilityRegion.EulerDisc).Uncertainty);
+        return (spectrum.Values, IsAtKink(model, coefficients, state.AsSpan(0, n), scale) && !ContractsBesideKinks() ? double.PositiveInfinity
+            : SpectralBound.Largest(jacobian, spread, size, spectrum.Values, StabilityRegion.EulerDisc).Uncertainty);
+
+        // Beside a kink the step is one matrix or another, and that each of them has its eigenvalues in the disc does not make their products small. One norm in which all contract does: the largest of their
+        // elements bound |I + J| whichever units are on, and where that bound has a spectral radius below 1, its Perron vector weighs the maximum norm.
+        bool ContractsBesideKinks()
+        {
+            if (model.Cell.Variant.Recurrence != RecurrentRectifier.Inside) return false;
+            double[] On(double at) => [.. state.Select((v, i) => i < n && Math.Abs(v) <= RoundingMove * scale ? at : v)];
+            double[] Beside(double at)
+            {
+                var y = On(at);
+                return StepJacobian(model, coefficients, input, [.. Enumerable.Range(0, 4).Select(k => Tensor.From<double>(y.AsSpan(k * n, n), [n], model.Parameters.Head.Weight.Device))]);
+            }
+            double[] bound = [.. Beside(1e-100).Zip(Beside(-1e-100), (x, y) => Math.Max(Math.Abs(x), Math.Abs(y)))];
+            for (var k = 0; k < spread.Length; k++) bound[k] += spread[k];
+            return bound.All(double.IsFinite) && Eigenvalues.Of(bound, size).SpectralRadius < 1 - 1e-9;
+        }
+    }
+
+    /// <summary>Whether a rectifier of the recurrent input stands at 0, where its derivative is another on either side, by as much as the state is known.</summary>
+    static bool IsAtKink(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, ReadOnlySpan<double> y, double scale)
+    {
+        double[] rectified = model.Cell.Variant.Recurrence switch
+        {
+            RecurrentRectifier.Inside => y.ToArray(),
+            RecurrentRectifier.Outside => Tensor.From(y, [1, y.Length], coefficients.Wr.Device).MatMul(coefficients.Wr, transposeOther: true).ToArray(),
+            _ => [],
+        };
+        return rectified.Any(v => Math.Abs(v) <= RoundingMove * scale);
     }
 
     static double[] Changes(IReadOnlyList<Tensor<double>> before, IReadOnlyList<Tensor<double>> after, int count)

@@ -201,4 +201,23 @@ public sealed class SequenceClassifierTests
         var growing = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p with { Wr = two, Wbx0 = Tensor.Full([2, 1], -9.0) } }, model.Initial);
         Assert.False(SequenceStability.Of(growing, 2).Inputs[1].IsStable);
     }
+
+    /// <summary>Without input and drive y = 0 is at rest on the kink of ⌊y⌋: from below it looks as if nothing recurred, from above it does.</summary>
+    [Theory]
+    [InlineData(0.0, true)]
+    [InlineData(0.5, true)]
+    [InlineData(4.0, false)]
+    public void On_the_kink_of_a_rectifier_both_sides_must_contract(double recurrence, bool expected)
+    {
+        var variant = new CircuitVariant(RectifyDrive: true, RecurrentRectifier.Inside, ClampW: true, IdentityPlus: false);
+        var model = SequenceClassifier<double>.Create(new() { Units = 2, Steps = 4, Classes = 2, Variant = variant, LargestSteps = new(0.4, 0.2, 0.3) }, seed: 1);
+        var none = Tensor.Zeros<double>([2, 2]);
+        var p = model.Parameters.Circuit with { Wr = Tensor.From([recurrence, 0, 0, recurrence], [2, 2]), Wby0 = none, Wba0 = none, Wby1 = none, Wba1 = none, LogWay = Tensor.Full([2, 2], -3.0) };
+        var resting = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p }, [Tensor.Zeros<double>(model.Initial[0].Shape), .. model.Initial.Skip(1)]);
+        var dark = SequenceStability.Of(resting, 2).Inputs[0];
+        Assert.True(dark.Settled);
+        // The eigenvalues alone, taken from below, are in the disc whatever recurs.
+        Assert.All(dark.Eigenvalues, v => Assert.True((1 + v).Magnitude < 1));
+        Assert.Equal(expected, dark.IsStable);
+    }
 }
