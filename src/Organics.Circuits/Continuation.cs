@@ -47,8 +47,8 @@ public static class Continuation
     const double FirstStep = 0.02, LeastStep = 1e-7, LargestStep = 0.2;
     const int NewtonCap = 8;
 
-    // How often a step is halved whatever its ends say, and how often while an eigenvalue may have reached the axis.
-    const int Halvings = 2, MostHalvings = 5;
+    // How often a step is halved whatever its ends say, and how often while an eigenvalue may have reached the axis: two events that undo one another may lie 1e-6 of the range apart.
+    const int Halvings = 2, MostHalvings = 20;
 
     // Arcs at which halving ends, at real eigenvalues later: what rounding splits stays at one place.
     const double ShortestArc = 1e-12, Place = 1e-10;

@@ -85,6 +85,20 @@ public sealed class FixedPointsTests
     }
 
     [Fact]
+    public void Branch_points_that_undo_one_another_are_found_however_near()
+    {
+        foreach (var gap in (double[])[1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
+        {
+            // The first pair loses stability at 1.25, the other has it back a gap later.
+            Circuit At(double wr) => new([0, 0], [1, 1], [1, 1], [0.2, 0.2], [1, 1], [1, 1], [1, 0, 0, 1], [wr, 0, 0, 2.5 + gap - wr]);
+            var found = Continuation.Follow(At, 0.5, 2, FixedPoints.Near(At(0.5), [0, 0], [0.04, 0.04])!).Bifurcations;
+            Assert.Equal([BifurcationType.BranchPoint, BifurcationType.BranchPoint], found.Select(b => b.Type));
+            Assert.Equal(1.25, found[0].Parameter, 1e-11);
+            Assert.Equal(1.25 + gap, found[1].Parameter, 1e-11);
+        }
+    }
+
+    [Fact]
     public void Branch_points_that_cannot_be_told_apart_are_one_with_all_their_eigenvalues()
     {
         foreach (var gap in (double[])[0, 1e-15, 1e-13, 1e-12])
