@@ -34,6 +34,32 @@ public sealed class ContinuationLaws
         Assert.All(branch.Bifurcations, b => Assert.Equal(b.Type == BifurcationType.Hopf, b.Frequency > 0));
     }
 
+    [Property(MaxTest = 60)]
+    public void Branch_points_are_where_the_eigenvalues_of_the_recurrence_say_however_near_to_one_another(int seed)
+    {
+        // y = 0, a = σ² is a fixed point for every wr, and loses stability where (1 − σ)·wr·μ = 1 for an eigenvalue μ of a symmetric Wr.
+        const double Sigma = 0.2, Low = 0.5, High = 3;
+        var random = new Random(seed);
+        var n = 1 + random.Next(5);
+        double[] Draw(int count, double least, double most) => [.. Enumerable.Range(0, count).Select(_ => least + (most - least) * random.NextDouble())];
+        var mu = new double[n];
+        for (var i = 0; i < n; i++) mu[i] = i == 0 ? 1 : mu[i - 1] + Math.Pow(10, -6 + 5 * random.NextDouble());
+        var mirror = Draw(n, -1, 1);
+        var square = mirror.Sum(v => v * v);
+        double Entry(int i, int k) => (i == k ? 1 : 0) - 2 * mirror[i] * mirror[k] / square;
+        double[] recurrence = [.. Enumerable.Range(0, n * n).Select(e => Enumerable.Range(0, n).Sum(k => Entry(e / n, k) * mu[k] * Entry(e % n, k)))];
+        var (b, tauY, tauA, weights) = (Draw(n, 0.5, 2), Draw(n, 0.5, 2), Draw(n, 0.5, 2), Draw(n * n, 0, 1));
+        double[] All(double value) => [.. Enumerable.Repeat(value, n)];
+        Circuit At(double wr) => new(All(0), b, All(1), All(Sigma), tauY, tauA, weights, [.. recurrence.Select(v => v * wr)]);
+
+        var (from, to) = random.Next(2) == 0 ? (Low, High) : (High, Low);
+        var branch = Continuation.Follow(At, from, to, FixedPoints.Near(At(from), All(0), All(Sigma * Sigma))!);
+        Assert.True(branch.ReachedEnd);
+        double[] expected = [.. mu.Select(v => 1 / ((1 - Sigma) * v)).OrderBy(v => Math.Abs(v - from))];
+        Assert.Equal(expected.Select(_ => BifurcationType.BranchPoint), branch.Bifurcations.Select(v => v.Type));
+        foreach (var (at, found) in expected.Zip(branch.Bifurcations)) Assert.Equal(at, found.Parameter, 1e-9);
+    }
+
     static double Zero(Func<double, double> f, double low, double high)
     {
         for (var k = 0; k < 60; k++)

@@ -11,7 +11,10 @@ public enum BifurcationType
     /// <summary>A conjugate pair crosses the imaginary axis away from 0: a limit cycle is born.</summary>
     Hopf,
 
-    /// <summary>Branches cross, as at a pitchfork or a transcritical bifurcation: one or more real eigenvalues cross 0 and the branch goes on, or it turns back on one that does.</summary>
+    /// <summary>
+    /// Branches cross, as at a pitchfork or a transcritical bifurcation: one or more real eigenvalues cross 0 and the branch goes on, or it turns back on one that does. Those that cross
+    /// nearer together than rounding lets them be told apart, 1e-10 of the parameter's range, are one branch point, with as many eigenvalues beside 0.
+    /// </summary>
     BranchPoint,
 }
 
@@ -36,19 +39,35 @@ public sealed record Branch(IReadOnlyList<BranchPoint> Points, IReadOnlyList<Bif
 /// <summary>
 /// Follows a fixed point along one parameter by its arc length, through folds (Keller's pseudo-arclength continuation; Allgower &amp; Georg, Introduction to Numerical
 /// Continuation Methods, ch. 6), in x = (y, log a) and the parameter. A fold is where the parameter turns, a branch point where det[∂f/∂x ∂f/∂t; tangent] changes its sign, a Hopf point
-/// where a conjugate pair crosses the axis. A step over which more than one of these happens is halved until each is alone, and so is one in which an eigenvalue might reach the axis and
-/// come back.
+/// where a conjugate pair crosses the axis. A step over which any of these happens is halved until each is alone or at one place with others, and so is one in which an eigenvalue might
+/// reach the axis and come back.
 /// </summary>
 public static class Continuation
 {
     const double FirstStep = 0.02, LeastStep = 1e-7, LargestStep = 0.2;
     const int NewtonCap = 8;
 
-    // How often a step is halved whatever its ends say, and how often while an eigenvalue may have reached the axis.
-    const int Halvings = 2, MostHalvings = 5;
+    // How often a step is halved whatever its ends say, and how often while an eigenvalue may have reached the axis: two events that undo one another may lie 1e-6 of the range apart.
+    const int Halvings = 2, MostHalvings = 20;
 
-    // Arcs at which halving ends. At a branch point Newton's matrix is singular, so that points very near to it are not to be had; its determinant is all but linear there.
-    const double ShortestArc = 1e-12, BranchArc = 1e-5;
+    // Arcs at which halving ends, at real eigenvalues later: what rounding splits stays at one place.
+    const double ShortestArc = 1e-12, Place = 1e-10;
+
+    // Newton's matrix is singular at a branch point, so that its points very near to one are off the curve, and are avoided; over so short an arc the cubic through its ends' tangents is the
+    // curve. What is not straight there is the determinant, a product of all that cross nearby: it shows where they are only over an arc far shorter than their gaps.
+    const double BranchArc = 1e-3, BesideArc = 1e-4;
+
+    // A branch that turns so near to a branch point turns on it, as one that a pitchfork sends off does.
+    const double TurnArc = 1e-5;
+
+    // An event so near to the end of the range is on it, as far as can be told.
+    const double EndArc = 1e-9;
+
+    // Of the tangent along the parameter: below it, the parameter is no measure of the curve.
+    const double Slant = 0.1;
+
+    // Of a step. Where one is a point that Newton's method does not reach, another is not.
+    static readonly double[] Parts = [0.5, 0.4, 0.6, 0.3];
 
     // Of the largest eigenvalue: below it, rounding may have split a double one.
     const double LeastFrequency = 1e-7;
@@ -91,11 +110,15 @@ public static class Continuation
                 next[^1] = edge;
                 normal = along;
             }
-            if (curve.Correct(next, normal) && curve.At(next, here.Tangent) is { } there && (isLast || Dot(here.Tangent, there.Tangent) > 0.95))
+            if (curve.Correct(next, normal) && (isLast ? curve.Last(here, next) : curve.At(next, here.Tangent)) is { } there && (isLast || Dot(here.Tangent, there.Tangent) > 0.95))
             {
                 pace = curve.Between(here, there, pace, bifurcations);
                 points.Add(there.Point);
-                if (isLast) return new(points, bifurcations, true);
+                if (isLast)
+                {
+                    curve.Close(there, pace, bifurcations);
+                    return new(points, bifurcations, true);
+                }
                 here = there;
                 step = Math.Min(LargestStep, 1.5 * step);
             }
@@ -143,9 +166,39 @@ public static class Continuation
         public double[] Pace(Mark other, double arc) => [.. Growth.Zip(other.Growth, (a, b) => Math.Abs(b - a) / arc)];
     }
 
+    /// <summary>A part of a step so short that the cubic by Hermite is the curve.</summary>
+    /// <param name="Low">Its beginning.</param>
+    /// <param name="From">Where that lies, by arc along the step.</param>
+    /// <param name="High">Its end.</param>
+    /// <param name="To">Where that lies.</param>
+    sealed record Piece(Mark Low, double From, Mark High, double To)
+    {
+        /// <summary>The curve and its direction at an arc of the step that begins at a mark.</summary>
+        public (double[] X, double[] Tangent) At(double at, Mark start)
+        {
+            var (part, rest) = ((at - From) / (To - From), (To - at) / (To - From));
+            var (first, last) = ((To - From) / Dot(Low.Tangent, start.Tangent), (To - From) / Dot(High.Tangent, start.Tangent));
+            var (x, tangent) = (new double[start.X.Length], new double[start.X.Length]);
+            for (var i = 0; i < x.Length; i++)
+            {
+                var change = High.X[i] - Low.X[i];
+                var (a, b) = (first * Low.Tangent[i] - change, last * High.Tangent[i] - change);
+                x[i] = Low.X[i] + part * change + part * rest * (rest * a - part * b);
+                tangent[i] = change + rest * (1 - 3 * part) * a + part * (3 * part - 2) * b;
+            }
+            var norm = Math.Sqrt(Dot(tangent, tangent));
+            for (var i = 0; i < x.Length; i++) tangent[i] /= norm;
+            return (x, tangent);
+        }
+    }
+
     sealed class Curve(Func<double, Circuit> family, double from, double to)
     {
-        double Value(double t) => from + t * (to - from);
+        // Where the last branch point was found.
+        double[]? _branched;
+
+        // The ends are as they were given: 1 times their difference need not be.
+        double Value(double t) => t == 1 ? to : from + t * (to - from);
 
         public BranchPoint Point(double[] x) => new(Value(x[^1]), new FixedPointEquations(family(Value(x[^1]))).Point(x[..^1]));
 
@@ -182,17 +235,99 @@ public static class Continuation
             tangent[^1] = 1;
             if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
             // The border is a positive multiple of the tangent and rows of ∂f: with the tangent for it, the determinant is divided by its component along the tangent, 1/norm.
-            var (isPositive, log) = (true, 0.0);
-            for (var i = 0; i < m; i++)
-            {
-                isPositive ^= matrix[i * m + i] < 0 ^ pivots[i] != i;
-                log += Math.Log(Math.Abs(matrix[i * m + i]));
-            }
+            var (isPositive, log) = Determinant(matrix, pivots);
             Lu.Solve<double>(matrix, m, pivots, tangent);
             var norm = Math.Sqrt(Dot(tangent, tangent));
             if (!double.IsFinite(norm)) return null;
             for (var i = 0; i < m; i++) tangent[i] /= norm;
             return new(x, tangent, Point(x), isPositive, log + Math.Log(norm));
+        }
+
+        /// <summary>The mark on the end of the range; null where there is none.</summary>
+        public Mark? Last(Mark here, double[] end)
+        {
+            var mark = At(end, here.Tangent);
+            if (mark is not null)
+            {
+                double[] chord = [.. end.Zip(here.X, (a, b) => a - b)];
+                if (!mark.Growth.Zip(here.Pace(mark, Math.Sqrt(Dot(chord, chord))), (g, p) => Math.Abs(g) < p * BesideArc / 2).Any(v => v)) return mark;
+            }
+            return Continued(here, end) ?? mark;
+        }
+
+        // At a branch point and beside it two branches satisfy the equations all but equally well, and the bordered matrix has no direction: the curve is continued from where it has.
+        Mark? Continued(Mark here, double[] end)
+        {
+            double[] chord = [.. end.Zip(here.X, (a, b) => a - b)];
+            var length = Math.Sqrt(Dot(chord, chord));
+            foreach (var arc in (ReadOnlySpan<double>)[BesideArc, 0.7 * BesideArc])
+            {
+                var marks = new Mark[3];
+                var count = 0;
+                for (; count < marks.Length; count++)
+                {
+                    var back = Math.Min(0.25, arc / length) * (count + 1);
+                    double[] x = [.. end.Zip(chord, (v, c) => v - back * c)];
+                    if (!Correct(x, here.Tangent) || At(x, here.Tangent) is not { } mark || Math.Abs(mark.Tangent[^1]) < Slant) break;
+                    marks[count] = mark;
+                }
+                if (count < marks.Length) continue;
+                var next = new double[end.Length];
+                for (var i = 0; i < marks.Length; i++)
+                {
+                    // Lagrange's polynomials in the parameter.
+                    double weight = 1;
+                    for (var j = 0; j < marks.Length; j++)
+                        if (j != i) weight *= (end[^1] - marks[j].X[^1]) / (marks[i].X[^1] - marks[j].X[^1]);
+                    for (var k = 0; k < next.Length; k++) next[k] += weight * marks[i].X[k];
+                }
+                next[^1] = end[^1];
+                return Beside(next, marks[0].Tangent) ?? new(next, marks[0].Tangent, Point(next), marks[0].IsPositive, double.NegativeInfinity);
+            }
+            return null;
+        }
+
+        // A mark on a curve whose direction is known. det[∂f/∂x ∂f/∂t; tangent] is det ∂f/∂x by the tangent's part along the parameter, without the differences by which ∂f/∂t is taken
+        // and which beside a branch point are all that the bordered matrix consists of.
+        Mark? Beside(double[] x, double[] tangent)
+        {
+            var slant = tangent[^1];
+            if (Math.Abs(slant) < Slant) return At(x, tangent) is { } mark ? new(x, tangent, mark.Point, mark.IsPositive, mark.LogDeterminant) : null;
+            var m = x.Length - 1;
+            var system = new FixedPointEquations(family(Value(x[^1])));
+            var (f, matrix, pivots) = (new double[m], new double[m * m], new int[m]);
+            if (!double.IsFinite(system.Residual(x.AsSpan(0, m), f))) return null;
+            system.Jacobian(x.AsSpan(0, m), matrix);
+            if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
+            var (isPositive, log) = Determinant(matrix, pivots);
+            return new(x, tangent, Point(x), isPositive ^ slant < 0, log - Math.Log(Math.Abs(slant)));
+        }
+
+        static (bool IsPositive, double Log) Determinant(double[] factors, int[] pivots)
+        {
+            var (isPositive, log) = (true, 0.0);
+            for (var i = 0; i < pivots.Length; i++)
+            {
+                var pivot = factors[i * pivots.Length + i];
+                isPositive ^= pivot < 0 ^ pivots[i] != i;
+                log += Math.Log(Math.Abs(pivot));
+            }
+            return (isPositive, log);
+        }
+
+        /// <summary>Adds what lies on the end of the range, where rounding alone decides whether it has been crossed.</summary>
+        /// <param name="end">The last mark.</param>
+        /// <param name="pace">How fast each real part moved over the last step, by arc.</param>
+        /// <param name="found">Where it is added.</param>
+        public void Close(Mark end, double[] pace, List<Bifurcation> found)
+        {
+            if (!end.Growth.Zip(pace, (g, p) => Math.Abs(g) < p * EndArc).Any(v => v)) return;
+            // The spectrum says which kind it is: the eigenvalue that is on the axis.
+            var nearest = end.Point.Point.Eigenvalues.MinBy(v => Math.Abs(v.Real));
+            var pair = end.Pairs.FirstOrDefault(v => Math.Abs(v.Real) <= Math.Abs(nearest.Real));
+            var type = pair == default ? BifurcationType.BranchPoint : BifurcationType.Hopf;
+            if (!found.Exists(b => b.Type == type && Math.Abs(b.Parameter - end.Point.Parameter) <= 2 * EndArc * Math.Abs(to - from)))
+                found.Add(Found(type, end.Point, pair.Imaginary / (2 * Math.PI)));
         }
 
         /// <summary>Looks for bifurcations between two neighbours.</summary>
@@ -205,28 +340,30 @@ public static class Continuation
         {
             double arc = 0;
             for (var i = 0; i < here.X.Length; i++) arc += (there.X[i] - here.X[i]) * here.Tangent[i];
-            Resolve(here, here, 0, there, arc, pace, 0, found);
+            Resolve(here, here, 0, there, arc, pace, 0, null, false, found);
             return here.Pace(there, arc);
         }
 
-        // Between two marks on the step that begins at start.
-        void Resolve(Mark start, Mark low, double from, Mark high, double to, double[] pace, int depth, List<Bifurcation> found)
+        // Between two marks on the step that begins at start, on a piece of it that is known or by itself, and having turned on a branch point or not.
+        void Resolve(Mark start, Mark low, double from, Mark high, double to, double[] pace, int depth, Piece? piece, bool isTurned, List<Bifurcation> found)
         {
             var arc = to - from;
             var (all, pairs) = (high.Unstable - low.Unstable, high.UnstablePairs - low.UnstablePairs);
-            var (turns, crosses) = (low.IsForward != high.IsForward, low.IsPositive != high.IsPositive);
+            var (turns, crosses) = (!isTurned && low.IsForward != high.IsForward, low.IsPositive != high.IsPositive);
             var isQuiet = !turns && !crosses && all == 0;
             if (isQuiet && depth >= Halvings && (depth >= MostHalvings || !MayTouch())) return;
-            if (arc > (crosses ? BranchArc : ShortestArc) && (Part(0.5) ?? Part(0.4)) is var (mark, middle))
+            isTurned |= turns && crosses && arc <= TurnArc;
+            var isReal = crosses || (!turns && pairs == 0);
+            if (arc > (isReal ? Place : ShortestArc) && Split() is var (mark, middle))
             {
-                Resolve(start, low, from, mark, middle, [.. pace.Zip(mark.Pace(high, to - middle), Math.Max)], depth + 1, found);
-                Resolve(start, mark, middle, high, to, low.Pace(mark, middle - from), depth + 1, found);
+                Resolve(start, low, from, mark, middle, [.. pace.Zip(mark.Pace(high, to - middle), Math.Max)], depth + 1, piece, isTurned, found);
+                Resolve(start, mark, middle, high, to, low.Pace(mark, middle - from), depth + 1, piece, isTurned, found);
                 return;
             }
-            if (crosses) found.Add(Found(BifurcationType.BranchPoint, Crossing(low, high), 0));
+            if (crosses) Branched(Crossing(low, high), found);
             else if (turns) found.Add(Found(BifurcationType.Fold, low.Point, 0));
             // Several real eigenvalues at once; a single one belongs to a fold that rounding has put beside it.
-            else if (all != 0 && pairs == 0 && all % 2 == 0) found.Add(Found(BifurcationType.BranchPoint, low.Point, 0));
+            else if (all != 0 && pairs == 0 && all % 2 == 0) Branched(Crossing(low, high), found);
             if (all != 0 && pairs != 0) found.Add(Found(BifurcationType.Hopf, low.Point, low.Pairs.MinBy(v => Math.Abs(v.Real)).Imaginary / (2 * Math.PI)));
 
             // An eigenvalue that moves as far as to the axis and back may have been there.
@@ -238,6 +375,34 @@ public static class Continuation
                 return false;
             }
 
+            bool IsBeside(Mark mark)
+            {
+                var present = low.Pace(high, arc);
+                for (var i = 0; i < present.Length; i++)
+                    if (Math.Abs(mark.Growth[i]) < Math.Max(pace[i], present[i]) * BesideArc) return true;
+                return false;
+            }
+
+            (Mark, double)? Split()
+            {
+                (Mark, double)? beside = null;
+                if (!isReal || arc > BranchArc)
+                    foreach (var part in Parts)
+                        if (Part(part) is var (mark, at))
+                        {
+                            if (!isReal || !IsBeside(mark)) return (mark, at);
+                            beside ??= (mark, at);
+                        }
+                if (beside is not null || !isReal) return beside;
+                foreach (var part in Parts)
+                    if (from + part * arc is var at && at > from && at < to)
+                    {
+                        var (x, tangent) = (piece ??= new(low, from, high, to)).At(at, start);
+                        if (Beside(x, tangent) is { } mark) return (mark, at);
+                    }
+                return null;
+            }
+
             (Mark, double)? Part(double part)
             {
                 var at = from + part * arc;
@@ -247,14 +412,23 @@ public static class Continuation
             }
         }
 
+        static double[] Chord(double[] low, double[] high, double part) => [.. low.Zip(high, (a, b) => a + part * (b - a))];
+
+        // Halving may have met rounding amid eigenvalues that cross together: what it split there is one.
+        void Branched(double[] x, List<Bifurcation> found)
+        {
+            if (_branched is not null && _branched.Zip(x, (a, b) => Math.Abs(a - b)).Max() <= 2 * Place) return;
+            _branched = x;
+            found.Add(Found(BifurcationType.BranchPoint, Point(x), 0));
+        }
+
         static Bifurcation Found(BifurcationType type, BranchPoint at, double frequency) => new(type, at.Parameter, at.Point, frequency);
 
         // Where the determinant is 0: it falls as the power of as many eigenvalues as cross at once, whose root is all but a straight line.
-        BranchPoint Crossing(Mark low, Mark high)
+        static double[] Crossing(Mark low, Mark high)
         {
             var zeros = Math.Max(1, Math.Abs(high.Unstable - low.Unstable));
-            var part = 1 / (1 + Math.Exp((high.LogDeterminant - low.LogDeterminant) / zeros));
-            return Point([.. low.X.Zip(high.X, (a, b) => a + part * (b - a))]);
+            return Chord(low.X, high.X, 1 / (1 + Math.Exp((high.LogDeterminant - low.LogDeterminant) / zeros)));
         }
 
         // [∂f/∂x ∂f/∂t; normalᵀ] and f; the largest |f|.

@@ -55,11 +55,79 @@ public sealed class FixedPointsTests
         Assert.Equal(0.001, branch.Points[^1].Parameter, 1e-12);
     }
 
-    static Circuit Uncoupled(int n, double wr)
+    static Circuit Uncoupled(int n, double wr, double gap = 0)
     {
         double[] All(double value) => [.. Enumerable.Repeat(value, n)];
         double[] identity = [.. Enumerable.Range(0, n * n).Select(k => k % (n + 1) == 0 ? 1.0 : 0)];
-        return new(All(0), All(1), All(1), All(0.2), All(1), All(1), identity, [.. identity.Select(v => v * wr)]);
+        return new(All(0), All(1), All(1), All(0.2), All(1), All(1), identity, [.. identity.Select((v, k) => v * wr * (1 + k / n * gap))]);
+    }
+
+    // y = 0, a = σ² is a fixed point of it for every wr.
+    static FixedPoint Quiet(int n, double wr, double gap) => FixedPoints.Near(Uncoupled(n, wr, gap), new double[n], [.. Enumerable.Repeat(0.04, n)])!;
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Branch_points_beside_one_another_are_each_found_as_exactly_as_one_alone(int n)
+    {
+        foreach (var (from, to) in (ReadOnlySpan<(double, double)>)[(0.5, 3), (3, 0.5)])
+            foreach (var gap in (double[])[1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 1e-2, 1e-1])
+            {
+                var branch = Continuation.Follow(wr => Uncoupled(n, wr, gap), from, to, Quiet(n, from, gap));
+                // Pair i loses stability where (1 − σ)·wr·(1 + i·gap) = 1.
+                var expected = Enumerable.Range(0, n).Select(i => 1.25 / (1 + i * gap)).OrderBy(at => Math.Abs(at - from)).ToArray();
+                Assert.Equal(expected.Select(_ => BifurcationType.BranchPoint), branch.Bifurcations.Select(b => b.Type));
+                foreach (var (at, b) in expected.Zip(branch.Bifurcations)) Assert.Equal(at, b.Parameter, 1e-11);
+                Assert.True(branch.ReachedEnd);
+            }
+    }
+
+    [Fact]
+    public void Branch_points_that_undo_one_another_are_found_however_near()
+    {
+        foreach (var gap in (double[])[1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
+        {
+            // The first pair loses stability at 1.25, the other has it back a gap later.
+            Circuit At(double wr) => new([0, 0], [1, 1], [1, 1], [0.2, 0.2], [1, 1], [1, 1], [1, 0, 0, 1], [wr, 0, 0, 2.5 + gap - wr]);
+            var found = Continuation.Follow(At, 0.5, 2, FixedPoints.Near(At(0.5), [0, 0], [0.04, 0.04])!).Bifurcations;
+            Assert.Equal([BifurcationType.BranchPoint, BifurcationType.BranchPoint], found.Select(b => b.Type));
+            Assert.Equal(1.25, found[0].Parameter, 1e-11);
+            Assert.Equal(1.25 + gap, found[1].Parameter, 1e-11);
+        }
+    }
+
+    [Fact]
+    public void Branch_points_that_cannot_be_told_apart_are_one_with_all_their_eigenvalues()
+    {
+        foreach (var gap in (double[])[0, 1e-15, 1e-13, 1e-12])
+        {
+            var only = Assert.Single(Continuation.Follow(wr => Uncoupled(4, wr, gap), 0.5, 3, Quiet(4, 0.5, gap)).Bifurcations);
+            Assert.Equal(BifurcationType.BranchPoint, only.Type);
+            Assert.Equal(1.25, only.Parameter, 1e-11);
+            Assert.Equal(4, only.Point.Eigenvalues.Count(v => v.Magnitude < 1e-10));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_branch_reaches_an_end_that_is_a_branch_point(int n)
+    {
+        foreach (var from in (double[])[0.5, 0.7, 3])
+            foreach (var gap in (double[])[0, 1e-6, 1e-3])
+            {
+                var branch = Continuation.Follow(wr => Uncoupled(n, wr, gap), from, 1.25, Quiet(n, from, gap));
+                Assert.True(branch.ReachedEnd);
+                Assert.Equal(1.25, branch.Points[^1].Parameter);
+                // From above, those of the other pairs lie beyond the end.
+                var expected = Enumerable.Range(0, from < 1.25 && gap > 0 ? n : 1).Select(i => 1.25 / (1 + i * gap)).Order().ToArray();
+                Assert.Equal(expected.Select(_ => BifurcationType.BranchPoint), branch.Bifurcations.Select(b => b.Type));
+                foreach (var (at, b) in expected.Zip(branch.Bifurcations)) Assert.Equal(at, b.Parameter, 1e-11);
+            }
     }
 
     [Theory]
@@ -104,9 +172,18 @@ public sealed class FixedPointsTests
         {
             var branch = Continuation.Follow(At, 0, 1, start);
             Assert.Equal(BifurcationType.BranchPoint, Assert.Single(branch.Bifurcations).Type);
-            Assert.Equal(0.47, branch.Bifurcations[0].Parameter, 1e-7);
+            Assert.Equal(0.47, branch.Bifurcations[0].Parameter, 1e-9);
             // The branch goes straight on, from the saddle to the focus or the other way round.
             Assert.NotEqual(start.Type == FixedPointType.Saddle, branch.Points[^1].Point.Type == FixedPointType.Saddle);
+            // Both branches satisfy the equations all but equally well there, and the end lies on the one that was followed.
+            foreach (var to in (double[])[0.47, 0.469999, 0.470001])
+            {
+                var part = Continuation.Follow(At, 0, to, start);
+                Assert.True(part.ReachedEnd);
+                Assert.Equal(to < 0.47 ? 0 : 1, part.Bifurcations.Count);
+                Assert.All(part.Bifurcations, b => Assert.Equal(0.47, b.Parameter, 1e-9));
+                Assert.Equal(-0.88575195794, part.Points[^1].Point.Y[0], to == 0.47 ? 1e-9 : 1e-6);
+            }
         }
     }
 
