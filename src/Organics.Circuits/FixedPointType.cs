@@ -18,6 +18,6 @@ public enum FixedPointType
     /// <summary>Real parts of both signs.</summary>
     Saddle,
 
-    /// <summary>A real part is 0 to working precision: the linearisation does not decide.</summary>
+    /// <summary>A real part is 0, or so near to it that its sign is not known: the linearisation does not decide.</summary>
     Degenerate,
 }

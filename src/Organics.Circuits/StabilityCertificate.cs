@@ -238,7 +238,10 @@ public sealed record StabilityCertificate(
             var d = at - theta;
             return ((at * at - c) * (d * d) - k * (at * at)).High < 0;
         }
-        var low = Math.Max(theta.High, Interval.Sqrt(c).High);
+        // The upper ends may lie above the root, which without drive is √c itself: they too serve only once they are proven to lie below it.
+        var root = Interval.Sqrt(c);
+        var (low, upper) = (Math.Max(theta.Low, root.Low), Math.Max(theta.High, root.High));
+        if (Below(upper)) low = upper;
         var high = Math.BitIncrement(low + 1);
         while (Below(high)) high = low + 2 * (high - low);
         for (var i = 0; i < 200 && high > Math.BitIncrement(low); i++)

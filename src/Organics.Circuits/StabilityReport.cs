@@ -64,12 +64,17 @@ public sealed record StabilityReport(
         else enclosure.Jacobian(jacobian, spread);
         var spectrum = Organics.Eigenvalues.Of(jacobian, order);
         var abscissa = spectrum.SpectralAbscissa;
-        if (enclosure is null || double.IsNaN(abscissa))
-            return new(spectrum.Values, abscissa, double.NaN, StabilityVerdict.Unknown, residual, enclosure?.RelativeRadius ?? double.NaN, spectrum.Summary);
-        (abscissa, var uncertainty) = SpectralBound.Largest(jacobian, spread, order, spectrum.Values, StabilityRegion.LeftHalfPlane);
-        // An uncertainty that overflowed decides nothing.
-        var verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
-        if (verdict == StabilityVerdict.Undecided && StabilityCertificate.Of(circuit).Theorem is StabilityTheorem.IdentityRecurrence or StabilityTheorem.SinglePairContractive)
+        if (enclosure is null) return new(spectrum.Values, abscissa, double.NaN, StabilityVerdict.Unknown, residual, double.NaN, spectrum.Summary);
+        // A Jacobian beyond what double holds has no eigenvalues, and the theorem may still decide.
+        var (uncertainty, verdict) = (double.NaN, StabilityVerdict.Unknown);
+        if (!double.IsNaN(abscissa))
+        {
+            (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, order, spectrum.Values, StabilityRegion.LeftHalfPlane);
+            // An uncertainty that overflowed decides nothing.
+            verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
+        }
+        if (verdict is StabilityVerdict.Undecided or StabilityVerdict.Unknown
+            && StabilityCertificate.Of(circuit).Theorem is StabilityTheorem.IdentityRecurrence or StabilityTheorem.SinglePairContractive)
             verdict = StabilityVerdict.Stable;
         return new(spectrum.Values, abscissa, uncertainty, verdict, residual, enclosure.RelativeRadius, spectrum.Summary);
     }

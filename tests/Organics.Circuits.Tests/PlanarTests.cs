@@ -302,6 +302,60 @@ public sealed class PlanarTests
     }
 
     [Fact]
+    public void Where_the_sign_of_the_trace_is_lost_to_rounding_no_point_is_called_stable_or_unstable()
+    {
+        // The true trace is +2.5e-16, in double −4.4e-16.
+        var circuit = new PlanarCircuit(2.951434411708896, 1, 1, 0.1921858865025064, 1, 0.8131625489344253, tauA: 0.3706037132632058);
+        var points = circuit.FixedPoints();
+        Assert.Equal([FixedPointType.Saddle, FixedPointType.Degenerate, FixedPointType.StableFocus], points.Select(p => p.Type));
+        Assert.Equal(1, points.Count(p => p.IsStable));
+        Assert.NotEqual(points[1], circuit.SettlesAt(points[1].Y, points[1].A));
+    }
+
+    [Fact]
+    public void Beside_a_Hopf_point_what_is_called_stable_is_stable()
+    {
+        var random = new Random(8);
+        var (claims, found) = (0, 0);
+        for (var i = 0; i < 200; i++)
+        {
+            var (wr, tauA) = (1.2 + 4 * random.NextDouble(), Math.Pow(10, 2 * random.NextDouble() - 1.5));
+            var drawn = new PlanarCircuit(wr, 0.5 + random.NextDouble(), 1, 0.2 + random.NextDouble() / 5, 0.1 + random.NextDouble(), 0.3, 1, tauA);
+            foreach (var (value, kind) in drawn.Thresholds(PlanarParameter.Z))
+            {
+                if (kind != PlanarThresholdKind.Hopf) continue;
+                found++;
+                foreach (var steps in (int[])[-30, -3, -1, 0, 1, 3, 30])
+                {
+                    var circuit = drawn.With(PlanarParameter.Z, value * (1 + steps * 2.220446049250313e-16));
+                    var upper = circuit.FixedPoints()[1];
+                    if (upper.Type == FixedPointType.Degenerate) continue;
+                    claims++;
+                    Assert.Equal(PreciseTrace(circuit, upper) < 0, upper.IsStable);
+                }
+                // Not for want of courage: a thousand times farther off all is decided.
+                foreach (var side in (double[])[-1e-11, 1e-11]) Assert.NotEqual(FixedPointType.Degenerate, drawn.With(PlanarParameter.Z, value * (1 + side)).FixedPoints()[1].Type);
+            }
+        }
+        Assert.True(found > 100 && claims > 20, $"{found} Hopf points, {claims} claims");
+    }
+
+    /// <summary>The trace of the Jacobian at the true root beside a point, whose digits double does not hold.</summary>
+    static double PreciseTrace(PlanarCircuit circuit, PlanarFixedPoint point)
+    {
+        var c = (Precise)circuit.B0 * circuit.Sigma * ((Precise)circuit.B0 * circuit.Sigma);
+        var g = (Precise)circuit.B * circuit.Z;
+        Precise s = Math.Sqrt(point.A), wr = circuit.Wr;
+        for (var i = 0; i < 12; i++)
+        {
+            var (leak, excess) = ((Precise)1 - wr + wr * s, s * s - c);
+            var value = excess * leak * leak - circuit.W * g * g * s * s;
+            s -= value / ((Precise)2 * s * leak * leak + (Precise)2 * excess * leak * wr - (Precise)2 * circuit.W * g * g * s);
+        }
+        return (double)(-((Precise)1 - wr + wr * s) / circuit.TauY - c / (s * s) / circuit.TauA);
+    }
+
+    [Fact]
     public void Thresholds_are_zeros_of_the_astroid_and_of_the_Hopf_condition()
     {
         var kinds = new HashSet<(PlanarParameter, PlanarThresholdKind)>();

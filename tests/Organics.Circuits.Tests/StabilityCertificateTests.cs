@@ -42,6 +42,22 @@ public sealed class StabilityCertificateTests
     }
 
     [Fact]
+    public void The_margin_of_one_pair_is_a_lower_bound_to_the_last_digit()
+    {
+        var random = new Random(6);
+        for (var i = 0; i < 300; i++)
+        {
+            // Without drive √a is b0·σ itself, where that is above θ.
+            var (wr, b0, sigma) = i == 0 ? (1.127534512869711, 1.4954350870919408, 0.9494910647887381) : (1 + random.NextDouble(), 0.8 + random.NextDouble(), 0.8 + random.NextDouble());
+            var certificate = StabilityCertificate.Of(new([0], [1], [b0], [sigma], [1], [1], [1], [wr]));
+            if (!certificate.IsCertified) continue;
+            var rate = (Precise)1 - wr + (Precise)wr * b0 * sigma;
+            Assert.False(rate < certificate.Margin, $"wr = {wr:R}, b0 = {b0:R}, σ = {sigma:R}: {certificate.Margin:R}");
+            Assert.Equal((double)rate, certificate.Margin, 1e-14 * wr);
+        }
+    }
+
+    [Fact]
     public void A_certificate_is_one_circuits_own()
     {
         var certificate = StabilityCertificate.Of(Sample.Draw(1, 3, 0));

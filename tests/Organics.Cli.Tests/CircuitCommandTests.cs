@@ -90,6 +90,15 @@ public sealed class CircuitCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_circuit_may_come_through_a_pipe()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.9], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 2, "W": [[1]] }""");
+        var piped = _cli.Shell("cat c.json | \"$@\"", ["circuit", "/dev/stdin"]);
+        Assert.Equal((0, _cli.Run("circuit", "c.json").Out), (piped.Code, piped.Out));
+    }
+
+    [Fact]
     public void A_misspelt_key_certifies_no_other_circuit()
     {
         File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.9], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 2, "W": [[1]], "W_r": [[2]] }""");
@@ -112,6 +121,55 @@ public sealed class CircuitCommandTests : IDisposable
         Assert.Contains("NOT CONVERGED", text, StringComparison.Ordinal);
         Assert.Contains("no verdict", text, StringComparison.Ordinal);
         Assert.DoesNotContain("NOT stable", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("5e-324", "1")]
+    [InlineData("1", "1e-310")]
+    public void Time_constants_beyond_double_take_neither_the_course_nor_the_certificate(string tauY, string tauA)
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), $$"""{ "z": [0.5, 0.2], "b": 1, "b0": 1, "sigma": 0.2, "tauY": {{tauY}}, "tauA": {{tauA}}, "W": [[1, 0.5], [0.5, 1]], "Wr": [[1, 0], [0, 1]] }""");
+        var text = _cli.Run("circuit", "c.json").Out;
+        Assert.Contains("no verdict by them: the Jacobian is beyond what double holds", text, StringComparison.Ordinal);
+        Assert.Contains("Certified", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("ρ(M⁻¹N) =", text, StringComparison.Ordinal);
+        Assert.Contains("A theorem says that the fixed point is stable.", text, StringComparison.Ordinal);
+        var found = Json(0, "circuit", "c.json");
+        Assert.Equal("Stable", found.GetProperty("verdict").GetString());
+        Assert.False(found.TryGetProperty("rho_MinvN", out _));
+        foreach (var method in (string[])["dopri5", "rodas3", "rk4"])
+        {
+            var outcome = _cli.Run("simulate", "c.json", "--method", method, "--out", $"s-{method}");
+            Assert.Equal(3, outcome.Code);
+            Assert.Contains("No energy: B is singular", outcome.Out, StringComparison.Ordinal);
+            Assert.Contains("beyond what double holds", outcome.Error, StringComparison.Ordinal);
+            Assert.StartsWith("t,y0,y1,a0,a1,distance\n0,", File.ReadAllText(_cli.PathOf($"s-{method}", "trajectory.csv")), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("dopri5", "a larger --rtol, or --method rodas3.")]
+    [InlineData("rk4", "a larger --dt, or --method rodas3 without --dt.")]
+    public void What_is_to_be_tried_next_is_an_option_that_the_method_takes(string method, string advice)
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.5], "b": 1, "b0": 1, "sigma": 0.2, "tauY": 1, "tauA": 1, "W": [[1]], "Wr": [[1]] }""");
+        var outcome = _cli.Run(["simulate", "c.json", "--t-end", "1e300", "--out", "s", "--method", .. method.Split(' ')]);
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains(advice, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Noise_over_more_steps_than_memory_holds_is_refused_before_the_first()
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), """{ "z": [0.5], "b": 1, "b0": 1, "sigma": 0.2, "tauY": 1, "tauA": 1, "W": [[1]], "Wr": [[1]] }""");
+        foreach (var (end, dt) in new[] { ("1e300", "1"), ("1", "1e-300"), ("100", "1e-6") })
+        {
+            var outcome = _cli.Run("simulate", "c.json", "--noise", "0.1", "--t-end", end, "--dt", dt, "--out", "s");
+            Assert.Equal(2, outcome.Code);
+            Assert.Contains("--dt", outcome.Error, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(_cli.PathOf("s")));
+        }
     }
 
     [Fact]

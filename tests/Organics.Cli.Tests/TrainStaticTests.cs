@@ -107,6 +107,15 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
             Assert.All(certificates, c => Assert.True(c.GetProperty("certified").GetBoolean() && c.GetProperty("stored").GetBoolean() && c.GetProperty("margin").GetDouble() > 0));
         }
         Assert.Contains("Layer 2, certified: For every drive", _cli.Run("eval", "certified").Out);
+        // What was taken out is told of; the training itself, which puts it in, is silent.
+        SafeTensors.Write(path, model.Tensors, model.Metadata.Where(pair => pair.Key != StaticCertificate.Key(2)).ToDictionary());
+        var lacking = _cli.Run("eval", "certified");
+        Assert.Equal(0, lacking.Code);
+        Assert.Contains("holds no certificate of layer 2", lacking.Out);
+        Assert.DoesNotContain("holds no certificate of layer 1", lacking.Out);
+        using (var json = JsonDocument.Parse(_cli.Run("eval", "certified", "--json").Out))
+            Assert.Equal([true, false], json.RootElement.GetProperty("certificates").EnumerateArray().Select(c => c.GetProperty("stored").GetBoolean()));
+        SafeTensors.Write(path, model.Tensors, model.Metadata);
         // Of learned recurrence it is said that nothing is certified.
         Assert.Contains("Layer 1: Not certified", _cli.Run("eval", "run").Out);
 

@@ -9,7 +9,10 @@ namespace Organics;
 /// The eigenvalues of the Jacobian, in units of 1/τ: the larger one first, or of a complex pair the one with positive imaginary part.
 /// At y = 0 a rectified circuit has two one-sided Jacobians; that of the side y &gt; 0 decides.
 /// </param>
-/// <param name="Type">The type that the eigenvalues imply.</param>
+/// <param name="Type">
+/// The type that the eigenvalues imply. Their signs are proven by interval arithmetic with outward rounding, for the fixed point of the very parameters: where a sign stays open, as within
+/// rounding errors of a fold or of a Hopf point, it is <see cref="FixedPointType.Degenerate"/>.
+/// </param>
 public readonly record struct PlanarFixedPoint(double Y, double A, (Complex First, Complex Second) Eigenvalues, FixedPointType Type)
 {
     /// <summary>True when both eigenvalues have a negative real part.</summary>
@@ -17,24 +20,26 @@ public readonly record struct PlanarFixedPoint(double Y, double A, (Complex Firs
 
     /// <summary>
     /// A fixed point with the Jacobian [[p, ·], [·, q]]. The product of the other two entries and the determinant are given, for they are known to more digits
-    /// than the entries would yield.
+    /// than the entries would yield; and the signs of trace and determinant as far as they are proven, 0 where they are not.
     /// </summary>
-    internal static PlanarFixedPoint Of(double y, double a, double p, double q, double product, double determinant)
+    internal static PlanarFixedPoint Of(double y, double a, double p, double q, double product, double determinant, int traceSign, int determinantSign)
     {
         var (trace, half) = (p + q, (p - q) / 2);
         // tr²/4 − det = ((p−q)/2)² + product: the form without cancellation where there is one.
         var discriminant = determinant < 0 ? trace * trace / 4 - determinant : half * half + product;
+        // A proven sign that rounding has turned round in the eigenvalues would contradict what is shown beside it.
+        var (traceIs, determinantIs) = (Math.Sign(trace) == traceSign ? traceSign : 0, Math.Sign(determinant) == determinantSign ? determinantSign : 0);
         if (discriminant < 0)
         {
             var pair = new Complex(trace / 2, Math.Sqrt(-discriminant));
-            var focus = trace < 0 ? FixedPointType.StableFocus : trace > 0 ? FixedPointType.UnstableFocus : FixedPointType.Degenerate;
+            var focus = traceIs == 0 || determinantIs <= 0 ? FixedPointType.Degenerate : traceIs < 0 ? FixedPointType.StableFocus : FixedPointType.UnstableFocus;
             return new(y, a, (pair, Complex.Conjugate(pair)), focus);
         }
         var outer = trace / 2 + Math.CopySign(Math.Sqrt(discriminant), trace);
         var inner = outer == 0 ? 0 : determinant / outer;
-        var type = determinant < 0 ? FixedPointType.Saddle
-            : determinant == 0 || trace == 0 ? FixedPointType.Degenerate
-            : trace < 0 ? FixedPointType.StableNode : FixedPointType.UnstableNode;
+        var type = determinantIs < 0 ? FixedPointType.Saddle
+            : determinantIs == 0 || traceIs == 0 ? FixedPointType.Degenerate
+            : traceIs < 0 ? FixedPointType.StableNode : FixedPointType.UnstableNode;
         return new(y, a, (Math.Max(outer, inner), Math.Min(outer, inner)), type);
     }
 }

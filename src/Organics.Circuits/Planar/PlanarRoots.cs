@@ -5,7 +5,14 @@ namespace Organics;
 /// <param name="Excess">s − √c, to full relative accuracy.</param>
 /// <param name="Leak">1 − wr + wr·s = bz/y, to full relative accuracy.</param>
 /// <param name="FromFold">s − (cθ)^⅓ on the two extra branches, to full relative accuracy; null elsewhere.</param>
-readonly record struct PlanarRoot(double S, double Excess, double Leak, double? FromFold);
+/// <param name="Proven">Where the root surely lies; null where nothing is proven.</param>
+readonly record struct PlanarRoot(double S, double Excess, double Leak, double? FromFold, PlanarEnclosure? Proven);
+
+/// <summary>What surely holds the true values of a root: that of the very parameters, which are exact, by arithmetic without rounding.</summary>
+/// <param name="S">s.</param>
+/// <param name="Excess">s − √c.</param>
+/// <param name="Leak">1 − wr + wr·s.</param>
+readonly record struct PlanarEnclosure(Interval S, Interval Excess, Interval Leak);
 
 /// <summary>
 /// The roots s = √a of (s² − c)·(1 − wr + wr·s)² = wg²s², branch by branch.
@@ -22,6 +29,9 @@ sealed class PlanarRoots
     readonly PlanarCircuit _circuit;
     readonly double _k, _wr, _theta, _leakAtK, _gap, _drive, _fold;
 
+    // The same, proven: what decides about a sign must hold the roundings of the products and quotients above.
+    readonly Interval _surelyK, _surelyTheta, _surelyLeakAtK, _surelyGap, _surelyDrive;
+
     public PlanarRoots(PlanarCircuit circuit)
     {
         _circuit = circuit;
@@ -32,6 +42,11 @@ sealed class PlanarRoots
         _gap = _wr == 0 ? double.NegativeInfinity : -_leakAtK / _wr;
         _drive = Math.Sqrt(circuit.W) * Math.Abs(circuit.Drive);
         _fold = Math.Cbrt(_k) * Math.Cbrt(_k) * Math.Cbrt(_theta);
+        _surelyK = (Interval)circuit.B0 * circuit.Sigma;
+        _surelyTheta = (Interval)1 - (Interval)1 / _wr;
+        _surelyLeakAtK = (Interval)1 - _wr + _wr * _surelyK;
+        _surelyGap = -(_surelyLeakAtK / _wr);
+        _surelyDrive = Interval.Sqrt(circuit.W) * ((Interval)circuit.B * Math.Abs(circuit.Z));
     }
 
     /// <summary>x^⅔.</summary>
@@ -49,7 +64,7 @@ sealed class PlanarRoots
     public PlanarRoot Upper()
     {
         var reach = _theta * _gap * (_theta + _k) / (_theta * _theta + _theta * _fold + _fold * _fold);
-        if (_drive == 0) return new(_theta, _gap, 0, reach);
+        if (_drive == 0) return new(_theta, _gap, 0, reach, new(_surelyTheta, _surelyGap, 0));
         return Search(true, -1, _drive / Math.Abs(_wr), reach, reach);
     }
 
@@ -61,16 +76,17 @@ sealed class PlanarRoots
         var (g, w) = (_circuit.Drive, _circuit.W);
         var points = new List<PlanarFixedPoint>(3);
         if (_circuit.Rectified && g < 0)
-            points.Add(PlanarFixedPoint.Of(g, _circuit.C, -1 / _circuit.TauY, -1 / _circuit.TauA, 0, 1 / _circuit.TauY / _circuit.TauA));
+            points.Add(PlanarFixedPoint.Of(g, _circuit.C, -1 / _circuit.TauY, -1 / _circuit.TauA, 0, 1 / _circuit.TauY / _circuit.TauA, -1, 1));
         if (_drive == 0)
         {
             // w·g² = 0: a = c with y = g/leak, and for g = 0 also a = θ² with y = ±√((1 − c/a)/w).
-            if (_leakAtK != 0 || g == 0) Add(new(_k, 0, _leakAtK, null), g == 0 ? 0 : g / _leakAtK);
+            if (_leakAtK != 0 || g == 0) Add(new(_k, 0, _leakAtK, null, new(_surelyK, 0, _surelyLeakAtK)), g == 0 ? 0 : g / _leakAtK);
             if (w > 0 && _gap > 0)
             {
                 var y = Math.Sqrt(_gap / _theta * ((_theta + _k) / _theta) / w);
-                Add(new(_theta, _gap, 0, null), -y);
-                Add(new(_theta, _gap, 0, null), y);
+                var root = new PlanarRoot(_theta, _gap, 0, null, new(_surelyTheta, _surelyGap, 0));
+                Add(root, -y);
+                Add(root, y);
             }
             return [.. points];
         }
@@ -79,7 +95,7 @@ sealed class PlanarRoots
             Add(Lower());
             Add(Upper());
         }
-        else if (_gap > 0 && AtFold) Add(new(_fold, LowerReach, _wr * (_fold - _theta), 0));
+        else if (_gap > 0 && AtFold) Add(new(_fold, LowerReach, _wr * (_fold - _theta), 0, null));
         if (_wr != 0 || _drive < 1) Add(Main());
         return [.. points];
 
@@ -106,7 +122,15 @@ sealed class PlanarRoots
         {
             var rest = (1 - _drive) * (1 + _drive);
             var root = Math.Sqrt(rest);
-            return new(_k / root, _k * _drive * _drive / (root * (1 + root)), 1, null);
+            return new(_k / root, _k * _drive * _drive / (root * (1 + root)), 1, null, Surely());
+
+            PlanarEnclosure? Surely()
+            {
+                var all = (Interval)1 - Interval.Square(_surelyDrive);
+                if (all.Low <= 0) return null;
+                var s = _surelyK / Interval.Sqrt(all);
+                return new(s, s - _surelyK, 1);
+            }
         }
         // Above high both factors of the left side are large enough: √(1 − k²/s²) ≥ √½ and |leak| ≥ √2·√w|g|.
         var beyond = sqrt2 * _drive / Math.Abs(_wr);
@@ -126,20 +150,72 @@ sealed class PlanarRoots
         PlanarRoot At(double distance)
         {
             var d = direction * distance;
-            return new(start + d, excess + d, leak + wr * d, offset + d);
+            return new(start + d, excess + d, leak + wr * d, offset + d, null);
         }
         var found = MonotoneRoot.Of(distance =>
         {
-            var (s, e, l, _) = At(distance);
+            var (s, e, l, _, _) = At(distance);
             var d = direction * distance;
             return (Math.Log(Math.Sqrt(e / s) * Math.Sqrt((s + k) / s) * (Math.Abs(l) / drive)), d / e / 2 + d / (s + k) / 2 - d / s + wr * d / l);
         }, low, high);
-        return At(found);
+        return At(found) with { Proven = Bracket(fromTheta, direction, found) };
+    }
+
+    /// <summary>
+    /// A bracket around a distance that was found, wide enough that the equation's sides are proven to change their order within it; null where it cannot be found.
+    /// On every branch their quotient rises with the distance, from 0 at none.
+    /// </summary>
+    PlanarEnclosure? Bracket(bool fromTheta, double direction, double found)
+    {
+        // What a root of good condition is known to, and the factor by which a bracket that proves nothing grows.
+        const double least = 4e-15, growth = 8;
+        var (start, excess, leak) = fromTheta ? (_surelyTheta, _surelyGap, (Interval)0) : (_surelyK, (Interval)0, _surelyLeakAtK);
+        PlanarEnclosure Over(Interval distance)
+        {
+            var d = direction * distance;
+            return new(start + d, excess + d, leak + _wr * d);
+        }
+        Interval Quotient(double distance)
+        {
+            var (s, e, l) = Over(distance);
+            return e / s * ((s + _surelyK) / s) * Interval.Square(l / _surelyDrive);
+        }
+        var (width, low, high) = (least, found, found);
+        do
+        {
+            low = Math.Max(found * (1 - width), 0);
+            width *= growth;
+        }
+        while (low > 0 && !(Quotient(low).High < 1));
+        width = least;
+        do
+        {
+            high = found * (1 + width);
+            width *= growth;
+        }
+        while (double.IsFinite(high) && !(Quotient(high).Low > 1));
+        return double.IsFinite(high) ? Over(new(low, high)) : null;
+    }
+
+    /// <summary>The signs of the trace and of the determinant of the Jacobian at the root itself; 0 where they are not proven.</summary>
+    (int Trace, int Determinant) Signs(PlanarRoot root)
+    {
+        if (root.Proven is not { } at) return (0, 0);
+        var (s, excess, leak) = at;
+        var part = _surelyK / s;
+        var rest = part * part;
+        var determinant = root.FromFold is null
+            ? leak * rest + _wr * s * (excess / s * ((s + _surelyK) / s))
+            // s³ − cθ by s − k and θ − k, which are known to more digits.
+            : _wr * (excess / s * (1 + part + rest) - rest * (_surelyGap / s));
+        return (Sign(-(leak / _circuit.TauY) - rest / _circuit.TauA), Sign(determinant));
+
+        static int Sign(Interval v) => v.High < 0 ? -1 : v.Low > 0 ? 1 : 0;
     }
 
     PlanarFixedPoint PointAt(PlanarRoot root, double y)
     {
-        var (s, excess, leak, fromFold) = root;
+        var (s, excess, leak, fromFold, _) = root;
         var a = s * s;
         if (!double.IsFinite(a) || !double.IsFinite(y))
             throw new ArithmeticException($"A fixed point has √a = {s} and y = {y}, outside of the range of double; move wr away from zero or scale z.");
@@ -149,6 +225,7 @@ sealed class PlanarRoots
             ? _wr * d * (1 + _fold / s + _fold / s * (_fold / s))
             : leak * rest + _wr * s * suppressed;
         var (tauY, tauA) = (_circuit.TauY, _circuit.TauA);
-        return PlanarFixedPoint.Of(y, a, -leak / tauY, -rest / tauA, -_wr * s * suppressed / tauY / tauA, determinant / tauY / tauA);
+        var (traceSign, determinantSign) = Signs(root);
+        return PlanarFixedPoint.Of(y, a, -leak / tauY, -rest / tauA, -_wr * s * suppressed / tauY / tauA, determinant / tauY / tauA, traceSign, determinantSign);
     }
 }

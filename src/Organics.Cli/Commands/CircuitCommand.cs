@@ -50,6 +50,7 @@ sealed record CircuitReport
     [JsonPropertyName("K")]
     public double[]? K { get; init; }
 
+    /// <summary>Null, too, where M or N is beyond what double holds.</summary>
     [JsonPropertyName("rho_MinvN")]
     public double? RhoMinvN { get; init; }
 
@@ -59,6 +60,9 @@ sealed record CircuitReport
     public double[]? LyapunovT { get; init; }
 
     public EnergyReport? Energy { get; init; }
+
+    /// <summary>Why there are no eigenvalues of a Jacobian that exists.</summary>
+    public string? NoEigenvalues { get; init; }
 
     /// <summary>Why there is no energy where there should be one.</summary>
     public string? NoEnergy { get; init; }
@@ -96,15 +100,21 @@ sealed record CircuitReport
             Verdict = report.Verdict.ToString(),
             B = quadratic is null ? null : Rows(quadratic.B, n),
             K = quadratic?.K,
-            RhoMinvN = quadratic?.SpectralRadius,
+            RhoMinvN = quadratic is not null && Holds(quadratic) ? quadratic.SpectralRadius : null,
             RhoBound = quadratic?.SpectralRadiusBound,
             LyapunovT = lyapunov,
             Energy = energy,
+            NoEigenvalues = !exists || !double.IsNaN(report.MaxRealPart) ? null
+                : jacobian.All(double.IsFinite) ? "they were not found; scale the parameters nearer to one another."
+                : "the Jacobian is beyond what double holds; scale the parameters nearer to one another.",
             NoEnergy = noEnergy,
             Certificate = new(certificate.Theorem.ToString(), certificate.IsCertified, certificate.Margin, certificate.Conclusion,
                 [.. certificate.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]),
         };
     }
+
+    // ρ(M⁻¹N) is computed from both, and of ∞ or of next to nothing it would be any number or none.
+    static bool Holds(QuadraticProblem quadratic) => quadratic.M.All(double.IsNormal) && quadratic.N.All(double.IsFinite) && double.IsFinite(quadratic.SpectralRadius);
 
     // Time constants may leave the range in which the weights can be found; the rest of the report does not depend on them.
     static (EnergyReport? Energy, double[]? LyapunovT, string? Why) Energies(Circuit circuit, QuadraticProblem? quadratic)
@@ -189,6 +199,13 @@ static class CircuitCommand
         writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}");
         for (var i = 0; i < r.N; i++) writer.WriteLine($"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}");
         writer.WriteLine();
+        if (double.IsNaN(r.MaxReal))
+        {
+            writer.WriteLine(r.NoEigenvalues is { } none ? $"No eigenvalues and no verdict by them: {none}" : "No Jacobian, and no verdict.");
+            if (r.Stable) writer.WriteLine("A theorem says that the fixed point is stable.");
+            PrintTheory(r);
+            return;
+        }
         writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}");
         foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
             writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}");
@@ -202,6 +219,13 @@ static class CircuitCommand
             _ => "no verdict",
         };
         writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
+        PrintTheory(r);
+    }
+
+    /// <summary>What does not rest on the eigenvalues.</summary>
+    static void PrintTheory(CircuitReport r)
+    {
+        var writer = Console.Out;
         if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
         if (r.Energy is { } energy) writer.WriteLine($"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = {string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
         if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");

@@ -52,6 +52,7 @@ sealed class RunEvaluation(TrainingRun run, string folder, DataRecord trained, b
         else
         {
             Summary.Write(examined, $"Test accuracy {100 * examined.Test.Accuracy:F2} % on {run.Data} ({test.Count:N0} images), loss {examined.Test.Loss:F4}.");
+            foreach (var lack in examined.Lacking) Console.Out.WriteLine(lack);
         }
         examined.LogFailure();
         return examined.Verdict;

@@ -5,9 +5,9 @@ using System.Text.Json;
 
 namespace Organics;
 
-/// <summary>What a simulation came to; stdout has it with --json.</summary>
+/// <summary>What a simulation came to; stdout has it with --json. NoEnergy says why there is no energy where there should be one.</summary>
 sealed record SimulationReport(
-    string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint, double? Energy, double? Period,
+    string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint, double? Energy, string? NoEnergy, double? Period,
     string? Warning, string Device, string Folder);
 
 /// <summary><c>organics simulate FILE.json</c>.</summary>
@@ -17,6 +17,12 @@ static class Simulate
 
     // Returns that agree to this part make a limit cycle once they have converged, where the integration ends.
     const double CycleTolerance = 1e-3;
+
+    // What every method is with noise.
+    // Every step is kept: a million, and of a large circuit as many as fit half a gigabyte with their rates.
+    const long MostSteps = 1_000_000, MostNumbers = 1 << 25;
+
+    const string EulerMaruyamas = "euler-maruyama";
 
     static readonly string[] Methods = ["dopri5", "rodas3", "rk4", "heun", "euler"];
 
@@ -50,6 +56,7 @@ static class Simulate
                 Console.Out.WriteLine($"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected); distance to the fixed point {report.DistanceToFixedPoint:G3}.");
                 if (report.Period is { } period) Console.Out.WriteLine($"It runs on a limit cycle of period {period:G6}.");
                 if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");
+                if (report.NoEnergy is { } why) Console.Out.WriteLine($"No energy: {why}");
                 Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
             }
             if (Complaint(report) is { } complaint) Log.Line($"organics: {complaint}");
@@ -66,11 +73,22 @@ static class Simulate
     /// <summary>Why it ended before its time, where that is no result.</summary>
     static string? Complaint(SimulationReport report) => report.Status switch
     {
-        nameof(OdeStatus.NotFinite) => $"the state leaves the range of numbers at t = {report.EndTime:G6}; the circuit diverges, or an explicit method needs a smaller {Dt}.",
+        nameof(OdeStatus.NotFinite) when report.RateEvaluations <= 1 => "the rates at the start are beyond what double holds; bring the parameters nearer to one another, or start nearer to 0.",
+        nameof(OdeStatus.NotFinite) => $"the state leaves the range of numbers at t = {report.EndTime:G6}; the circuit diverges{(TakesDt(report) ? $", or {report.Method} needs a smaller {Dt}" : "")}.",
         nameof(OdeStatus.StepTooSmall) => $"no step is small enough at t = {report.EndTime:G6}: the circuit diverges there, or {Rtol} is tighter than rounding allows; give a larger {Rtol} to see which.",
-        nameof(OdeStatus.StepLimit) => $"the most steps that are tried were used up at t = {report.EndTime:G6}; give a shorter {TEnd}, a larger {Dt}, or {Method} rodas3.",
+        nameof(OdeStatus.StepLimit) => $"the most steps that are tried were used up at t = {report.EndTime:G6}; give a shorter {TEnd}{Longer(report)}.",
         _ => null,
     };
+
+    // What makes longer steps is an option that the method takes: the others are refused beside it.
+    static string Longer(SimulationReport report) => report.Method switch
+    {
+        EulerMaruyamas => $" or a larger {Dt}",
+        "rodas3" => $" or a larger {Rtol}",
+        _ => TakesDt(report) ? $", a larger {Dt}, or {Method} rodas3 without {Dt}" : $", a larger {Rtol}, or {Method} rodas3",
+    };
+
+    static bool TakesDt(SimulationReport report) => report.Method is not ("dopri5" or "rodas3");
 
     static SimulationReport Run(ParseResult given)
     {
@@ -79,7 +97,8 @@ static class Simulate
         var n = circuit.N;
         var (end, name, noise) = (given.GetValue<double>(TEnd), given.GetValue<string>(Method)!, given.GetValue<double>(Noise));
         var shortest = Math.Min(circuit.TauY.ToArray().Min(), circuit.TauA.ToArray().Min());
-        var step = Numbers.IsIn(given, Dt) ? given.GetValue<double>(Dt) : shortest / 100;
+        // A hundredth of the least numbers is nothing, and no step.
+        var step = Numbers.IsIn(given, Dt) ? given.GetValue<double>(Dt) : Math.Max(shortest / 100, double.Epsilon);
         OdeMethod method = name == "rodas3" ? Rosenbrock.Rodas3 : RungeKutta.ByName(name);
         var fixedStep = method.EmbeddedOrder == 0 || noise > 0;
         if (Numbers.IsIn(given, Dt) && !fixedStep) throw Failure.Usage($"{Dt} is for rk4, heun and euler; {name} chooses its step by {Rtol}.");
@@ -90,16 +109,19 @@ static class Simulate
         string? warning = null;
         // With noise every method is Euler and Maruyama's.
         var taken = noise > 0 ? RungeKutta.Euler : method as RungeKutta;
-        if (fixedStep && taken is not null && point.A.All(a => a > 0))
-            warning = ExplicitStability.Warning(taken, StabilityReport.Of(circuit, point).Eigenvalues, step);
+        // Eigenvalues beyond what double holds warn of nothing; the course shows what becomes of such a circuit.
+        if (fixedStep && taken is not null && point.A.All(a => a > 0) && StabilityReport.Of(circuit, point) is { Eigenvalues: var values, MaxRealPart: var largest } && double.IsFinite(largest))
+            warning = ExplicitStability.Warning(taken, values, step);
         var where = given.GetValue<string>(Devices.Name) ?? Devices.Cpu;
         if (where == Devices.Auto) where = AutoDevice.Pick($"rates of {n} pairs", "an evaluation of the rates", Environment.ProcessorCount, device => Seconds(circuit, device));
         using var device = Devices.Open(where, Environment.ProcessorCount);
         var system = System(circuit, device);
         using var memory = system as IDisposable;
         OdeSolution course;
+        var mostSteps = (int)Math.Min(MostSteps, MostNumbers / (2 * n));
         if (noise > 0)
         {
+            if (!(end / step <= mostSteps)) throw Failure.Usage($"{end:G6} in steps of {step:G6} are more than the {mostSteps:N0} that are kept of {n} pair{(n == 1 ? "" : "s")}; give a shorter {TEnd} or a larger {Dt}.");
             var random = new CounterRandom((ulong)given.GetValue<int>(Seed), 0);
             var amplitude = new double[2 * n];
             Array.Fill(amplitude, noise);
@@ -108,16 +130,31 @@ static class Simulate
         else course = Ode.Integrate(system, method, start, 0, end, new()
         {
             Step = fixedStep ? step : null,
+            MaxSteps = mostSteps,
             RelativeTolerance = given.GetValue<double>(Rtol),
             AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3,
             LimitCycleTolerance = CycleTolerance,
         });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
-        var energy = circuit.IsIdentityRecurrence ? CircuitEnergy.Of(circuit) : null;
+        var (energy, noEnergy) = Energy(circuit);
         Write(folder, circuit, course, point, energy);
         var state = course.EndState;
-        return new(course.Status.ToString(), noise > 0 ? "euler-maruyama" : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations, state[..n].ToArray(), state[n..].ToArray(),
-            Distance(state, point), energy?.Value(state[..n], state[n..]), double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
+        return new(course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations, state[..n].ToArray(), state[n..].ToArray(),
+            Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy, double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
+    }
+
+    // The course does not depend on the weights, which time constants may take out of the range in which they can be found.
+    static (CircuitEnergy? Energy, string? Why) Energy(Circuit circuit)
+    {
+        if (!circuit.IsIdentityRecurrence) return default;
+        try
+        {
+            return (CircuitEnergy.Of(circuit), null);
+        }
+        catch (ArithmeticException error)
+        {
+            return (null, error.Message);
+        }
     }
 
     static IStiffOdeSystem System(Circuit circuit, Device device) => device is CpuDevice ? new CircuitSystem(circuit) : new DeviceCircuitSystem(circuit, device);

@@ -30,6 +30,9 @@ abstract record Examination(Evaluation Test)
     {
     }
 
+    /// <summary>What the model's file might hold and does not, each in a sentence: what was taken out of it cannot be checked.</summary>
+    public virtual IEnumerable<string> Lacking => [];
+
     /// <summary>Writes what is certified into the metadata of the model's file.</summary>
     public virtual void Store(string folder)
     {

@@ -27,6 +27,10 @@ sealed record StaticExamination(
             Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did not converge, {Stability.Undecided} are too near to the margin to decide, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<string> Lacking => Certificates.Where(c => c is { Stored: false, Certificate: not null })
+        .Select(c => $"The checkpoint holds no certificate of layer {c.Layer}: what is said of that layer was derived from the weights, and nothing that was stored could be checked.");
+
     /// <summary>Writes the certificates into the metadata of the model's file, where they are not there yet.</summary>
     public override void Store(string folder)
     {
