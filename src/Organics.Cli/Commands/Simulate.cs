@@ -18,10 +18,10 @@ static class Simulate
     // Returns that agree to this part make a limit cycle once they have converged, where the integration ends.
     const double CycleTolerance = 1e-3;
 
-    // What every method is with noise.
     // Every step is kept: a million, and of a large circuit as many as fit half a gigabyte with their rates.
     const long MostSteps = 1_000_000, MostNumbers = 1 << 25;
 
+    // What every method is with noise.
     const string EulerMaruyamas = "euler-maruyama";
 
     static readonly string[] Methods = ["dopri5", "rodas3", "rk4", "heun", "euler"];
