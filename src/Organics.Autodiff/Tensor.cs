@@ -35,6 +35,9 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
     /// <summary>The tensor's index on its tape, or −1 where no gradient flows to it.</summary>
     internal int Node { get; set; } = -1;
 
+    /// <summary>Whether it depends on something that a tape watches, so that gradients flow through it.</summary>
+    public bool IsTracked => Node >= 0;
+
     /// <summary>The op kinds of the tensor's device.</summary>
     internal Backend<T> Backend => Workspace?.Backend ?? Device.Backend<T>();
 

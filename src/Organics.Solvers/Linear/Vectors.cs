@@ -1,10 +1,47 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace Organics;
 
-/// <summary>Algebra of complex vectors.</summary>
+/// <summary>Algebra of real and complex vectors.</summary>
 static class Vectors
 {
+    /// <summary>uᵀv.</summary>
+    public static double Dot(ReadOnlySpan<double> u, ReadOnlySpan<double> v)
+    {
+        double sum = 0;
+        for (var i = 0; i < u.Length; i++) sum += u[i] * v[i];
+        return sum;
+    }
+
+    /// <summary>‖v‖₂, without overflow or underflow.</summary>
+    public static double Norm(ReadOnlySpan<double> v)
+    {
+        if (v.IsEmpty) return 0;
+        var largest = Largest(v);
+        if (!(largest > 0 && double.IsFinite(largest))) return largest;
+        double sum = 0;
+        foreach (var x in v) sum += x / largest * (x / largest);
+        return largest * Math.Sqrt(sum);
+    }
+
+    /// <summary>‖v‖∞; NaN where an element is.</summary>
+    public static double Largest(ReadOnlySpan<double> v) => v.IsEmpty ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude(v));
+
+    /// <summary>y ← y + factor·x.</summary>
+    public static void Add(double factor, ReadOnlySpan<double> x, Span<double> y)
+    {
+        for (var i = 0; i < y.Length; i++) y[i] += factor * x[i];
+    }
+
+    /// <summary>Whether every element is finite.</summary>
+    public static bool IsFinite(ReadOnlySpan<double> v)
+    {
+        foreach (var x in v)
+            if (!double.IsFinite(x)) return false;
+        return true;
+    }
+
     /// <summary>uᴴv.</summary>
     public static Complex Dot(ReadOnlySpan<Complex> u, ReadOnlySpan<Complex> v)
     {

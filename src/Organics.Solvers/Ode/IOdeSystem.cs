@@ -7,7 +7,7 @@ public interface IOdeSystem
     int Dimension { get; }
 
     /// <summary>
-    /// True when f does not depend on t. A linearly implicit method needs ∂f/∂t too, and takes it from two more rates a step of every system that does not say so.
+    /// True when f does not depend on t. A linearly implicit method needs ∂f/∂t too: from <see cref="IStiffOdeSystem.TimeDerivative"/>, or from two more rates a step of every system that does not say so.
     /// </summary>
     bool IsAutonomous => false;
 
@@ -26,4 +26,11 @@ public interface IStiffOdeSystem : IOdeSystem
     /// <param name="x">State, n elements.</param>
     /// <param name="jacobian">Out: n × n elements, row-major: element (i, j) is ∂f_i/∂x_j.</param>
     void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian);
+
+    /// <summary>Writes ∂f/∂t at (t, x), where the system knows it; a method that needs it takes differences where it does not.</summary>
+    /// <param name="t">Time.</param>
+    /// <param name="x">State, n elements.</param>
+    /// <param name="derivative">Out: ∂f/∂t, n elements.</param>
+    /// <returns>Whether it was written.</returns>
+    bool TimeDerivative(double t, ReadOnlySpan<double> x, Span<double> derivative) => false;
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.ExceptionServices;
 
 namespace Organics;
 
@@ -45,6 +46,32 @@ public static class Ode
         }
     }
 
+    /// <summary>
+    /// As <see cref="Integrate(IOdeSystem, OdeMethod, ReadOnlySpan{double}, double, double, OdeOptions?)"/> from several starts at once, on all cores; each has steps, events and a status of its own, and the
+    /// same bits as alone.
+    /// </summary>
+    /// <param name="system">The system; its rate must allow calls from several threads.</param>
+    /// <param name="method">A method.</param>
+    /// <param name="starts">States at t0, n elements each.</param>
+    /// <param name="t0">Start.</param>
+    /// <param name="tEnd">End.</param>
+    /// <param name="options">Steps, tolerances and events; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An argument or option is not as described.</exception>
+    public static OdeSolution[] Integrate(IOdeSystem system, OdeMethod method, IReadOnlyList<double[]> starts, double t0, double tEnd, OdeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(starts);
+        var solutions = new OdeSolution[starts.Count];
+        try
+        {
+            Parallel.For(0, starts.Count, i => solutions[i] = Integrate(system, method, starts[i] ?? throw new ArgumentException($"starts[{i}] is null; give n elements.", nameof(starts)), t0, tEnd, options));
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+        return solutions;
+    }
+
     internal static void CheckInterval(IOdeSystem system, ReadOnlySpan<double> x0, double t0, double tEnd, OdeOptions options)
     {
         var n = system.Dimension;
@@ -62,6 +89,7 @@ public static class Ode
             throw new ArgumentException($"MaxStep is {longest}, which is lost in the rounding of times between {t0} and {tEnd}; give a longer one, or count time from 0.", nameof(options));
         foreach (var t in options.Discontinuities ?? throw new ArgumentException("Discontinuities is null; give a list of times, or none.", nameof(options)))
             if (!double.IsFinite(t)) throw new ArgumentException($"Discontinuities has {t}; give finite times.", nameof(options));
+        if (options.Events is null || options.Events.Any(e => e?.Function is null)) throw new ArgumentException("Events has a null; give a list of events with functions, or none.", nameof(options));
     }
 
     /// <summary>The integration, piece by piece of smooth f, for arguments that have been checked.</summary>
@@ -69,10 +97,12 @@ public static class Ode
     {
         var solution = new OdeSolution(stepper.N, options.Record && stepper.IsDense);
         var section = options.LimitCycleTolerance > 0 ? new PoincareSection(stepper.N, options) : null;
+        var events = options.Events.Count > 0 ? new EventLocator(options.Events, stepper) : null;
         double[] jumps = [.. options.Discontinuities.Distinct().Order()];
         double[] ends = [.. jumps.Where(jump => jump > t0 && jump < tEnd), tEnd];
         x0.CopyTo(stepper.X);
         var t = t0;
+        events?.Start(t);
         solution.Status = Advance();
         if (!options.Record && solution.Steps > 0) solution.Append(t, stepper);
         if (solution.Status == OdeStatus.LimitCycle) solution.Period = section!.Period;
@@ -134,17 +164,33 @@ public static class Ode
                 }
                 solution.Steps++;
                 taken++;
-                if (options.Record || section is not null) stepper.WriteQuartic(h);
-                var isCycle = isLastPiece && section is not null && section.Completes(stepper, t, h);
+                if (options.Record || section is not null || events is not null) stepper.WriteQuartic(h);
+                var isEvent = false;
+                foreach (var occurrence in events?.Between(t, h) ?? [])
+                {
+                    isEvent = options.Events[occurrence.Event].IsTerminal;
+                    solution.Notice(isEvent ? StepTo(occurrence, t) : occurrence);
+                    if (isEvent) next = occurrence.Time;
+                }
+                var isCycle = !isEvent && isLastPiece && section is not null && section.Completes(stepper, t, h);
                 stepper.Advance();
                 t = next;
                 if (options.Record) solution.Append(t, stepper);
+                if (isEvent) return OdeStatus.Event;
                 if (isCycle) return OdeStatus.LimitCycle;
                 if (isLastPiece && IsSteady(stepper, options)) return OdeStatus.SteadyState;
                 if (isLast) return OdeStatus.ReachedEnd;
                 if (isLastPiece && BitOperations.IsPow2(solution.Steps)) section?.Anchor(t, stepper);
             }
             return OdeStatus.StepLimit;
+        }
+
+        // The step again, as far as to a terminal event.
+        OdeOccurrence StepTo(OdeOccurrence occurrence, double from)
+        {
+            stepper.Try(from, occurrence.Time - from);
+            stepper.WriteQuartic(occurrence.Time - from);
+            return occurrence with { State = [.. stepper.Next] };
         }
     }
 

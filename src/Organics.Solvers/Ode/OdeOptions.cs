@@ -1,6 +1,6 @@
 namespace Organics;
 
-/// <summary>How <see cref="Ode.Integrate"/> chooses its steps, what it keeps and when it stops early.</summary>
+/// <summary>How <see cref="Ode"/> chooses its steps, what it keeps and when it stops early.</summary>
 public sealed record OdeOptions
 {
     /// <summary>The length of every step but the last, which ends at tEnd or at a discontinuity; null, the default, lets the error estimate of an embedded pair choose.</summary>
@@ -14,6 +14,9 @@ public sealed record OdeOptions
     /// by neither from the other's side, whichever value it has at that very time. A steady state or limit cycle ends the integration only after the last of them.
     /// </summary>
     public IReadOnlyList<double> Discontinuities { get; init; } = [];
+
+    /// <summary>What is to be noticed on the way, and where to stop for it; none by default.</summary>
+    public IReadOnlyList<OdeEvent> Events { get; init; } = [];
 
     /// <summary>
     /// A step is accepted when the root mean square of error_i/(AbsoluteTolerance + RelativeTolerance·|x_i|) is at most 1; below 1, and at least

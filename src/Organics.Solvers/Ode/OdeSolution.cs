@@ -14,6 +14,9 @@ public enum OdeStatus
     /// <summary>On a periodic orbit (<see cref="OdeOptions.LimitCycleTolerance"/>).</summary>
     LimitCycle,
 
+    /// <summary>At a terminal event (<see cref="OdeOptions.Events"/>).</summary>
+    Event,
+
     /// <summary>After <see cref="OdeOptions.MaxSteps"/> steps.</summary>
     StepLimit,
 
@@ -32,6 +35,7 @@ public sealed class OdeSolution
     readonly List<double> _times = [];
     // The rate after a jump, of rows that end a step before it.
     readonly Dictionary<int, double[]> _restarts = [];
+    readonly List<OdeOccurrence> _events = [];
     readonly bool _isDense;
 
     internal OdeSolution(int dimension, bool isDense) => (Dimension, _isDense) = (dimension, isDense);
@@ -44,6 +48,9 @@ public sealed class OdeSolution
 
     /// <summary>The mean time between returns to the section, when <see cref="Status"/> is a limit cycle; otherwise not a number.</summary>
     public double Period { get; internal set; } = double.NaN;
+
+    /// <summary>The events that happened, in the order of their times.</summary>
+    public IReadOnlyList<OdeOccurrence> Events => _events;
 
     /// <summary>Steps accepted.</summary>
     public int Steps { get; internal set; }
@@ -97,7 +104,7 @@ public sealed class OdeSolution
     /// <exception cref="ArithmeticException">It ended at the limit of steps, with values that are not finite or with a step that is too small.</exception>
     public OdeSolution OrThrow() => Status switch
     {
-        OdeStatus.ReachedEnd or OdeStatus.SteadyState or OdeStatus.LimitCycle => this,
+        OdeStatus.ReachedEnd or OdeStatus.SteadyState or OdeStatus.LimitCycle or OdeStatus.Event => this,
         OdeStatus.StepLimit => throw new ArithmeticException(
             $"The integration stopped at t = {EndTime} after {Steps + Rejections} steps; raise MaxSteps, or take a stiff method."),
         OdeStatus.NotFinite => throw new ArithmeticException($"The system has no finite values after t = {EndTime}; take a smaller step, or check its rate there."),
@@ -116,6 +123,9 @@ public sealed class OdeSolution
     {
         if (_isDense) _restarts[_rows.Count - 1] = (double[])stepper.Rate.Clone();
     }
+
+    /// <summary>Keeps an event.</summary>
+    internal void Notice(OdeOccurrence occurrence) => _events.Add(occurrence);
 
     /// <summary>Keeps the stepper's state.</summary>
     internal void Append(double t, OdeStepper stepper)

@@ -114,7 +114,7 @@ sealed class RosenbrockStepper : OdeStepper
             Next.AsSpan().Fill(double.NaN);
             return;
         }
-        if (!_system.IsAutonomous) DifferenceByTime(t, h);
+        if (!_system.IsAutonomous && !_system.TimeDerivative(Inside(t), X, _slope)) DifferenceByTime(t, h);
         var s = _method.Stages;
         for (var i = 0; i < s; i++)
         {

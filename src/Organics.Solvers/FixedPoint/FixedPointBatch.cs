@@ -1,0 +1,179 @@
+namespace Organics;
+
+/// <summary>The samples of a search between two evaluations of f: what a <see cref="FixedPointMethod"/> sees. Each sample moves by itself; f is evaluated for all at once.</summary>
+/// <param name="count">How many samples there are.</param>
+/// <param name="width">Elements of a sample, n.</param>
+/// <param name="start">y0, count × n.</param>
+/// <param name="map">Rounds its first argument to the precision of f and writes f of it into the second.</param>
+/// <param name="jacobian">∂f/∂y of every sample at a state, count × n × n.</param>
+/// <param name="relative">The relative tolerance.</param>
+/// <param name="absolute">The absolute tolerance.</param>
+/// <param name="epsilon">The rounding of f's precision.</param>
+sealed class FixedPointBatch(
+    int count, int width, double[] start, Action<double[], double[]> map, Func<double[], double[]> jacobian, double relative, double absolute, double epsilon)
+{
+    const int Recent = 5;
+
+    readonly double[] _state = [.. start], _residual = new double[start.Length], _next = [.. start], _image = new double[start.Length];
+    readonly double[] _best = [.. start];
+    string _method = "start";
+    readonly Sample[] _samples = [.. Enumerable.Range(0, count).Select(_ => new Sample())];
+
+    public int Count => count;
+
+    public int Width => width;
+
+    public double Epsilon => epsilon;
+
+    /// <summary>The best states found, count × n.</summary>
+    public double[] Best => _best;
+
+    public bool AnyBusy => Array.Exists(_samples, s => s.IsBusy);
+
+    public bool IsBusy(int sample) => _samples[sample].IsBusy;
+
+    /// <summary>y of a sample.</summary>
+    public ReadOnlySpan<double> State(int sample) => Part(_state, sample);
+
+    /// <summary>f(y) − y of a sample.</summary>
+    public ReadOnlySpan<double> Residual(int sample) => Part(_residual, sample);
+
+    /// <summary>Where a sample goes next: y, to be changed.</summary>
+    public Span<double> Next(int sample) => Part(_next, sample);
+
+    /// <summary>∂f/∂y at the present states.</summary>
+    public double[] Jacobian() => jacobian(_state);
+
+    /// <summary>Takes the samples as far as the methods lead them, one method after the other.</summary>
+    public void Run(IReadOnlyList<FixedPointMethod> methods, int maxIterations)
+    {
+        foreach (var sample in _samples) sample.IsBusy = true;
+        Evaluate();
+        foreach (var method in methods)
+        {
+            if (Array.TrueForAll(_samples, s => s.Status == FixedPointStatus.Converged)) return;
+            for (var s = 0; s < count; s++)
+            {
+                var sample = _samples[s];
+                if (sample.Status == FixedPointStatus.Converged || double.IsNaN(sample.BestSize)) continue;
+                (sample.IsBusy, sample.Status) = (true, FixedPointStatus.IterationCap);
+                Part(_best, s).CopyTo(Part(_next, s));
+            }
+            // The residual of the best state may not be that of the last.
+            Evaluate();
+            _method = method.Name;
+            method.Run(this, maxIterations);
+            foreach (var sample in _samples) sample.IsBusy = false;
+        }
+    }
+
+    /// <summary>Moves all busy samples to their next states, whatever the residual there.</summary>
+    public void Step()
+    {
+        foreach (var sample in _samples)
+            if (sample.IsBusy) sample.Iterations++;
+        Evaluate();
+    }
+
+    /// <summary>Evaluates f at the next states of some samples and moves those whose residual there is accepted; the others' next states are their present ones again.</summary>
+    /// <param name="which">The samples that are asked for.</param>
+    /// <param name="accept">Whether a sample moves, from its number and its residuals, relative to the tolerances, before and after; the latter is infinite where f is not finite.</param>
+    public void Try(bool[] which, Func<int, double, double, bool> accept)
+    {
+        for (var s = 0; s < count; s++)
+            if (which[s]) _samples[s].Iterations++;
+        Evaluate((s, after) => which[s] && accept(s, _samples[s].Size, after));
+    }
+
+    /// <summary>f at the next states, which become the present ones again. Count × n.</summary>
+    public double[] Probe()
+    {
+        map(_next, _image);
+        _state.CopyTo(_next, 0);
+        return _image;
+    }
+
+    /// <summary>Gives a sample up, for this method.</summary>
+    public void Stop(int sample, FixedPointStatus status) => (_samples[sample].IsBusy, _samples[sample].Status) = (false, status);
+
+    public FixedPointSample Outcome(int sample)
+    {
+        var s = _samples[sample];
+        return new(s.Status, s.BestResidual, s.BestSize, s.Iterations, s.Method, s.Contraction);
+    }
+
+    // Without a question every busy sample moves to its next state.
+    void Evaluate(Func<int, double, bool>? accept = null)
+    {
+        map(_next, _image);
+        for (var s = 0; s < count; s++)
+        {
+            var sample = _samples[s];
+            Span<double> y = Part(_state, s), next = Part(_next, s), image = Part(_image, s);
+            if (!sample.IsBusy)
+            {
+                y.CopyTo(next);
+                continue;
+            }
+            var (size, largest) = (0.0, 0.0);
+            for (var i = 0; i < width; i++)
+            {
+                var r = Math.Abs(image[i] - next[i]);
+                var scaled = r == 0 ? 0 : r / (absolute + relative * Math.Abs(next[i]));
+                // A NaN is the worst there is.
+                (size, largest) = (Math.Max(size, scaled), Math.Max(largest, r));
+            }
+            // Where y_i = 0 and there is no absolute tolerance, the size is infinite and the values need not be.
+            var isFinite = double.IsFinite(largest);
+            if (accept is not null && !accept(s, isFinite ? size : double.PositiveInfinity))
+            {
+                y.CopyTo(next);
+                continue;
+            }
+            if (!isFinite)
+            {
+                (sample.IsBusy, sample.Status) = (false, FixedPointStatus.NotFinite);
+                y.CopyTo(next);
+                continue;
+            }
+            next.CopyTo(y);
+            var residual = Part(_residual, s);
+            for (var i = 0; i < width; i++) residual[i] = image[i] - next[i];
+            sample.Move(size, largest, _method);
+            if (sample.BestSize == size) y.CopyTo(Part(_best, s));
+        }
+    }
+
+    Span<double> Part(double[] v, int sample) => v.AsSpan(sample * width, width);
+
+    sealed class Sample
+    {
+        readonly Queue<double> _recent = [];
+
+        public bool IsBusy { get; set; }
+
+        public FixedPointStatus Status { get; set; } = FixedPointStatus.NotFinite;
+
+        public int Iterations { get; set; }
+
+        public string Method { get; private set; } = "start";
+
+        public double Size { get; private set; } = double.NaN;
+
+        public double BestSize { get; private set; } = double.NaN;
+
+        public double BestResidual { get; private set; } = double.NaN;
+
+        public double Contraction => _recent.Count < 2 ? double.NaN : Math.Pow(_recent.Last() / _recent.First(), 1.0 / (_recent.Count - 1));
+
+        public void Move(double size, double largest, string method)
+        {
+            Size = size;
+            _recent.Enqueue(size);
+            if (_recent.Count > Recent + 1) _recent.Dequeue();
+            if (!(size >= BestSize)) (BestSize, BestResidual, Method) = (size, largest, method);
+            Status = size <= 1 ? FixedPointStatus.Converged : FixedPointStatus.IterationCap;
+            if (size <= 1) IsBusy = false;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>y = f(θ, y) as one op with inputs θ and y0: searched by f's values, differentiated by VJPs of f on a tape of its own.</summary>
+sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPointOptions options, FixedPointReport report) : Op<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    // A gradient that the error of the point changes by more than this part is none.
+    const double Steadiness = 0.1;
+
+    static readonly double Epsilon = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
+
+    Device _device = Device.Cpu;
+
+    public override string Name => "FixedPoint";
+
+    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs)
+    {
+        _device = inputs[0].Device;
+        return inputs[^1].Shape;
+    }
+
+    public override void Forward(in ForwardContext<T> c)
+    {
+        var start = c.Count - 1;
+        var (shape, theta) = (c.Shape(start), new (View<T>, Shape)[start]);
+        for (var i = 0; i < start; i++) theta[i] = (c.Input(i), c.Shape(i));
+        var (count, width) = Extents(shape);
+        var (relative, absolute) = options.Tolerances(typeof(T) == typeof(double));
+        using var workspace = new Workspace<T>(_device);
+        void Map(double[] y, double[] image)
+        {
+            Values(Evaluate(workspace, theta, Rounded(workspace, y, shape)), image);
+            workspace.Reset();
+        }
+        var y0 = new double[shape.Length];
+        Values(workspace.Borrow(c.Input(start), shape), y0);
+        var batch = new FixedPointBatch(count, width, y0, Map, y => Jacobian(theta, y, shape), relative, absolute, Epsilon);
+        if (count > 0) batch.Run(options.Methods, options.MaxIterations);
+        report.Samples = [.. Enumerable.Range(0, count).Select(batch.Outcome)];
+        c.On.Upload(Array.ConvertAll(batch.Best, T.CreateTruncating), c.Output);
+    }
+
+    public override void Vjp(in VjpContext<T> c)
+    {
+        var (shape, theta) = (c.OutputShape, new (View<T> View, Shape Shape)[c.Count - 1]);
+        for (var i = 0; i < theta.Length; i++) theta[i] = (c.Input(i), c.Shape(i));
+        var (y, cotangent) = (new double[shape.Length], new double[shape.Length]);
+        using (var workspace = new Workspace<T>(_device))
+        {
+            Values(workspace.Borrow(c.Output, shape), y);
+            Values(workspace.Borrow(c.OutputGrad, shape), cotangent);
+        }
+        var adjoint = Adjoint(theta, y, cotangent, shape);
+        using var tape = new Tape<T>(_device);
+        var own = new Tensor<T>[theta.Length];
+        for (var i = 0; i < own.Length; i++)
+        {
+            own[i] = tape.Workspace.Borrow(theta[i].View, theta[i].Shape);
+            if (c.Needs(i)) own[i] = tape.Watch(own[i]);
+        }
+        var image = Checked(f(own, Rounded(tape.Workspace, y, shape)), shape);
+        // Where f does not use θ, its gradient is 0.
+        if (!image.IsTracked) return;
+        var gradients = tape.Backward(image, Rounded(tape.Workspace, adjoint, shape));
+        for (var i = 0; i < own.Length; i++)
+            if (c.Needs(i)) c.On.Add(gradients[own[i]].View, c.Grad(i));
+    }
+
+    /// <summary>w of (I − ∂f/∂y)ᵀw = ȳ for every sample; NaN where there is no gradient.</summary>
+    double[] Adjoint((View<T>, Shape)[] theta, double[] y, double[] cotangent, Shape shape)
+    {
+        var (count, width) = Extents(shape);
+        using var tape = new Tape<T>(_device);
+        var products = new Products(this, tape, theta, y, shape);
+        var (w, methods, isOpen) = (new double[shape.Length], new string[count], new bool[count]);
+        for (var s = 0; s < count; s++)
+        {
+            isOpen[s] = report.Samples[s].Status == FixedPointStatus.Converged && Vectors.Largest(cotangent.AsSpan(s * width, width)) is var size && size > 0 && double.IsFinite(size);
+            methods[s] = !isOpen[s] ? "none" : width <= options.LargestDense ? "lu" : "gmres";
+        }
+        if (width <= options.LargestDense) Factorise(products.Rows(), cotangent, w, isOpen, width);
+        else Iterate(products, cotangent, w, isOpen, width);
+
+        // What is left of the equation, here and where the fixed point may as well be: a solution that the error of the point changes is none.
+        var here = products.Transposed(w);
+        var errors = products.Image();
+        for (var s = 0; s < count; s++)
+        {
+            if (!isOpen[s]) continue;
+            var growth = Vectors.Largest(w.AsSpan(s * width, width)) / Vectors.Largest(cotangent.AsSpan(s * width, width));
+            var largest = 0.0;
+            for (var i = s * width; i < (s + 1) * width; i++) largest = Math.Max(largest, Math.Abs(errors[i] - y[i]) + 4 * Epsilon * (Math.Abs(y[i]) + Math.Abs(errors[i])));
+            // Along w, which near a fold is the left null vector, and no farther than y is large.
+            for (var i = s * width; i < (s + 1) * width; i++)
+                errors[i] = y[i] + Math.CopySign(Math.Min(Math.Max(growth, 1) * largest, Math.Sqrt(Epsilon) + Math.Abs(y[i])), w[i]);
+        }
+        using var besideTape = new Tape<T>(_device);
+        var beside = new Products(this, besideTape, theta, errors, shape).Transposed(w);
+
+        var outcomes = new FixedPointGradient[count];
+        for (var s = 0; s < count; s++)
+        {
+            double size = Vectors.Largest(cotangent.AsSpan(s * width, width)), residual = 0, moved = 0;
+            for (var i = s * width; i < (s + 1) * width; i++)
+            {
+                residual = Math.Max(residual, Math.Abs(cotangent[i] - w[i] + here[i]) / size);
+                moved = Math.Max(moved, Math.Abs(beside[i] - here[i]) / size);
+            }
+            outcomes[s] = Judge(s, size, residual, moved, methods[s]);
+            if (!outcomes[s].Exists) w.AsSpan(s * width, width).Fill(double.NaN);
+        }
+        report.Gradients = outcomes;
+        return w;
+    }
+
+    FixedPointGradient Judge(int sample, double size, double residual, double moved, string method)
+    {
+        if (size == 0) return new(true, 0, "none", "The result does not depend on this sample.");
+        if (!double.IsFinite(size)) return new(false, double.NaN, "none", "The cotangent is not finite; look for an overflow behind the fixed point.");
+        if (report.Samples[sample].Status != FixedPointStatus.Converged) return new(false, double.NaN, "none", "The sample is at no fixed point, so it has no gradient; see its own advice, or leave it out of the loss.");
+        if (!double.IsFinite(residual) || !(moved <= Steadiness))
+            return new(false, residual, method, "I − ∂f/∂y is singular as far as the point is known, as at a fold, so there is no gradient; move θ away from it, or tighten the tolerances.");
+        if (!(residual <= Math.Sqrt(Epsilon)))
+            return new(false, residual, method, $"GMRES has left {residual:g3} of the adjoint equation; raise LargestDense for a factorisation.");
+        return new(true, residual, method, "Exact to the residual.");
+    }
+
+    static void Factorise(double[] rows, double[] cotangent, double[] w, bool[] isOpen, int n)
+    {
+        var (matrix, pivots) = (new double[n * n], new int[n]);
+        for (var s = 0; s < isOpen.Length; s++)
+        {
+            if (!isOpen[s]) continue;
+            // Stored transposed.
+            for (var i = 0; i < n; i++)
+                for (var j = 0; j < n; j++) matrix[j * n + i] = (i == j ? 1 : 0) - rows[(s * n + i) * n + j];
+            var x = w.AsSpan(s * n, n);
+            if (!Vectors.IsFinite(matrix) || Lu.Factor<double>(matrix, n, pivots).IsSingular)
+            {
+                x.Fill(double.NaN);
+                continue;
+            }
+            cotangent.AsSpan(s * n, n).CopyTo(x);
+            Lu.Solve<double>(matrix, n, pivots, x);
+        }
+    }
+
+    static void Iterate(Products products, double[] cotangent, double[] w, bool[] isOpen, int n)
+    {
+        // Working precision, or as near to it as the condition allows.
+        const int MostProducts = 300;
+        var tolerance = 16 * Epsilon;
+        var systems = new Gmres?[isOpen.Length];
+        for (var s = 0; s < systems.Length; s++)
+            if (isOpen[s]) systems[s] = new(cotangent.AsSpan(s * n, n), tolerance, Math.Min(2 * n, MostProducts));
+        var directions = new double[w.Length];
+        while (systems.Any(g => g is { IsDone: false }))
+        {
+            for (var s = 0; s < systems.Length; s++)
+                if (systems[s] is { IsDone: false } open) open.Direction.CopyTo(directions.AsSpan(s * n, n));
+            var images = products.Transposed(directions);
+            for (var s = 0; s < systems.Length; s++)
+            {
+                if (systems[s] is not { IsDone: false } open) continue;
+                var product = open.Direction.ToArray();
+                Vectors.Add(-1, images.AsSpan(s * n, n), product);
+                open.Advance(product);
+            }
+        }
+        for (var s = 0; s < systems.Length; s++) systems[s]?.Solution().CopyTo(w, s * n);
+    }
+
+    double[] Jacobian((View<T>, Shape)[] theta, double[] y, Shape shape)
+    {
+        using var tape = new Tape<T>(_device);
+        return new Products(this, tape, theta, y, shape).Rows();
+    }
+
+    /// <summary>f linearised at a state: its products with cotangents, for all samples at once.</summary>
+    sealed class Products
+    {
+        readonly Tape<T> _tape;
+        readonly Tensor<T> _y, _image;
+        readonly Shape _shape;
+
+        public Products(FixedPointOp<T> op, Tape<T> tape, (View<T> View, Shape Shape)[] theta, double[] y, Shape shape)
+        {
+            (_tape, _shape) = (tape, shape);
+            _y = tape.Watch(Rounded(tape.Workspace, y, shape));
+            _image = op.Evaluate(tape.Workspace, theta, _y);
+        }
+
+        /// <summary>(∂f/∂y)ᵀv of every sample.</summary>
+        public double[] Transposed(double[] v)
+        {
+            var product = new double[v.Length];
+            // f does not use y: its derivative is 0.
+            if (_image.IsTracked) Values(_tape.Backward(_image, Rounded(_tape.Workspace, [.. v], _shape))[_y], product);
+            return product;
+        }
+
+        /// <summary>∂f/∂y of every sample, n × n, row-major: row i of all samples in one pass.</summary>
+        public double[] Rows()
+        {
+            var (count, n) = Extents(_shape);
+            var (rows, unit) = (new double[count * n * n], new double[count * n]);
+            for (var i = 0; i < n; i++)
+            {
+                for (var s = 0; s < count; s++) unit[s * n + i] = 1;
+                var row = Transposed(unit);
+                for (var s = 0; s < count; s++)
+                {
+                    row.AsSpan(s * n, n).CopyTo(rows.AsSpan((s * n + i) * n));
+                    unit[s * n + i] = 0;
+                }
+            }
+            return rows;
+        }
+
+        /// <summary>f(y).</summary>
+        public double[] Image()
+        {
+            var image = new double[_shape.Length];
+            Values(_image, image);
+            return image;
+        }
+    }
+
+    Tensor<T> Evaluate(Workspace<T> workspace, (View<T> View, Shape Shape)[] theta, Tensor<T> y)
+        => Checked(f(Array.ConvertAll(theta, t => workspace.Borrow(t.View, t.Shape)), y), y.Shape);
+
+    static Tensor<T> Checked(Tensor<T> image, Shape shape)
+        => image is null ? throw new ArgumentException("FixedPoint: f gave null; return a tensor of y's shape.")
+            : image.Shape == shape ? image : throw new ShapeException($"FixedPoint: f gave {image.Shape} for y {shape}; return a tensor of y's shape.");
+
+    static (int Count, int Width) Extents(Shape shape)
+    {
+        var count = shape.Rank == 0 ? 1 : shape[0];
+        return (count, count == 0 ? 0 : shape.Length / count);
+    }
+
+    /// <summary>Rounds values to T in place, into a tensor.</summary>
+    static Tensor<T> Rounded(Workspace<T> workspace, double[] values, Shape shape)
+    {
+        var rounded = Array.ConvertAll(values, T.CreateTruncating);
+        for (var i = 0; i < values.Length; i++) values[i] = double.CreateTruncating(rounded[i]);
+        return workspace.From(rounded, shape);
+    }
+
+    static void Values(Tensor<T> tensor, double[] values)
+    {
+        var own = tensor.ToArray();
+        for (var i = 0; i < own.Length; i++) values[i] = double.CreateTruncating(own[i]);
+    }
+}

@@ -1,0 +1,240 @@
+namespace Organics.Tests;
+
+public sealed class FixedPointTests
+{
+    const int Batch = 5, N = 4;
+
+    static readonly double[] W = [0.3, -0.5, 0.2, 0.1, 0.4, 0.1, -0.3, 0.2, -0.1, 0.6, 0.2, -0.4, 0.5, 0.0, 0.3, -0.2];
+    static readonly double[] X = [.. Enumerable.Range(0, Batch * N).Select(i => Math.Sin(1 + 1.7 * i))];
+
+    // y = tanh(y·Wᵀ + x): a contraction, for ‖W‖ < 1.
+    static Tensor<T> Recurrent<T>(Tensor<T>[] p, Tensor<T> y) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+        => (y.MatMul(p[0], transposeOther: true) + p[1]).Tanh();
+
+    public static TheoryData<FixedPointMethod> Methods => [new Picard(), new Picard(0.7), new Anderson(), new Anderson(2, 0.5), new Newton(), new Newton(LargestDense: 0)];
+
+    static FixedPointOptions By(FixedPointMethod method) => new() { Methods = [method] };
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Every_method_finds_the_point_and_the_implicit_gradient_is_that_of_differences(FixedPointMethod method)
+    {
+        foreach (var dense in (int[])[64, 0])
+        {
+            var error = GradientCheck.Run(p => FixedPoint.Solve(Recurrent, p, Tensor.Zeros<double>([Batch, N]),
+                new() { Methods = [method], LargestDense = dense, RelativeTolerance = 1e-13, AbsoluteTolerance = 1e-14 }, out _), [Tensor.From(W, [N, N]), Tensor.From(X, [Batch, N])]);
+            Assert.True(error.Error < 1e-8, $"{method}: {error}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void The_gradient_is_that_of_the_iteration_unrolled(FixedPointMethod method)
+    {
+        using var tape = new Tape<double>();
+        var p = new[] { tape.Watch(Tensor.From(W, [N, N])), tape.Watch(Tensor.From(X, [Batch, N])) };
+        var y = FixedPoint.Solve(Recurrent, p, Tensor.Zeros<double>([Batch, N]), By(method), out var report);
+        report.OrThrow();
+        var gradients = tape.Backward(y.Square().Sum());
+        var (w, x) = (gradients[p[0]].ToArray(), gradients[p[1]].ToArray());
+        var unrolled = tape.Constant(new double[Batch * N], [Batch, N]);
+        for (var k = 0; k < 400; k++) unrolled = Recurrent(p, unrolled);
+        Assert.All(y.ToArray().Zip(unrolled.ToArray()), v => Assert.Equal(v.Second, v.First, 1e-9));
+        gradients = tape.Backward(unrolled.Square().Sum());
+        Assert.All(w.Zip(gradients[p[0]].ToArray()), v => Assert.Equal(v.Second, v.First, 1e-8));
+        Assert.All(x.Zip(gradients[p[1]].ToArray()), v => Assert.Equal(v.Second, v.First, 1e-8));
+        Assert.All(report.Gradients, g => Assert.True(g.Exists && g.Residual < 1e-14 && g.Method == "lu"));
+    }
+
+    [Fact]
+    public void Float_and_double_agree_to_the_rounding_of_float()
+    {
+        var wide = FixedPoint.Solve(Recurrent, [Tensor.From(W, [N, N]), Tensor.From(X, [Batch, N])], Tensor.Zeros<double>([Batch, N]), null, out _).ToArray();
+        using var tape = new Tape<float>();
+        Tensor<float>[] p = [tape.Watch(Tensor.From([.. W.Select(v => (float)v)], [N, N])), tape.Watch(Tensor.From([.. X.Select(v => (float)v)], [Batch, N]))];
+        var y = FixedPoint.Solve(Recurrent, p, Tensor.Zeros<float>([Batch, N]), null, out var report);
+        report.OrThrow();
+        Assert.All(y.ToArray().Zip(wide), v => Assert.Equal(v.Second, v.First, 1e-5));
+        tape.Backward(y.Sum());
+        Assert.All(report.Gradients, g => Assert.True(g.Exists && g.Residual < 1e-6));
+    }
+
+    [Fact]
+    public void The_iterations_never_reach_the_tape()
+    {
+        using var tape = new Tape<double>();
+        var p = new[] { tape.Watch(Tensor.From(W, [N, N])), tape.Watch(Tensor.From(X, [Batch, N])) };
+        FixedPoint.Solve(Recurrent, p, Tensor.Zeros<double>([Batch, N]), By(new Picard()), out var report);
+        Assert.True(report.Samples.Min(s => s.Iterations) > 10);
+        Assert.Equal(3, tape.Count);
+    }
+
+    [Theory]
+    [InlineData(1e-2, 0)]
+    [InlineData(1e-6, 0)]
+    [InlineData(0, 1e-3)]
+    [InlineData(0, 1e-11)]
+    public void Tolerances_are_honoured_and_no_more_is_done(double relative, double absolute)
+    {
+        // y = y/2 + θ/2 halves the distance to θ: the residual at iteration k is θ/2ᵏ⁺¹.
+        double[] theta = [1e-3, 1, 1e3];
+        var y = FixedPoint.Solve((p, y) => 0.5 * y + 0.5 * p[0], [Tensor.From(theta, [3, 1])], Tensor.Zeros<double>([3, 1]),
+            new() { Methods = [new Picard()], RelativeTolerance = relative, AbsoluteTolerance = absolute }, out var report).ToArray();
+        for (var i = 0; i < 3; i++)
+        {
+            var expected = 0;
+            while (theta[i] * Math.Pow(0.5, expected + 1) > absolute + relative * theta[i] * (1 - Math.Pow(0.5, expected))) expected++;
+            Assert.Equal(FixedPointStatus.Converged, report.Samples[i].Status);
+            Assert.Equal(expected, report.Samples[i].Iterations);
+            Assert.Equal(theta[i] * (1 - Math.Pow(0.5, expected)), y[i], 1e-12);
+            Assert.Equal(theta[i] * Math.Pow(0.5, expected + 1), report.Samples[i].Residual, 1e-12);
+            Assert.True(report.Samples[i].RelativeResidual <= 1);
+        }
+    }
+
+    [Fact]
+    public void What_a_method_leaves_the_next_one_takes_up_and_the_report_names_it()
+    {
+        // Slope −3 at the fixed point 1/2: plain iteration leaves it, Newton's method does not; with slope 1/2 plain iteration suffices.
+        var slopes = Tensor.From<double>([-3, 0.5], [2, 1]);
+        var y = FixedPoint.Solve((p, y) => p[0] * (y + -0.5) + 0.5 + (y + -0.5).Square(), [slopes], Tensor.Full([2, 1], 0.6), new() { Methods = [new Picard(), new Newton()], MaxIterations = 60 }, out var report);
+        Assert.Equal(["newton", "picard"], report.Samples.Select(s => s.Method));
+        Assert.Equal(2, report.Converged);
+        Assert.Equal(0.5, y.ToArray()[0], 1e-9);
+        Assert.Equal(0.5, y.ToArray()[1], 1e-9);
+    }
+
+    [Fact]
+    public void Each_sample_fares_by_itself()
+    {
+        // Heron's iteration for √θ: 4 and 9 have one, −1 has none, and NaN is no number. Their neighbours change no bit.
+        double[] theta = [4, -1, double.NaN, 9];
+        var together = FixedPoint.Solve((p, y) => 0.5 * (y + p[0] / y), [Tensor.From(theta, [4, 1])], Tensor.Full([4, 1], 1.0), null, out var report).ToArray();
+        Assert.Equal([1, 2], report.Failed);
+        Assert.Equal(FixedPointStatus.NotFinite, report.Samples[2].Status);
+        Assert.NotEqual(FixedPointStatus.Converged, report.Samples[1].Status);
+        Assert.Equal(2, together[0], 1e-10);
+        Assert.Equal(3, together[3], 1e-10);
+        foreach (var i in (int[])[0, 3])
+        {
+            var alone = FixedPoint.Solve((p, y) => 0.5 * (y + p[0] / y), [Tensor.Full([1, 1], theta[i])], Tensor.Full([1, 1], 1.0), null, out var one);
+            Assert.Equal(together[i], alone.Item());
+            Assert.Equal(one.Samples[0], report.Samples[i]);
+        }
+        Assert.Throws<ArithmeticException>(() => report.OrThrow());
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(0)]
+    public void At_a_fold_there_is_no_gradient_and_beside_it_the_closed_form(int dense)
+    {
+        // y = y + θ − y²: y = √θ, with a fold at θ = 0 and gradient 1/(2√θ).
+        foreach (var theta in (double[])[1, 1e-4, 1e-8])
+        {
+            var (y, gradient, report) = Root(theta, 1);
+            Assert.Equal(Math.Sqrt(theta), y, 1e-8);
+            Assert.True(report.Gradients[0].Exists, $"{theta}: {report.Gradients[0]}");
+            Assert.Equal(1, gradient * 2 * y, 1e-9);
+        }
+        foreach (var y0 in (double[])[0, 0.5, 1e-3])
+        {
+            var (_, gradient, report) = Root(0, y0);
+            Assert.Equal(FixedPointStatus.Converged, report.Samples[0].Status);
+            Assert.True(double.IsNaN(gradient), $"from {y0}: {gradient}");
+            Assert.False(report.Gradients[0].Exists);
+            Assert.Contains("fold", report.Gradients[0].Advice, StringComparison.Ordinal);
+        }
+
+        (double Y, double Gradient, FixedPointReport Report) Root(double theta, double y0)
+        {
+            using var tape = new Tape<double>();
+            var p = tape.Watch(Tensor.Full([1, 1], theta));
+            var y = FixedPoint.Solve((t, v) => v + t[0] - v.Square(), [p], Tensor.Full([1, 1], y0), new() { LargestDense = dense, Methods = [new Newton()], RelativeTolerance = 1e-14, AbsoluteTolerance = 1e-20 }, out var report);
+            return (y.Item(), tape.Backward(y.Sum())[p].Item(), report);
+        }
+    }
+
+    [Fact]
+    public void A_sample_without_a_fixed_point_gets_no_gradient_unless_nothing_depends_on_it()
+    {
+        using var tape = new Tape<double>();
+        var p = tape.Watch(Tensor.From<double>([4, -1], [2, 1]));
+        var y = FixedPoint.Solve((t, v) => 0.5 * (v + t[0] / v), [p], Tensor.Full([2, 1], 1.0), null, out var report);
+        var all = tape.Backward(y.Sum())[p].ToArray();
+        Assert.Equal(0.25, all[0], 1e-9);
+        Assert.True(double.IsNaN(all[1]));
+        Assert.Contains("no fixed point", report.Gradients[1].Advice, StringComparison.Ordinal);
+        var first = tape.Backward(y.Slice(0, 1).Sum())[p].ToArray();
+        Assert.Equal(0.25, first[0], 1e-9);
+        Assert.Equal(0, first[1]);
+    }
+
+    [Fact]
+    public void A_parameter_or_state_that_is_not_used_has_gradient_zero()
+    {
+        using var tape = new Tape<double>();
+        var (a, b, y0) = (tape.Watch(Tensor.Full([2, 3], 2.0)), tape.Watch(Tensor.Full([2, 3], 5.0)), tape.Watch(Tensor.Full([2, 3], 1.0)));
+        var y = FixedPoint.Solve((p, _) => p[0].Square(), [a, b], y0, null, out var report);
+        report.OrThrow();
+        Assert.All(y.ToArray(), v => Assert.Equal(4, v));
+        var gradients = tape.Backward(y.Sum());
+        Assert.All(gradients[a].ToArray(), v => Assert.Equal(4, v));
+        Assert.All(gradients[b].ToArray(), v => Assert.Equal(0, v));
+        Assert.All(gradients[y0].ToArray(), v => Assert.Equal(0, v));
+    }
+
+    [Fact]
+    public void A_large_sample_is_solved_without_its_Jacobian()
+    {
+        const int n = 200;
+        var random = new Random(3);
+        var w = Tensor.From([.. Enumerable.Range(0, n * n).Select(_ => (random.NextDouble() - 0.5) * 1.6 * Math.Sqrt(12.0 / n) / 2)], [n, n]);
+        var x = Tensor.From([.. Enumerable.Range(0, 3 * n).Select(_ => random.NextDouble() - 0.5)], [3, n]);
+        using var tape = new Tape<double>();
+        Tensor<double>[] p = [tape.Watch(w), tape.Watch(x)];
+        var y = FixedPoint.Solve(Recurrent, p, Tensor.Zeros<double>([3, n]), By(new Newton()), out var report);
+        report.OrThrow();
+        Assert.All(report.Samples, s => Assert.True(s.Method == "newton" && s.Iterations < 20));
+        var gradient = tape.Backward(y.Sum())[p[1]].ToArray();
+        Assert.All(report.Gradients, g => Assert.True(g.Exists && g.Method == "gmres" && g.Residual < 1e-12));
+        var byLu = FixedPoint.Solve(Recurrent, p, Tensor.Zeros<double>([3, n]), new() { LargestDense = n }, out _);
+        Assert.All(gradient.Zip(tape.Backward(byLu.Sum())[p[1]].ToArray()), v => Assert.Equal(v.Second, v.First, 1e-8));
+    }
+
+    [Fact]
+    public void A_pole_is_left_out_of_sight_and_a_minimum_that_is_no_zero_says_so()
+    {
+        // y = y + 1 + y²: no real fixed point.
+        FixedPoint.Solve((_, y) => y + 1.0 + y.Square(), Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 0.7), By(new Newton()), out var report);
+        Assert.Contains(report.Samples[0].Status, (FixedPointStatus[])[FixedPointStatus.NoDescent, FixedPointStatus.SingularJacobian, FixedPointStatus.IterationCap]);
+        Assert.InRange(report.Samples[0].Residual, 1, 1.49);
+        Assert.False(string.IsNullOrEmpty(report.Samples[0].Advice));
+    }
+
+    [Fact]
+    public void What_makes_no_sense_is_refused_in_a_sentence()
+    {
+        var y0 = Tensor.Zeros<double>([2, 1]);
+        Tensor<double> F(Tensor<double>[] p, Tensor<double> y) => y;
+        Assert.Contains("Methods is empty", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { Methods = [] }, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("RelativeTolerance is -1", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { RelativeTolerance = -1 }, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("Both tolerances are 0", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { RelativeTolerance = 0, AbsoluteTolerance = 0 }, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxIterations is 0", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { MaxIterations = 0 }, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("f gave [2]", Assert.Throws<ShapeException>(() => FixedPoint.Solve((_, y) => y.Sum(1), [], y0, null, out _)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Picard(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Anderson(0));
+        // A tensor of a tape that f captures would get no gradient: an error, and no silent zero.
+        using var tape = new Tape<double>();
+        var captured = tape.Watch(Tensor.Full([2, 1], 0.5));
+        Assert.Throws<DeviceMismatchException>(() => FixedPoint.Solve((_, y) => 0.5 * y + captured, [], y0, null, out _));
+    }
+
+    [Fact]
+    public void An_empty_batch_is_an_empty_batch()
+    {
+        var y = FixedPoint.Solve((_, y) => 0.5 * y, [], Tensor.Zeros<double>([0, 3]), null, out var report);
+        Assert.Equal([0, 3], y.Shape);
+        Assert.Empty(report.Samples);
+    }
+}
