@@ -1,4 +1,5 @@
 using Organics;
+using Organics.Formulas;
 
 // Four points that no straight line separates, and a network of one hidden layer.
 var x = Tensor.From<double>([0, 0, 0, 1, 1, 0, 1, 1], [4, 2]);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <remarks>
 /// A sequence is one launch forth and one for each segment back, which leaves the cotangents of all its products for the weights' gradients. States are saved at the

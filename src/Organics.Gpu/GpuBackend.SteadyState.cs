@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>The fixed points of a batch and their adjoint: one launch, a group of threads for each sample.</summary>
 sealed partial class GpuBackend<T, L> : ISteadyStateBackend<T>

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// The op kinds as ILGPU kernels on one in-order stream. No kernel uses atomics, and every order of summation follows from the shapes: the same

@@ -2,7 +2,7 @@ using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// Memory of an accelerator. A tensor outside any workspace drops its buffer without a word; ILGPU's memory has a finaliser that frees it then,

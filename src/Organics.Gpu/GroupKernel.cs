@@ -5,7 +5,7 @@ using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime;
 using ILGPU.Runtime.OpenCL;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>Loads kernels whose threads work in groups, with shared memory and barriers.</summary>
 /// <remarks>

@@ -15,13 +15,13 @@ public abstract class BackendContract<T>(Device device, bool contracts = false) 
 
     readonly Backend<T> _on = device.Backend<T>(), _reference = Organics.Device.Reference.Backend<T>();
 
-    public static TheoryData<string> FormulaNames => [.. Formulas.Names];
+    public static TheoryData<string> FormulaNames => [.. KnownFormulas.Names];
 
     [Theory, MemberData(nameof(FormulaNames))]
-    public void A_formula_gives_the_reference_result_on_ordinary_and_broadcast_inputs(string formula) => Formulas.Visit(formula, new Ordinary(this));
+    public void A_formula_gives_the_reference_result_on_ordinary_and_broadcast_inputs(string formula) => KnownFormulas.Visit(formula, new Ordinary(this));
 
     [Theory, MemberData(nameof(FormulaNames))]
-    public void A_formula_gives_the_reference_result_at_the_extremes(string formula) => Formulas.Visit(formula, new Extreme(this));
+    public void A_formula_gives_the_reference_result_at_the_extremes(string formula) => KnownFormulas.Visit(formula, new Extreme(this));
 
     [Theory]
     [InlineData(1, 0), InlineData(7, 3), InlineData(1000, 0)]

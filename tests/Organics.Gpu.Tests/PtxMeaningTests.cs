@@ -9,13 +9,13 @@ public sealed class PtxMeaningTests
 {
     static readonly PtxCompiler Compiler = new(CudaArchitecture.SM_80);
 
-    public static TheoryData<string> FormulaNames => [.. Formulas.Names];
+    public static TheoryData<string> FormulaNames => [.. KnownFormulas.Names];
 
     [Theory, MemberData(nameof(FormulaNames))]
-    public void The_compiled_formula_gives_the_bits_of_the_reference_in_single_precision(string formula) => Formulas.Visit(formula, new Agrees<float, Lane32>());
+    public void The_compiled_formula_gives_the_bits_of_the_reference_in_single_precision(string formula) => KnownFormulas.Visit(formula, new Agrees<float, Lane32>());
 
     [Theory, MemberData(nameof(FormulaNames))]
-    public void The_compiled_formula_gives_the_bits_of_the_reference_in_double_precision(string formula) => Formulas.Visit(formula, new Agrees<double, Lane64>());
+    public void The_compiled_formula_gives_the_bits_of_the_reference_in_double_precision(string formula) => KnownFormulas.Visit(formula, new Agrees<double, Lane64>());
 
     sealed class Agrees<T, L> : IFormulaVisitor<T> where T : unmanaged, IFloatingPointIeee754<T> where L : struct, ILane<L, T>
     {

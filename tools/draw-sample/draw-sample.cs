@@ -55,10 +55,6 @@ void Write(string name, Action<Stream> write)
     write(raw);
     string path = Path.Combine(output, name + ".gz");
     // GZipStream writes neither a time nor a name into the header, so the file depends on its content alone.
-    AtomicFile.Write(path, stream =>
-    {
-        using var gzip = new GZipStream(stream, CompressionLevel.SmallestSize, leaveOpen: true);
-        raw.WriteTo(gzip);
-    });
+    using (var gzip = new GZipStream(File.Create(path), CompressionLevel.SmallestSize)) raw.WriteTo(gzip);
     Console.WriteLine($"{name} | {raw.Length} | {Convert.ToHexStringLower(SHA256.HashData(raw.ToArray()))} | {new FileInfo(path).Length} gzipped");
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// What a device must be able to do: a dozen kinds of operation, none of which knows an op by name. Shapes are checked by the caller.

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>Memory in this process, beginning at a cache line.</summary>
 sealed class HostBuffer<T> : Buffer<T> where T : unmanaged, IFloatingPointIeee754<T>

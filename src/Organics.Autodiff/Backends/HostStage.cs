@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// Lets an op with a program for the CPU run for any device: on a device of this process its views are used as they are, on others they are

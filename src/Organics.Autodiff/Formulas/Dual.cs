@@ -1,4 +1,4 @@
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>
 /// A dual number re + du·ε, ε² = 0: value and directional derivative in one pass. It is the oracle for every formula's derivative.

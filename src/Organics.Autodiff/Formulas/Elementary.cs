@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>
 /// exp, expm1, log, log1p and pow written once in +, ×, ÷, fused multiply-add and exponent bits, so that a scalar loop, a SIMD loop and a GPU

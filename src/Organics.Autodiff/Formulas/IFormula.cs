@@ -1,4 +1,4 @@
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>
 /// An element-wise function of one input with its derivative, written once for every machine.

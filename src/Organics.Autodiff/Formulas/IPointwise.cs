@@ -1,4 +1,4 @@
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>
 /// What a backend runs for every element-wise op: a formula of up to four inputs. <see cref="Unary{TOp, T}"/> to

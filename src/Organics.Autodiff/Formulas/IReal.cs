@@ -1,4 +1,4 @@
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>
 /// The arithmetic in which a formula is written: real numbers carried by <typeparamref name="V"/> (one number, a SIMD vector of numbers,

@@ -1,4 +1,4 @@
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>One binary32 number: an iteration of a scalar loop, or a GPU thread.</summary>
 /// <param name="value">The number.</param>

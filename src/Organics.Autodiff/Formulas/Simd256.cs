@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>A vector of 256 bits: 8 binary32 or 4 binary64 numbers.</summary>
 /// <typeparam name="T">float or double.</typeparam>

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>A vector of 512 bits: 16 binary32 or 8 binary64 numbers.</summary>
 /// <typeparam name="T">float or double.</typeparam>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>A device's memory for a number of scalars; only the backend that made it knows what is inside.</summary>
 /// <typeparam name="T">float or double.</typeparam>

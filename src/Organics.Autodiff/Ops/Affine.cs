@@ -1,44 +1,48 @@
-namespace Organics;
-
-/// <summary>Scaled and shifted element scale·x + shift. Shape: unchanged. Gradient: scale.</summary>
-/// <typeparam name="T">float or double.</typeparam>
-/// <param name="scale">Factor.</param>
-/// <param name="shift">Summand.</param>
-[SampleConstants(-1.75, 0.5)]
-public readonly struct Affine<T>(T scale, T shift) : IFormula1<T>
+namespace Organics.Formulas
 {
-    readonly T _scale = scale, _shift = shift;
+    /// <summary>Scaled and shifted element scale·x + shift. Shape: unchanged. Gradient: scale.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <param name="scale">Factor.</param>
+    /// <param name="shift">Summand.</param>
+    [SampleConstants(-1.75, 0.5)]
+    public readonly struct Affine<T>(T scale, T shift) : IFormula1<T>
+    {
+        readonly T _scale = scale, _shift = shift;
 
-    /// <inheritdoc/>
-    public V F<V>(V x) where V : struct, IReal<V, T> => V.Fma(V.Of(_scale), x, V.Of(_shift));
+        /// <inheritdoc/>
+        public V F<V>(V x) where V : struct, IReal<V, T> => V.Fma(V.Of(_scale), x, V.Of(_shift));
 
-    /// <inheritdoc/>
-    public V D<V>(V x, V y) where V : struct, IReal<V, T> => V.Of(_scale);
+        /// <inheritdoc/>
+        public V D<V>(V x, V y) where V : struct, IReal<V, T> => V.Of(_scale);
+    }
 }
 
-public sealed partial class Tensor<T>
+namespace Organics
 {
-    /// <inheritdoc cref="Affine{T}"/>
-    public Tensor<T> Affine(T scale, T shift) => Map(new Affine<T>(scale, shift));
-
-    /// <summary>Every element times a number.</summary>
-    public static Tensor<T> operator *(T scale, Tensor<T> a)
+    public sealed partial class Tensor<T>
     {
-        ArgumentNullException.ThrowIfNull(a);
-        return a.Affine(scale, T.Zero);
-    }
+        /// <inheritdoc cref="Affine{T}"/>
+        public Tensor<T> Affine(T scale, T shift) => Map(new Affine<T>(scale, shift));
 
-    /// <summary>Every element plus a number.</summary>
-    public static Tensor<T> operator +(Tensor<T> a, T shift)
-    {
-        ArgumentNullException.ThrowIfNull(a);
-        return a.Affine(T.One, shift);
-    }
+        /// <summary>Every element times a number.</summary>
+        public static Tensor<T> operator *(T scale, Tensor<T> a)
+        {
+            ArgumentNullException.ThrowIfNull(a);
+            return a.Affine(scale, T.Zero);
+        }
 
-    /// <summary>A number minus every element.</summary>
-    public static Tensor<T> operator -(T shift, Tensor<T> a)
-    {
-        ArgumentNullException.ThrowIfNull(a);
-        return a.Affine(-T.One, shift);
+        /// <summary>Every element plus a number.</summary>
+        public static Tensor<T> operator +(Tensor<T> a, T shift)
+        {
+            ArgumentNullException.ThrowIfNull(a);
+            return a.Affine(T.One, shift);
+        }
+
+        /// <summary>A number minus every element.</summary>
+        public static Tensor<T> operator -(T shift, Tensor<T> a)
+        {
+            ArgumentNullException.ThrowIfNull(a);
+            return a.Affine(-T.One, shift);
+        }
     }
 }

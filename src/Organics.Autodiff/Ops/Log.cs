@@ -1,19 +1,23 @@
-namespace Organics;
-
-/// <summary>Natural logarithm ln x of every element; −∞ at 0, NaN below. Shape: unchanged. Gradient: 1/x.</summary>
-/// <typeparam name="T">float or double.</typeparam>
-[Domain(0, 0.01, 100)]
-public readonly struct Log<T> : IFormula1<T>
+namespace Organics.Formulas
 {
-    /// <inheritdoc/>
-    public V F<V>(V x) where V : struct, IReal<V, T> => V.Log(x);
+    /// <summary>Natural logarithm ln x of every element; −∞ at 0, NaN below. Shape: unchanged. Gradient: 1/x.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    [Domain(0, 0.01, 100)]
+    public readonly struct Log<T> : IFormula1<T>
+    {
+        /// <inheritdoc/>
+        public V F<V>(V x) where V : struct, IReal<V, T> => V.Log(x);
 
-    /// <inheritdoc/>
-    public V D<V>(V x, V y) where V : struct, IReal<V, T> => V.One / x;
+        /// <inheritdoc/>
+        public V D<V>(V x, V y) where V : struct, IReal<V, T> => V.One / x;
+    }
 }
 
-public sealed partial class Tensor<T>
+namespace Organics
 {
-    /// <inheritdoc cref="Log{T}"/>
-    public Tensor<T> Log() => Map(new Log<T>());
+    public sealed partial class Tensor<T>
+    {
+        /// <inheritdoc cref="Log{T}"/>
+        public Tensor<T> Log() => Map(new Log<T>());
+    }
 }

@@ -1,22 +1,26 @@
-namespace Organics;
-
-/// <summary>Negative −x of every element. Shape: unchanged. Gradient: −1.</summary>
-/// <typeparam name="T">float or double.</typeparam>
-public readonly struct Negate<T> : IFormula1<T>
+namespace Organics.Formulas
 {
-    /// <inheritdoc/>
-    public V F<V>(V x) where V : struct, IReal<V, T> => -x;
+    /// <summary>Negative −x of every element. Shape: unchanged. Gradient: −1.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    public readonly struct Negate<T> : IFormula1<T>
+    {
+        /// <inheritdoc/>
+        public V F<V>(V x) where V : struct, IReal<V, T> => -x;
 
-    /// <inheritdoc/>
-    public V D<V>(V x, V y) where V : struct, IReal<V, T> => -V.One;
+        /// <inheritdoc/>
+        public V D<V>(V x, V y) where V : struct, IReal<V, T> => -V.One;
+    }
 }
 
-public sealed partial class Tensor<T>
+namespace Organics
 {
-    /// <inheritdoc cref="Negate{T}"/>
-    public static Tensor<T> operator -(Tensor<T> a)
+    public sealed partial class Tensor<T>
     {
-        ArgumentNullException.ThrowIfNull(a);
-        return a.Map(new Negate<T>());
+        /// <inheritdoc cref="Negate{T}"/>
+        public static Tensor<T> operator -(Tensor<T> a)
+        {
+            ArgumentNullException.ThrowIfNull(a);
+            return a.Map(new Negate<T>());
+        }
     }
 }

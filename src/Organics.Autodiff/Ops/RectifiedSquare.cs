@@ -1,27 +1,31 @@
-namespace Organics;
-
-/// <summary>Rectified square ⌊x⌋² of every element: a firing rate from a membrane potential. Shape: unchanged. Gradient: 2⌊x⌋.</summary>
-/// <typeparam name="T">float or double.</typeparam>
-[Domain(0, -8, 8, Kinks = [0])]
-public readonly struct RectifiedSquare<T> : IFormula1<T>
+namespace Organics.Formulas
 {
-    /// <inheritdoc/>
-    public V F<V>(V x) where V : struct, IReal<V, T>
+    /// <summary>Rectified square ⌊x⌋² of every element: a firing rate from a membrane potential. Shape: unchanged. Gradient: 2⌊x⌋.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    [Domain(0, -8, 8, Kinks = [0])]
+    public readonly struct RectifiedSquare<T> : IFormula1<T>
     {
-        var r = V.Max(x, V.Zero);
-        return r * r;
-    }
+        /// <inheritdoc/>
+        public V F<V>(V x) where V : struct, IReal<V, T>
+        {
+            var r = V.Max(x, V.Zero);
+            return r * r;
+        }
 
-    /// <inheritdoc/>
-    public V D<V>(V x, V y) where V : struct, IReal<V, T>
-    {
-        var r = V.Max(x, V.Zero);
-        return r + r;
+        /// <inheritdoc/>
+        public V D<V>(V x, V y) where V : struct, IReal<V, T>
+        {
+            var r = V.Max(x, V.Zero);
+            return r + r;
+        }
     }
 }
 
-public sealed partial class Tensor<T>
+namespace Organics
 {
-    /// <inheritdoc cref="RectifiedSquare{T}"/>
-    public Tensor<T> RectifiedSquare() => Map(new RectifiedSquare<T>());
+    public sealed partial class Tensor<T>
+    {
+        /// <inheritdoc cref="RectifiedSquare{T}"/>
+        public Tensor<T> RectifiedSquare() => Map(new RectifiedSquare<T>());
+    }
 }

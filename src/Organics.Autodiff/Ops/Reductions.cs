@@ -1,4 +1,4 @@
-namespace Organics;
+namespace Organics.Formulas;
 
 /// <summary>Sum of elements; 0 of none.</summary>
 /// <typeparam name="T">float or double.</typeparam>

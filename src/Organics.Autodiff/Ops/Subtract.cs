@@ -1,18 +1,22 @@
-namespace Organics;
-
-/// <summary>Difference a − b of every pair of elements. Shape: the larger; scalars and suffixes broadcast. Gradient: 1 and −1.</summary>
-/// <typeparam name="T">float or double.</typeparam>
-public readonly struct Subtract<T> : IFormula2<T>
+namespace Organics.Formulas
 {
-    /// <inheritdoc/>
-    public V F<V>(V a, V b) where V : struct, IReal<V, T> => a - b;
+    /// <summary>Difference a − b of every pair of elements. Shape: the larger; scalars and suffixes broadcast. Gradient: 1 and −1.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    public readonly struct Subtract<T> : IFormula2<T>
+    {
+        /// <inheritdoc/>
+        public V F<V>(V a, V b) where V : struct, IReal<V, T> => a - b;
 
-    /// <inheritdoc/>
-    public (V A, V B) Vjp<V>(V a, V b, V g) where V : struct, IReal<V, T> => (g, -g);
+        /// <inheritdoc/>
+        public (V A, V B) Vjp<V>(V a, V b, V g) where V : struct, IReal<V, T> => (g, -g);
+    }
 }
 
-public sealed partial class Tensor<T>
+namespace Organics
 {
-    /// <inheritdoc cref="Subtract{T}"/>
-    public static Tensor<T> operator -(Tensor<T> a, Tensor<T> b) => Map(new Subtract<T>(), a, b);
+    public sealed partial class Tensor<T>
+    {
+        /// <inheritdoc cref="Subtract{T}"/>
+        public static Tensor<T> operator -(Tensor<T> a, Tensor<T> b) => Map(new Subtract<T>(), a, b);
+    }
 }

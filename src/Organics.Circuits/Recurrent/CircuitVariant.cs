@@ -57,7 +57,7 @@ public readonly record struct CircuitVariant(bool RectifyDrive, RecurrentRectifi
 /// <param name="Y">The square in f is that of the maximum of this and y.</param>
 /// <param name="Source">What Wr multiplies is the maximum of this and y.</param>
 /// <param name="Recurrent">ŷ is the maximum of this and that product.</param>
-public readonly record struct RectifierFloors<T>(T Drive, T Y, T Source, T Recurrent) where T : unmanaged, IFloatingPointIeee754<T>
+readonly record struct RectifierFloors<T>(T Drive, T Y, T Source, T Recurrent) where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>Those of a variant.</summary>
     public static RectifierFloors<T> Of(CircuitVariant variant)

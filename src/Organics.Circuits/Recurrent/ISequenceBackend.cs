@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>The size of a sequence and of the circuit that runs over it.</summary>
 /// <param name="Steps">T.</param>

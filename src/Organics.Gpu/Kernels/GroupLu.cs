@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// LU factorisation with partial pivoting of one matrix, P·A = L·U, and its solves, by a group of threads. Row i is at i·pitch; thread t has the columns of the

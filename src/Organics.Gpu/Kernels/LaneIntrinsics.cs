@@ -2,7 +2,7 @@ using ILGPU.Frontend;
 using ILGPU.Frontend.Intrinsic;
 using ILGPU.IR.Values;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// What ILGPU must be told so that <see cref="Lane32"/> and <see cref="Lane64"/> mean on a GPU what they mean in C#. The CPU accelerator runs

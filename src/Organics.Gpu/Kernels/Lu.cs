@@ -1,7 +1,7 @@
 using System.Numerics;
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>LU factorisation with partial pivoting and its solves: one thread per system.</summary>
 static class LuKernels<T, L> where T : unmanaged, IFloatingPointIeee754<T> where L : struct, ILane<L, T>

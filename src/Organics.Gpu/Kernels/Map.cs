@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>The memory of up to four inputs or gradients; one that is not there has length 0.</summary>
 readonly struct Quad<T>(ArrayView<T> a, ArrayView<T> b, ArrayView<T> c, ArrayView<T> d) where T : unmanaged

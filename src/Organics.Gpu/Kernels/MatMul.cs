@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>Where op(A)[m, k] and op(B)[k, n] lie: element (i, l) of A at i·AI + l·AL, element (l, j) of B at l·BL + j·BJ.</summary>
 readonly struct MatMulLayout

@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>Kernels that move elements: one thread per element written, or per column where several rows meet in one.</summary>
 static class MoveKernels<T, L> where T : unmanaged where L : struct, ILane<L, T>

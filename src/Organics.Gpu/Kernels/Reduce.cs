@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>Reductions and their adjoint: one thread per result, in an order that the shape alone fixes.</summary>
 static class ReduceKernels<T, L> where T : unmanaged where L : struct, ILane<L, T>

@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>The neuron of a thread, and the samples of its group: block by block of <see cref="Rows{T, L}.Count"/>, the last sample repeated where the last block has none.</summary>
 readonly struct Block(int batch)

@@ -1,7 +1,7 @@
 using System.Numerics;
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>Weights in the order in which threads read them: for every source, rows of all targets, one for each matrix.</summary>
 readonly struct Matrices<T>(ArrayView<T> a, ArrayView<T> b, ArrayView<T> c, ArrayView<T> d, ArrayView<T> e, ArrayView<T> f) where T : unmanaged

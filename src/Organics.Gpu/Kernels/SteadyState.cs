@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>What the solver of fixed points reads and writes; the weights also transposed, so that the rows of a product by them lie side by side.</summary>
 readonly struct FixedPointBatch<T>(

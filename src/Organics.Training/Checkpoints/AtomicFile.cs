@@ -5,7 +5,7 @@ namespace Organics;
 /// Whoever reads the path sees the old content or the new, never a part. The folder's own entry is not flushed, because .NET cannot open a
 /// folder without native calls: after a power failure the old file may be there again, but never half of the new one.
 /// </summary>
-public static class AtomicFile
+static class AtomicFile
 {
     const string Extension = ".tmp";
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>SIMD loops on several threads. Work is cut by its size alone, so that the number of threads changes no bit of any result.</summary>
 /// <typeparam name="T">float or double.</typeparam>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// Matrix products: panels of four SIMD vectors' width of B against tiles of four rows of A, sixteen accumulators in registers

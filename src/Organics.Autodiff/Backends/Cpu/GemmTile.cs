@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// The inner loop of matrix products on the CPU, for programs that hold their matrices in memory of their own: tiles of four rows of A against panels of up to four
@@ -9,7 +9,7 @@ namespace Organics;
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 /// <typeparam name="S">A SIMD vector of numbers.</typeparam>
-public static class GemmTile<T, S>
+static class GemmTile<T, S>
     where T : unmanaged, IFloatingPointIeee754<T>
     where S : struct, ISimdReal<S, T>
 {

@@ -1,4 +1,4 @@
-namespace Organics;
+namespace Organics.Backends;
 
 sealed partial class CpuBackend<T, L, S>
 {

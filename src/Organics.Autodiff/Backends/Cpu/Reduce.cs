@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Organics;
+namespace Organics.Backends;
 
 sealed partial class CpuBackend<T, L, S>
 {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>
 /// Threads that share the parts of one piece of work at a time. Which thread takes which part does not matter to any result: parts are

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>Plain scalar loops on one thread: the meaning of every result, against which the other backends are tested.</summary>
 sealed class ReferenceDevice : Device

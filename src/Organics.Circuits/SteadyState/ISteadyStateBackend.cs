@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics;
+namespace Organics.Backends;
 
 /// <summary>A backend with programs of its own for the fixed points of a batch of circuits and their adjoint.</summary>
 /// <typeparam name="T">float or double.</typeparam>

@@ -15,7 +15,7 @@ public interface IFormulaVisitor<T> where T : unmanaged, IFloatingPointIeee754<T
 }
 
 /// <summary>The formulas of the libraries and of these tests, found by reflection.</summary>
-public static class Formulas
+public static class KnownFormulas
 {
     static readonly (Type Interface, Type? Wrapper, string Method)[] Sorts =
     [
@@ -27,7 +27,7 @@ public static class Formulas
         (typeof(IUpdate<>), null, nameof(IFormulaVisitor<float>.Update)),
     ];
 
-    static readonly Dictionary<string, Type> Types = new[] { typeof(IFormula1<>).Assembly, typeof(AdamUpdate<>).Assembly, typeof(Formulas).Assembly }
+    static readonly Dictionary<string, Type> Types = new[] { typeof(IFormula1<>).Assembly, typeof(AdamUpdate<>).Assembly, typeof(KnownFormulas).Assembly }
         .SelectMany(a => a.GetTypes())
         .Where(t => t is { IsValueType: true, IsGenericTypeDefinition: true } && t.GetGenericArguments().Length == 1 && Sorts.Any(s => Implements(t, s.Interface)))
         .ToDictionary(t => t.Name.Split('`')[0]);

@@ -45,5 +45,5 @@ public readonly record struct SequenceMemory
     };
 
     /// <summary>Steps between two saved states: near √T.</summary>
-    internal static int SegmentLength(int steps) => Math.Max(1, (int)Math.Ceiling(Math.Sqrt(steps)));
+    public static int SegmentLength(int steps) => Math.Max(1, (int)Math.Ceiling(Math.Sqrt(steps)));
 }
