@@ -26,8 +26,8 @@ public sealed class ContinuationLaws
         if (fold < 2 * Start || hopf.Any(z => Math.Abs(z - Start) < 1e-3)) return;
 
         Circuit At(double z) => new([z], [1], [root], [1], [1], [tauA], [1], [wr]);
-        var upper = FixedPoints.Of(At(Start)).Where(p => p.Y[0] < 0).MaxBy(p => p.A[0])!;
-        var branch = Continuation.Follow(At, Start, End, upper);
+        var upper = CircuitEquilibria.Of(At(Start)).Where(p => p.State[0] < 0).MaxBy(p => p.State[1])!;
+        var branch = CircuitEquilibria.Follow(At, Start, End, upper);
         Assert.True(branch.ReachedEnd);
         Assert.Equal([.. hopf.Select(_ => BifurcationType.Hopf), BifurcationType.Fold], branch.Bifurcations.Select(b => b.Type));
         foreach (var (expected, b) in hopf.Append(fold).Zip(branch.Bifurcations)) Assert.Equal(expected, b.Parameter, 1e-8);
@@ -53,7 +53,7 @@ public sealed class ContinuationLaws
         Circuit At(double wr) => new(All(0), b, All(1), All(Sigma), tauY, tauA, weights, [.. recurrence.Select(v => v * wr)]);
 
         var (from, to) = random.Next(2) == 0 ? (Low, High) : (High, Low);
-        var branch = Continuation.Follow(At, from, to, FixedPoints.Near(At(from), All(0), All(Sigma * Sigma))!);
+        var branch = CircuitEquilibria.Follow(At, from, to, CircuitEquilibria.Near(At(from), All(0), All(Sigma * Sigma))!);
         Assert.True(branch.ReachedEnd);
         double[] expected = [.. mu.Select(v => 1 / ((1 - Sigma) * v)).OrderBy(v => Math.Abs(v - from))];
         Assert.Equal(expected.Select(_ => BifurcationType.BranchPoint), branch.Bifurcations.Select(v => v.Type));

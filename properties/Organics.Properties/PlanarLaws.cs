@@ -124,8 +124,8 @@ public sealed class PlanarLaws
         => Cases.ForAll(Circuits(Expansive).Where(c => c.Astroid < 0), circuit =>
         {
             var (lower, upper) = (circuit.FixedPoints()[0], circuit.FixedPoints()[1]);
-            Assert.Equal(FixedPointType.Saddle, lower.Type);
-            Assert.NotEqual(FixedPointType.Saddle, upper.Type);
+            Assert.Equal(EquilibriumType.Saddle, lower.Type);
+            Assert.NotEqual(EquilibriumType.Saddle, upper.Type);
             // wr(θ − s) = −(1 − wr + wr·s) = −g/y.
             var (grows, decays) = (-circuit.Drive / upper.Y / circuit.TauY, circuit.C / upper.A / circuit.TauA);
             Assert.Equal(grows - decays, circuit.Hopf!.Value, 1e-11 * (grows + decays));
@@ -149,7 +149,7 @@ public sealed class PlanarLaws
             for (var i = 0; i < points.Length; i++)
             {
                 Assert.Equal(calm && i == 0, points[i].IsStable);
-                if (!(calm && i == 0)) Assert.Equal(FixedPointType.Saddle, points[i].Type);
+                if (!(calm && i == 0)) Assert.Equal(EquilibriumType.Saddle, points[i].Type);
                 Assert.Equal(i == points.Length - 1 ? -Math.Sign(circuit.Z) : Math.Sign(circuit.Z), Math.Sign(points[i].Y));
             }
             Assert.Null(circuit.Astroid);
@@ -181,8 +181,8 @@ public sealed class PlanarLaws
                 Assert.True((first * second - (yy * aa - ya * ay)).Magnitude <= 1e-13 * (p * q + Math.Abs(ya * ay)), $"determinant at {point}");
                 Assert.Equal(first.Real < 0 && second.Real < 0, point.IsStable);
                 Assert.True(first.Real >= second.Real && first.Imaginary == -second.Imaginary && first.Imaginary >= 0);
-                Assert.Equal(first.Imaginary != 0, point.Type is FixedPointType.StableFocus or FixedPointType.UnstableFocus);
-                Assert.Equal(first.Real > 0 && second.Real < 0, point.Type == FixedPointType.Saddle);
+                Assert.Equal(first.Imaginary != 0, point.Type is EquilibriumType.StableFocus or EquilibriumType.UnstableFocus);
+                Assert.Equal(first.Real > 0 && second.Real < 0, point.Type == EquilibriumType.Saddle);
             }
         });
 
@@ -243,7 +243,7 @@ public sealed class PlanarLaws
             if (circuit.Z < 0)
             {
                 var silent = points[0];
-                Assert.Equal((circuit.Drive, circuit.C, FixedPointType.StableNode), (silent.Y, silent.A, silent.Type));
+                Assert.Equal((circuit.Drive, circuit.C, EquilibriumType.StableNode), (silent.Y, silent.A, silent.Type));
                 Complex[] expected = [-1 / circuit.TauY, -1 / circuit.TauA];
                 foreach (var (e, a) in expected.OrderByDescending(v => v.Real).Zip([silent.Eigenvalues.First, silent.Eigenvalues.Second]))
                     Assert.Equal(e.Real, a.Real, 1e-14 * e.Magnitude);

@@ -36,13 +36,13 @@ public sealed class PlanarTests
         }
     }
 
-    static FixedPointType Implied(Complex[] spectrum) => (spectrum[0].Imaginary != 0, spectrum[0].Real < 0, spectrum[1].Real < 0) switch
+    static EquilibriumType Implied(Complex[] spectrum) => (spectrum[0].Imaginary != 0, spectrum[0].Real < 0, spectrum[1].Real < 0) switch
     {
-        (true, true, _) => FixedPointType.StableFocus,
-        (true, false, _) => FixedPointType.UnstableFocus,
-        (_, true, _) => FixedPointType.StableNode,
-        (_, false, true) => FixedPointType.Saddle,
-        _ => FixedPointType.UnstableNode,
+        (true, true, _) => EquilibriumType.StableFocus,
+        (true, false, _) => EquilibriumType.UnstableFocus,
+        (_, true, _) => EquilibriumType.StableNode,
+        (_, false, true) => EquilibriumType.Saddle,
+        _ => EquilibriumType.UnstableNode,
     };
 
     static void IsFixed(PlanarCircuit circuit, PlanarFixedPoint point)
@@ -101,7 +101,7 @@ public sealed class PlanarTests
         Assert.True(contractive.IsStable && contractive.Y > 0);
         Assert.Null(Figure1(0.5, 0.5, 0.1).Astroid);
         var expansive = Figure1(2, 0.5, 0.1);
-        Assert.Equal([FixedPointType.Saddle, FixedPointType.UnstableFocus, FixedPointType.StableFocus], expansive.FixedPoints().Select(p => p.Type));
+        Assert.Equal([EquilibriumType.Saddle, EquilibriumType.UnstableFocus, EquilibriumType.StableFocus], expansive.FixedPoints().Select(p => p.Type));
         (double Y, double A)[] expected = [(-0.56924, 0.0036984), (-0.97889, 0.059833), (0.99778, 0.56334)];
         foreach (var (e, p) in expected.Zip(expansive.FixedPoints()))
         {
@@ -125,27 +125,27 @@ public sealed class PlanarTests
         Near(8.20471, point.A, 1e-6, "a");
         Near(2.032, point.Eigenvalues.First, 1e-3, "λ₁");
         Near(-1.290, point.Eigenvalues.Second, 1e-3, "λ₂");
-        Assert.Equal(FixedPointType.Saddle, point.Type);
+        Assert.Equal(EquilibriumType.Saddle, point.Type);
     }
 
     [Fact]
     public void Without_drive_the_silent_point_loses_stability_where_b0_sigma_is_theta()
     {
         var quiet = Assert.Single(new PlanarCircuit(2, 3, 1, 0.5, 1.5, 0, 2, 3).FixedPoints());
-        Assert.Equal((0, 0.5625, FixedPointType.StableNode), (quiet.Y, quiet.A, quiet.Type));
+        Assert.Equal((0, 0.5625, EquilibriumType.StableNode), (quiet.Y, quiet.A, quiet.Type));
         var circuit = new PlanarCircuit(2, 3, 1, 0.5, 0.5, 0, 2, 3);
         var points = circuit.FixedPoints();
-        Assert.Equal([FixedPointType.Saddle, FixedPointType.StableFocus, FixedPointType.StableFocus], points.Select(p => p.Type));
+        Assert.Equal([EquilibriumType.Saddle, EquilibriumType.StableFocus, EquilibriumType.StableFocus], points.Select(p => p.Type));
         Assert.Equal((0, 0.0625), (points[0].Y, points[0].A));
         Near(0.25, points[0].Eigenvalues.First, 1e-15, "λ₁");
         Near(-1.0 / 3, points[0].Eigenvalues.Second, 1e-15, "λ₂");
         Assert.Equal((-0.5, 0.25), (points[1].Y, points[1].A));
         Assert.Equal((0.5, 0.25), (points[2].Y, points[2].A));
-        Assert.Equal(FixedPointType.Degenerate, Assert.Single(new PlanarCircuit(2, 3, 1, 0.5, 1, 0).FixedPoints()).Type);
+        Assert.Equal(EquilibriumType.Degenerate, Assert.Single(new PlanarCircuit(2, 3, 1, 0.5, 1, 0).FixedPoints()).Type);
         // With wr < 0 the silent point is the stable one, and beyond θ no point is.
         var inhibited = new PlanarCircuit(-1, 1, 1, 1, 1, 0).FixedPoints();
-        Assert.Equal([FixedPointType.StableNode, FixedPointType.Saddle, FixedPointType.Saddle], inhibited.Select(p => p.Type));
-        Assert.Equal(FixedPointType.Saddle, Assert.Single(new PlanarCircuit(-1, 1, 1, 1, 3, 0).FixedPoints()).Type);
+        Assert.Equal([EquilibriumType.StableNode, EquilibriumType.Saddle, EquilibriumType.Saddle], inhibited.Select(p => p.Type));
+        Assert.Equal(EquilibriumType.Saddle, Assert.Single(new PlanarCircuit(-1, 1, 1, 1, 3, 0).FixedPoints()).Type);
         // wr = 1 and minus zero.
         var identity = Assert.Single(new PlanarCircuit(1, 1, 1, 1, 1, -0.0).FixedPoints());
         Assert.Equal((0, 1), (identity.Y, identity.A));
@@ -167,7 +167,7 @@ public sealed class PlanarTests
         }
         // Without leak y grows for ever, and without drive as well it stays where it is.
         Assert.Empty(new PlanarCircuit(2, 0, 1, 0.5, 1, 1).FixedPoints());
-        Assert.Equal(FixedPointType.Degenerate, Assert.Single(new PlanarCircuit(2, 0, 1, 0.5, 1, 0).FixedPoints()).Type);
+        Assert.Equal(EquilibriumType.Degenerate, Assert.Single(new PlanarCircuit(2, 0, 1, 0.5, 1, 0).FixedPoints()).Type);
     }
 
     [Fact]
@@ -205,14 +205,14 @@ public sealed class PlanarTests
         // z < 0: the silent point; with z → 0 the lower extra point meets it.
         var negative = new PlanarCircuit(2, 1, 0.5, 0.5, 0.1, -1, 2, 4, true);
         var points = negative.FixedPoints();
-        Assert.Equal([FixedPointType.StableNode, FixedPointType.Saddle, FixedPointType.UnstableFocus], points.Select(p => p.Type));
+        Assert.Equal([EquilibriumType.StableNode, EquilibriumType.Saddle, EquilibriumType.UnstableFocus], points.Select(p => p.Type));
         Assert.Equal((-0.5, negative.C), (points[0].Y, points[0].A));
         Assert.Equal(((Complex)(-0.25), (Complex)(-0.5)), points[0].Eigenvalues);
         Assert.True(negative.Hopf > 0);
-        Assert.Equal([FixedPointType.Saddle, FixedPointType.StableFocus], negative.With(PlanarParameter.Z, 0).FixedPoints().Select(p => p.Type));
+        Assert.Equal([EquilibriumType.Saddle, EquilibriumType.StableFocus], negative.With(PlanarParameter.Z, 0).FixedPoints().Select(p => p.Type));
         Assert.True(Assert.Single(negative.With(PlanarParameter.Z, 1).FixedPoints()).IsStable);
         Assert.Null(negative.With(PlanarParameter.Z, 1).Hopf);
-        Assert.Equal(FixedPointType.StableNode, Assert.Single(new PlanarCircuit(0.5, 1, 1, 1, 1, 0, rectified: true).FixedPoints()).Type);
+        Assert.Equal(EquilibriumType.StableNode, Assert.Single(new PlanarCircuit(0.5, 1, 1, 1, 1, 0, rectified: true).FixedPoints()).Type);
         Assert.Empty(new PlanarCircuit(0, 4, 1, 1, 1, 1, rectified: true).FixedPoints());
         Assert.True(Assert.Single(new PlanarCircuit(0, 4, 1, 1, 1, -1, rectified: true).FixedPoints()).IsStable);
         Assert.Contains("rectified", Assert.Throws<InvalidOperationException>(negative.ToCircuit).Message, StringComparison.Ordinal);
@@ -287,7 +287,7 @@ public sealed class PlanarTests
             var at = circuit.With(PlanarParameter.Z, fold);
             var points = at.FixedPoints();
             Assert.Equal(2, points.Length);
-            Assert.Equal(FixedPointType.Degenerate, points[0].Type);
+            Assert.Equal(EquilibriumType.Degenerate, points[0].Type);
             Assert.Contains(Complex.Zero, new[] { points[0].Eigenvalues.First, points[0].Eigenvalues.Second });
             Near(Math.Cbrt(circuit.C * circuit.Theta), Math.Sqrt(points[0].A), 1e-14, "s*");
             foreach (var p in points) IsFixed(at, p);
@@ -295,7 +295,7 @@ public sealed class PlanarTests
             {
                 var (inside, outside) = (circuit.With(PlanarParameter.Z, fold * (1 - distance)), circuit.With(PlanarParameter.Z, fold * (1 + distance)));
                 Assert.Equal((3, 1), (inside.FixedPoints().Length, outside.FixedPoints().Length));
-                Assert.Contains(inside.FixedPoints(), p => p.Type == FixedPointType.Saddle);
+                Assert.Contains(inside.FixedPoints(), p => p.Type == EquilibriumType.Saddle);
                 foreach (var p in inside.FixedPoints()) IsFixed(inside, p);
             }
         }
@@ -307,7 +307,7 @@ public sealed class PlanarTests
         // The true trace is +2.5e-16, in double −4.4e-16.
         var circuit = new PlanarCircuit(2.951434411708896, 1, 1, 0.1921858865025064, 1, 0.8131625489344253, tauA: 0.3706037132632058);
         var points = circuit.FixedPoints();
-        Assert.Equal([FixedPointType.Saddle, FixedPointType.Degenerate, FixedPointType.StableFocus], points.Select(p => p.Type));
+        Assert.Equal([EquilibriumType.Saddle, EquilibriumType.Degenerate, EquilibriumType.StableFocus], points.Select(p => p.Type));
         Assert.Equal(1, points.Count(p => p.IsStable));
         Assert.NotEqual(points[1], circuit.SettlesAt(points[1].Y, points[1].A));
     }
@@ -329,12 +329,12 @@ public sealed class PlanarTests
                 {
                     var circuit = drawn.With(PlanarParameter.Z, value * (1 + steps * 2.220446049250313e-16));
                     var upper = circuit.FixedPoints()[1];
-                    if (upper.Type == FixedPointType.Degenerate) continue;
+                    if (upper.Type == EquilibriumType.Degenerate) continue;
                     claims++;
                     Assert.Equal(PreciseTrace(circuit, upper) < 0, upper.IsStable);
                 }
                 // Not for want of courage: a thousand times farther off all is decided.
-                foreach (var side in (double[])[-1e-11, 1e-11]) Assert.NotEqual(FixedPointType.Degenerate, drawn.With(PlanarParameter.Z, value * (1 + side)).FixedPoints()[1].Type);
+                foreach (var side in (double[])[-1e-11, 1e-11]) Assert.NotEqual(EquilibriumType.Degenerate, drawn.With(PlanarParameter.Z, value * (1 + side)).FixedPoints()[1].Type);
             }
         }
         Assert.True(found > 100 && claims > 20, $"{found} Hopf points, {claims} claims");
@@ -447,7 +447,7 @@ public sealed class PlanarTests
         var circuit = new PlanarCircuit(2, 1, 0.5, 0.5, 0.1, z, 2, tauA, rectified);
         var points = circuit.FixedPoints();
         Assert.Equal(2, points.Count(p => p.IsStable));
-        var saddle = points.Single(p => p.Type == FixedPointType.Saddle);
+        var saddle = points.Single(p => p.Type == EquilibriumType.Saddle);
         var branches = circuit.BasinBoundaries(1.4, 0.9);
         Assert.Equal(2, branches.Count);
         var probed = 0;
@@ -510,7 +510,7 @@ public sealed class PlanarTests
     [Fact]
     public void A_branch_of_the_boundary_begins_at_an_unstable_focus_whatever_the_unit_of_time()
     {
-        var focus = Figure1(2, 0.5, 0.1).FixedPoints().Single(p => p.Type == FixedPointType.UnstableFocus);
+        var focus = Figure1(2, 0.5, 0.1).FixedPoints().Single(p => p.Type == EquilibriumType.UnstableFocus);
         foreach (var unit in (double[])[1e-6, 1, 1e6])
         {
             var circuit = new PlanarCircuit(2, 1, 0.5, 0.5, 0.1, 1, 2 * unit, 2 * unit);
@@ -529,7 +529,7 @@ public sealed class PlanarTests
     {
         var circuit = new PlanarCircuit(-1, 1, 0.5, 0.5, 0.5, 0.3);
         var (rest, right) = (circuit.FixedPoints()[0], circuit.FixedPoints()[1]);
-        Assert.Equal((true, FixedPointType.Saddle), (rest.IsStable, right.Type));
+        Assert.Equal((true, EquilibriumType.Saddle), (rest.IsStable, right.Type));
         Assert.Equal(4, circuit.BasinBoundaries(1.4, 7).Count);
         Assert.Equal(rest, circuit.SettlesAt(right.Y - 0.05, right.A));
         Assert.Null(circuit.SettlesAt(right.Y + 0.05, right.A));

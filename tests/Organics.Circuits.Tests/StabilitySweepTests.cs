@@ -31,7 +31,7 @@ public sealed class StabilitySweepTests
             Assert.Equal(report.Verdict, StabilitySweep.Examine(circuit, out var abscissa));
             if (!report.IsStable)
             {
-                Assert.DoesNotContain(FixedPoints.Of(circuit), p => p.IsStable);
+                Assert.DoesNotContain(CircuitEquilibria.Of(circuit), p => p.IsStable);
                 continue;
             }
             Assert.Equal(abscissa, report.MaxRealPart, 1e-9);

@@ -87,8 +87,8 @@ public sealed class VerdictTests(ITestOutputHelper output)
         var report = StabilityReport.Of(circuit);
         Assert.Equal(StabilityVerdict.Unstable, report.Verdict);
         Assert.Equal(1.53, report.MaxRealPart, 0.01);
-        Assert.Equal(3, FixedPoints.Of(circuit).Count);
-        Assert.DoesNotContain(FixedPoints.Of(circuit), p => p.IsStable);
+        Assert.Equal(3, CircuitEquilibria.Of(circuit).Count);
+        Assert.DoesNotContain(CircuitEquilibria.Of(circuit), p => p.IsStable);
         var ghost = SteadyState.Of(circuit);
         Assert.Equal(StabilityVerdict.Unknown, StabilityReport.Of(circuit, ghost).Verdict);
         // Nor where a search believes that it is there.

@@ -36,7 +36,7 @@ static class PlanarBasins
         public Attractors(PlanarCircuit circuit)
         {
             var points = circuit.FixedPoints();
-            (_stable, _foci) = ([.. points.Where(p => p.IsStable)], [.. points.Where(p => p.Type is FixedPointType.StableFocus or FixedPointType.UnstableFocus)]);
+            (_stable, _foci) = ([.. points.Where(p => p.IsStable)], [.. points.Where(p => p.Type is EquilibriumType.StableFocus or EquilibriumType.UnstableFocus)]);
             (_flow, _slower) = (new(circuit), Math.Max(circuit.TauY, circuit.TauA));
             var fastest = _stable.Select(p => Math.Max(p.Eigenvalues.First.Magnitude, p.Eigenvalues.Second.Magnitude)).DefaultIfEmpty().Max();
             _method = fastest * _slower > StiffRatio ? Rosenbrock.Rodas3 : RungeKutta.DormandPrince;
@@ -121,7 +121,7 @@ static class PlanarBasins
         // In units of the window: the longest branch, the distance of its points, and that of the first from the saddle.
         const double length = 6, spacing = 0.005, departure = 1e-6;
         var branches = new List<(double[], double[])>();
-        foreach (var saddle in circuit.FixedPoints().Where(p => p.Type == FixedPointType.Saddle))
+        foreach (var saddle in circuit.FixedPoints().Where(p => p.Type == EquilibriumType.Saddle))
         {
             var (dyDy, dyDa, daDy, daDa) = circuit.Jacobian(saddle.Y, saddle.A);
             var decay = saddle.Eigenvalues.Second.Real;

@@ -112,7 +112,7 @@ public sealed record PlanarCircuit
 
     /// <summary>
     /// All fixed points, by ascending a; on equal a, by ascending y. Each branch is searched in the interval that contains exactly one root, so that the
-    /// count is exact; only within rounding errors of a fold, where two roots become one, that one is given and is <see cref="FixedPointType.Degenerate"/>.
+    /// count is exact; only within rounding errors of a fold, where two roots become one, that one is given and is <see cref="EquilibriumType.Degenerate"/>.
     /// <para>There are one or three; with wr = 0, none or one; none when w = 0, z ≠ 0 and b0σ = θ. Rectified: none to three.
     /// When z = 0, w = 0 and b0σ = θ every y is a fixed point, and y = 0 is given as degenerate.</para>
     /// </summary>

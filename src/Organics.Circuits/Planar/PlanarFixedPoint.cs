@@ -11,12 +11,12 @@ namespace Organics;
 /// </param>
 /// <param name="Type">
 /// The type that the eigenvalues imply. Their signs are proven by interval arithmetic with outward rounding, for the fixed point of the very parameters: where a sign stays open, as within
-/// rounding errors of a fold or of a Hopf point, it is <see cref="FixedPointType.Degenerate"/>.
+/// rounding errors of a fold or of a Hopf point, it is <see cref="EquilibriumType.Degenerate"/>.
 /// </param>
-public readonly record struct PlanarFixedPoint(double Y, double A, (Complex First, Complex Second) Eigenvalues, FixedPointType Type)
+public readonly record struct PlanarFixedPoint(double Y, double A, (Complex First, Complex Second) Eigenvalues, EquilibriumType Type)
 {
     /// <summary>True when both eigenvalues have a negative real part.</summary>
-    public bool IsStable => Type is FixedPointType.StableNode or FixedPointType.StableFocus;
+    public bool IsStable => Type is EquilibriumType.StableNode or EquilibriumType.StableFocus;
 
     /// <summary>
     /// A fixed point with the Jacobian [[p, ·], [·, q]]. The product of the other two entries and the determinant are given, for they are known to more digits
@@ -32,14 +32,14 @@ public readonly record struct PlanarFixedPoint(double Y, double A, (Complex Firs
         if (discriminant < 0)
         {
             var pair = new Complex(trace / 2, Math.Sqrt(-discriminant));
-            var focus = traceIs == 0 || determinantIs <= 0 ? FixedPointType.Degenerate : traceIs < 0 ? FixedPointType.StableFocus : FixedPointType.UnstableFocus;
+            var focus = traceIs == 0 || determinantIs <= 0 ? EquilibriumType.Degenerate : traceIs < 0 ? EquilibriumType.StableFocus : EquilibriumType.UnstableFocus;
             return new(y, a, (pair, Complex.Conjugate(pair)), focus);
         }
         var outer = trace / 2 + Math.CopySign(Math.Sqrt(discriminant), trace);
         var inner = outer == 0 ? 0 : determinant / outer;
-        var type = determinantIs < 0 ? FixedPointType.Saddle
-            : determinantIs == 0 || traceIs == 0 ? FixedPointType.Degenerate
-            : traceIs < 0 ? FixedPointType.StableNode : FixedPointType.UnstableNode;
+        var type = determinantIs < 0 ? EquilibriumType.Saddle
+            : determinantIs == 0 || traceIs == 0 ? EquilibriumType.Degenerate
+            : traceIs < 0 ? EquilibriumType.StableNode : EquilibriumType.UnstableNode;
         return new(y, a, (Math.Max(outer, inner), Math.Min(outer, inner)), type);
     }
 }

@@ -58,11 +58,17 @@ static class StableSearch
         yield return Examined(circuit, Homotopy(circuit, options));
         if (circuit.N <= LargestSearched)
             // The most stable of them first.
-            foreach (var point in Deflated(circuit).OrderBy(p => p.Eigenvalues.Max(v => v.Real))) yield return Examined(circuit, Solution(circuit, options, point.Y, point.A, SteadyStateMethod.Deflation));
-        foreach (var point in Settled(circuit)) yield return Examined(circuit, Solution(circuit, options, point.Y, point.A, SteadyStateMethod.Trajectory));
+            foreach (var point in Deflated(circuit).OrderBy(p => p.MaxRealPart)) yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Deflation));
+        foreach (var point in Settled(circuit)) yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Trajectory));
     }
 
     static StableSearchResult Examined(Circuit circuit, SteadyStateSolution point) => new(point, StabilityReport.Of(circuit, point));
+
+    static SteadyStateSolution Solution(Circuit circuit, SteadyStateOptions options, Equilibrium point, SteadyStateMethod method)
+    {
+        var (y, a) = point.Split();
+        return Solution(circuit, options, y, a, method);
+    }
 
     static SteadyStateSolution Solution(Circuit circuit, SteadyStateOptions options, double[] y, double[] a, SteadyStateMethod method)
     {
@@ -93,11 +99,11 @@ static class StableSearch
         return new(y, a, result);
     }
 
-    static IReadOnlyList<FixedPoint> Deflated(Circuit circuit)
+    static IReadOnlyList<Equilibrium> Deflated(Circuit circuit)
     {
         try
         {
-            return FixedPoints.Of(circuit);
+            return CircuitEquilibria.Of(circuit);
         }
         catch (ArithmeticException)
         {
@@ -107,7 +113,7 @@ static class StableSearch
     }
 
     /// <summary>Where trajectories from four starts settle, if they do: the last resort, which only stable fixed points answer to.</summary>
-    static IEnumerable<FixedPoint> Settled(Circuit circuit)
+    static IEnumerable<Equilibrium> Settled(Circuit circuit)
     {
         const double Periods = 2000;
         var n = circuit.N;
@@ -125,11 +131,11 @@ static class StableSearch
         }
     }
 
-    static FixedPoint? Near(Circuit circuit, ReadOnlySpan<double> y, ReadOnlySpan<double> a)
+    static Equilibrium? Near(Circuit circuit, ReadOnlySpan<double> y, ReadOnlySpan<double> a)
     {
         try
         {
-            return FixedPoints.Near(circuit, y, a);
+            return CircuitEquilibria.Near(circuit, y, a);
         }
         catch (ArithmeticException)
         {

@@ -2,24 +2,6 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>What the eigenvalues say.</summary>
-public enum StabilityVerdict
-{
-    /// <summary>
-    /// A fixed point is proven to be there, and every eigenvalue is left of the imaginary axis by more than its error, or a theorem for circuits of a single fixed point says that it is.
-    /// </summary>
-    Stable,
-
-    /// <summary>A fixed point is proven to be there, and some eigenvalue is right of the axis by more than its error.</summary>
-    Unstable,
-
-    /// <summary>An eigenvalue lies nearer to the axis than it is known, and no theorem decides.</summary>
-    Undecided,
-
-    /// <summary>There is no fixed point to examine, or its eigenvalues were not found.</summary>
-    Unknown,
-}
-
 /// <summary>Local stability of a circuit at a fixed point, from the eigenvalues of its Jacobian.</summary>
 /// <param name="Eigenvalues">The 2n eigenvalues of J, in units of 1/τ.</param>
 /// <param name="MaxRealPart">The largest real part, or not a number when the eigenvalues are incomplete.</param>

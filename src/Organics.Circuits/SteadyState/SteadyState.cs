@@ -34,7 +34,7 @@ public static class SteadyState
 
     /// <summary>
     /// A stable fixed point, if a search finds one: for one pair all fixed points are known; otherwise that of <see cref="Of"/>, the one at the end of the homotopy from the identity circuit,
-    /// the most stable of <see cref="FixedPoints"/> for up to 16 pairs, and where trajectories settle, the first stable one. Where none is, the fixed point found that has the least spectral
+    /// the most stable of <see cref="CircuitEquilibria"/> for up to 16 pairs, and where trajectories settle, the first stable one. Where none is, the fixed point found that has the least spectral
     /// abscissa. Algorithm 1 can converge to an unstable fixed point of an expansive circuit; <see cref="StabilitySweep"/> searches in the same way.
     /// </summary>
     public static SteadyStateSolution StableOf(Circuit circuit, SteadyStateOptions? options = null)

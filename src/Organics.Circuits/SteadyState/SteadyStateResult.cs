@@ -40,7 +40,7 @@ public enum SteadyStateMethod
     /// <summary>The roots of the quartic of one pair, all of which are known: <see cref="PlanarCircuit"/>.</summary>
     Planar,
 
-    /// <summary>Newton's method with deflation from many starts: <see cref="FixedPoints"/>. Its iterations are not counted.</summary>
+    /// <summary>Newton's method with deflation from many starts: <see cref="CircuitEquilibria"/>. Its iterations are not counted.</summary>
     Deflation,
 
     /// <summary>Newton's method from where a trajectory settled. Its iterations are not counted.</summary>

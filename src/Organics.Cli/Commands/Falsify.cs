@@ -63,8 +63,11 @@ static class Falsify
             return;
         }
         Console.Out.WriteLine($"{looked}; COUNTER-EXAMPLE of {example.N} pair{(example.N == 1 ? "" : "s")}: organics circuit {(search.CounterExample is { } path ? ShellWord.Of(path) : "")}");
-        foreach (var point in FixedPoints.Of(example))
-            Console.Out.WriteLine($"    fixed point y = [{List(point.Y)}], a = [{List(point.A)}]: {point.Type}, largest Re λ {point.Eigenvalues.Max(v => v.Real):G4}");
+        foreach (var point in CircuitEquilibria.Of(example))
+        {
+            var (y, a) = point.Split();
+            Console.Out.WriteLine($"    fixed point y = [{List(y)}], a = [{List(a)}]: {point.Type}, largest Re λ {point.MaxRealPart:G4}");
+        }
     }
 
     static string List(double[] values) => string.Join(", ", values.Select(v => v.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)));

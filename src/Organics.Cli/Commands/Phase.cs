@@ -120,7 +120,7 @@ static class Portrait
             var chosen = points.Where(p => p.IsStable == stable).ToArray();
             return new(name, chosen.Select(p => p.Y).ToArray(), chosen.Select(p => p.A).ToArray());
         }
-        var others = points.Any(p => p.Type == FixedPointType.Degenerate) ? "unstable, or not decided" : "unstable";
+        var others = points.Any(p => p.Type == EquilibriumType.Degenerate) ? "unstable, or not decided" : "unstable";
         return SvgPlot.Plane(title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high));
     }
 

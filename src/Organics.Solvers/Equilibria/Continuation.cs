@@ -5,7 +5,7 @@ namespace Organics;
 /// <summary>Why a point of a branch is special.</summary>
 public enum BifurcationType
 {
-    /// <summary>The branch turns back: two fixed points meet, and a real eigenvalue crosses 0.</summary>
+    /// <summary>The branch turns back: two equilibria meet, and a real eigenvalue crosses 0.</summary>
     Fold,
 
     /// <summary>A conjugate pair crosses the imaginary axis away from 0: a limit cycle is born.</summary>
@@ -21,24 +21,37 @@ public enum BifurcationType
 /// <summary>A bifurcation on a branch.</summary>
 /// <param name="Type">Its type.</param>
 /// <param name="Parameter">Where it lies.</param>
-/// <param name="Point">The fixed point there.</param>
+/// <param name="Point">The equilibrium there.</param>
 /// <param name="Frequency">Oscillations per unit of time at a Hopf point; 0 at others.</param>
-public sealed record Bifurcation(BifurcationType Type, double Parameter, FixedPoint Point, double Frequency);
+public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilibrium Point, double Frequency)
+{
+    /// <summary>
+    /// The first Lyapunov coefficient of a Hopf point (Kuznetsov, Elements of Applied Bifurcation Theory, Eq. 5.62): negative where it is supercritical, so that the cycle beside it is stable on the centre manifold,
+    /// positive where it is subcritical; NaN where its sign is not known, and at other points.
+    /// </summary>
+    public double LyapunovCoefficient { get; init; } = double.NaN;
+
+    /// <summary>How the branches cross at a branch point; null at others.</summary>
+    public CrossingType? Crossing { get; init; }
+
+    /// <summary>(x, parameter) in the coordinates in which it was found, and the direction of the other branch.</summary>
+    internal (double[] X, double[] Direction)? Other { get; init; }
+}
 
 /// <summary>One point of a branch.</summary>
 /// <param name="Parameter">The parameter's value.</param>
-/// <param name="Point">The fixed point.</param>
-public sealed record BranchPoint(double Parameter, FixedPoint Point);
+/// <param name="Point">The equilibrium.</param>
+public sealed record BranchPoint(double Parameter, Equilibrium Point);
 
-/// <summary>A branch of fixed points under one parameter.</summary>
+/// <summary>A branch of equilibria under one parameter.</summary>
 /// <param name="Points">In the order in which they were met.</param>
 /// <param name="Bifurcations">Folds, Hopf points and branch points between them, in the same order.</param>
 /// <param name="ReachedEnd">Whether the branch was followed to the end of the parameter's range, the one or the other.</param>
 public sealed record Branch(IReadOnlyList<BranchPoint> Points, IReadOnlyList<Bifurcation> Bifurcations, bool ReachedEnd);
 
 /// <summary>
-/// Follows a fixed point along one parameter by its arc length, through folds (Keller's pseudo-arclength continuation; Allgower &amp; Georg, Introduction to Numerical
-/// Continuation Methods, ch. 6), in x = (y, log a) and the parameter. A fold is where the parameter turns, a branch point where det[∂f/∂x ∂f/∂t; tangent] changes its sign, a Hopf point
+/// Follows an equilibrium along one parameter by its arc length, through folds (Keller's pseudo-arclength continuation; Allgower &amp; Georg, Introduction to Numerical
+/// Continuation Methods, ch. 6), in the coordinates of <see cref="EquilibriumEquations"/> and the parameter. A fold is where the parameter turns, a branch point where det[∂f/∂x ∂f/∂t; tangent] changes its sign, a Hopf point
 /// where a conjugate pair crosses the axis. A step over which any of these happens is halved until each is alone or at one place with others, and so is one in which an eigenvalue might
 /// reach the axis and come back.
 /// </summary>
@@ -73,25 +86,86 @@ public static class Continuation
     const double LeastFrequency = 1e-7;
 
     /// <summary>Follows a branch.</summary>
-    /// <param name="family">The circuit at a value of the parameter; n must not change.</param>
+    /// <param name="family">The equations at a value of the parameter; n must not change.</param>
     /// <param name="from">Where to begin.</param>
     /// <param name="to">Where to go; the branch ends there, or where it comes back to <paramref name="from"/>.</param>
-    /// <param name="start">A fixed point at <paramref name="from"/>.</param>
+    /// <param name="start">An equilibrium at <paramref name="from"/>.</param>
     /// <param name="steps">The most points.</param>
-    /// <exception cref="ArithmeticException">The start is no fixed point, or a bifurcation.</exception>
-    public static Branch Follow(Func<double, Circuit> family, double from, double to, FixedPoint start, int steps = 2000)
+    /// <exception cref="ArithmeticException">The start is no equilibrium, or a bifurcation.</exception>
+    public static Branch Follow(Func<double, EquilibriumEquations> family, double from, double to, Equilibrium start, int steps = 2000)
     {
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(start);
         var curve = new Curve(family, from, to);
         // The parameter runs from 0 to 1, so that its steps and those of x are of one size.
-        double[] x = [.. new FixedPointEquations(family(from)).State(start.Y, start.A), 0];
-        if (!curve.Correct(x, null)) throw new ArithmeticException($"The start of the branch is no fixed point of the circuit at {from}; solve for one with SteadyState.Of there.");
-        var m = x.Length;
-        var along = new double[m];
+        double[] x = [.. family(from).Coordinates(start.State), 0];
+        if (!curve.Correct(x, null)) throw new ArithmeticException($"The start of the branch is no equilibrium at {from}; find one there with Equilibria.Near.");
+        var along = new double[x.Length];
         along[^1] = 1;
         var here = curve.At(x, along) ?? throw new ArithmeticException($"The branch has no direction at {from}, which is a bifurcation itself; begin beside it.");
-        List<BranchPoint> points = [here.Point];
+        return Walk(curve, here, [here.Point], steps);
+    }
+
+    /// <summary>Follows the branch that crosses at a branch point, both ways from there.</summary>
+    /// <param name="family">The equations at a value of the parameter, as the branch that has the point was followed.</param>
+    /// <param name="from">Where that began.</param>
+    /// <param name="to">Where it was to go.</param>
+    /// <param name="at">A branch point of it at which two branches cross.</param>
+    /// <param name="steps">The most points of each.</param>
+    /// <returns>Up to two branches that begin at the point: those that stay between <paramref name="from"/> and <paramref name="to"/>.</returns>
+    /// <exception cref="ArgumentException">The bifurcation is no branch point, or more than two branches meet there.</exception>
+    public static IReadOnlyList<Branch> Switch(Func<double, EquilibriumEquations> family, double from, double to, Bifurcation at, int steps = 2000)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        ArgumentNullException.ThrowIfNull(at);
+        if (at.Other is not var (x, direction))
+            throw new ArgumentException($"The bifurcation at {at.Parameter} is a {at.Type} whose other branch is not known; give a branch point at which two branches cross.", nameof(at));
+        var curve = new Curve(family, from, to);
+        List<Branch> branches = [];
+        foreach (var side in (double[])[1, -1])
+        {
+            double[] along = [.. direction.Select(v => side * v)];
+            // So far that the branches are apart, and as near as that allows.
+            for (var step = FirstStep; step > LeastStep; step /= 2)
+            {
+                double[] next = [.. x.Zip(along, (v, d) => v + step * d)];
+                if (next[^1] is > 1 or < 0 || !curve.Correct(next, along) || next[^1] is > 1 or < 0) continue;
+                double[] chord = [.. next.Zip(x, (a, b) => a - b)];
+                if (Dot(chord, along) < 0.7 * Math.Sqrt(Dot(chord, chord)) || curve.At(next, along) is not { } mark) continue;
+                branches.Add(Walk(curve, mark, [new(at.Parameter, at.Point), mark.Point], steps));
+                break;
+            }
+        }
+        return branches;
+    }
+
+    /// <summary>Follows a branch of any system's equilibria.</summary>
+    /// <param name="family">The system at a value of the parameter; n must not change.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="to">Where to go; the branch ends there, or where it comes back to <paramref name="from"/>.</param>
+    /// <param name="start">An equilibrium at <paramref name="from"/>.</param>
+    /// <param name="scale">The typical size of each element of the state; 1 if not given.</param>
+    /// <param name="steps">The most points.</param>
+    /// <exception cref="ArithmeticException">The start is no equilibrium, or a bifurcation.</exception>
+    public static Branch Follow(Func<double, IOdeSystem> family, double from, double to, Equilibrium start, double[]? scale = null, int steps = 2000)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        return Follow(v => EquilibriumEquations.Of(family(v), scale), from, to, start, steps);
+    }
+
+    /// <summary>Follows the branch of any system's equilibria that crosses at a branch point, both ways from there.</summary>
+    /// <inheritdoc cref="Switch(Func{double, EquilibriumEquations}, double, double, Bifurcation, int)"/>
+    public static IReadOnlyList<Branch> Switch(Func<double, IOdeSystem> family, double from, double to, Bifurcation at, double[]? scale = null, int steps = 2000)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        return Switch(v => EquilibriumEquations.Of(family(v), scale), from, to, at, steps);
+    }
+
+    static Branch Walk(Curve curve, Mark here, List<BranchPoint> points, int steps)
+    {
+        var m = here.X.Length;
+        var along = new double[m];
+        along[^1] = 1;
         List<Bifurcation> bifurcations = [];
         var step = FirstStep;
         var pace = new double[m - 1];
@@ -135,9 +209,9 @@ public static class Continuation
     }
 
     /// <summary>A point of the curve with all that changes at a bifurcation.</summary>
-    /// <param name="X">(y, log a, parameter).</param>
+    /// <param name="X">(x, parameter).</param>
     /// <param name="Tangent">Of norm 1, the way that the branch is followed.</param>
-    /// <param name="Point">The fixed point.</param>
+    /// <param name="Point">The equilibrium.</param>
     /// <param name="IsPositive">The sign of det[∂f/∂x ∂f/∂t; tangent].</param>
     /// <param name="LogDeterminant">The logarithm of its magnitude.</param>
     sealed record Mark(double[] X, double[] Tangent, BranchPoint Point, bool IsPositive, double LogDeterminant)
@@ -192,7 +266,7 @@ public static class Continuation
         }
     }
 
-    sealed class Curve(Func<double, Circuit> family, double from, double to)
+    sealed class Curve(Func<double, EquilibriumEquations> family, double from, double to)
     {
         // Where the last branch point was found.
         double[]? _branched;
@@ -200,7 +274,7 @@ public static class Continuation
         // The ends are as they were given: 1 times their difference need not be.
         double Value(double t) => t == 1 ? to : from + t * (to - from);
 
-        public BranchPoint Point(double[] x) => new(Value(x[^1]), new FixedPointEquations(family(Value(x[^1]))).Point(x[..^1]));
+        public BranchPoint Point(double[] x) => new(Value(x[^1]), family(Value(x[^1])).Examine(x.AsSpan(..^1)));
 
         /// <summary>Newton's method for f = 0 on the hyperplane through x normal to a direction; without one, at fixed parameter.</summary>
         public bool Correct(double[] x, double[]? normal)
@@ -294,10 +368,10 @@ public static class Continuation
             var slant = tangent[^1];
             if (Math.Abs(slant) < Slant) return At(x, tangent) is { } mark ? new(x, tangent, mark.Point, mark.IsPositive, mark.LogDeterminant) : null;
             var m = x.Length - 1;
-            var system = new FixedPointEquations(family(Value(x[^1])));
+            var equations = family(Value(x[^1]));
             var (f, matrix, pivots) = (new double[m], new double[m * m], new int[m]);
-            if (!double.IsFinite(system.Residual(x.AsSpan(0, m), f))) return null;
-            system.Jacobian(x.AsSpan(0, m), matrix);
+            if (!double.IsFinite(equations.Residual(x.AsSpan(0, m), f))) return null;
+            equations.Jacobian(x.AsSpan(0, m), matrix);
             if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
             var (isPositive, log) = Determinant(matrix, pivots);
             return new(x, tangent, Point(x), isPositive ^ slant < 0, log - Math.Log(Math.Abs(slant)));
@@ -326,8 +400,9 @@ public static class Continuation
             var nearest = end.Point.Point.Eigenvalues.MinBy(v => Math.Abs(v.Real));
             var pair = end.Pairs.FirstOrDefault(v => Math.Abs(v.Real) <= Math.Abs(nearest.Real));
             var type = pair == default ? BifurcationType.BranchPoint : BifurcationType.Hopf;
-            if (!found.Exists(b => b.Type == type && Math.Abs(b.Parameter - end.Point.Parameter) <= 2 * EndArc * Math.Abs(to - from)))
-                found.Add(Found(type, end.Point, pair.Imaginary / (2 * Math.PI)));
+            if (found.Exists(b => b.Type == type && Math.Abs(b.Parameter - end.Point.Parameter) <= 2 * EndArc * Math.Abs(to - from))) return;
+            // Beyond the range the family is not asked, so that how branches cross on its end is not known.
+            found.Add(pair == default ? Found(type, end.Point, 0) with { Crossing = CrossingType.Multiple } : Hopf(end.Point, pair.Imaginary));
         }
 
         /// <summary>Looks for bifurcations between two neighbours.</summary>
@@ -360,11 +435,11 @@ public static class Continuation
                 Resolve(start, mark, middle, high, to, low.Pace(mark, middle - from), depth + 1, piece, isTurned, found);
                 return;
             }
-            if (crosses) Branched(Crossing(low, high), found);
+            if (crosses) Branched(low, high, found);
             else if (turns) found.Add(Found(BifurcationType.Fold, low.Point, 0));
             // Several real eigenvalues at once; a single one belongs to a fold that rounding has put beside it.
-            else if (all != 0 && pairs == 0 && all % 2 == 0) Branched(Crossing(low, high), found);
-            if (all != 0 && pairs != 0) found.Add(Found(BifurcationType.Hopf, low.Point, low.Pairs.MinBy(v => Math.Abs(v.Real)).Imaginary / (2 * Math.PI)));
+            else if (all != 0 && pairs == 0 && all % 2 == 0) Branched(low, high, found);
+            if (all != 0 && pairs != 0) found.Add(Hopf(low.Point, low.Pairs.MinBy(v => Math.Abs(v.Real)).Imaginary));
 
             // An eigenvalue that moves as far as to the axis and back may have been there.
             bool MayTouch()
@@ -415,12 +490,27 @@ public static class Continuation
         static double[] Chord(double[] low, double[] high, double part) => [.. low.Zip(high, (a, b) => a + part * (b - a))];
 
         // Halving may have met rounding amid eigenvalues that cross together: what it split there is one.
-        void Branched(double[] x, List<Bifurcation> found)
+        void Branched(Mark low, Mark high, List<Bifurcation> found)
         {
+            var x = Crossing(low, high);
             if (_branched is not null && _branched.Zip(x, (a, b) => Math.Abs(a - b)).Max() <= 2 * Place) return;
             _branched = x;
-            found.Add(Found(BifurcationType.BranchPoint, Point(x), 0));
+            var m = x.Length;
+            var matrix = new double[m * m];
+            var crossing = new BranchCrossing(CrossingType.Multiple, []);
+            if (Math.Abs(high.Unstable - low.Unstable) <= 1 && double.IsFinite(Bordered(x, low.Tangent, matrix, new double[m]))) crossing = BranchCrossing.Of(Equations, matrix, x, low.Tangent);
+            found.Add(Found(BifurcationType.BranchPoint, Point(x), 0) with { Crossing = crossing.Type, Other = crossing.Other.Length == 0 ? null : (x, crossing.Other) });
         }
+
+        // F at (x, parameter), within the range.
+        double[]? Equations(double[] x)
+        {
+            var f = new double[x.Length - 1];
+            return x[^1] is >= 0 and <= 1 && double.IsFinite(family(Value(x[^1])).Residual(x.AsSpan(..^1), f)) ? f : null;
+        }
+
+        Bifurcation Hopf(BranchPoint at, double omega)
+            => Found(BifurcationType.Hopf, at, omega / (2 * Math.PI)) with { LyapunovCoefficient = HopfCriticality.Of(family(at.Parameter).System, at.Point.State, omega) };
 
         static Bifurcation Found(BifurcationType type, BranchPoint at, double frequency) => new(type, at.Parameter, at.Point, frequency);
 
@@ -435,18 +525,18 @@ public static class Continuation
         double Bordered(double[] x, double[] normal, double[] matrix, double[] f)
         {
             var m = x.Length - 1;
-            var system = new FixedPointEquations(family(Value(x[^1])));
+            var equations = family(Value(x[^1]));
             var state = x.AsSpan(0, m);
-            var error = system.Residual(state, f.AsSpan(0, m));
+            var error = equations.Residual(state, f.AsSpan(0, m));
             var inner = new double[m * m];
             if (!double.IsFinite(error)) return error;
-            system.Jacobian(state, inner);
+            equations.Jacobian(state, inner);
             // The derivative by the parameter, by differences towards the inside of the range.
             const double H = 1e-6;
             var (up, down) = (Math.Min(1, x[^1] + H), Math.Max(0, x[^1] - H));
             var (fUp, fDown) = (new double[m], new double[m]);
-            new FixedPointEquations(family(Value(up))).Residual(state, fUp);
-            new FixedPointEquations(family(Value(down))).Residual(state, fDown);
+            family(Value(up)).Residual(state, fUp);
+            family(Value(down)).Residual(state, fDown);
             for (var i = 0; i < m; i++)
             {
                 inner.AsSpan(i * m, m).CopyTo(matrix.AsSpan(i * (m + 1)));

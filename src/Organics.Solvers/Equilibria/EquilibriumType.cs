@@ -1,7 +1,7 @@
 namespace Organics;
 
-/// <summary>What the linearised circuit does near a fixed point.</summary>
-public enum FixedPointType
+/// <summary>What the linearised system does near an equilibrium.</summary>
+public enum EquilibriumType
 {
     /// <summary>All eigenvalues have negative real parts and the slowest is real.</summary>
     StableNode,

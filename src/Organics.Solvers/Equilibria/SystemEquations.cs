@@ -1,0 +1,145 @@
+namespace Organics;
+
+/// <summary>f = 0 of any system: x = state/scale, and every row divided by what the Jacobian makes of the scale.</summary>
+sealed class SystemEquations : EquilibriumEquations
+{
+    // Beyond this part of a contraction nothing shows that an equilibrium is there.
+    const double Contraction = 0.5;
+
+    readonly double[] _scale, _jacobian;
+
+    public SystemEquations(IOdeSystem system, double[]? scale)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        if (!system.IsAutonomous)
+            throw new ArgumentException("The system may depend on time, so that it has no equilibria; give one whose IsAutonomous is true, such as OdeFunction.Of(n, x => …).", nameof(system));
+        var n = system.Dimension;
+        if (scale is not null && (scale.Length != n || !scale.All(s => s > 0 && double.IsFinite(s))))
+            throw new ArgumentException($"The scale has {scale.Length} elements, [{string.Join(", ", scale)}]; this system asks for {n} positive numbers.", nameof(scale));
+        (_scale, _jacobian) = (scale ?? [.. Enumerable.Repeat(1.0, n)], new double[n * n]);
+        System = system as IStiffOdeSystem ?? new DifferencedSystem(system, _scale);
+    }
+
+    public override IStiffOdeSystem System { get; }
+
+    public override double[] Coordinates(ReadOnlySpan<double> state)
+    {
+        if (state.Length != Dimension) throw new ArgumentException($"The state has {state.Length} elements; this system asks for {Dimension}.", nameof(state));
+        var x = state.ToArray();
+        for (var i = 0; i < x.Length; i++) x[i] /= _scale[i];
+        return x;
+    }
+
+    public override double[] State(ReadOnlySpan<double> x)
+    {
+        var state = x.ToArray();
+        for (var i = 0; i < state.Length; i++) state[i] *= _scale[i];
+        return state;
+    }
+
+    public override double Residual(ReadOnlySpan<double> x, Span<double> f)
+    {
+        var state = State(x);
+        System.Rate(0, state, f);
+        System.Jacobian(0, state, _jacobian);
+        double largest = 0;
+        for (var i = 0; i < f.Length; i++)
+        {
+            f[i] /= Row(i);
+            // A NaN stays.
+            largest = Math.Max(largest, Math.Abs(f[i]));
+        }
+        return double.IsFinite(largest) ? largest : double.NaN;
+    }
+
+    public override void Jacobian(ReadOnlySpan<double> x, Span<double> jacobian)
+    {
+        var n = Dimension;
+        System.Jacobian(0, State(x), _jacobian);
+        for (var i = 0; i < n; i++)
+        {
+            var row = Row(i);
+            for (var j = 0; j < n; j++) jacobian[i * n + j] = _jacobian[i * n + j] * _scale[j] / row;
+        }
+    }
+
+    // A row of zeros is divided by nothing: f is constant there.
+    double Row(int i)
+    {
+        double sum = 0;
+        for (var j = 0; j < _scale.Length; j++) sum += Math.Abs(_jacobian[i * _scale.Length + j]) * _scale[j];
+        return sum > 0 ? sum : 1;
+    }
+
+    /// <summary>
+    /// The point's error is what J⁻¹ makes of f and of its noise, the scatter of f beside its linearisation within a few units in the last place. Over a box so large J changes by R, estimated from its corners: where
+    /// |J⁻¹|·R contracts, Newton's method from anywhere in the box stays in it (Newton and Kantorovich), and R is the error of J besides.
+    /// </summary>
+    public override Equilibrium Examine(ReadOnlySpan<double> x)
+    {
+        var n = Dimension;
+        var state = State(x);
+        var residual = Residual(x, new double[n]);
+        var (f, jacobian, moved, beside) = (new double[n], new double[n * n], new double[n], new double[n]);
+        System.Rate(0, state, f);
+        System.Jacobian(0, state, jacobian);
+        var spectrum = Eigenvalues.Of(jacobian, n).OrThrow();
+        var unknown = new Equilibrium(state, spectrum.Values, StabilityVerdict.Unknown, double.NaN, residual);
+
+        // A fixed set of signs for each probe, so that the same point has the same verdict.
+        double Sign(int probe, int i) => (new CounterRandom(0, (ulong)probe).Bits((ulong)i) & 1) == 0 ? 1 : -1;
+        var error = Array.ConvertAll(f, Math.Abs);
+        var noise = new double[n];
+        for (var probe = 0; probe < 6; probe++)
+        {
+            for (var i = 0; i < n; i++) moved[i] = state[i] + (1 + probe) * Sign(probe, i) * Eigenvalues.Epsilon * Math.Max(Math.Abs(state[i]), Eigenvalues.Epsilon * _scale[i]);
+            System.Rate(0, moved, beside);
+            for (var i = 0; i < n; i++)
+            {
+                var linear = f[i];
+                for (var j = 0; j < n; j++) linear += jacobian[i * n + j] * (moved[j] - state[j]);
+                noise[i] = Math.Max(noise[i], Math.Abs(beside[i] - linear));
+            }
+        }
+        for (var i = 0; i < n; i++) error[i] += 2 * noise[i];
+
+        if (Inverse(jacobian, n) is not { } inverse) return unknown;
+        var reach = new double[n];
+        for (var i = 0; i < n; i++)
+        {
+            for (var j = 0; j < n; j++) reach[i] += 2 * Math.Abs(inverse[i * n + j]) * error[j];
+            reach[i] = Math.Max(reach[i], 2 * Eigenvalues.Epsilon * Math.Abs(state[i]));
+        }
+        var (spread, corner) = ((System as DifferencedSystem)?.Error(state) ?? new double[n * n], new double[n * n]);
+        for (var probe = 0; probe < 4; probe++)
+        {
+            for (var i = 0; i < n; i++) moved[i] = state[i] + (probe % 2 == 0 ? 1 : -1) * (probe < 2 ? 1 : Sign(7, i)) * reach[i];
+            System.Jacobian(0, moved, corner);
+            for (var i = 0; i < n * n; i++) spread[i] = Math.Max(spread[i], 2 * Math.Abs(corner[i] - jacobian[i]));
+        }
+        for (var i = 0; i < n; i++)
+        {
+            double contraction = 0;
+            for (var j = 0; j < n; j++)
+                for (var k = 0; k < n; k++) contraction += Math.Abs(inverse[i * n + j]) * spread[j * n + k] * reach[k];
+            if (!(contraction <= Contraction * reach[i])) return unknown;
+        }
+        var (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, n, spectrum.Values, StabilityRegion.LeftHalfPlane);
+        var verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
+        return new(state, spectrum.Values, verdict, uncertainty, residual);
+    }
+
+    static double[]? Inverse(double[] matrix, int n)
+    {
+        var (factors, pivots, column, inverse) = ((double[])matrix.Clone(), new int[n], new double[n], new double[n * n]);
+        if (Lu.Factor<double>(factors, n, pivots).IsSingular) return null;
+        for (var j = 0; j < n; j++)
+        {
+            Array.Clear(column);
+            column[j] = 1;
+            Lu.Solve<double>(factors, n, pivots, column);
+            for (var i = 0; i < n; i++) inverse[i * n + j] = column[i];
+        }
+        return Vectors.IsFinite(inverse) ? inverse : null;
+    }
+}
