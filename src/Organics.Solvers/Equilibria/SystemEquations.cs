@@ -1,12 +1,15 @@
 namespace Organics;
 
-/// <summary>f = 0 of any system: x = state/scale, and every row divided by what the Jacobian makes of the scale.</summary>
+/// <summary>f = 0 of any system, with x = state/scale.</summary>
 sealed class SystemEquations : EquilibriumEquations
 {
     // Beyond this part of a contraction nothing shows that an equilibrium is there.
     const double Contraction = 0.5;
 
-    readonly double[] _scale, _jacobian;
+    // Of the scale: how far f is looked at for its typical size.
+    const double Neighbourhood = 0.1;
+
+    readonly double[] _scale;
 
     public SystemEquations(IOdeSystem system, double[]? scale)
     {
@@ -16,7 +19,7 @@ sealed class SystemEquations : EquilibriumEquations
         var n = system.Dimension;
         if (scale is not null && (scale.Length != n || !scale.All(s => s > 0 && double.IsFinite(s))))
             throw new ArgumentException($"The scale has {scale.Length} elements, [{string.Join(", ", scale)}]; this system asks for {n} positive numbers.", nameof(scale));
-        (_scale, _jacobian) = (scale ?? [.. Enumerable.Repeat(1.0, n)], new double[n * n]);
+        _scale = scale ?? [.. Enumerable.Repeat(1.0, n)];
         System = system as IStiffOdeSystem ?? new DifferencedSystem(system, _scale);
     }
 
@@ -37,39 +40,34 @@ sealed class SystemEquations : EquilibriumEquations
         return state;
     }
 
+    // f by its own change nearby: the Jacobian alone is 0 where an element of f turns.
     public override double Residual(ReadOnlySpan<double> x, Span<double> f)
     {
-        var state = State(x);
+        var n = Dimension;
+        var (state, beside, typical) = (State(x), new double[n], new double[n]);
         System.Rate(0, state, f);
-        System.Jacobian(0, state, _jacobian);
-        double largest = 0;
-        for (var i = 0; i < f.Length; i++)
+        foreach (var side in (ReadOnlySpan<double>)[Neighbourhood, -Neighbourhood])
         {
-            f[i] /= Row(i);
-            // A NaN stays.
-            largest = Math.Max(largest, Math.Abs(f[i]));
+            for (var i = 0; i < n; i++) state[i] = (x[i] + side * Sign(0, i)) * _scale[i];
+            System.Rate(0, state, beside);
+            for (var i = 0; i < n; i++) typical[i] = Math.Max(typical[i], Math.Abs(beside[i] - f[i]) / Neighbourhood);
         }
-        return double.IsFinite(largest) ? largest : double.NaN;
+        double largest = 0;
+        for (var i = 0; i < n; i++)
+            // A NaN stays, and an element of f that changes nowhere is measured by itself.
+            largest = Math.Max(largest, f[i] == 0 ? 0 : Math.Abs(f[i]) / (typical[i] > 0 ? typical[i] : Math.Abs(f[i])));
+        return Vectors.IsFinite(f) ? largest : double.NaN;
     }
 
     public override void Jacobian(ReadOnlySpan<double> x, Span<double> jacobian)
     {
         var n = Dimension;
-        System.Jacobian(0, State(x), _jacobian);
-        for (var i = 0; i < n; i++)
-        {
-            var row = Row(i);
-            for (var j = 0; j < n; j++) jacobian[i * n + j] = _jacobian[i * n + j] * _scale[j] / row;
-        }
+        System.Jacobian(0, State(x), jacobian);
+        for (var i = 0; i < n * n; i++) jacobian[i] *= _scale[i % n];
     }
 
-    // A row of zeros is divided by nothing: f is constant there.
-    double Row(int i)
-    {
-        double sum = 0;
-        for (var j = 0; j < _scale.Length; j++) sum += Math.Abs(_jacobian[i * _scale.Length + j]) * _scale[j];
-        return sum > 0 ? sum : 1;
-    }
+    // A fixed set of signs for each probe, so that the same point has the same verdict.
+    static double Sign(int probe, int i) => (new CounterRandom(0, (ulong)probe).Bits((ulong)i) & 1) == 0 ? 1 : -1;
 
     /// <summary>
     /// The point's error is what J⁻¹ makes of f and of its noise, the scatter of f beside its linearisation within a few units in the last place. Over a box so large J changes by R, estimated from its corners: where
@@ -86,8 +84,6 @@ sealed class SystemEquations : EquilibriumEquations
         var spectrum = Eigenvalues.Of(jacobian, n).OrThrow();
         var unknown = new Equilibrium(state, spectrum.Values, StabilityVerdict.Unknown, double.NaN, residual);
 
-        // A fixed set of signs for each probe, so that the same point has the same verdict.
-        double Sign(int probe, int i) => (new CounterRandom(0, (ulong)probe).Bits((ulong)i) & 1) == 0 ? 1 : -1;
         var error = Array.ConvertAll(f, Math.Abs);
         var noise = new double[n];
         for (var probe = 0; probe < 6; probe++)
@@ -110,6 +106,9 @@ sealed class SystemEquations : EquilibriumEquations
             for (var j = 0; j < n; j++) reach[i] += 2 * Math.Abs(inverse[i * n + j]) * error[j];
             reach[i] = Math.Max(reach[i], 2 * Eigenvalues.Epsilon * Math.Abs(state[i]));
         }
+        // No side of the box is nothing.
+        var widest = reach.Zip(_scale, (r, s) => r / s).Max();
+        for (var i = 0; i < n; i++) reach[i] = Math.Max(reach[i], 1e-6 * widest * _scale[i]);
         var (spread, corner) = ((System as DifferencedSystem)?.Error(state) ?? new double[n * n], new double[n * n]);
         for (var probe = 0; probe < 4; probe++)
         {

@@ -47,7 +47,7 @@ public static class Ode
     }
 
     /// <summary>
-    /// As <see cref="Integrate(IOdeSystem, OdeMethod, ReadOnlySpan{double}, double, double, OdeOptions?)"/> from several starts at once, on all cores; each has steps, events and a status of its own, and the
+    /// As <see cref="Integrate"/> from several starts at once, on all cores; each has steps, events and a status of its own, and the
     /// same bits as alone.
     /// </summary>
     /// <param name="system">The system; its rate must allow calls from several threads.</param>
@@ -57,7 +57,7 @@ public static class Ode
     /// <param name="tEnd">End.</param>
     /// <param name="options">Steps, tolerances and events; null for the defaults.</param>
     /// <exception cref="ArgumentException">An argument or option is not as described.</exception>
-    public static OdeSolution[] Integrate(IOdeSystem system, OdeMethod method, IReadOnlyList<double[]> starts, double t0, double tEnd, OdeOptions? options = null)
+    public static OdeSolution[] IntegrateEach(IOdeSystem system, OdeMethod method, IReadOnlyList<double[]> starts, double t0, double tEnd, OdeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(starts);
         var solutions = new OdeSolution[starts.Count];

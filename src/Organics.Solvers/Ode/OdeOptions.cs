@@ -1,6 +1,6 @@
 namespace Organics;
 
-/// <summary>How <see cref="Ode"/> chooses its steps, what it keeps and when it stops early.</summary>
+/// <summary>How <see cref="Ode.Integrate"/> chooses its steps, what it keeps and when it stops early.</summary>
 public sealed record OdeOptions
 {
     /// <summary>The length of every step but the last, which ends at tEnd or at a discontinuity; null, the default, lets the error estimate of an embedded pair choose.</summary>

@@ -1,9 +1,9 @@
 namespace Organics.Tests;
 
-delegate void OdeFunction(double t, ReadOnlySpan<double> x, Span<double> result);
+delegate void SpanFunction(double t, ReadOnlySpan<double> x, Span<double> result);
 
 /// <summary>A system made of functions.</summary>
-sealed class OdeProblem(int dimension, OdeFunction rate, OdeFunction? jacobian = null, bool isAutonomous = false) : IStiffOdeSystem
+sealed class OdeProblem(int dimension, SpanFunction rate, SpanFunction? jacobian = null, bool isAutonomous = false) : IStiffOdeSystem
 {
     public int Dimension => dimension;
 

@@ -1,0 +1,125 @@
+namespace Organics.Tests;
+
+public sealed class EquilibriaTests
+{
+    static EquilibriumEquations Equations(IOdeSystem system, double[]? scale = null) => EquilibriumEquations.Of(system, scale);
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(14)]
+    [InlineData(28)]
+    public void Lorenz_has_the_equilibria_and_spectra_of_the_closed_form(double rho)
+    {
+        var found = Equilibria.Of(TensorSystems.Lorenz(rho), [-20, -20, -5], [20, 20, 40]);
+        var side = Math.Sqrt(Math.Max(0, 8.0 / 3 * (rho - 1)));
+        Assert.Equal(rho < 1 ? 1 : 3, found.Count);
+        var origin = found[found.Count / 2];
+        Assert.All(origin.State, v => Assert.Equal(0, v, 1e-12));
+        // At 0: −8/3 and the roots of λ² + 11λ + 10(1 − ρ).
+        Assert.Equal(Math.Max(-8.0 / 3, (-11 + Math.Sqrt(121 - 40 * (1 - rho))) / 2), origin.MaxRealPart, 1e-12);
+        Assert.Equal(rho < 1 ? EquilibriumType.StableNode : EquilibriumType.Saddle, origin.Type);
+        if (rho < 1) return;
+        Assert.Equal(-side, found[0].State[0], 1e-10);
+        Assert.Equal(side, found[2].State[1], 1e-10);
+        Assert.Equal(rho - 1, found[2].State[2], 1e-10);
+        Assert.Equal(rho < 24.7 ? EquilibriumType.StableFocus : EquilibriumType.Saddle, found[2].Type);
+        Assert.Equal(rho < 24.7, found[0].IsStable);
+    }
+
+    [Fact]
+    public void A_system_without_a_Jacobian_is_differenced()
+    {
+        var found = Equilibria.Of(new Plain(), [-3, -3], [3, 3]);
+        Assert.Equal(3, found.Count);
+        Assert.Equal([-1, 0, 1], found.Select(p => Math.Round(p.State[0], 9)));
+        Assert.Equal([EquilibriumType.StableNode, EquilibriumType.Saddle, EquilibriumType.StableNode], found.Select(p => p.Type));
+        Assert.Equal(-1, found[0].MaxRealPart, 1e-8);
+        Assert.True(found[0].Uncertainty < 1e-6);
+    }
+
+    // ẋ = x − x³, ẏ = −y
+    sealed class Plain : IOdeSystem
+    {
+        public int Dimension => 2;
+
+        public bool IsAutonomous => true;
+
+        public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => (dxdt[0], dxdt[1]) = (x[0] - x[0] * x[0] * x[0], -x[1]);
+    }
+
+    [Fact]
+    public void A_ghost_just_past_a_fold_has_no_verdict_and_the_points_before_it_have_their_own()
+    {
+        foreach (var epsilon in (double[])[1e-4, 1e-8, 1e-12, 1e-16, 1e-20, 1e-24])
+        {
+            // x² + ε has no root, x² − ε two, of slopes ±2√ε.
+            var ghost = Equilibria.Near(Equations(TensorSystems.Scalar(x => x.Square() + epsilon)), [1e-3]);
+            Assert.True(ghost is null || ghost.Verdict == StabilityVerdict.Unknown, $"ε = {epsilon}: {ghost}");
+            foreach (var side in (double[])[-1, 1])
+            {
+                var point = Equilibria.Near(Equations(TensorSystems.Scalar(x => x.Square() + -epsilon)), [side * 1.1 * Math.Sqrt(epsilon)]);
+                if (epsilon >= 1e-12) Assert.Equal(side < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable, point!.Verdict);
+                else if (point is not null && point.Verdict is StabilityVerdict.Stable or StabilityVerdict.Unstable) Assert.Equal(side < 0, point!.IsStable);
+            }
+        }
+    }
+
+    [Fact]
+    public void No_sign_is_claimed_that_rounding_has_made()
+    {
+        // Rotations and shears of [[r, 1], [−1, r]] and of nonlinear terms beside them: Re λ = r exactly.
+        var random = new Random(7);
+        int decided = 0, all = 0;
+        for (var trial = 0; trial < 400; trial++)
+        {
+            var r = (random.Next(2) * 2 - 1) * Math.Pow(10, -random.Next(1, 18));
+            var (angle, stretch) = (random.NextDouble() * 6, Math.Pow(10, 2 * random.NextDouble() - 1));
+            var (c, s) = (Math.Cos(angle), Math.Sin(angle));
+            var (px, py) = (random.NextDouble() * 4 - 2, random.NextDouble() * 4 - 2);
+            // In u = R(x − p) with R a rotation and a stretch: u̇ = ru + v + u², v̇ = −u + rv − uv.
+            var system = OdeFunction.Of(2, x =>
+            {
+                var (dx, dy) = (TensorSystems.Parts(x)[0] + -px, TensorSystems.Parts(x)[1] + -py);
+                var (u, v) = (c * dx - s * dy, stretch * (s * dx + c * dy));
+                var (du, dv) = (r * u + v + u * u, r * v - u - u * v);
+                var w = (1 / stretch) * dv;
+                return TensorSystems.Join(c * du + s * w, c * w - s * du);
+            });
+            var point = Equilibria.Near(Equations(system), [px + 1e-3, py - 1e-3]);
+            if (point is null) continue;
+            all++;
+            Assert.True(point.Verdict is not (StabilityVerdict.Stable or StabilityVerdict.Unstable) || (point.MaxRealPart < 0) == (r < 0), $"r = {r}: {point}");
+            if (point.Verdict is StabilityVerdict.Stable or StabilityVerdict.Unstable) decided++;
+            Assert.True(point.Verdict == StabilityVerdict.Unknown || Math.Abs(point.MaxRealPart - r) <= point.Uncertainty, $"r = {r}: {point.MaxRealPart} ± {point.Uncertainty}");
+            Assert.True(Math.Abs(r) < 1e-10 || decided == all, $"r = {r} was not decided: {point.Verdict}");
+            if (Math.Abs(r) < 1e-10) decided = all;
+        }
+        Assert.True(all > 380, $"{all}");
+    }
+
+    [Fact]
+    public void Units_change_no_verdict()
+    {
+        foreach (var unit in (double[])[1e-9, 1, 1e9])
+        {
+            var scaled = OdeFunction.Of(2, x =>
+            {
+                var (v, w) = ((1 / unit) * TensorSystems.Parts(x)[0], (1 / unit) * TensorSystems.Parts(x)[1]);
+                return unit * TensorSystems.Join(v - (1.0 / 3) * (v * v * v) - w + 0.5, 0.08 * (v + 0.7 - 0.8 * w));
+            });
+            var point = Assert.Single(Equilibria.Of(scaled, [-3 * unit, -3 * unit], [3 * unit, 3 * unit]));
+            Assert.Equal(EquilibriumType.UnstableFocus, point.Type);
+            Assert.Equal(-0.8048476, point.State[0] / unit, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void What_makes_no_sense_is_refused_in_a_sentence()
+    {
+        var timed = OdeFunction.Of(1, (t, x) => t - x);
+        Assert.Contains("depend on time", Assert.Throws<ArgumentException>(() => Equations(timed)).Message, StringComparison.Ordinal);
+        Assert.Contains("scale", Assert.Throws<ArgumentException>(() => Equations(TensorSystems.Lorenz(1), [1, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("box", Assert.Throws<ArgumentException>(() => Equilibria.Of(TensorSystems.Lorenz(1), [0, 0, 0], [1, 1, 0])).Message, StringComparison.Ordinal);
+        Assert.Contains("3", Assert.Throws<ArgumentException>(() => Equilibria.Near(Equations(TensorSystems.Lorenz(1)), [0])).Message, StringComparison.Ordinal);
+    }
+}
