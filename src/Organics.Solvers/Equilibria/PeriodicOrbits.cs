@@ -1,0 +1,363 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>
+/// Periodic orbits by shooting: Newton's method for φ_T(x) = x with a phase condition ⟨f(x̂), x − x̂⟩ = 0, the derivative of the flow φ from its variational equations (Seydel, Practical Bifurcation and Stability
+/// Analysis, 3rd ed., §7). The flow is that of the pair 5(4) of Dormand and Prince at tight tolerances: of stiff systems, and of orbits that repel by many decades a turn, it finds none.
+/// </summary>
+public static class PeriodicOrbits
+{
+    const int NewtonCap = 12;
+    const double FirstStep = 0.02, LeastStep = 1e-5, LargestStep = 0.2;
+
+    // An orbit that spans less than this part of the scale is the point that it shrinks to.
+    const double Smallest = 1e-4;
+
+    // So many halvings find an event to 1e-6 of a step.
+    const int Halvings = 20;
+
+    /// <summary>The orbit that Newton's method reaches from a state near it; null where it reaches none.</summary>
+    /// <param name="system">An autonomous system, n unknowns, at least two. Where it has no Jacobian, differences serve.</param>
+    /// <param name="state">n elements.</param>
+    /// <param name="period">A guess of the period, as <see cref="OdeSolution.Period"/> of a limit cycle.</param>
+    /// <param name="scale">The typical size of each element of the state; 1 if not given.</param>
+    /// <exception cref="ArgumentException">The system depends on time, or a length does not fit.</exception>
+    public static PeriodicOrbit? Near(IOdeSystem system, ReadOnlySpan<double> state, double period, double[]? scale = null)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        if (!(period > 0 && double.IsFinite(period))) throw new ArgumentOutOfRangeException(nameof(period), $"The period is {period}; give a positive number.");
+        var shooting = new Shooting(_ => system, 0, 0, scale);
+        var guess = shooting.Unknowns(state, period, 0);
+        return shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } found ? shooting.Orbit(found) : null;
+    }
+
+    /// <summary>The branch of orbits that is born at a Hopf point, followed away from it.</summary>
+    /// <param name="family">The system at a value of the parameter; n must not change.</param>
+    /// <param name="from">An end of the parameter's range.</param>
+    /// <param name="to">The other.</param>
+    /// <param name="hopf">A Hopf point between them.</param>
+    /// <param name="amplitude">How far the first orbit is from the point, as a part of the scale.</param>
+    /// <param name="scale">The typical size of each element of the state; 1 if not given.</param>
+    /// <param name="steps">The most orbits.</param>
+    /// <exception cref="ArgumentException">The bifurcation is no Hopf point, or the range does not hold it.</exception>
+    /// <exception cref="ArithmeticException">No orbit was found beside it.</exception>
+    public static OrbitBranch FromHopf(Func<double, IOdeSystem> family, double from, double to, Bifurcation hopf, double amplitude = 0.05, double[]? scale = null, int steps = 200)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        ArgumentNullException.ThrowIfNull(hopf);
+        if (hopf.Type != BifurcationType.Hopf) throw new ArgumentException($"The bifurcation at {hopf.Parameter} is a {hopf.Type}; give a Hopf point.", nameof(hopf));
+        if (!(hopf.Parameter >= Math.Min(from, to) && hopf.Parameter <= Math.Max(from, to)))
+            throw new ArgumentException($"The Hopf point lies at {hopf.Parameter}, outside of {from} to {to}; give a range that holds it.", nameof(hopf));
+        if (!(amplitude > 0 && double.IsFinite(amplitude))) throw new ArgumentOutOfRangeException(nameof(amplitude), $"The amplitude is {amplitude}; give a positive number.");
+        var shooting = new Shooting(family, from, to, scale);
+        var still = hopf.Point.State;
+        var n = still.Length;
+        var jacobian = new double[n * n];
+        shooting.System(shooting.Part(hopf.Parameter)).Jacobian(0, still, jacobian);
+        var omega = 2 * Math.PI * hopf.Frequency;
+        var q = Eigenvectors.Of(jacobian, n, new Complex(0, omega)).Right;
+        // On the centre manifold, x = x̂ + ε·Re q: the orbit's size is given, its parameter found.
+        double[] direction = [.. q.Select((v, i) => v.Real / shooting.Scale[i])];
+        var norm = Vectors.Norm(direction);
+        var last = shooting.Unknowns(still, 1 / hopf.Frequency, shooting.Part(hopf.Parameter));
+        for (var size = amplitude; size > amplitude / 1000; size /= 2)
+        {
+            var guess = (double[])last.Clone();
+            var normal = new double[last.Length];
+            for (var i = 0; i < n; i++)
+            {
+                normal[i] = direction[i] / norm;
+                guess[i] += size * normal[i];
+            }
+            if (shooting.Correct(guess, guess, (normal, Vectors.Dot(normal, guess))) is not { } first || shooting.Orbit(first) is not { } orbit || shooting.Span(orbit) < size / 2) continue;
+            double[] away = [.. first.Zip(last, (a, b) => a - b)];
+            return Follow(shooting, first, away, [new(shooting.Value(first[^1]), orbit)], steps);
+        }
+        throw new ArithmeticException($"No orbit was found beside the Hopf point at {hopf.Parameter}; give another amplitude, or a scale that is the size of the states.");
+    }
+
+    /// <summary>Follows an orbit along one parameter by its arc length, through folds.</summary>
+    /// <param name="family">The system at a value of the parameter; n must not change.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="to">Where to go; the branch ends there, or where it comes back to <paramref name="from"/>.</param>
+    /// <param name="start">An orbit at <paramref name="from"/>.</param>
+    /// <param name="scale">The typical size of each element of the state; 1 if not given.</param>
+    /// <param name="steps">The most orbits.</param>
+    /// <exception cref="ArithmeticException">The start is no orbit.</exception>
+    public static OrbitBranch Follow(Func<double, IOdeSystem> family, double from, double to, PeriodicOrbit start, double[]? scale = null, int steps = 200)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        ArgumentNullException.ThrowIfNull(start);
+        var shooting = new Shooting(family, from, to, scale);
+        var guess = shooting.Unknowns(start.State, start.Period, 0);
+        var first = shooting.Correct(guess, guess, shooting.AtParameter(0)) ?? throw new ArithmeticException($"The start of the branch is no periodic orbit at {from}; find one there with PeriodicOrbits.Near.");
+        var forward = new double[first.Length];
+        forward[^1] = 1;
+        return Follow(shooting, first, forward, [new(from, shooting.Orbit(first))], steps);
+    }
+
+    static OrbitBranch Follow(Shooting shooting, double[] here, double[] along, List<OrbitPoint> points, int steps)
+    {
+        List<OrbitBifurcation> bifurcations = [];
+        var tangent = shooting.Tangent(here, along);
+        for (var step = FirstStep; points.Count < steps && step >= LeastStep;)
+        {
+            if (tangent is null) break;
+            double[] next = [.. here.Zip(tangent, (v, d) => v + step * d)];
+            var isLast = next[^1] is > 1 or < 0;
+            if (isLast)
+            {
+                var edge = next[^1] > 1 ? 1.0 : 0.0;
+                var part = (edge - here[^1]) / (next[^1] - here[^1]);
+                next = [.. here.Zip(next, (a, b) => a + part * (b - a))];
+                next[^1] = edge;
+            }
+            var found = shooting.Correct(next, here, isLast ? shooting.AtParameter(next[^1]) : (tangent, Vectors.Dot(tangent, next)));
+            var turned = found is null ? null : shooting.Tangent(found, tangent);
+            if (found is null || turned is null || (!isLast && Vectors.Dot(turned, tangent) < 0.9))
+            {
+                step /= 2;
+                continue;
+            }
+            var orbit = shooting.Orbit(found);
+            // What has shrunk to a point is no orbit.
+            if (shooting.Span(orbit) < Smallest) break;
+            Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit), bifurcations);
+            points.Add(new(shooting.Value(found[^1]), orbit));
+            if (isLast) return new(points, bifurcations, true);
+            (here, tangent, step) = (found, turned, Math.Min(LargestStep, 1.4 * step));
+        }
+        return new(points, bifurcations, false);
+    }
+
+    static void Between(
+        Shooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high, List<OrbitBifurcation> bifurcations)
+    {
+        var (before, after) = (low.Orbit, high.Orbit);
+        List<(double Part, OrbitBifurcation Event)> found = [];
+        if (low.Tangent[^1] * high.Tangent[^1] < 0) Locate(OrbitBifurcationType.Fold, (x, _) => (shooting.Tangent(x, low.Tangent) ?? low.Tangent)[^1] * low.Tangent[^1] > 0);
+        static int Flips(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary == 0 && v.Real < -1);
+        static int Tori(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary > 0 && v.Magnitude > 1);
+        if (Flips(before) != Flips(after) && Tori(before) == Tori(after)) Locate(OrbitBifurcationType.PeriodDoubling, (_, o) => Flips(o) == Flips(before));
+        if (Tori(before) != Tori(after) && Flips(before) == Flips(after)) Locate(OrbitBifurcationType.Torus, (_, o) => Tori(o) == Tori(before));
+        bifurcations.AddRange(found.OrderBy(f => f.Part).Select(f => f.Event));
+
+        void Locate(OrbitBifurcationType type, Func<double[], PeriodicOrbit, bool> isBefore)
+        {
+            double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], at = low.X;
+            var (from, to, orbit) = (0.0, 1.0, before);
+            for (var halving = 0; halving < Halvings; halving++)
+            {
+                var middle = (from + to) / 2;
+                double[] guess = [.. low.X.Zip(chord, (v, d) => v + middle * d)];
+                if (shooting.Correct(guess, low.X, (chord, Vectors.Dot(chord, guess))) is not { } x) break;
+                var there = shooting.Orbit(x);
+                if (isBefore(x, there)) (from, at, orbit) = (middle, x, there);
+                else to = middle;
+            }
+            found.Add((from, new(type, shooting.Value(at[^1]), orbit)));
+        }
+    }
+
+    /// <summary>The equations of an orbit in (x/scale, ln T, parameter), the parameter from 0 to 1.</summary>
+    sealed class Shooting
+    {
+        static readonly OdeOptions Tight = new() { RelativeTolerance = 1e-10, MaxSteps = 200_000 };
+
+        readonly Func<double, IOdeSystem> _family;
+        readonly double _from, _to;
+        readonly int _n;
+
+        public Shooting(Func<double, IOdeSystem> family, double from, double to, double[]? scale)
+        {
+            (_family, _from, _to) = (family, from, to);
+            var system = family(from);
+            _n = system.Dimension;
+            if (!system.IsAutonomous) throw new ArgumentException("The system may depend on time; give one whose IsAutonomous is true, such as OdeFunction.Of(n, x => …).", nameof(family));
+            if (_n < 2) throw new ArgumentException("The system has one unknown, so that it has no periodic orbits; give one of two or more.", nameof(family));
+            if (scale is not null && (scale.Length != _n || !scale.All(s => s > 0 && double.IsFinite(s))))
+                throw new ArgumentException($"The scale has {scale.Length} elements, [{string.Join(", ", scale)}]; this system asks for {_n} positive numbers.", nameof(scale));
+            Scale = scale ?? [.. Enumerable.Repeat(1.0, _n)];
+        }
+
+        public double[] Scale { get; }
+
+        public double Value(double part) => part == 1 ? _to : _from + part * (_to - _from);
+
+        public double Part(double value) => _from == _to ? 0 : (value - _from) / (_to - _from);
+
+        public IStiffOdeSystem System(double part)
+        {
+            var system = _family(Value(part));
+            return system as IStiffOdeSystem ?? new DifferencedSystem(system, Scale);
+        }
+
+        public double[] Unknowns(ReadOnlySpan<double> state, double period, double part)
+        {
+            if (state.Length != _n) throw new ArgumentException($"The state has {state.Length} elements; this system asks for {_n}.", nameof(state));
+            var x = new double[_n + 2];
+            for (var i = 0; i < _n; i++) x[i] = state[i] / Scale[i];
+            (x[_n], x[_n + 1]) = (Math.Log(period), part);
+            return x;
+        }
+
+        /// <summary>The condition that the parameter has a value.</summary>
+        public (double[] Normal, double Value) AtParameter(double part)
+        {
+            var normal = new double[_n + 2];
+            normal[^1] = 1;
+            return (normal, part);
+        }
+
+        /// <summary>Newton's method from a guess, with the phase of a reference and one more linear condition; null where it reaches nothing.</summary>
+        public double[]? Correct(double[] guess, double[] reference, (double[] Normal, double Value) condition)
+        {
+            var (x, m) = ((double[])guess.Clone(), _n + 2);
+            var (matrix, rhs, pivots) = (new double[m * m], new double[m], new int[m]);
+            var isNear = false;
+            for (var iteration = 0; iteration < NewtonCap; iteration++)
+            {
+                if (!Linearise(x, reference, matrix, rhs)) return null;
+                condition.Normal.CopyTo(matrix, m * (m - 1));
+                rhs[^1] = Vectors.Dot(condition.Normal, x) - condition.Value;
+                var error = Vectors.Largest(rhs);
+                if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
+                Lu.Solve<double>(matrix, m, pivots, rhs);
+                var length = Vectors.Largest(rhs);
+                if (!double.IsFinite(length) || length > 2) return null;
+                for (var i = 0; i < m; i++) x[i] -= rhs[i];
+                // The derivative by the parameter is one of differences: one step more after it has come near.
+                if (error < 1e-8 && length < 1e-6 && isNear) return x;
+                isNear = error < 1e-6 && length < 1e-4;
+            }
+            return null;
+        }
+
+        /// <summary>The direction of the branch at an orbit, on the side of another; null where it has none.</summary>
+        public double[]? Tangent(double[] x, double[] along)
+        {
+            var m = _n + 2;
+            var (matrix, rhs, pivots) = (new double[m * m], new double[m], new int[m]);
+            if (!Linearise(x, x, matrix, rhs)) return null;
+            along.CopyTo(matrix, m * (m - 1));
+            Array.Clear(rhs);
+            rhs[^1] = 1;
+            if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
+            Lu.Solve<double>(matrix, m, pivots, rhs);
+            var norm = Vectors.Norm(rhs);
+            if (!double.IsFinite(norm)) return null;
+            for (var i = 0; i < m; i++) rhs[i] /= norm;
+            return rhs;
+        }
+
+        // Rows 0 to n: φ_T(x) − x and the phase; the last row is the caller's.
+        bool Linearise(double[] x, double[] reference, double[] matrix, double[] rhs)
+        {
+            var m = _n + 2;
+            var system = System(x[^1]);
+            var (state, period) = (State(x), Math.Exp(x[_n]));
+            if (!double.IsFinite(period) || Flow(system, state, period, out var monodromy) is not { } end) return false;
+            var (rate, phase) = (new double[_n], new double[_n]);
+            system.Rate(0, end, rate);
+            System(reference[^1]).Rate(0, State(reference), phase);
+            var size = Vectors.Norm([.. phase.Zip(Scale, (p, s) => p / s)]);
+            // The derivative by the parameter, by differences towards the inside of its range.
+            const double H = 1e-5;
+            var (up, down) = (Math.Min(1, x[^1] + H), Math.Max(0, x[^1] - H));
+            double[]? high = end, low = end;
+            if (_from != _to)
+            {
+                (high, low) = (Flow(System(up), state, period), Flow(System(down), state, period));
+                if (high is null || low is null) return false;
+            }
+            Array.Clear(matrix);
+            for (var i = 0; i < _n; i++)
+            {
+                rhs[i] = (end[i] - state[i]) / Scale[i];
+                for (var j = 0; j < _n; j++) matrix[i * m + j] = (monodromy[i * _n + j] - (i == j ? 1 : 0)) * Scale[j] / Scale[i];
+                matrix[i * m + _n] = period * rate[i] / Scale[i];
+                matrix[i * m + _n + 1] = (high[i] - low[i]) / (up - down) / Scale[i];
+                matrix[_n * m + i] = phase[i] / Scale[i] / size;
+            }
+            rhs[_n] = 0;
+            for (var i = 0; i < _n; i++) rhs[_n] += matrix[_n * m + i] * (x[i] - reference[i]);
+            return Vectors.IsFinite(matrix);
+        }
+
+        double[] State(double[] x) => [.. Scale.Select((s, i) => s * x[i])];
+
+        OdeOptions Options(double relative) => Tight with { RelativeTolerance = relative, AbsoluteTolerance = relative * 1e-2 * Scale.Min(), Record = false };
+
+        double[]? Flow(IStiffOdeSystem system, double[] state, double period)
+        {
+            var end = Ode.Integrate(system, RungeKutta.DormandPrince, state, 0, period, Options(Tight.RelativeTolerance));
+            return end.Status == OdeStatus.ReachedEnd ? end.EndState.ToArray() : null;
+        }
+
+        double[]? Flow(IStiffOdeSystem system, double[] state, double period, out double[] monodromy, double relative = 1e-10)
+        {
+            var start = new double[_n + _n * _n];
+            state.CopyTo(start, 0);
+            for (var i = 0; i < _n; i++) start[_n + i * (_n + 1)] = 1;
+            var end = Ode.Integrate(new VariationalSystem(system), RungeKutta.DormandPrince, start, 0, period, Options(relative));
+            monodromy = end.EndState[_n..].ToArray();
+            return end.Status == OdeStatus.ReachedEnd ? end.EndState[.._n].ToArray() : null;
+        }
+
+        /// <summary>The largest extent of an orbit in an element, by the scale.</summary>
+        public double Span(PeriodicOrbit orbit) => orbit.Low.Select((l, i) => (orbit.High[i] - l) / Scale[i]).Max();
+
+        (double[] Low, double[] High) Extent(IStiffOdeSystem system, double[] state, double period)
+        {
+            const int Samples = 200;
+            var course = Ode.Integrate(system, RungeKutta.DormandPrince, state, 0, period, Options(1e-8) with { Record = true });
+            double[] low = [.. state], high = [.. state], at = new double[_n];
+            for (var k = 1; k <= Samples; k++)
+            {
+                course.At(Math.Min(course.EndTime, course.EndTime * k / Samples), at);
+                for (var i = 0; i < _n; i++) (low[i], high[i]) = (Math.Min(low[i], at[i]), Math.Max(high[i], at[i]));
+            }
+            return (low, high);
+        }
+
+        /// <summary>The derivative of the return to the section normal to the flow, (n − 1) × (n − 1), in an orthonormal basis of the scaled section; null where the flow breaks off.</summary>
+        double[]? Returns(double[] x, double relative)
+        {
+            var (system, state, period) = (System(x[^1]), State(x), Math.Exp(x[_n]));
+            if (Flow(system, state, period, out var monodromy, relative) is null) return null;
+            var (rate, k) = (new double[_n], _n - 1);
+            system.Rate(0, state, rate);
+            for (var i = 0; i < _n; i++) rate[i] /= Scale[i];
+            // The reflection that takes the flow's direction to an axis: its other columns are the section.
+            var axis = Array.IndexOf(rate, rate.MaxBy(Math.Abs));
+            var v = (double[])rate.Clone();
+            v[axis] += Math.CopySign(Vectors.Norm(rate), rate[axis]);
+            var square = Vectors.Dot(v, v);
+            double Basis(int i, int column) => (i == column ? 1 : 0) - 2 * v[i] * v[column] / square;
+            int[] columns = [.. Enumerable.Range(0, _n).Where(c => c != axis)];
+            var map = new double[k * k];
+            for (var r = 0; r < k; r++)
+                for (var c = 0; c < k; c++)
+                    for (var i = 0; i < _n; i++)
+                        for (var j = 0; j < _n; j++) map[r * k + c] += Basis(i, columns[r]) * monodromy[i * _n + j] * Scale[j] / Scale[i] * Basis(j, columns[c]);
+            return map;
+        }
+
+        public PeriodicOrbit Orbit(double[] x)
+        {
+            var (state, period, k) = (State(x), Math.Exp(x[_n]), _n - 1);
+            var (low, high) = Extent(System(x[^1]), state, period);
+            if (Returns(x, 1e-10) is not { } map || Returns(x, 1e-8) is not { } coarse) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
+            var spectrum = Eigenvalues.Of(map, k);
+            if (spectrum.Failure is not null) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
+            // |μ| < 1 is |1 + λ| < 1 of the map minus the identity. What a hundredth of the accuracy changes is more than the error.
+            var (shifted, spread) = ((double[])map.Clone(), new double[k * k]);
+            for (var i = 0; i < k; i++) shifted[i * (k + 1)] -= 1;
+            for (var i = 0; i < k * k; i++) spread[i] = Math.Abs(map[i] - coarse[i]) + 1e-9 * Math.Abs(map[i]);
+            var (outside, uncertainty) = SpectralBound.Largest(shifted, spread, k, Eigenvalues.Of(shifted, k).Values, StabilityRegion.EulerDisc);
+            var verdict = !(Math.Abs(outside) > uncertainty) ? StabilityVerdict.Undecided : outside < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
+            return new(state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], verdict, uncertainty, low, high);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+namespace Organics.Tests;
+
+public sealed class PeriodicOrbitsTests
+{
+    // ṙ = r(μ + 2r² − r⁴)·k, θ̇ = ω: orbits r² = 1 ± √(1 + μ), a subcritical Hopf point at 0 and a fold of cycles at μ = −1.
+    static OdeProblem Bautin(double mu, double k = 0.5, double omega = 2) => new(2,
+        (_, s, f) =>
+        {
+            var r2 = s[0] * s[0] + s[1] * s[1];
+            var growth = k * (mu + 2 * r2 - r2 * r2);
+            (f[0], f[1]) = (growth * s[0] - omega * s[1], omega * s[0] + growth * s[1]);
+        },
+        (_, s, j) =>
+        {
+            var r2 = s[0] * s[0] + s[1] * s[1];
+            var (growth, slope) = (k * (mu + 2 * r2 - r2 * r2), 4 * k * (1 - r2));
+            (j[0], j[1], j[2], j[3]) = (growth + slope * s[0] * s[0], slope * s[0] * s[1] - omega, omega + slope * s[0] * s[1], growth + slope * s[1] * s[1]);
+        }, isAutonomous: true);
+
+    [Theory]
+    [InlineData(-0.75, 1.5, true)]
+    [InlineData(-0.75, 0.5, false)]
+    [InlineData(0.44, 2.2, true)]
+    public void A_circle_has_the_period_and_multiplier_of_the_closed_form(double mu, double square, bool isStable)
+    {
+        var r = Math.Sqrt(square);
+        var orbit = PeriodicOrbits.Near(Bautin(mu), [1.05 * r, 0.02], 3.0)!;
+        Assert.Equal(Math.PI, orbit.Period, 1e-8);
+        Assert.Equal(square, orbit.State[0] * orbit.State[0] + orbit.State[1] * orbit.State[1], 1e-7);
+        // d(ṙ)/dr = k(μ + 6r² − 5r⁴) = k(4r² − 4r⁴) on the orbit.
+        var multiplier = Math.Exp(0.5 * (4 * square - 4 * square * square) * Math.PI);
+        Assert.Equal(isStable ? 1 : multiplier, orbit.Multipliers[0].Real, 1e-6 * Math.Max(1, multiplier));
+        Assert.Equal(isStable ? multiplier : 1, orbit.Multipliers[1].Real, 1e-6);
+        Assert.Equal(isStable, orbit.IsStable);
+        Assert.NotEqual(StabilityVerdict.Undecided, orbit.Verdict);
+        Assert.Equal(-r, orbit.Low[0], 1e-3);
+        Assert.Equal(r, orbit.High[1], 1e-3);
+    }
+
+    [Fact]
+    public void From_a_subcritical_Hopf_point_the_branch_turns_at_the_fold_of_cycles()
+    {
+        IOdeSystem Family(double mu) => Bautin(mu);
+        var still = Continuation.Follow(Family, -2, 0.5, Equilibria.Near(EquilibriumEquations.Of(Family(-2)), [0, 0])!);
+        var hopf = Assert.Single(still.Bifurcations);
+        Assert.True(hopf.LyapunovCoefficient > 0);
+        var branch = PeriodicOrbits.FromHopf(Family, -2, 0.5, hopf);
+        Assert.True(branch.ReachedEnd);
+        Assert.Equal(0.5, branch.Points[^1].Parameter, 1e-12);
+        var fold = Assert.Single(branch.Bifurcations);
+        Assert.Equal(OrbitBifurcationType.Fold, fold.Type);
+        Assert.Equal(-1, fold.Parameter, 1e-6);
+        foreach (var (mu, orbit) in branch.Points)
+        {
+            var square = orbit.State[0] * orbit.State[0] + orbit.State[1] * orbit.State[1];
+            Assert.Equal(mu, square * square - 2 * square, 1e-6);
+            if (Math.Abs(square - 1) > 1e-2) Assert.Equal(square > 1 ? StabilityVerdict.Stable : StabilityVerdict.Unstable, orbit.Verdict);
+        }
+    }
+
+    [Fact]
+    public void Van_der_Pol_has_its_published_period_and_its_multiplier_is_that_of_Abel_and_Liouville()
+    {
+        var system = TensorSystems.VanDerPol(1);
+        var course = Ode.Integrate(system, RungeKutta.DormandPrince, [2, 0], 0, 200, new() { LimitCycleTolerance = 1e-3, RelativeTolerance = 1e-8 });
+        Assert.Equal(OdeStatus.LimitCycle, course.Status);
+        var orbit = PeriodicOrbits.Near(system, course.EndState, course.Period)!;
+        // T = 6.6632868593231 (D. Viswanath, SIAM Review 43, 2001).
+        Assert.Equal(6.6632868593231, orbit.Period, 1e-8);
+        Assert.Equal(2.00861986087484, orbit.High[0], 1e-3);
+        Assert.True(orbit.IsStable);
+        // det Φ(T) = exp ∫ tr J.
+        var integral = Ode.Integrate(OdeFunction.Of(3, s =>
+        {
+            var p = TensorSystems.Parts(s);
+            return TensorSystems.Join(p[1], (1 - p[0] * p[0]) * p[1] - p[0], 1 - p[0] * p[0]);
+        }), RungeKutta.DormandPrince, [.. orbit.State, 0], 0, orbit.Period, new() { RelativeTolerance = 1e-11 }).EndState[2];
+        Assert.Equal(Math.Exp(integral), orbit.Multipliers[1].Real, 1e-7);
+    }
+
+    [Fact]
+    public void Rossler_doubles_its_period_where_it_is_known_to()
+    {
+        // a = b = 0.2: the first doubling of the simple loop lies at c = 2.832 (Seydel; Barrio, Blesa & Serrano, Physica D 238, 2009).
+        IOdeSystem Family(double c) => new OdeProblem(3,
+            (_, s, f) => (f[0], f[1], f[2]) = (-s[1] - s[2], s[0] + 0.2 * s[1], 0.2 + s[2] * (s[0] - c)),
+            (_, s, j) => ((double[])[0, -1, -1, 1, 0.2, 0, s[2], 0, s[0] - c]).CopyTo(j), isAutonomous: true);
+        var course = Ode.Integrate(Family(2.5), RungeKutta.DormandPrince, [2, -3, 0.1], 0, 1000, new() { LimitCycleTolerance = 1e-3, RelativeTolerance = 1e-8 });
+        Assert.Equal(OdeStatus.LimitCycle, course.Status);
+        var start = PeriodicOrbits.Near(Family(2.5), course.EndState, course.Period)!;
+        var branch = PeriodicOrbits.Follow(Family, 2.5, 3, start);
+        Assert.True(branch.ReachedEnd);
+        var doubling = Assert.Single(branch.Bifurcations);
+        Assert.Equal(OrbitBifurcationType.PeriodDoubling, doubling.Type);
+        Assert.Equal(2.832, doubling.Parameter, 1e-2);
+        Assert.Equal(-1, doubling.Orbit.Multipliers.Min(m => m.Real), 1e-3);
+        Assert.True(branch.Points[0].Orbit.IsStable);
+        Assert.Equal(StabilityVerdict.Unstable, branch.Points[^1].Orbit.Verdict);
+    }
+
+    [Fact]
+    public void What_has_no_orbits_is_refused_or_not_found()
+    {
+        Assert.Throws<ArgumentException>(() => PeriodicOrbits.Near(TensorSystems.Scalar(x => -x), [1], 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PeriodicOrbits.Near(Bautin(0), [1, 0], 0));
+        // A stable focus: nothing but the point.
+        var none = PeriodicOrbits.Near(Bautin(-3), [0.5, 0], Math.PI);
+        Assert.True(none is null || none.High[0] - none.Low[0] < 1e-5);
+    }
+}
