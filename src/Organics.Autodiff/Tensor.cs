@@ -106,12 +106,21 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
     /// <summary>A copy on another device, outside any workspace. No gradient flows through it.</summary>
     public Tensor<T> To(Device device) => Tensor.From<T>(ToArray(), Shape, device);
 
-    /// <summary>Shape and precision.</summary>
-    public override string ToString() => $"Tensor<{typeof(T).Name}>{Shape}";
+    /// <summary>
+    /// A copy in another precision on the same device, outside any workspace. No gradient flows through it: a tape holds one precision, and what lies behind a change of precision is for
+    /// another tape.
+    /// </summary>
+    /// <typeparam name="U">float or double.</typeparam>
+    public Tensor<U> To<U>() where U : unmanaged, IFloatingPointIeee754<U>
+        => Tensor.From<U>(Array.ConvertAll(ToArray(), U.CreateTruncating), Shape, Device);
+
+    /// <summary>Precision, shape and elements, row by row; of more than a thousand, three at each end of every axis. Waits for the device.</summary>
+    public override string ToString()
+        => $"Tensor<{typeof(T).Name}>{Shape}{(Workspace is null || Workspace.Generation == _generation ? TensorText.Of(this) : ", whose memory was taken back by a reset")}";
 }
 
 /// <summary>Makes tensors outside any workspace.</summary>
-public static class Tensor
+public static partial class Tensor
 {
     /// <summary>A tensor with the given values, row by row.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>

@@ -59,6 +59,20 @@ readonly record struct DoubleDouble(double High, double Low)
         return y;
     }
 
+    /// <summary>sin(x + quarters·π/2) for |x| below 2⁵¹.</summary>
+    public static DoubleDouble Sin(double x, int quarters = 0)
+    {
+        // π/2 to 64 digits, in four doubles.
+        var n = Math.Round(x / (Math.PI / 2));
+        DoubleDouble r = x;
+        foreach (var part in (double[])[1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33, 5.562271104316826e-50]) r -= (DoubleDouble)n * part;
+        var turn = (int)(((long)n + quarters) & 3);
+        var odd = (turn & 1) != 0;
+        DoubleDouble term = odd ? 1 : r, sum = term;
+        for (var k = odd ? 1 : 2; k <= 32; k += 2) sum += term = -(term * r * r / (k * (k + 1.0)));
+        return turn < 2 ? sum : -sum;
+    }
+
     static DoubleDouble Normal(double high, double low)
     {
         var s = high + low;

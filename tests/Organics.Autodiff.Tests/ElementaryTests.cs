@@ -1,6 +1,6 @@
 namespace Organics.Tests;
 
-/// <summary>The errors of exp, expm1, log and log1p, in units of the last place of the exact result, within what IReal promises.</summary>
+/// <summary>The errors of exp, expm1, log, log1p, sin and cos, in units of the last place of the exact result, within what IReal promises.</summary>
 public sealed class ElementaryTests
 {
     const double Inf = double.PositiveInfinity;
@@ -116,6 +116,59 @@ public sealed class ElementaryTests
         Assert.Equal(Math.Log(double.MaxValue), Log1p(double.MaxValue), 1e-12);
     }
 
+    static double Sin(double x) => Lane64.Sin(new(x)).Value;
+    static double Cos(double x) => Lane64.Cos(new(x)).Value;
+
+    [Fact]
+    public void Sin_and_cos_are_within_1_unit_up_to_the_limit()
+    {
+        foreach (var x in (IEnumerable<double>[])[Evenly(-10, 10), BothSigns(Magnitudes(1e-300, 1e5)), BothSigns(Magnitudes(1e5, 2.2517e15)), Multiples()])
+        {
+            Within(1, x, v => Ulps(Sin(v), DoubleDouble.Sin(v)));
+            Within(1, x, v => Ulps(Cos(v), DoubleDouble.Sin(v, 1)));
+        }
+
+        // The numbers nearest to multiples of π/2, where all but the last parts of it cancel.
+        static IEnumerable<double> Multiples() => BothSigns(Magnitudes(1, 1e15)).Select(n => Math.Round(n) * (Math.PI / 2));
+    }
+
+    // mpmath with 600 bits; the first four are the numbers below 2⁵¹ that lie nearest to a multiple of π/2.
+    [Theory]
+    [InlineData(45.553093477052, 1, -6.189806365883577e-19)]
+    [InlineData(91.106186954104, -1.2379612731767154e-18, -1)]
+    [InlineData(14461176.67027838, -1, -1.6985038298986004e-18)]
+    [InlineData(2251799813685247.5, 0.51317984861337402, 0.85828109787945029)]
+    [InlineData(1e15, 0.85827279317023584, -0.51319373778697025)]
+    [InlineData(1e5, 0.035748797972016509, -0.99936080743821245)]
+    public void Sin_and_cos_of_large_numbers_are_those_of_600_bits(double x, double sine, double cosine)
+    {
+        static void Near(double expected, double actual) => Assert.InRange(Math.Abs(actual - expected), 0, 1.2 * (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)));
+        Near(sine, Sin(x));
+        Near(-sine, Sin(-x));
+        Near(cosine, Cos(x));
+        Near(cosine, Cos(-x));
+    }
+
+    [Fact]
+    public void Sin_and_cos_have_no_value_from_where_neighbouring_numbers_lie_half_a_radian_apart()
+    {
+        foreach (var x in (double[])[2251799813685248, -2251799813685248, 1e22, -1e300, double.MaxValue, Inf, -Inf, double.NaN])
+        {
+            Assert.Equal(double.NaN, Sin(x));
+            Assert.Equal(double.NaN, Cos(x));
+        }
+        foreach (var x in (float[])[4194304, -4194304, 1e10f, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN])
+        {
+            Assert.Equal(float.NaN, Lane32.Sin(new(x)).Value);
+            Assert.Equal(float.NaN, Lane32.Cos(new(x)).Value);
+        }
+        foreach (var tiny in (double[])[0, -0.0, double.Epsilon, -1e-310, 1e-20])
+        {
+            Assert.Equal(BitConverter.DoubleToInt64Bits(tiny), BitConverter.DoubleToInt64Bits(Sin(tiny)));
+            Assert.Equal(1, Cos(tiny));
+        }
+    }
+
     [Fact]
     public void Single_precision_keeps_the_same_bounds()
     {
@@ -123,6 +176,10 @@ public sealed class ElementaryTests
         Within(2, Floats(Evenly(-103.97, 88.72).Concat(BothSigns(Magnitudes(1e-40, 1)))), x => Ulps32(Lane32.Exp(new(x)).Value, Math.Exp(x)));
         Within(3, Floats(Evenly(-20, 88.72).Concat(BothSigns(Magnitudes(1e-40, 1)))), x => Ulps32(Lane32.Expm1(new(x)).Value, Expm1(x)));
         Within(2, Floats(Evenly(0.5, 2).Concat(Magnitudes(1e-45, 3e38))), x => Ulps32(Lane32.Log(new(x)).Value, Math.Log(x)));
+        var angles = Floats(Evenly(-10, 10).Concat(BothSigns(Magnitudes(1e-40, 4194303))).Concat(Evenly(-1e6, 1e6).Select(n => Math.Round(n) * (Math.PI / 2)))).ToArray();
+        Within(1, angles, x => Ulps32(Lane32.Sin(new(x)).Value, DoubleDouble.Sin(x).High));
+        Within(1, angles, x => Ulps32(Lane32.Cos(new(x)).Value, DoubleDouble.Sin(x, 1).High));
+        Within(1, [252.89820861816406f, 505.7964172363281f, 4.71238899230957f], x => Ulps32(Lane32.Cos(new(x)).Value, DoubleDouble.Sin(x, 1).High));
         Within(4, Floats(Evenly(-0.99999, 3).Concat(BothSigns(Magnitudes(1e-40, 0.9))).Concat(Magnitudes(1, 3e38))), x => Ulps32(Lane32.Log1p(new(x)).Value, Log1p(x)));
     }
 

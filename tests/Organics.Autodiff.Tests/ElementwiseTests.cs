@@ -14,12 +14,24 @@ public sealed class ElementwiseTests : OpTests
         ["scaled"] = (x => 3.0 * x, x => 3 * x),
         ["shifted"] = (x => x + 0.75, x => x + 0.75),
         ["subtracted from a number"] = (x => 0.75 - x, x => 0.75 - x),
+        ["times a number"] = (x => x * 2, x => x * 2),
+        ["a number times"] = (x => 2 * x, x => 2 * x),
+        ["plus a number"] = (x => x + 1, x => x + 1),
+        ["a number plus"] = (x => 1 + x, x => 1 + x),
+        ["minus a number"] = (x => x - 1, x => x - 1),
+        ["a number minus"] = (x => 1 - x, x => 1 - x),
+        ["over a number"] = (x => x / 3, x => x / 3),
+        ["a number over"] = (x => 1 / (x + 2), x => 1 / (x + 2)),
         ["clamp"] = (x => x.Clamp(-0.5, 0.25), x => Math.Clamp(x, -0.5, 0.25)),
         ["power 3"] = (x => x.Pow(3), x => Math.Pow(x, 3)),
         ["power −2"] = (x => x.Pow(-2), x => Math.Pow(x, -2)),
         ["power ½ of |x|"] = (x => x.Abs().Pow(0.5), x => Math.Sqrt(Math.Abs(x))),
         ["power 0"] = (x => x.Pow(0), _ => 1),
         ["power 1"] = (x => x.Pow(1), x => x),
+        ["cos"] = (x => (9 * x).Cos(), x => Math.Cos(9 * x)),
+        ["expm1"] = (x => x.Expm1(), x => Math.Exp(x) - 1),
+        ["log1p"] = (x => x.Log1p(), x => Math.Log(1 + x)),
+        ["sin"] = (x => (9 * x).Sin(), x => Math.Sin(9 * x)),
         ["exp"] = (x => x.Exp(), Math.Exp),
         ["log"] = (x => (x + 2.0).Log(), x => Math.Log(x + 2)),
         ["negative"] = (x => -x, x => -x),
@@ -103,6 +115,42 @@ public sealed class ElementwiseTests : OpTests
                 Verify(t => Tensor<double>.Map(new Determinant(), t[0], t[1], t[2], t[3]), [2, 3, 5],
                     Table([2, 3, 5], i => Suffix(x[0], i) * Suffix(x[1], i) - Suffix(x[2], i) * Suffix(x[3], i)), x);
             }
+    }
+
+    [Fact]
+    public void Numbers_are_rounded_to_the_precision_of_the_tensor()
+    {
+        var x = Organics.Tensor.From<float>([0.3f, -7, 1e-30f], [3], Device);
+        float[] Of(Func<float, float> f) => Array.ConvertAll(x.ToArray(), v => f(v));
+        Assert.Equal(Of(v => v * 0.1f), (x * 0.1).ToArray());
+        Assert.Equal(Of(v => 0.1f * v), (0.1 * x).ToArray());
+        Assert.Equal(Of(v => v + 0.1f), (x + 0.1).ToArray());
+        Assert.Equal(Of(v => 0.1f + v), (0.1 + x).ToArray());
+        Assert.Equal(Of(v => v - 0.1f), (x - 0.1).ToArray());
+        Assert.Equal(Of(v => 0.1f - v), (0.1 - x).ToArray());
+        Assert.Equal(Of(v => v / 0.1f), (x / 0.1).ToArray());
+        Assert.Equal(Of(v => 0.1f / v), (0.1 / x).ToArray());
+        Assert.Equal(Of(v => v / 3 + 2 * v), (x / 3f + 2 * x).ToArray());
+    }
+
+    // The shapes of NumPy's manual, and those that neither a scalar nor a suffix covers.
+    [Theory]
+    [InlineData(new[] { 4, 1 }, new[] { 4, 5 }, new[] { 4, 5 })]
+    [InlineData(new[] { 4, 1 }, new[] { 1, 5 }, new[] { 4, 5 })]
+    [InlineData(new[] { 2, 1, 5 }, new[] { 3, 1 }, new[] { 2, 3, 5 })]
+    [InlineData(new[] { 2, 1, 3, 1 }, new[] { 4, 1, 5 }, new[] { 2, 4, 3, 5 })]
+    [InlineData(new[] { 1, 1 }, new[] { 3 }, new[] { 1, 3 })]
+    [InlineData(new[] { 1, 1, 1 }, new[] { 2, 3 }, new[] { 1, 2, 3 })]
+    [InlineData(new[] { 3, 1 }, new[] { 3, 0 }, new[] { 3, 0 })]
+    [InlineData(new[] { 1, 3, 1 }, new[] { 2, 3, 1 }, new[] { 2, 3, 1 })]
+    public void Shapes_broadcast_as_NumPys_do(int[] first, int[] second, int[] result)
+    {
+        var (a, b, shape) = (Tensor(1, Shape.Of(first)), Tensor(2, Shape.Of(second)), Shape.Of(result));
+        static double Of(Tensor<double> t, int[] i) => At(t, [.. i[^t.Shape.Rank..].Select((k, axis) => Math.Min(k, t.Shape[axis] - 1))]);
+        Verify(t => t[0] * t[1], shape, Table(shape, i => Of(a, i) * Of(b, i)), a, b);
+        Verify(t => t[1] - t[0], shape, Table(shape, i => Of(b, i) - Of(a, i)), a, b);
+        var c = Tensor(3, [result[^1]]);
+        Verify(t => Tensor<double>.Select(t[1], t[2], t[0]), shape, Table(shape, i => Of(b, i) > 0 ? Of(c, i) : Of(a, i)), a, b, c);
     }
 
     [Fact]

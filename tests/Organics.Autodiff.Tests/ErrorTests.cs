@@ -6,9 +6,9 @@ public sealed class ErrorTests : DeviceTests
     [Fact]
     public void Shapes_that_do_not_broadcast_are_all_named()
     {
-        AssertSays<ShapeException>(() => Tensor(1, [2, 3]) + Tensor(2, [2]), "Add", "[2, 3] and [2]", "trailing part", "Reshape or Expand");
+        AssertSays<ShapeException>(() => Tensor(1, [2, 3]) + Tensor(2, [2]), "Add", "[2, 3] and [2]", "counted from the last", "Reshape or Expand");
         AssertSays<ShapeException>(() => Tensor(1, [2, 3]) - Tensor(2, [3, 2]), "Subtract", "[2, 3] and [3, 2]");
-        AssertSays<ShapeException>(() => Tensor(1, [3, 1]) * Tensor(2, [3, 4]), "Multiply", "[3, 1] and [3, 4]");
+        AssertSays<ShapeException>(() => Tensor(1, [3, 1]) * Tensor(2, [4, 2]), "Multiply", "[3, 1] and [4, 2]");
         AssertSays<ShapeException>(() => Tensor(1, [2]) / Tensor(2, [3]), "Divide", "[2] and [3]");
         AssertSays<ShapeException>(() => Tensor(1, [0, 3]) + Tensor(2, [2]), "Add", "[0, 3] and [2]");
         AssertSays<ShapeException>(
@@ -21,7 +21,7 @@ public sealed class ErrorTests : DeviceTests
         Tensor<double> none = null!, x = Tensor(1, [2]);
         Func<object?>[] uses =
         [
-            () => none + x, () => x + none, () => x * none, () => -none, () => none + 1.0, () => 1.0 - none, () => 2.0 * none,
+            () => none * 2, () => 1 / none, () => none / 2, () => none - 1, () => Tensor<double>.Stack(0, x, none), () => none + x, () => x + none, () => x * none, () => -none, () => none + 1.0, () => 1.0 - none, () => 2.0 * none,
             () => Tensor<double>.Max(none, x), () => Tensor<double>.Select(x, x, none), () => Tensor<double>.Concat(0, x, none),
             () => Tensor<double>.Concat(0, none), () => x.MatMul(none), () => x.Solve(none), () => x.MeanSquaredError(none),
         ];

@@ -29,11 +29,82 @@ public sealed class LayoutTests : OpTests
         // Parts that overlap add up.
         Verify(t => t[0].Slice(0, 3) * t[0].Slice(1, 3), [3, 2, 3], Table([3, 2, 3], i => At(x, i) * At(x, i[0] + 1, i[1], i[2])), x);
         Verify(t => t[0].Slice(1, 3).Slice(1, 1)[0], [2, 3], Table([2, 3], i => At(x, 2, i[0], i[1])), x);
-        AssertSays<ShapeException>(() => x.Slice(2, 3), "Slice", "2 to 4", "[4, 2, 3]", "leading axis");
+        AssertSays<ShapeException>(() => x.Slice(2, 3), "Slice", "2 to 4", "[4, 2, 3]", "axis 0, which has 4");
         AssertSays<ShapeException>(() => x.Slice(-1, 2), "Slice", "-1 to 0", "[4, 2, 3]");
         AssertSays<ShapeException>(() => x[4], "entry 4", "[4, 2, 3]", "leading axis");
         AssertSays<ShapeException>(() => x[-1], "entry -1", "[4, 2, 3]");
         AssertSays<ShapeException>(() => Tensor(1, [])[0], "entry 0", "[]");
+    }
+
+    [Fact]
+    public void Slices_along_any_axis()
+    {
+        var x = Tensor(1, [3, 4, 5]);
+        for (var axis = 0; axis < 3; axis++)
+            foreach (var (start, count) in ((int, int)[])[(0, 3), (1, 2), (2, 1), (1, 0), (3, 0)])
+            {
+                var (at, shape) = (axis, x.Shape.With(axis, count));
+                var expected = Table(shape, i => At(x, [.. i.Select((k, j) => j == at ? k + start : k)]));
+                Verify(t => t[0].Slice(start, count, at), shape, expected, x);
+                VerifyValue(t => t[0].Slice(start, count, at - 3), shape, expected, 0, x);
+            }
+        // Parts that overlap add up.
+        Verify(t => t[0].Slice(0, 4, 2) * t[0].Slice(1, 4, 2), [3, 4, 4], Table([3, 4, 4], i => At(x, i) * At(x, i[0], i[1], i[2] + 1)), x);
+        Verify(t => t[0].Slice(1, 2, 1), [0, 2], [], Tensor(1, [0, 4]));
+        AssertSays<ShapeException>(() => x.Slice(2, 3, 1), "Slice", "2 to 4", "[3, 4, 5]", "axis 1, which has 4");
+        AssertSays<ShapeException>(() => x.Slice(0, 1, 3), "Axis 3", "[3, 4, 5]");
+    }
+
+    [Fact]
+    public void Indices_and_ranges_count_along_the_leading_axis_from_either_end()
+    {
+        var x = Tensor(1, [4, 2, 3]);
+        double[] Rows(Range r) => x.ToArray()[(6 * r.Start.GetOffset(4))..(6 * r.End.GetOffset(4))];
+        Verify(t => t[0][^1], [2, 3], Rows(3..4), x);
+        Verify(t => t[0][^4], [2, 3], Rows(0..1), x);
+        Verify(t => t[0][1..], [3, 2, 3], Rows(1..4), x);
+        Verify(t => t[0][..^1], [3, 2, 3], Rows(0..3), x);
+        Verify(t => t[0][1..^2], [1, 2, 3], Rows(1..2), x);
+        Verify(t => t[0][2..2], [0, 2, 3], [], x);
+        Verify(t => t[0][..], [4, 2, 3], x.ToArray(), x);
+        AssertSays<ShapeException>(() => x[^5], "entry -1", "[4, 2, 3]");
+        AssertSays<ShapeException>(() => x[^0], "entry 4", "[4, 2, 3]");
+        AssertSays<ShapeException>(() => x[3..1], "Slice", "[4, 2, 3]");
+        AssertSays<ShapeException>(() => x[..5], "Slice", "0 to 4", "[4, 2, 3]");
+        AssertSays<ShapeException>(() => Tensor(1, [])[^1], "[]");
+        AssertSays<ShapeException>(() => Tensor(1, [])[1..], "[]");
+    }
+
+    [Fact]
+    public void Stack_joins_along_a_new_axis()
+    {
+        Tensor<double>[] x = [Tensor(1, [2, 3]), Tensor(2, [2, 3]), Tensor(3, [2, 3]), Tensor(4, [2, 3])];
+        for (var axis = 0; axis <= 2; axis++)
+        {
+            var (at, shape) = (axis, x[0].Shape.Insert(axis, 4));
+            var expected = Table(shape, i => At(x[i[at]], [.. i[..at], .. i[(at + 1)..]]));
+            Verify(t => Tensor<double>.Stack(at, t), shape, expected, x);
+            VerifyValue(t => Tensor<double>.Stack(at - 3, t), shape, expected, 0, x);
+        }
+        Verify(t => Tensor<double>.Stack(0, t), [2], [0.5, 0.25], Tensor([0.5], []), Tensor([0.25], []));
+        AssertSays<ShapeException>(() => Tensor<double>.Stack(0, x[0], Tensor(1, [3, 2])), "Stack", "[3, 2]", "[2, 3]", "equal");
+        AssertSays<ShapeException>(() => Tensor<double>.Stack(3, x), "inserted at 3", "[2, 3]");
+        AssertSays<ShapeException>(() => Tensor<double>.Stack(0), "Stack", "at least one");
+    }
+
+    [Fact]
+    public void Split_cuts_what_Concat_joins()
+    {
+        var x = Tensor(1, [3, 6, 2]);
+        foreach (var (axis, extents) in ((int, int[])[])[(0, [1, 2]), (1, [1, 0, 3, 2]), (2, [1, 1]), (-2, [6]), (0, [3])])
+        {
+            var parts = x.Split(axis, extents);
+            Assert.Equal(extents, parts.Select(p => p.Shape[axis]));
+            Verify(t => Tensor<double>.Concat(axis, t[0].Split(axis, extents)), x.Shape, x.ToArray(), x);
+        }
+        Verify(t => t[0].Split(1, 2, 4)[1], [3, 4, 2], Table([3, 4, 2], i => At(x, i[0], i[1] + 2, i[2])), x);
+        AssertSays<ShapeException>(() => x.Split(1, 2, 3), "Split", "5", "axis 1", "[3, 6, 2]", "cover");
+        AssertSays<ShapeException>(() => x.Split(1, 7, -1), "Slice", "[3, 6, 2]");
     }
 
     // With one extent in the place of the other, these would have more elements than a tensor may.

@@ -28,6 +28,37 @@ public sealed class ReductionTests : OpTests
             }
     }
 
+    [Fact]
+    public void Softmax_is_positive_and_adds_up_to_1_along_its_axis()
+    {
+        var x = Tensor(7, [2, 3, 4]);
+        for (var axis = 0; axis < 3; axis++)
+        {
+            var at = axis;
+            double Sum(int[] i) => Enumerable.Range(0, x.Shape[at]).Sum(k => Math.Exp(At(x, [.. i[..at], k, .. i[(at + 1)..]])));
+            var expected = Table(x.Shape, i => Math.Exp(At(x, i)) / Sum(i));
+            Verify(t => t[0].Softmax(at), x.Shape, expected, x);
+            VerifyValue(t => t[0].Softmax(at - 3), x.Shape, expected, 1e-12, x);
+        }
+        // scipy.special.softmax([1000, 1001, -1000]): no overflow.
+        AssertClose([0.2689414213699951, 0.7310585786300049, 0], Tensor([1000, 1001, -1000], [3]).Softmax(0).ToArray());
+        AssertClose([1, 0], Tensor([0, double.NegativeInfinity], [2]).Softmax(0).ToArray());
+        Assert.All(Tensor([double.PositiveInfinity, 0], [2]).Softmax(0).ToArray(), v => Assert.Equal(double.NaN, v));
+        AssertSays<ShapeException>(() => x.Softmax(3), "Axis 3", "[2, 3, 4]");
+    }
+
+    [Fact]
+    public void Argmax_is_where_NumPy_says()
+    {
+        var x = Tensor([3, 1, 3, 2, double.NaN, 5, double.NegativeInfinity, double.NegativeInfinity, double.NegativeInfinity, -1, -1, double.NaN], [4, 3]);
+        Assert.Equal([0, 1, 0, 2], x.Argmax(1));
+        Assert.Equal([0, 1, 3], x.Argmax(-2));
+        Assert.Equal([2], Tensor([1, 2, 3], [3]).Argmax(0));
+        Assert.Equal([1, 0, 1, 1], Tensor([0, 7, 1, 2, 3, 4, 5, 6], [2, 2, 2]).Argmax(1));
+        Assert.Equal([], Tensor([], [0, 3]).Argmax(1));
+        AssertSays<ShapeException>(() => Tensor([], [3, 0]).Argmax(1), "Argmax", "axis 1", "[3, 0]");
+    }
+
     [Theory]
     [MemberData(nameof(Reductions))]
     public void All_elements_of_any_rank(string name)

@@ -18,6 +18,22 @@ public sealed class TapeTests : DeviceTests
         Assert.Same(g[x], g[w]);
     }
 
+    sealed record Line(Tensor<double> Slope, Tensor<double> Offset) : IParameters<Line, double>
+    {
+        public Line Map(Func<string, Tensor<double>, Tensor<double>> f) => new(f("slope", Slope), f("offset", Offset));
+    }
+
+    [Fact]
+    public void Gradients_of_a_record_are_such_a_record()
+    {
+        using var tape = _tape;
+        var line = new Line(Tensor([2], []), Tensor([1], []));
+        var watched = tape.Watch(line);
+        var gradients = tape.Backward((watched.Slope * tape.Constant([3, 4], [2]) + watched.Offset).Sum());
+        foreach (var g in (Line[])[gradients.Of(line), gradients.Of(watched)]) Assert.Equal((7, 2), (g.Slope.Item(), g.Offset.Item()));
+        AssertSays<KeyNotFoundException>(() => gradients.Of(line with { Offset = Tensor([1], []) }), "Watch");
+    }
+
     [Fact]
     public void What_was_broadcast_is_summed_on_the_way_back()
     {

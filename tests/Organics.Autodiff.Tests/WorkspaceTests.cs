@@ -14,9 +14,55 @@ public sealed class WorkspaceTests : DeviceTests
         var copy = new double[2];
         Tensor([8, 9], [2]).CopyTo(copy);
         Assert.Equal([8.0, 9], copy);
-        Assert.Equal("Tensor<Double>[2, 3]", Tensor(1, [2, 3]).ToString());
         Assert.Equal([8.0, 9], Tensor([8, 9], [2]).To(Organics.Device.Reference).ToArray());
         Assert.Same(Organics.Device.Reference, Tensor(1, [2]).To(Organics.Device.Reference).Device);
+    }
+
+    [Fact]
+    public void A_tensor_prints_as_NumPy_prints_it()
+    {
+        Assert.Equal("Tensor<Double>[] 0.5", Tensor([0.5], []).ToString());
+        Assert.Equal("Tensor<Double>[0] []", Tensor([], [0]).ToString());
+        Assert.Equal("Tensor<Single>[3] [    1,  -2.5, 1E-10]", Organics.Tensor.From<float>([1, -2.5f, 1e-10f], [3]).ToString());
+        Assert.Equal("Tensor<Double>[2, 3]\n[[       1,       -2, 0.333333],\n [     NaN, Infinity,       -0]]", Tensor([1, -2, 1.0 / 3, double.NaN, double.PositiveInfinity, -0.0], [2, 3]).ToString());
+        Assert.Equal("Tensor<Double>[2, 1, 2]\n[[[1, 2]],\n\n [[3, 4]]]", Tensor([1, 2, 3, 4], [2, 1, 2]).ToString());
+        // Of many elements, three at each end of every axis.
+        Assert.Equal("Tensor<Double>[1001] [   0,    1,    2, …,  998,  999, 1000]", Tensor([.. Enumerable.Range(0, 1001).Select(i => (double)i)], [1001]).ToString());
+        var rows = Tensor([.. Enumerable.Range(0, 2000).Select(i => (double)i)], [500, 4]).ToString().Split('\n');
+        Assert.Equal(["Tensor<Double>[500, 4]", "[[   0,    1,    2,    3],", " [   4,    5,    6,    7],", " [   8,    9,   10,   11],", " …,", " [1988, 1989, 1990, 1991],"], rows[..6]);
+        Assert.Equal(8, rows.Length);
+        using var workspace = new Workspace<double>(Device);
+        var lost = workspace.From([1, 2], [2]);
+        workspace.Reset();
+        Assert.Contains("[2], whose memory was taken back", lost.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_copy_in_another_precision_is_rounded_and_belongs_to_nobody()
+    {
+        using var tape = new Tape<double>(Device);
+        var x = tape.Watch(Tensor([1.0 / 3, 1e300, -0.0], [3]));
+        var single = x.To<float>();
+        Assert.Equal([1f / 3, float.PositiveInfinity, -0f], single.ToArray());
+        Assert.Null(single.Workspace);
+        Assert.Same(Device, single.Device);
+        Assert.Equal([1f / 3, double.PositiveInfinity, 0], single.To<double>().ToArray());
+        Assert.Equal(x.ToArray(), x.To<double>().ToArray());
+        AssertSays<NotSupportedException>(() => x.To<Half>(), "float or double", "Half");
+    }
+
+    [Fact]
+    public void Random_tensors_are_functions_of_their_seed()
+    {
+        var random = new CounterRandom(7, 2);
+        var (uniform, normal) = (Organics.Tensor.Uniform<double>([2, 3], 7, -1, 3, stream: 2), Organics.Tensor.Normal<double>([2, 3], 7, 5, 0.5, stream: 2));
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => -1 + 4 * random.Uniform((ulong)i)), uniform.ToArray());
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => 5 + 0.5 * random.Normal((ulong)i)), normal.ToArray());
+        Assert.Equal(Array.ConvertAll(normal.ToArray(), v => (float)v), Organics.Tensor.Normal<float>([6], 7, 5, 0.5, stream: 2).ToArray());
+        Assert.NotEqual(uniform.ToArray(), Organics.Tensor.Uniform<double>([2, 3], 8, -1, 3, stream: 2).ToArray());
+        var many = Organics.Tensor.Normal<double>([10_000], 1, device: Device).ToArray();
+        Assert.InRange(many.Average(), -0.05, 0.05);
+        Assert.InRange(many.Average(v => v * v), 0.95, 1.05);
     }
 
     [Fact]

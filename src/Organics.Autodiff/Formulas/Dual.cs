@@ -81,6 +81,12 @@ public readonly record struct Dual<V, T>(V Re, V Du) : IReal<Dual<V, T>, T> wher
     public static Dual<V, T> Log1p(Dual<V, T> a) => new(V.Log1p(a.Re), a.Du / (V.One + a.Re));
 
     /// <inheritdoc/>
+    public static Dual<V, T> Sin(Dual<V, T> a) => new(V.Sin(a.Re), a.Du * V.Cos(a.Re));
+
+    /// <inheritdoc/>
+    public static Dual<V, T> Cos(Dual<V, T> a) => new(V.Cos(a.Re), -(a.Du * V.Sin(a.Re)));
+
+    /// <inheritdoc/>
     public static Dual<V, T> Pow(Dual<V, T> a, Dual<V, T> b)
     {
         var y = V.Pow(a.Re, b.Re);

@@ -73,6 +73,12 @@ public readonly struct Lane32(float value) : ILane<Lane32, float>
     public static Lane32 Log1p(Lane32 a) => Elementary.Log1p<Lane32, float>(a);
 
     /// <inheritdoc/>
+    public static Lane32 Sin(Lane32 a) => Elementary.Sin<Lane32, float>(a);
+
+    /// <inheritdoc/>
+    public static Lane32 Cos(Lane32 a) => Elementary.Cos<Lane32, float>(a);
+
+    /// <inheritdoc/>
     public static Lane32 Pow(Lane32 a, Lane32 b) => Elementary.Pow<Lane32, float>(a, b);
 
     /// <inheritdoc/>
@@ -164,6 +170,12 @@ public readonly struct Lane64(double value) : ILane<Lane64, double>
 
     /// <inheritdoc/>
     public static Lane64 Log1p(Lane64 a) => Elementary.Log1p<Lane64, double>(a);
+
+    /// <inheritdoc/>
+    public static Lane64 Sin(Lane64 a) => Elementary.Sin<Lane64, double>(a);
+
+    /// <inheritdoc/>
+    public static Lane64 Cos(Lane64 a) => Elementary.Cos<Lane64, double>(a);
 
     /// <inheritdoc/>
     public static Lane64 Pow(Lane64 a, Lane64 b) => Elementary.Pow<Lane64, double>(a, b);

@@ -123,6 +123,14 @@ public readonly struct Simd256<T>(Vector256<T> value) : ISimdReal<Simd256<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> Sin(Simd256<T> a) => Elementary.Sin<Simd256<T>, T>(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> Cos(Simd256<T> a) => Elementary.Cos<Simd256<T>, T>(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256<T> Pow(Simd256<T> a, Simd256<T> b) => Elementary.Pow<Simd256<T>, T>(a, b);
 
     /// <inheritdoc/>

@@ -117,6 +117,14 @@ public readonly struct Simd512<T>(Vector512<T> value) : ISimdReal<Simd512<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> Sin(Simd512<T> a) => Elementary.Sin<Simd512<T>, T>(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> Cos(Simd512<T> a) => Elementary.Cos<Simd512<T>, T>(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512<T> Pow(Simd512<T> a, Simd512<T> b) => Elementary.Pow<Simd512<T>, T>(a, b);
 
     /// <inheritdoc/>

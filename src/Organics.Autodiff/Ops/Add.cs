@@ -1,6 +1,6 @@
 namespace Organics.Formulas
 {
-    /// <summary>Sum a + b of every pair of elements. Shape: the larger; scalars and suffixes broadcast. Gradient: 1 and 1.</summary>
+    /// <summary>Sum a + b of every pair of elements. Shape: broadcast as in NumPy. Gradient: 1 and 1.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     public readonly struct Add<T> : IFormula2<T>
     {

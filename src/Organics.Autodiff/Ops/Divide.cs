@@ -1,6 +1,6 @@
 namespace Organics.Formulas
 {
-    /// <summary>Quotient a/b of every pair of elements. Shape: the larger; scalars and suffixes broadcast. Gradient: 1/b and −a/b².</summary>
+    /// <summary>Quotient a/b of every pair of elements. Shape: broadcast as in NumPy. Gradient: 1/b and −a/b².</summary>
     /// <typeparam name="T">float or double.</typeparam>
     [Domain(1, 0.05, 20)]
     public readonly struct Divide<T> : IFormula2<T>

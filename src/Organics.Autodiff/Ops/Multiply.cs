@@ -1,6 +1,6 @@
 namespace Organics.Formulas
 {
-    /// <summary>Product a·b of every pair of elements. Shape: the larger; scalars and suffixes broadcast. Gradient: b and a.</summary>
+    /// <summary>Product a·b of every pair of elements. Shape: broadcast as in NumPy. Gradient: b and a.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     public readonly struct Multiply<T> : IFormula2<T>
     {

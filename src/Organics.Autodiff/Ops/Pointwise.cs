@@ -2,14 +2,27 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>Applies a formula element by element, broadcasting scalars and shape suffixes; the tape's side of every element-wise op.</summary>
+/// <summary>Applies a formula element by element, broadcasting as NumPy does; the tape's side of every element-wise op.</summary>
 sealed class Pointwise<T, TOp>(TOp op, string name) : Op<T>
     where T : unmanaged, IFloatingPointIeee754<T>
     where TOp : unmanaged, IPointwise<T>
 {
+    Shape _shape;
+
     public override string Name => name;
 
-    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs) => Guard.Broadcast(Name, inputs);
+    /// <summary>Applies the formula. Scalars and suffixes of the result's shape repeat as they lie in memory; what else broadcasts is repeated by an op of its own first.</summary>
+    public Tensor<T> To(params ReadOnlySpan<Tensor<T>> inputs)
+    {
+        foreach (var t in inputs) ArgumentNullException.ThrowIfNull(t, Name);
+        if (Guard.RepeatAsTheyLie(inputs, out _shape)) return Apply(inputs);
+        _shape = Guard.Broadcast(Name, inputs);
+        var repeated = new Tensor<T>[inputs.Length];
+        for (var i = 0; i < repeated.Length; i++) repeated[i] = inputs[i].Repeated(_shape);
+        return Apply(repeated);
+    }
+
+    public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs) => _shape;
 
     public override void Forward(in ForwardContext<T> c)
     {
@@ -47,19 +60,31 @@ public sealed partial class Tensor<T>
 {
     /// <summary>Applies a formula to every element: the way in for element-wise ops of your own.</summary>
     public Tensor<T> Map<TOp>(TOp op) where TOp : unmanaged, IFormula1<T>
-        => new Pointwise<T, Unary<TOp, T>>(new(op), NameOf<TOp>()).Apply(this);
+        => new Pointwise<T, Unary<TOp, T>>(new(op), NameOf<TOp>()).To(this);
 
-    /// <summary>Applies a formula of two inputs; shapes broadcast from scalars and suffixes.</summary>
+    /// <summary>Applies a formula of two inputs, whose shapes broadcast as NumPy's do.</summary>
     public static Tensor<T> Map<TOp>(TOp op, Tensor<T> a, Tensor<T> b) where TOp : unmanaged, IFormula2<T>
-        => new Pointwise<T, Binary<TOp, T>>(new(op), NameOf<TOp>()).Apply(a, b);
+        => new Pointwise<T, Binary<TOp, T>>(new(op), NameOf<TOp>()).To(a, b);
 
-    /// <summary>Applies a formula of three inputs; shapes broadcast from scalars and suffixes.</summary>
+    /// <summary>Applies a formula of three inputs, whose shapes broadcast as NumPy's do.</summary>
     public static Tensor<T> Map<TOp>(TOp op, Tensor<T> a, Tensor<T> b, Tensor<T> c) where TOp : unmanaged, IFormula3<T>
-        => new Pointwise<T, Ternary<TOp, T>>(new(op), NameOf<TOp>()).Apply(a, b, c);
+        => new Pointwise<T, Ternary<TOp, T>>(new(op), NameOf<TOp>()).To(a, b, c);
 
-    /// <summary>Applies a formula of four inputs; shapes broadcast from scalars and suffixes.</summary>
+    /// <summary>Applies a formula of four inputs, whose shapes broadcast as NumPy's do.</summary>
     public static Tensor<T> Map<TOp>(TOp op, Tensor<T> a, Tensor<T> b, Tensor<T> c, Tensor<T> d) where TOp : unmanaged, IFormula4<T>
-        => new Pointwise<T, Quaternary<TOp, T>>(new(op), NameOf<TOp>()).Apply(a, b, c, d);
+        => new Pointwise<T, Quaternary<TOp, T>>(new(op), NameOf<TOp>()).To(a, b, c, d);
+
+    // Every axis of one element as long as in a shape that it broadcasts to. Missing leading axes, and all of a scalar, repeat by themselves.
+    internal Tensor<T> Repeated(Shape shape)
+    {
+        var x = this;
+        for (var axis = 0; axis < Shape.Rank && Length != 1; axis++)
+        {
+            var count = shape[axis - Shape.Rank];
+            if (Shape[axis] != count) x = x.Reshape(x.Shape.Without(axis)).Expand(axis, count);
+        }
+        return x;
+    }
 
     static string NameOf<TOp>() => typeof(TOp).Name.Split('`')[0];
 }

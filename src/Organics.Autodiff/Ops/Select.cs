@@ -1,7 +1,7 @@
 namespace Organics.Formulas
 {
     /// <summary>
-    /// Element a where the condition is above 0, otherwise b. Shape: the largest; scalars and suffixes broadcast. Gradient: 0 to the condition,
+    /// Element a where the condition is above 0, otherwise b. Shape: broadcast as in NumPy. Gradient: 0 to the condition,
     /// all to the element chosen.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>

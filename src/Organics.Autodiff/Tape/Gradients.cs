@@ -16,4 +16,13 @@ public sealed class Gradients<T> where T : unmanaged, IFloatingPointIeee754<T>
         => _byTensor.TryGetValue(tensor, out var g)
             ? g
             : throw new KeyNotFoundException($"There is no gradient for this tensor {tensor?.Shape}; Watch it on the tape before using it.");
+
+    /// <summary>The gradients with respect to a parameter record, as a record of the same kind.</summary>
+    /// <param name="parameters">The record, or its watched form.</param>
+    /// <exception cref="KeyNotFoundException">One of its tensors was not watched.</exception>
+    public P Of<P>(P parameters) where P : IParameters<P, T>
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return parameters.Map((_, t) => this[t]);
+    }
 }

@@ -43,7 +43,8 @@ public sealed class Adam<P, T> : Optimizer<P, T>
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, P>> States { get; }
 
-    private protected override void Update(int i, Tensor<T> parameter, Tensor<T> gradient)
+    /// <inheritdoc/>
+    protected override void Update(int i, Tensor<T> parameter, Tensor<T> gradient)
     {
         static T Of(double v) => T.CreateTruncating(v);
         var correction = Math.Sqrt(1 - Schedule.Power(Beta2, Steps));

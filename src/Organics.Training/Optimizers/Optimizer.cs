@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>Updates parameters in place from gradients.</summary>
+/// <summary>Updates parameters in place from gradients. An optimiser of your own derives from it: it gives the update of one parameter, and its states by name.</summary>
 /// <typeparam name="P">The parameter record.</typeparam>
 /// <typeparam name="T">float or double.</typeparam>
 public abstract class Optimizer<P, T>
@@ -29,9 +29,12 @@ public abstract class Optimizer<P, T>
         for (var i = 0; i < p.Count; i++) Update(i, p[i].Value, gradients[p[i].Value]);
     }
 
-    /// <summary>Updates one parameter, the i-th of the record.</summary>
-    private protected abstract void Update(int i, Tensor<T> parameter, Tensor<T> gradient);
+    /// <summary>Updates one parameter in place. <see cref="Steps"/> counts this update already.</summary>
+    /// <param name="i">Its place in the record, from 0.</param>
+    /// <param name="parameter">The parameter, to be overwritten: by <see cref="Tensor{T}.Assign(Tensor{T})"/>, or in one pass by an <c>IUpdate</c> of the backend.</param>
+    /// <param name="gradient">Its gradient, of the same shape.</param>
+    protected abstract void Update(int i, Tensor<T> parameter, Tensor<T> gradient);
 
-    /// <summary>A record of zeros with the shapes of another.</summary>
-    private protected static P Zeros(P like) => like.Map((_, t) => Tensor.Zeros<T>(t.Shape, t.Device));
+    /// <summary>A record of zeros with the shapes of another, as moments begin.</summary>
+    protected static P Zeros(P like) => like.Map((_, t) => Tensor.Zeros<T>(t.Shape, t.Device));
 }

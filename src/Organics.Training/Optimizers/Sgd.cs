@@ -34,7 +34,8 @@ public sealed class Sgd<P, T> : Optimizer<P, T>
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, P>> States { get; }
 
-    private protected override void Update(int i, Tensor<T> parameter, Tensor<T> gradient)
+    /// <inheritdoc/>
+    protected override void Update(int i, Tensor<T> parameter, Tensor<T> gradient)
     {
         static T Of(double v) => T.CreateTruncating(v);
         var update = new SgdUpdate<T>(Of(Momentum), Of(LearningRate), Of(WeightDecay), Of(Nesterov ? Momentum : 0), Of(Nesterov ? 1 : 0));
