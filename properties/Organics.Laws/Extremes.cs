@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>Arguments at which carriers are most likely to differ.</summary>
 static class Extremes

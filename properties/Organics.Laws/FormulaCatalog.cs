@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>Every formula of every library beside this assembly, found by reflection: a new one is under the laws at once.</summary>
 static class FormulaCatalog

@@ -1,6 +1,6 @@
 using FsCheck.Xunit;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>One pair with w = b = τ_y = 1 has its folds and Hopf points in closed form: what is followed must meet them all, and nothing else.</summary>
 public sealed class ContinuationLaws

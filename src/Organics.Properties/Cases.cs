@@ -7,10 +7,11 @@ namespace Organics.Properties;
 /// <summary>
 /// How many random cases a law is tried on: 1,000, or the number in the environment variable ORGANICS_CASES. The seed is fixed, so that a
 /// failure repeats; ORGANICS_SEED gives another one. The report of a failure says "Replay directly at failing step with (a,b,c)": with ORGANICS_REPLAY=a,b,c
-/// `dotnet test properties/Organics.Properties --filter NAME-OF-THE-LAW` tries that case alone.
+/// `dotnet test PROJECT --filter NAME-OF-THE-LAW` tries that case alone.
 /// </summary>
-static class Cases
+public static class Cases
 {
+    /// <summary>The number of cases.</summary>
     public static int Count { get; } = Number("ORGANICS_CASES", 1000);
 
     static readonly ulong Seed = (ulong)Number("ORGANICS_SEED", 20250101);
@@ -24,10 +25,52 @@ static class Cases
             : throw new FormatException($"ORGANICS_REPLAY is '{text}'; give the three numbers of a report, such as 1,3,1.");
 
     /// <summary>Tries a law on random cases; <paramref name="share"/> divides their number where one case is expensive.</summary>
+    /// <exception cref="Exception">What the law threw, in FsCheck's report.</exception>
     public static void ForAll<A>(Gen<A> cases, Action<A> law, int share = 1)
         => Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(Replayed is null ? Math.Max(1, Count / share) : 1).WithReplay(Replayed ?? new Replay(new Rnd(Seed, 2 * Seed + 1), null)),
             Prop.ForAll(cases.ToArbitrary(), law));
+
+    /// <summary>Tries a law; when it fails, the simplest case found that fails it is handed on, and the message says what became of it.</summary>
+    /// <param name="cases">Random cases.</param>
+    /// <param name="law">Throws where it does not hold.</param>
+    /// <param name="simpler">Cases that are simpler than one, the simplest first.</param>
+    /// <param name="report">What to tell of the simplest, such as the file that it was written to.</param>
+    /// <param name="share">Divides the number of cases where one is expensive.</param>
+    public static void ForAll<A>(Gen<A> cases, Action<A> law, Func<A, IEnumerable<A>> simpler, Func<A, string> report, int share = 1)
+    {
+        ArgumentNullException.ThrowIfNull(law);
+        ArgumentNullException.ThrowIfNull(simpler);
+        ArgumentNullException.ThrowIfNull(report);
+        ForAll(cases, drawn =>
+        {
+            if (Failure(law, drawn) is not { } failure) return;
+            for (var again = true; again;)
+            {
+                again = false;
+                foreach (var candidate in simpler(drawn))
+                {
+                    if (Failure(law, candidate) is not { } other) continue;
+                    (drawn, failure, again) = (candidate, other, true);
+                    break;
+                }
+            }
+            throw new InvalidOperationException($"The law fails for {report(drawn)}. {failure.Message}", failure);
+        }, share);
+    }
+
+    static Exception? Failure<A>(Action<A> law, A drawn)
+    {
+        try
+        {
+            law(drawn);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
 
     /// <summary>A number of [min, max], evenly distributed.</summary>
     public static Gen<double> Between(double min, double max)

@@ -1,6 +1,6 @@
 using FsCheck.Fluent;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>The theorems of the paper, and what was derived beside them, for random circuits.</summary>
 public sealed class CircuitLaws

@@ -1,7 +1,7 @@
 using System.Numerics;
 using FsCheck.Xunit;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>What holds for the spectrum of every matrix, defective or not.</summary>
 public sealed class EigenvalueLaws

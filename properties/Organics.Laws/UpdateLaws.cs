@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Reflection;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>What holds for every optimiser's update and every reduction, on the processor's vectors against plain loops.</summary>
 public sealed class UpdateLaws : IDisposable

@@ -1,4 +1,4 @@
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>Principal-cell drive d − y + (1 − √a)·r, with a floored: a formula of four inputs, so that this arity is never without one.</summary>
 /// <typeparam name="T">float or double.</typeparam>

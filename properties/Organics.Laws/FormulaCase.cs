@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>A formula as the laws see it: its value and cotangents on every carrier, whatever its type.</summary>
 abstract class FormulaCase(Type type, int arity)

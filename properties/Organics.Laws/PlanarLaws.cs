@@ -2,7 +2,7 @@ using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>
 /// What holds for every circuit of one neuron pair: Theorems 5.1 and 5.2 and this project's sharpening of them. Parameters vary over decades.

@@ -1,6 +1,6 @@
 using FsCheck.Xunit;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>What holds for every method of integration on random linear systems, against the matrix exponential.</summary>
 public sealed class OdeLaws

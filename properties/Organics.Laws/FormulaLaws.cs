@@ -3,7 +3,7 @@ using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>What holds for every formula of one to four inputs.</summary>
 public sealed class FormulaLaws

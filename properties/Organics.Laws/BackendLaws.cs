@@ -2,7 +2,7 @@ using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Organics.Properties;
+namespace Organics.Laws;
 
 /// <summary>The processor's backend gives what the reference backend gives, on random shapes, for every kind of operation.</summary>
 public sealed class BackendLaws : IDisposable
