@@ -16,7 +16,9 @@ static class OrderConditions
     /// <param name="method">Its name, for the sentence.</param>
     /// <param name="order">The order claimed.</param>
     /// <param name="b">The weights of the stages.</param>
-    /// <param name="alone">What passes from stage to stage where f is differentiated once, s × s; a Rosenbrock method has α + γ there, an explicit one a.</param>
+    /// <param name="alone">
+    /// What passes from stage to stage where f is differentiated once, s × s; a Rosenbrock method has α + γ there, an explicit one a.
+    /// </param>
     /// <param name="beside">The same where f is differentiated several times: α, or a.</param>
     /// <exception cref="ArgumentException">A condition is not met.</exception>
     public static void Check(string method, int order, ReadOnlySpan<double> b, double[] alone, double[] beside)
@@ -35,7 +37,8 @@ static class OrderConditions
                     if (children[i].Vertices <= left)
                     {
                         var child = children[i];
-                        Grow(left - child.Vertices, i, [.. product.Zip(child.Beside, (p, q) => p * q)], gamma * child.Gamma, left == vertices - 1 && child.Vertices == left ? child : null);
+                        double[] longer = [.. product.Zip(child.Beside, (p, q) => p * q)];
+                        Grow(left - child.Vertices, i, longer, gamma * child.Gamma, child.Vertices == vertices - 1 ? child : null);
                     }
             }
 
@@ -44,7 +47,9 @@ static class OrderConditions
                 var (sum, size) = (0.0, 1 / gamma);
                 for (var i = 0; i < s; i++) (sum, size) = (sum + weights[i] * phi[i], size + Math.Abs(weights[i] * phi[i]));
                 if (!(Math.Abs(sum - 1 / gamma) <= Tolerance * size))
-                    throw new ArgumentException($"{method}: order {order} is claimed, but a condition of order {vertices} gives {sum:g6} in the place of {1 / gamma:g6}; correct the coefficients, or claim order {vertices - 1}.");
+                    throw new ArgumentException(
+                        FormattableString.Invariant($"{method}: order {order} is claimed, but a condition of order {vertices} gives {sum:g6} in the place of {1 / gamma:g6}; ")
+                        + $"correct the coefficients, or claim order {vertices - 1}.");
                 if (vertices < order) children.Add(new(vertices, gamma, Times(alone, phi), Times(beside, phi)));
             }
         }

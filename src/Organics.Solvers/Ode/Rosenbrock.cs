@@ -5,7 +5,8 @@ namespace Organics;
 /// <summary>
 /// A Rosenbrock method for stiff systems: s linear systems with one matrix per step and the exact Jacobian J,
 /// <para>(I/(γh) − J)·k_i = f(t + α_i·h, x + Σ_j a_ij·k_j) + Σ_j (c_ij/h)·k_j + γ_i·h·∂f/∂t,  x⁺ = x + Σ_i m_i·k_i,  error = Σ_i e_i·k_i</para>
-/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25). ∂f/∂t is a difference quotient, which no autonomous system pays for.
+/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25). ∂f/∂t is a difference quotient, which no autonomous system pays
+/// for.
 /// </summary>
 public sealed record Rosenbrock : OdeMethod
 {
@@ -28,7 +29,8 @@ public sealed record Rosenbrock : OdeMethod
         var stages = m.IsDefaultOrEmpty ? 1 : m.Length;
         (Gamma, M, E) = (gamma, Table(name, "m", m, stages, isMatrix: false), Table(name, "e", e, stages, isMatrix: false));
         (A, C) = (Table(name, "a", a, stages, isMatrix: true), Table(name, "c", c, stages, isMatrix: true));
-        if (embeddedOrder == 0 && e.AsSpan().ContainsAnyExcept(0)) throw new ArgumentException($"{name}: weights of an error are given, but no order of the embedded solution; give both.");
+        if (embeddedOrder == 0 && e.AsSpan().ContainsAnyExcept(0))
+            throw new ArgumentException($"{name}: weights of an error are given, but no order of the embedded solution; give both.");
         // With k = Γκ, κ the stages of the untransformed method: Γ⁻¹ = I/γ − C, its row sums are those of the γ_ij, and A·Γ has the α_ij.
         var (alpha, gammas) = (new double[Stages], new double[Stages]);
         for (var i = 0; i < Stages; i++)
@@ -175,7 +177,8 @@ sealed class RosenbrockStepper : OdeStepper
     }
 
     /// <summary>
-    /// ∂f/∂t by the parabola through t and two times shortly after it, which lie within the step: f may jump where it begins. Its error falls with h⁴ in the state, as that of a
+    /// ∂f/∂t by the parabola through t and two times shortly after it, which lie within the step: f may jump where it begins. Its error falls with h⁴ in the
+    /// state, as that of a
     /// step of order 3 does, and is smaller by seven decades.
     /// </summary>
     void DifferenceByTime(double t, double h)

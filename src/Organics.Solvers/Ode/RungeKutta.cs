@@ -27,7 +27,8 @@ public sealed record RungeKutta : OdeMethod
         A = Table(name, "a", a, stages, isMatrix: true);
         EmbeddedB = embeddedOrder == 0 && embeddedB.IsDefaultOrEmpty ? [] : Table(name, "b̂", embeddedB, stages, isMatrix: false);
         Quartic = quartic.IsDefaultOrEmpty ? [] : Table(name, "d", quartic, stages, isMatrix: false);
-        if (embeddedOrder == 0 && !EmbeddedB.IsEmpty) throw new ArgumentException($"{name}: weights of an embedded solution are given, but no order of it; give both.");
+        if (embeddedOrder == 0 && !EmbeddedB.IsEmpty)
+            throw new ArgumentException($"{name}: weights of an embedded solution are given, but no order of it; give both.");
         double[] table = [.. a];
         OrderConditions.Check(name, order, B.AsSpan(), table, table);
         if (embeddedOrder > 0) OrderConditions.Check($"{name}, embedded", embeddedOrder, EmbeddedB.AsSpan(), table, table);

@@ -104,10 +104,10 @@ public sealed class OdeMethodTests
         Refused(() => new RungeKutta("x", 5, "", RungeKutta.RungeKutta4.A, RungeKutta.RungeKutta4.B), "condition of order 5");
         Refused(() => new RungeKutta("x", 4, "", RungeKutta.RungeKutta4.A, RungeKutta.RungeKutta4.B, 2, [1, 0, 0, 0]), "embedded", "condition of order 2", "claim order 1");
         Refused(() => new RungeKutta("x", 0, "", [0], [1]), "orders 0 and 0");
-        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1], [0.5, 0.5]), "a has 3", "2 stages has 4");
+        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1], [0.5, 0.5]), "a has 3", "with 2 stages there are 4");
         Refused(() => new RungeKutta("x", 2, "", default, [0.5, 0.5]), "a has 0");
         Refused(() => new RungeKutta("x", 1, "", [0], default), "b has 0");
-        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1, 0.5], [0.5, 0.5]), "(2, 2)", "diagonal");
+        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1, 0.5], [0.5, 0.5]), "(2, 2)", "must be 0");
         Refused(() => new RungeKutta("x", 1, "", [0], [double.NaN]), "coefficient 0 of b is NaN");
         Refused(() => new RungeKutta("x", 2, "", [0, 0, 1, 0], [0.5, 0.5], 0, [1, 0]), "no order");
         Refused(() => new RungeKutta("x", 2, "", [0, 0, 1, 0], [0.5, 0.5], 1), "b̂ has 0");
