@@ -30,6 +30,38 @@ public sealed class UpdateLaws : IDisposable
         Call(nameof(CheckReduction), typeof(IReduction<>), name, typeof(double));
     }
 
+    /// <summary>Plain descent that keeps the last gradient; this assembly sees only what is public.</summary>
+    sealed class Own(Pair parameters) : Optimizer<Pair, double>
+    {
+        public override IReadOnlyList<KeyValuePair<string, Pair>> States { get; } = [new("last", Zeros(parameters))];
+
+        protected override void Update(int i, Tensor<double> parameter, Tensor<double> gradient)
+        {
+            parameter.Assign(parameter - LearningRate * gradient);
+            States[0].Value.List()[i].Value.Assign(gradient);
+        }
+    }
+
+    sealed record Pair(Tensor<double> A, Tensor<double> B) : IParameters<Pair, double>
+    {
+        public Pair Map(Func<string, Tensor<double>, Tensor<double>> f) => new(f("a", A), f("b", B));
+    }
+
+    [Fact]
+    public void An_optimiser_of_ones_own_updates_each_parameter_and_keeps_its_states()
+    {
+        var start = new Pair(Tensor.Normal<double>([3], 1), Tensor.Normal<double>([2, 2], 2));
+        using var tape = new Tape<double>();
+        var (a, b) = (start.A.ToArray(), start.B.ToArray());
+        var own = new Own(start) { LearningRate = 0.25 };
+        var watched = tape.Watch(start);
+        own.Step(start, tape.Backward(watched.A.Square().Sum() + 3 * watched.B.Sum()));
+        Assert.Equal(a.Select(v => v - 0.25 * (2 * v)), start.A.ToArray());
+        Assert.Equal(b.Select(v => v - 0.75), start.B.ToArray());
+        Assert.Equal([3, 3, 3, 3], own.States[0].Value.B.ToArray());
+        Assert.Equal(1, own.Steps);
+    }
+
     void Call(string law, Type kind, string name, Type scalar)
     {
         var op = FormulaCatalog.Instance(FormulaCatalog.Implementations(kind).Single(t => t.Name == name), scalar);

@@ -43,7 +43,8 @@ static class Guard
             {
                 if (extents[^j] == 1) extents[^j] = t.Shape[-j];
                 else if (t.Shape[-j] != 1 && t.Shape[-j] != extents[^j])
-                    throw new ShapeException($"{op}: {Shapes(inputs)} do not broadcast; counted from the last, axes must be equal or 1. Reshape or Expand one.");
+                    throw new ShapeException(
+                        $"{op}: {Shapes(inputs)} do not broadcast; counted from the last, axes must be equal or 1. Reshape or Expand one.");
             }
         }
         return Shape.Of(extents[^rank..]);

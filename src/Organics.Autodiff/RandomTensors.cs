@@ -4,7 +4,9 @@ namespace Organics;
 
 public static partial class Tensor
 {
-    /// <summary>Independent numbers, uniform on [min, max], from a seed: element i is number i of a <see cref="CounterRandom"/>, with the same bits on every machine.</summary>
+    /// <summary>
+    /// Independent numbers, uniform on [min, max], from a seed: element i is number i of a <see cref="CounterRandom"/>, with the same bits on every machine.
+    /// </summary>
     /// <param name="shape">The shape.</param>
     /// <param name="seed">The seed; the same seed gives the same numbers, in double and, rounded, in float.</param>
     /// <param name="min">Least value.</param>
@@ -26,7 +28,8 @@ public static partial class Tensor
         where T : unmanaged, IFloatingPointIeee754<T>
         => Draw<T>(shape, (random, i) => mean + deviation * random.Normal(i), seed, stream, device);
 
-    static Tensor<T> Draw<T>(Shape shape, Func<CounterRandom, ulong, double> draw, ulong seed, ulong stream, Device? device) where T : unmanaged, IFloatingPointIeee754<T>
+    static Tensor<T> Draw<T>(Shape shape, Func<CounterRandom, ulong, double> draw, ulong seed, ulong stream, Device? device)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         var random = new CounterRandom(seed, stream);
         var values = new T[shape.Length];

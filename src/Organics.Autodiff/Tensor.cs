@@ -107,7 +107,8 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
     public Tensor<T> To(Device device) => Tensor.From<T>(ToArray(), Shape, device);
 
     /// <summary>
-    /// A copy in another precision on the same device, outside any workspace. No gradient flows through it: a tape holds one precision, and what lies behind a change of precision is for
+    /// A copy in another precision on the same device, outside any workspace. No gradient flows through it: a tape holds one precision, and what lies behind a
+    /// change of precision is for
     /// another tape.
     /// </summary>
     /// <typeparam name="U">float or double.</typeparam>
@@ -116,7 +117,8 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
 
     /// <summary>Precision, shape and elements, row by row; of more than a thousand, three at each end of every axis. Waits for the device.</summary>
     public override string ToString()
-        => $"Tensor<{typeof(T).Name}>{Shape}{(Workspace is null || Workspace.Generation == _generation ? TensorText.Of(this) : ", whose memory was taken back by a reset")}";
+        => $"Tensor<{typeof(T).Name}>{Shape}"
+            + (Workspace is null || Workspace.Generation == _generation ? TensorText.Of(this) : ", whose memory was taken back by a reset");
 }
 
 /// <summary>Makes tensors outside any workspace.</summary>

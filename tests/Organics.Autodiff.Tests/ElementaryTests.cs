@@ -142,7 +142,8 @@ public sealed class ElementaryTests
     [InlineData(1e5, 0.035748797972016509, -0.99936080743821245)]
     public void Sin_and_cos_of_large_numbers_are_those_of_600_bits(double x, double sine, double cosine)
     {
-        static void Near(double expected, double actual) => Assert.InRange(Math.Abs(actual - expected), 0, 1.2 * (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)));
+        static void Near(double expected, double actual)
+            => Assert.InRange(Math.Abs(actual - expected), 0, 1.2 * (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)));
         Near(sine, Sin(x));
         Near(-sine, Sin(-x));
         Near(cosine, Cos(x));
@@ -176,7 +177,8 @@ public sealed class ElementaryTests
         Within(2, Floats(Evenly(-103.97, 88.72).Concat(BothSigns(Magnitudes(1e-40, 1)))), x => Ulps32(Lane32.Exp(new(x)).Value, Math.Exp(x)));
         Within(3, Floats(Evenly(-20, 88.72).Concat(BothSigns(Magnitudes(1e-40, 1)))), x => Ulps32(Lane32.Expm1(new(x)).Value, Expm1(x)));
         Within(2, Floats(Evenly(0.5, 2).Concat(Magnitudes(1e-45, 3e38))), x => Ulps32(Lane32.Log(new(x)).Value, Math.Log(x)));
-        var angles = Floats(Evenly(-10, 10).Concat(BothSigns(Magnitudes(1e-40, 4194303))).Concat(Evenly(-1e6, 1e6).Select(n => Math.Round(n) * (Math.PI / 2)))).ToArray();
+        var angles = Floats(Evenly(-10, 10).Concat(BothSigns(Magnitudes(1e-40, 4194303)))
+            .Concat(Evenly(-1e6, 1e6).Select(n => Math.Round(n) * (Math.PI / 2)))).ToArray();
         Within(1, angles, x => Ulps32(Lane32.Sin(new(x)).Value, DoubleDouble.Sin(x).High));
         Within(1, angles, x => Ulps32(Lane32.Cos(new(x)).Value, DoubleDouble.Sin(x, 1).High));
         Within(1, [252.89820861816406f, 505.7964172363281f, 4.71238899230957f], x => Ulps32(Lane32.Cos(new(x)).Value, DoubleDouble.Sin(x, 1).High));

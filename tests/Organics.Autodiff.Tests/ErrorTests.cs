@@ -21,7 +21,8 @@ public sealed class ErrorTests : DeviceTests
         Tensor<double> none = null!, x = Tensor(1, [2]);
         Func<object?>[] uses =
         [
-            () => none * 2, () => 1 / none, () => none / 2, () => none - 1, () => Tensor<double>.Stack(0, x, none), () => none + x, () => x + none, () => x * none, () => -none, () => none + 1.0, () => 1.0 - none, () => 2.0 * none,
+            () => none * 2, () => 1 / none, () => none / 2, () => none - 1, () => Tensor<double>.Stack(0, x, none),
+            () => none + x, () => x + none, () => x * none, () => -none, () => none + 1.0, () => 1.0 - none, () => 2.0 * none,
             () => Tensor<double>.Max(none, x), () => Tensor<double>.Select(x, x, none), () => Tensor<double>.Concat(0, x, none),
             () => Tensor<double>.Concat(0, none), () => x.MatMul(none), () => x.Solve(none), () => x.MeanSquaredError(none),
         ];

@@ -24,12 +24,15 @@ public sealed class WorkspaceTests : DeviceTests
         Assert.Equal("Tensor<Double>[] 0.5", Tensor([0.5], []).ToString());
         Assert.Equal("Tensor<Double>[0] []", Tensor([], [0]).ToString());
         Assert.Equal("Tensor<Single>[3] [    1,  -2.5, 1E-10]", Organics.Tensor.From<float>([1, -2.5f, 1e-10f], [3]).ToString());
-        Assert.Equal("Tensor<Double>[2, 3]\n[[       1,       -2, 0.333333],\n [     NaN, Infinity,       -0]]", Tensor([1, -2, 1.0 / 3, double.NaN, double.PositiveInfinity, -0.0], [2, 3]).ToString());
+        Assert.Equal("Tensor<Double>[2, 3]\n[[       1,       -2, 0.333333],\n [     NaN, Infinity,       -0]]",
+            Tensor([1, -2, 1.0 / 3, double.NaN, double.PositiveInfinity, -0.0], [2, 3]).ToString());
         Assert.Equal("Tensor<Double>[2, 1, 2]\n[[[1, 2]],\n\n [[3, 4]]]", Tensor([1, 2, 3, 4], [2, 1, 2]).ToString());
         // Of many elements, three at each end of every axis.
-        Assert.Equal("Tensor<Double>[1001] [   0,    1,    2, …,  998,  999, 1000]", Tensor([.. Enumerable.Range(0, 1001).Select(i => (double)i)], [1001]).ToString());
+        Assert.Equal("Tensor<Double>[1001] [   0,    1,    2, …,  998,  999, 1000]",
+            Tensor([.. Enumerable.Range(0, 1001).Select(i => (double)i)], [1001]).ToString());
         var rows = Tensor([.. Enumerable.Range(0, 2000).Select(i => (double)i)], [500, 4]).ToString().Split('\n');
-        Assert.Equal(["Tensor<Double>[500, 4]", "[[   0,    1,    2,    3],", " [   4,    5,    6,    7],", " [   8,    9,   10,   11],", " …,", " [1988, 1989, 1990, 1991],"], rows[..6]);
+        Assert.Equal("Tensor<Double>[500, 4]", rows[0]);
+        Assert.Equal(["[[   0,    1,    2,    3],", " [   4,    5,    6,    7],", " [   8,    9,   10,   11],", " …,", " [1988, 1989, 1990, 1991],"], rows[1..6]);
         Assert.Equal(8, rows.Length);
         using var workspace = new Workspace<double>(Device);
         var lost = workspace.From([1, 2], [2]);

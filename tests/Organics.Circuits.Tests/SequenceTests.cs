@@ -47,7 +47,7 @@ public sealed class SequenceTests
     }
 
     [Theory]
-    [InlineData("none")]
+    [InlineData("all")]
     [InlineData("60000")]
     public void How_much_is_kept_changes_no_bit(string memory)
     {

@@ -67,7 +67,7 @@ public sealed class TrainSequenceTests : IDisposable
             Thread.Sleep(150 + random.Below(i, 300));
             running.Kill();
             if (running.Wait().Code != 0) kills++;
-            running = _cli.Start("train", "sequence", "--resume", "killed", "--threads", $"{1 + i % 3}", "--checkpoint-memory", i % 2 == 0 ? "none" : "sqrt");
+            running = _cli.Start("train", "sequence", "--resume", "killed", "--threads", $"{1 + i % 3}", "--checkpoint-memory", i % 2 == 0 ? "all" : "sqrt");
         }
         Assert.Equal(0, running.Wait().Code);
         Assert.True(kills >= 2, $"Only {kills} kills came in time.");
@@ -104,7 +104,7 @@ public sealed class TrainSequenceTests : IDisposable
     [InlineData("--dt-tau-max", "y=0.1", "y=0.02,a=0.005,b=0.1")]
     [InlineData("--dt-tau-max", "y=2,a=1,b=1", "at most 1")]
     [InlineData("--variant", "papr", "did you mean paper?")]
-    [InlineData("--checkpoint-memory", "lots", "none, sqrt or a number of bytes")]
+    [InlineData("--checkpoint-memory", "lots", "all, sqrt or a number of bytes")]
     [InlineData("--units", "0", "a whole number from 1")]
     public void A_value_that_cannot_be_is_refused_with_what_could(string option, string value, string words)
     {

@@ -91,9 +91,9 @@ public abstract class CircuitContract(Device device)
     }
 
     [Theory]
-    [InlineData(false, "none")]
+    [InlineData(false, "all")]
     [InlineData(false, "sqrt")]
-    [InlineData(true, "none")]
+    [InlineData(true, "all")]
     [InlineData(true, "sqrt")]
     [InlineData(true, "9000")]
     public void A_sequence_its_loss_and_all_gradients_are_the_golden_ones(bool fused, string memory)

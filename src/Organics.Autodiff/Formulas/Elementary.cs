@@ -7,8 +7,10 @@ namespace Organics.Formulas;
 /// thread give the same result, bit for bit where the machine has a fused multiply-add.
 /// </summary>
 /// <remarks>
-/// Range reduction after Cody and Waite, "Software Manual for the Elementary Functions" (1980), for sin and cos with sums of two numbers (Dekker, Numer. Math. 18, 1971;
-/// Knuth, "The Art of Computer Programming" 2, §4.2.2); ln(1 + u) by Kahan's quotient (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., §1.14.1).
+/// Range reduction after Cody and Waite, "Software Manual for the Elementary Functions" (1980), for sin and cos with sums of two numbers (Dekker, Numer. Math.
+/// 18, 1971;
+/// Knuth, "The Art of Computer Programming" 2, §4.2.2); ln(1 + u) by Kahan's quotient (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed.,
+/// §1.14.1).
 /// </remarks>
 public static class Elementary
 {
@@ -156,7 +158,8 @@ public static class Elementary
         return (n, r);
     }
 
-    // x − n·π/2 as a sum of two numbers. π/2 is a sum of three; what its first two parts contribute is subtracted without an error. Products are fused with 0, so that no compiler fuses them with a
+    // x − n·π/2 as a sum of two numbers. π/2 is a sum of three; what its first two parts contribute is subtracted without an error. Products are fused with 0,
+    // so that no compiler fuses them with a
     // difference whose rounding is accounted for here.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static (V R, V Low) ReduceQuarter<V, T>(V x, V n) where V : struct, IMachineReal<V, T>

@@ -66,14 +66,18 @@ public interface IReal<V, T> where V : struct, IReal<V, T>
     /// <summary>ln(1 + a), within 4 units in the last place, also near 0.</summary>
     static abstract V Log1p(V a);
 
-    /// <summary>sin a, a in radians, within 1 unit in the last place; NaN where |a| ≥ 2⁵¹ in binary64 and 2²² in binary32: neighbouring numbers lie half a radian apart there.</summary>
+    /// <summary>
+    /// sin a, a in radians, within 1 unit in the last place; NaN where |a| ≥ 2⁵¹ in binary64 and 2²² in binary32: neighbouring numbers lie half a radian apart
+    /// there.
+    /// </summary>
     static abstract V Sin(V a);
 
     /// <summary>cos a, a in radians, within 1 unit in the last place; NaN where <see cref="Sin"/> is.</summary>
     static abstract V Cos(V a);
 
     /// <summary>
-    /// aᵇ, within about |b ln a| + 4 units in the last place, and at 0, 1, ∞, NaN and below 0 what C's pow gives: a⁰ = 1ᵇ = 1, (−0)⁻¹ = −∞, (−∞)^½ = ∞, (−8)^⅓ NaN.
+    /// aᵇ, within about |b ln a| + 4 units in the last place, and at 0, 1, ∞, NaN and below 0 what C's pow gives: a⁰ = 1ᵇ = 1, (−0)⁻¹ = −∞, (−∞)^½ = ∞, (−8)^⅓
+    /// NaN.
     /// Derivatives, as in PyTorch: by a, b·aᵇ⁻¹, and 0 where b = 0; by b, aᵇ·ln a, and 0 where a = 0 and b ≥ 0.
     /// </summary>
     static abstract V Pow(V a, V b);

@@ -3,7 +3,8 @@ namespace Organics;
 public sealed partial class Tensor<T>
 {
     /// <summary>
-    /// Where the largest element along an axis stands: the first of equal ones, and the first NaN where there is one. Waits for the device; no gradient flows. They are plain integers, in the
+    /// Where the largest element along an axis stands: the first of equal ones, and the first NaN where there is one. Waits for the device; no gradient flows.
+    /// They are plain integers, in the
     /// order of the elements that are left without the axis, for that is what labels, <see cref="GatherRows"/> and loops take.
     /// </summary>
     /// <param name="axis">The axis; negative ones count from the end.</param>

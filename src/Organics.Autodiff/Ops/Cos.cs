@@ -1,6 +1,9 @@
 namespace Organics.Formulas
 {
-    /// <summary>Cosine of every element, in radians; NaN from |x| = 2⁵¹ (float: 2²²) on, where neighbouring numbers lie half a radian apart. Shape: unchanged. Gradient: −sin x.</summary>
+    /// <summary>
+    /// Cosine of every element, in radians; NaN from |x| = 2⁵¹ (float: 2²²) on, where neighbouring numbers lie half a radian apart. Shape: unchanged. Gradient:
+    /// −sin x.
+    /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     public readonly struct Cos<T> : IFormula1<T>
     {

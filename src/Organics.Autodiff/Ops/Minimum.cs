@@ -1,6 +1,8 @@
 namespace Organics.Formulas
 {
-    /// <summary>Smaller of every pair of elements; NaN if either is. Shape: broadcast as in NumPy. Gradient: to the smaller; to b where they are equal.</summary>
+    /// <summary>
+    /// Smaller of every pair of elements; NaN if either is. Shape: broadcast as in NumPy. Gradient: to the smaller; to b where they are equal.
+    /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     public readonly struct Minimum<T> : IFormula2<T>
     {

@@ -11,7 +11,10 @@ sealed class Pointwise<T, TOp>(TOp op, string name) : Op<T>
 
     public override string Name => name;
 
-    /// <summary>Applies the formula. Scalars and suffixes of the result's shape repeat as they lie in memory; what else broadcasts is repeated by an op of its own first.</summary>
+    /// <summary>
+    /// Applies the formula. Scalars and suffixes of the result's shape repeat as they lie in memory; what else broadcasts is repeated by an op of its own
+    /// first.
+    /// </summary>
     public Tensor<T> To(params ReadOnlySpan<Tensor<T>> inputs)
     {
         foreach (var t in inputs) ArgumentNullException.ThrowIfNull(t, Name);
@@ -49,7 +52,7 @@ sealed class Pointwise<T, TOp>(TOp op, string name) : Op<T>
             c.On.Fill(g[i], T.Zero);
         }
         c.On.MapVjp(op, Operands<T>.Of(x), c.Output, c.OutputGrad, Operands<T>.Of(g));
-        // What was repeated on the way forward is summed on the way back.
+        // What was repeated in the forward pass is summed in the backward pass.
         for (var i = 0; i < c.Count; i++)
             if (!g[i].IsMissing && x[i].Length != n && n > 0)
                 c.On.Reduce(default(SumReduction<T>), g[i], 1, n / x[i].Length, x[i].Length, c.Grad(i, out var accumulate), accumulate);

@@ -1,6 +1,9 @@
 namespace Organics.Formulas
 {
-    /// <summary>Sine of every element, in radians; NaN from |x| = 2⁵¹ (float: 2²²) on, where neighbouring numbers lie half a radian apart. Shape: unchanged. Gradient: cos x.</summary>
+    /// <summary>
+    /// Sine of every element, in radians; NaN from |x| = 2⁵¹ (float: 2²²) on, where neighbouring numbers lie half a radian apart. Shape: unchanged. Gradient:
+    /// cos x.
+    /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     public readonly struct Sin<T> : IFormula1<T>
     {

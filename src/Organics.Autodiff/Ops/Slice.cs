@@ -29,7 +29,8 @@ sealed class Slice<T>(int start, int count, int axis) : Op<T> where T : unmanage
 public sealed partial class Tensor<T>
 {
     /// <summary>
-    /// Entries start … start + count − 1 of an axis; without a copy where that is the leading one. Shape: unchanged but for that axis. Gradient: added to that part.
+    /// Entries start … start + count − 1 of an axis; without a copy where that is the leading one. Shape: unchanged but for that axis. Gradient: added to that
+    /// part.
     /// </summary>
     /// <param name="start">The first entry.</param>
     /// <param name="count">How many.</param>
@@ -39,7 +40,8 @@ public sealed partial class Tensor<T>
     {
         var (outer, n, inner) = Shape.Around(axis);
         if (start < 0 || count < 0 || start > n - count)
-            throw new ShapeException($"Slice: entries {start} to {start + count - 1} were asked for of a tensor {Shape}; stay within its axis {axis}, which has {n}.");
+            throw new ShapeException(
+                $"Slice: entries {start} to {start + count - 1} were asked for of a tensor {Shape}; stay within its axis {axis}, which has {n}.");
         var op = outer == 1 ? (Op<T>)new Alias<T>(nameof(Slice), Shape.With(axis, count), start * inner) : new Slice<T>(start, count, axis);
         return op.Apply(this);
     }

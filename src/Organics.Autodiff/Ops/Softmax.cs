@@ -3,7 +3,8 @@ namespace Organics;
 public sealed partial class Tensor<T>
 {
     /// <summary>
-    /// eˣ/Σ eˣ along an axis, without overflow: positive numbers that add up to 1; NaN where all are −∞ or one is ∞. Shape: unchanged. Gradient: y⊙(ȳ − Σ y⊙ȳ) along the axis.
+    /// eˣ/Σ eˣ along an axis, without overflow: positive numbers that add up to 1; NaN where all are −∞ or one is ∞. Shape: unchanged. Gradient: y⊙(ȳ − Σ y⊙ȳ)
+    /// along the axis.
     /// </summary>
     /// <param name="axis">The axis; negative ones count from the end.</param>
     public Tensor<T> Softmax(int axis)

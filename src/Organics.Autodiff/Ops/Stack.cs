@@ -2,7 +2,9 @@ namespace Organics;
 
 public sealed partial class Tensor<T>
 {
-    /// <summary>Joins tensors of one shape along a new axis. Shape: with that axis, as long as there are tensors. Gradient: each tensor gets its part.</summary>
+    /// <summary>
+    /// Joins tensors of one shape along a new axis. Shape: with that axis, as long as there are tensors. Gradient: each tensor gets its part.
+    /// </summary>
     /// <param name="axis">Where the new axis stands, 0 to the rank; negative ones count from the end of the result.</param>
     /// <param name="tensors">At least one.</param>
     /// <exception cref="ShapeException">The shapes differ, or the axis is none of the result's.</exception>

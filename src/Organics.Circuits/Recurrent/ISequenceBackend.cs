@@ -26,7 +26,7 @@ public interface ISequenceBackend<T> where T : unmanaged, IFloatingPointIeee754<
     /// <summary>Whether the program runs such a sequence; what it does not run is run by the CPU.</summary>
     bool Takes(SequenceSize size);
 
-    /// <summary>Elements that the way back needs of the way forth.</summary>
+    /// <summary>How many elements the backward pass needs of the forward pass.</summary>
     int SavedLength(SequenceSize size);
 
     /// <summary>Runs the circuit.</summary>
@@ -34,7 +34,7 @@ public interface ISequenceBackend<T> where T : unmanaged, IFloatingPointIeee754<
     /// <param name="size">Of the sequence.</param>
     /// <param name="inputs">All inputs.</param>
     /// <param name="after">Written: the states after the sequence, [4, batch, n].</param>
-    /// <param name="saved">Written, as long as <see cref="SavedLength"/>; missing where there will be no way back.</param>
+    /// <param name="saved">Written, as long as <see cref="SavedLength"/>; missing where there will be no backward pass.</param>
     void Forward(CircuitVariant variant, SequenceSize size, ReadOnlySpan<View<T>> inputs, View<T> after, View<T> saved);
 
     /// <summary>Takes cotangents back through the sequence.</summary>

@@ -134,7 +134,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         // Of each block: the states at the beginnings of the segments, then the products' results of every step of the last segments, as long as states are.
         long BlockLength => (_segments + (long)_kept * _segment) * StateLength;
 
-        /// <summary>Elements that the way back needs of the way forth.</summary>
+        /// <summary>How many elements the backward pass needs of the forward pass.</summary>
         public int SavedLength => _blocks * BlockLength is var length and <= int.MaxValue
             ? (int)length
             : throw new ArgumentException(

@@ -66,7 +66,7 @@ sealed class SequenceProgram<T, S>
 
     static int Packed(int depth, int columns) => (columns + Panel - 1) / Panel * Panel * depth;
 
-    // Packed weights: each matrix [sources, targets] in panels, and then those of the way back, [targets, sources].
+    // Packed weights: each matrix [sources, targets] in panels, and then those of the backward pass, [targets, sources].
     const int InputAt = 0;
     int GainsAt => Packed(_d, 3 * _np);
     int RecurrentAt => GainsAt + Packed(2 * _np, 2 * _np);
@@ -97,7 +97,7 @@ sealed class SequenceProgram<T, S>
 
     static int Chunk(int rows, int steps) => Math.Clamp(GradientDepth / rows, 1, Math.Max(steps, 1));
 
-    /// <summary>Elements of a thread's own memory: slabs for a number of steps, and with them what the way back needs.</summary>
+    /// <summary>Elements of a thread's own memory: slabs for a number of steps, and with them what the backward pass needs.</summary>
     public int ScratchLength(int rows, int steps) => SlabsLength(rows, steps) + rows * (Chunk(rows, steps) * GradientRow + BackRow + 4 * _np + Round(_d));
 
     static int Round(int length) => (length + S.Count - 1) / S.Count * S.Count;

@@ -48,7 +48,8 @@ sealed record SequenceRun : TrainingRun
             run => run.Variant, (run, text) => run with { Variant = Setting.OneOf(text, "paper", "authors", "unrectified") }),
         Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the gains.", run => run.DtTauMax,
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
-        Setting.Of<SequenceRun>("--checkpoint-memory", "none|sqrt|BYTES", "Saved states on the way through a sequence: none and everything kept, every √steps, or as much kept as fits into a number of bytes.",
+        Setting.Of<SequenceRun>("--checkpoint-memory", "all|sqrt|BYTES",
+            "What is kept of a sequence for the backward pass: all, states every √steps and the rest anew, or as much as fits into a number of bytes.",
             run => run.CheckpointMemory, (run, text) => run with { CheckpointMemory = $"{Memory(text)}" }) with { MayChange = true },
         .. Common,
     ];
@@ -65,7 +66,7 @@ sealed record SequenceRun : TrainingRun
         }
         catch (FormatException)
         {
-            throw new FormatException("none, sqrt or a number of bytes is expected.");
+            throw new FormatException("all, sqrt or a number of bytes is expected.");
         }
     }
 }

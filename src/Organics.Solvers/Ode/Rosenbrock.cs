@@ -5,15 +5,32 @@ namespace Organics;
 /// <summary>
 /// A Rosenbrock method for stiff systems: s linear systems with one matrix per step and the exact Jacobian J,
 /// <para>(I/(γh) − J)·k_i = f(t + α_i·h, x + Σ_j a_ij·k_j) + Σ_j (c_ij/h)·k_j + γ_i·h·∂f/∂t,  x⁺ = x + Σ_i m_i·k_i,  error = Σ_i e_i·k_i</para>
-/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25). ∂f/∂t is a difference quotient, which no autonomous system pays for.
+/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25). ∂f/∂t is a difference quotient, which no autonomous system pays
+/// for.
 /// </summary>
 public sealed record Rosenbrock : OdeMethod
 {
-    internal Rosenbrock(string name, int order, int embeddedOrder, string citation, double gamma,
+    /// <summary>A method of your own. Its order, and that of its embedded solution, are checked by the conditions of all rooted trees.</summary>
+    /// <param name="name">Short name in lower case.</param>
+    /// <param name="order">p.</param>
+    /// <param name="embeddedOrder">The order of the embedded solution; 0 for none: such a method has no step control.</param>
+    /// <param name="citation">Where the coefficients come from.</param>
+    /// <param name="gamma">γ, above 0.</param>
+    /// <param name="a">a_ij, s × s, row-major, strictly lower triangular.</param>
+    /// <param name="c">c_ij, s × s, row-major, strictly lower triangular.</param>
+    /// <param name="m">m_i, s elements.</param>
+    /// <param name="e">e_i of the error estimate, s elements; all 0 where there is no embedded solution.</param>
+    /// <exception cref="ArgumentException">The tables do not fit one another, a number is not finite, or an order is not as claimed.</exception>
+    public Rosenbrock(string name, int order, int embeddedOrder, string citation, double gamma,
         ImmutableArray<double> a, ImmutableArray<double> c, ImmutableArray<double> m, ImmutableArray<double> e)
         : base(name, order, embeddedOrder, citation)
     {
-        (Gamma, A, C, M, E) = (gamma, a, c, m, e);
+        if (!(gamma > 0 && double.IsFinite(gamma))) throw new ArgumentException($"{name}: γ is {gamma}; it must be finite and above 0.");
+        var stages = m.IsDefaultOrEmpty ? 1 : m.Length;
+        (Gamma, M, E) = (gamma, Table(name, "m", m, stages, isMatrix: false), Table(name, "e", e, stages, isMatrix: false));
+        (A, C) = (Table(name, "a", a, stages, isMatrix: true), Table(name, "c", c, stages, isMatrix: true));
+        if (embeddedOrder == 0 && e.AsSpan().ContainsAnyExcept(0))
+            throw new ArgumentException($"{name}: weights of an error are given, but no order of the embedded solution; give both.");
         // With k = Γκ, κ the stages of the untransformed method: Γ⁻¹ = I/γ − C, its row sums are those of the γ_ij, and A·Γ has the α_ij.
         var (alpha, gammas) = (new double[Stages], new double[Stages]);
         for (var i = 0; i < Stages; i++)
@@ -27,6 +44,30 @@ public sealed record Rosenbrock : OdeMethod
             gammas[i] *= gamma;
         }
         (AlphaSums, GammaSums) = ([.. alpha], [.. gammas]);
+        CheckOrders();
+    }
+
+    // In the untransformed method's terms: Γ, α = A·Γ, b = Γᵀm, and b̂ of m − e.
+    void CheckOrders()
+    {
+        var s = Stages;
+        var (gamma, alpha, b, embedded) = (new double[s * s], new double[s * s], new double[s], new double[s]);
+        for (var i = 0; i < s; i++)
+            for (var j = 0; j <= i; j++)
+            {
+                gamma[i * s + j] = i == j ? 1 : 0;
+                for (var k = j; k < i; k++)
+                {
+                    gamma[i * s + j] += C[i * s + k] * gamma[k * s + j];
+                    alpha[i * s + j] += A[i * s + k] * gamma[k * s + j];
+                }
+                gamma[i * s + j] *= Gamma;
+                b[j] += M[i] * gamma[i * s + j];
+                embedded[j] += (M[i] - E[i]) * gamma[i * s + j];
+            }
+        double[] both = [.. alpha.Zip(gamma, (x, y) => x + y)];
+        OrderConditions.Check(Name, Order, b, both, alpha);
+        if (EmbeddedOrder > 0) OrderConditions.Check($"{Name}, embedded", EmbeddedOrder, embedded, both, alpha);
     }
 
     /// <summary>Rodas3: four stages, order 3 with an embedded solution of order 2, both L-stable and stiffly accurate.</summary>
@@ -136,7 +177,8 @@ sealed class RosenbrockStepper : OdeStepper
     }
 
     /// <summary>
-    /// ∂f/∂t by the parabola through t and two times shortly after it, which lie within the step: f may jump where it begins. Its error falls with h⁴ in the state, as that of a
+    /// ∂f/∂t by the parabola through t and two times shortly after it, which lie within the step: f may jump where it begins. Its error falls with h⁴ in the
+    /// state, as that of a
     /// step of order 3 does, and is smaller by seven decades.
     /// </summary>
     void DifferenceByTime(double t, double h)

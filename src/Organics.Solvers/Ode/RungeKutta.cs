@@ -8,11 +8,30 @@ namespace Organics;
 /// </summary>
 public sealed record RungeKutta : OdeMethod
 {
-    RungeKutta(string name, int order, string citation, ImmutableArray<double> a, ImmutableArray<double> b,
+    /// <summary>A method of your own. Its order, and that of its embedded solution, are checked by the conditions of all rooted trees.</summary>
+    /// <param name="name">Short name in lower case.</param>
+    /// <param name="order">p.</param>
+    /// <param name="citation">Where the coefficients come from.</param>
+    /// <param name="a">a_ij, s × s, row-major, strictly lower triangular.</param>
+    /// <param name="b">b_i, s elements.</param>
+    /// <param name="embeddedOrder">The order of the embedded solution; 0 for none: such a method has no step control.</param>
+    /// <param name="embeddedB">b̂_i, s elements, or none.</param>
+    /// <param name="quartic">d_i of the dense output (<see cref="Quartic"/>), s elements; none for the cubic Hermite interpolant.</param>
+    /// <exception cref="ArgumentException">The tables do not fit one another, a number is not finite, or an order is not as claimed.</exception>
+    public RungeKutta(string name, int order, string citation, ImmutableArray<double> a, ImmutableArray<double> b,
         int embeddedOrder = 0, ImmutableArray<double> embeddedB = default, ImmutableArray<double> quartic = default)
         : base(name, order, embeddedOrder, citation)
     {
-        (A, B, EmbeddedB, Quartic) = (a, b, embeddedB.IsDefault ? [] : embeddedB, quartic.IsDefault ? [] : quartic);
+        var stages = b.IsDefaultOrEmpty ? 1 : b.Length;
+        B = Table(name, "b", b, stages, isMatrix: false);
+        A = Table(name, "a", a, stages, isMatrix: true);
+        EmbeddedB = embeddedOrder == 0 && embeddedB.IsDefaultOrEmpty ? [] : Table(name, "b̂", embeddedB, stages, isMatrix: false);
+        Quartic = quartic.IsDefaultOrEmpty ? [] : Table(name, "d", quartic, stages, isMatrix: false);
+        if (embeddedOrder == 0 && !EmbeddedB.IsEmpty)
+            throw new ArgumentException($"{name}: weights of an embedded solution are given, but no order of it; give both.");
+        double[] table = [.. a];
+        OrderConditions.Check(name, order, B.AsSpan(), table, table);
+        if (embeddedOrder > 0) OrderConditions.Check($"{name}, embedded", embeddedOrder, EmbeddedB.AsSpan(), table, table);
         C = [.. Enumerable.Range(0, Stages).Select(i => a.AsSpan(i * Stages, Stages).ToArray().Sum())];
         IsFirstSameAsLast = b[^1] == 0 && a.AsSpan((Stages - 1) * Stages, Stages).SequenceEqual(b.AsSpan());
     }

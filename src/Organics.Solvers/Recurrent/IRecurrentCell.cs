@@ -29,6 +29,7 @@ public interface IRecurrentCell<P, C, T>
     /// <param name="coefficients">From <see cref="Prepare"/>.</param>
     /// <param name="x">Inputs. Shape [steps, batch, d].</param>
     /// <param name="state">The state before it.</param>
-    /// <param name="memory">How much is kept for the way back.</param>
-    IReadOnlyList<Tensor<T>> Run(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory) => Scan.Run(this, coefficients, x, state, memory);
+    /// <param name="memory">How much is kept for the backward pass.</param>
+    IReadOnlyList<Tensor<T>> Run(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
+        => Scan.Run(this, coefficients, x, state, memory);
 }

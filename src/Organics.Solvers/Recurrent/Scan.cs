@@ -11,8 +11,9 @@ public static class Scan
     /// <param name="x">Inputs. Shape [steps, batch, d].</param>
     /// <param name="state">The state before it.</param>
     /// <param name="memory">
-    /// Where everything fits, all steps stay on the tape. Otherwise the sequence is cut into segments of about √T steps, of which only the states between them are kept; on the
-    /// way back each is run once more.
+    /// Where everything fits, all steps stay on the tape. Otherwise the sequence is cut into segments of about √T steps, of which only the states between them
+    /// are kept; in
+    /// the backward pass each is run once more.
     /// </param>
     public static IReadOnlyList<Tensor<T>> Run<P, C, T>(
         IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
@@ -24,7 +25,8 @@ public static class Scan
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(state);
         if (x.Shape.Rank != 3) throw new ShapeException($"Scan: `x` is {x.Shape} but must be [steps, batch, inputs]; Reshape it.");
-        if (state.Count != cell.States.Count) throw new ShapeException($"Scan: {state.Count} states were given, but the cell has {string.Join(", ", cell.States)}; give one tensor for each.");
+        if (state.Count != cell.States.Count)
+            throw new ShapeException($"Scan: {state.Count} states were given, but the cell has {string.Join(", ", cell.States)}; give one tensor for each.");
         var steps = x.Shape[0];
         // How large the tape of a step is, only the cell's ops know: everything or segments, nothing between.
         var segment = memory == SequenceMemory.All ? steps : SequenceMemory.SegmentLength(steps);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Organics;
 
 /// <summary>
-/// How much of a sequence is kept for the way back. What is not kept is computed again from states saved every √T steps
+/// How much of a sequence is kept for the backward pass. What is not kept is computed again from states saved every √T steps
 /// (Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory cost", 2016).
 /// </summary>
 /// <remarks>A GPU keeps the saved states alone, whatever it may use.</remarks>
@@ -26,21 +26,21 @@ public readonly record struct SequenceMemory
         return new() { Bytes = bytes };
     }
 
-    /// <summary>Reads "none" (no saved states: everything is kept), "sqrt" or a number of bytes.</summary>
+    /// <summary>Reads "all", "sqrt" or a number of bytes; also "none" (no recomputation), as older runs call "all".</summary>
     /// <exception cref="FormatException">It is none of these.</exception>
     public static SequenceMemory Parse(string text) => text switch
     {
-        "none" => All,
+        "all" or "none" => All,
         "sqrt" => Sqrt,
         _ => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? Within(bytes)
-            : throw new FormatException($"'{text}' is neither none, sqrt nor a number of bytes."),
+            : throw new FormatException($"'{text}' is neither all, sqrt nor a number of bytes."),
     };
 
     /// <summary>As <see cref="Parse"/> reads it.</summary>
     public override string ToString() => Bytes switch
     {
         0 => "sqrt",
-        long.MaxValue => "none",
+        long.MaxValue => "all",
         _ => Bytes.ToString(CultureInfo.InvariantCulture),
     };
 

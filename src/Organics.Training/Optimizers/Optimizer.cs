@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>Updates parameters in place from gradients. An optimiser of your own derives from it: it gives the update of one parameter, and its states by name.</summary>
+/// <summary>
+/// Updates parameters in place from gradients. An optimiser of your own derives from it: it gives the update of one parameter, and its states by name.
+/// </summary>
 /// <typeparam name="P">The parameter record.</typeparam>
 /// <typeparam name="T">float or double.</typeparam>
 public abstract class Optimizer<P, T>
@@ -31,7 +33,9 @@ public abstract class Optimizer<P, T>
 
     /// <summary>Updates one parameter in place. <see cref="Steps"/> counts this update already.</summary>
     /// <param name="i">Its place in the record, from 0.</param>
-    /// <param name="parameter">The parameter, to be overwritten: by <see cref="Tensor{T}.Assign(Tensor{T})"/>, or in one pass by an <c>IUpdate</c> of the backend.</param>
+    /// <param name="parameter">
+    /// The parameter, to be overwritten: by <see cref="Tensor{T}.Assign(Tensor{T})"/>, or in one pass by an <c>IUpdate</c> of the backend.
+    /// </param>
     /// <param name="gradient">Its gradient, of the same shape.</param>
     protected abstract void Update(int i, Tensor<T> parameter, Tensor<T> gradient);
 

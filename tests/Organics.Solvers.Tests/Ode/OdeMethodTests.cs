@@ -73,6 +73,54 @@ public sealed class OdeMethodTests
     }
 
     [Fact]
+    public void A_table_of_ones_own_is_taken_where_it_keeps_what_it_claims()
+    {
+        // Ralston's method; Kutta's of order 3; and the pair 3(2) of Bogacki and Shampine, whose last stage is the first of the next step.
+        RungeKutta[] own =
+        [
+            new("ralston", 2, "Ralston", [0, 0, 2.0 / 3, 0], [0.25, 0.75]),
+            new("kutta3", 3, "Kutta", [0, 0, 0, 0.5, 0, 0, -1, 2, 0], [1.0 / 6, 2.0 / 3, 1.0 / 6]),
+            new("bs3", 3, "Bogacki & Shampine", [0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0.75, 0, 0, 2.0 / 9, 1.0 / 3, 4.0 / 9, 0], [2.0 / 9, 1.0 / 3, 4.0 / 9, 0],
+                2, [7.0 / 24, 1.0 / 4, 1.0 / 3, 1.0 / 8]),
+        ];
+        Assert.True(own[2].IsFirstSameAsLast);
+        foreach (var method in own)
+        {
+            var slopes = Slopes(h => OdeProblems.Distance(OdeProblems.SpinAt(1), Ode.Integrate(OdeProblems.Spin(), method, OdeProblems.SpinStart, 0, 1, new() { Step = h }).EndState), 0.0125);
+            Assert.Equal(method.Order, slopes[^1], 0.06);
+        }
+    }
+
+    [Fact]
+    public void A_table_that_does_not_keep_what_it_claims_is_refused_with_the_reason()
+    {
+        static void Refused(Func<OdeMethod> make, params string[] words)
+        {
+            var message = Assert.Throws<ArgumentException>(make).Message;
+            Assert.All(words, w => Assert.Contains(w, message, StringComparison.Ordinal));
+        }
+        Refused(() => new RungeKutta("x", 3, "", [0, 0, 1, 0], [0.5, 0.5]), "x: order 3", "0.5 in the place of 0.333333", "claim order 2");
+        Refused(() => new RungeKutta("x", 1, "", [0], [0.9]), "order 1", "0.9 in the place of 1");
+        Refused(() => new RungeKutta("x", 5, "", RungeKutta.RungeKutta4.A, RungeKutta.RungeKutta4.B), "condition of order 5");
+        Refused(() => new RungeKutta("x", 4, "", RungeKutta.RungeKutta4.A, RungeKutta.RungeKutta4.B, 2, [1, 0, 0, 0]), "embedded", "condition of order 2", "claim order 1");
+        Refused(() => new RungeKutta("x", 0, "", [0], [1]), "orders 0 and 0");
+        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1], [0.5, 0.5]), "a has 3", "with 2 stages there are 4");
+        Refused(() => new RungeKutta("x", 2, "", default, [0.5, 0.5]), "a has 0");
+        Refused(() => new RungeKutta("x", 1, "", [0], default), "b has 0");
+        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1, 0.5], [0.5, 0.5]), "(2, 2)", "must be 0");
+        Refused(() => new RungeKutta("x", 1, "", [0], [double.NaN]), "coefficient 0 of b is NaN");
+        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1, 0], [0.5, 0.5], 0, [1, 0]), "no order");
+        Refused(() => new RungeKutta("x", 2, "", [0, 0, 1, 0], [0.5, 0.5], 1), "b̂ has 0");
+        Refused(() => new RungeKutta(" ", 1, "", [0], [1]), "empty");
+        var rodas = Rosenbrock.Rodas3;
+        Refused(() => new Rosenbrock("x", 4, 2, "", 0.5, rodas.A, rodas.C, rodas.M, rodas.E), "condition of order 4", "claim order 3");
+        Refused(() => new Rosenbrock("x", 3, 3, "", 0.5, rodas.A, rodas.C, rodas.M, rodas.E), "x, embedded: order 3");
+        Refused(() => new Rosenbrock("x", 3, 2, "", 0.4, rodas.A, rodas.C, rodas.M, rodas.E), "order 3 is claimed");
+        Refused(() => new Rosenbrock("x", 3, 2, "", 0, rodas.A, rodas.C, rodas.M, rodas.E), "γ is 0");
+        Refused(() => new Rosenbrock("x", 3, 0, "", 0.5, rodas.A, rodas.C, rodas.M, rodas.E), "no order");
+    }
+
+    [Fact]
     public void An_autonomous_system_is_asked_for_no_rate_more()
     {
         OdeProblem Decay(bool isAutonomous) => new(1, (_, x, f) => f[0] = -x[0], (_, _, j) => j[0] = -1, isAutonomous);

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Organics.Backends;
 
 /// <summary>
-/// The inner loop of matrix products on the CPU, for programs that hold their matrices in memory of their own: tiles of four rows of A against panels of up to four
+/// The inner loop of matrix products on the CPU, for programs that hold their matrices in memory of their own: tiles of four rows of A against panels of up to
+/// four
 /// SIMD vectors' width of B, sixteen accumulators in registers. Every element is summed in the order of the depth, whatever the width of a vector.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
