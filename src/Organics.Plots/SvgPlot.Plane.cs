@@ -14,10 +14,11 @@ public static partial class SvgPlot
     /// <param name="points">Drawn as dots, the same in every picture: filled for the first series, open for the others.</param>
     /// <param name="x">The range of x.</param>
     /// <param name="y">The range of y.</param>
+    /// <param name="arrows">Drawn faint, below all else; none by default.</param>
     /// <returns>An SVG document.</returns>
     public static string Plane(
         string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> curves, IReadOnlyList<PlotSeries> paths, IReadOnlyList<PlotSeries> points,
-        (double Min, double Max) x, (double Min, double Max) y)
+        (double Min, double Max) x, (double Min, double Max) y, IReadOnlyList<PlotArrow>? arrows = null)
     {
         ArgumentNullException.ThrowIfNull(curves);
         ArgumentNullException.ThrowIfNull(paths);
@@ -30,6 +31,7 @@ public static partial class SvgPlot
         Axes(svg, xAxis, yAxis, xLabel, yLabel, top, bottom);
         Legend(svg, named, curves.Count);
         svg.Append(CultureInfo.InvariantCulture, $"<clipPath id=\"plane\"><rect x=\"{N(Left)}\" y=\"{N(top)}\" width=\"{N(PlotWidth)}\" height=\"{N(PlotHeight)}\"/></clipPath>\n<g clip-path=\"url(#plane)\">\n");
+        if (arrows is { Count: > 0 }) svg.Append(CultureInfo.InvariantCulture, $"<path class=\"flow\" d=\"{Arrows(arrows, xAxis, yAxis)}\" fill=\"none\" stroke=\"{Frame}\" stroke-width=\"1\" stroke-linecap=\"round\"/>\n");
         foreach (PlotSeries path in paths)
             svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{Polyline(path, xAxis, yAxis)}\" fill=\"none\" stroke=\"{Frame}\" stroke-width=\"1\"/>\n");
         for (int i = 0; i < curves.Count; i++)
@@ -48,6 +50,22 @@ public static partial class SvgPlot
 
     static void Dot(StringBuilder svg, string kind, double x, double y, bool filled) =>
         svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"{kind}\" cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"5\" fill=\"{(filled ? Ink : "#ffffff")}\" stroke=\"{Ink}\" stroke-width=\"2\"/>\n");
+
+    // A shaft and two barbs each.
+    static string Arrows(IReadOnlyList<PlotArrow> arrows, PlotAxis xAxis, PlotAxis yAxis)
+    {
+        const double barb = 3.5;
+        var path = new StringBuilder();
+        foreach (PlotArrow arrow in arrows)
+        {
+            (double fromX, double fromY, double toX, double toY) = (xAxis[arrow.FromX], yAxis[arrow.FromY], xAxis[arrow.ToX], yAxis[arrow.ToY]);
+            double length = double.Hypot(toX - fromX, toY - fromY);
+            if (!(length > 0) || !double.IsFinite(length)) continue;
+            (double ux, double uy) = (barb * (toX - fromX) / length, barb * (toY - fromY) / length);
+            path.Append(CultureInfo.InvariantCulture, $"M{N(fromX)} {N(fromY)}L{N(toX)} {N(toY)}M{N(toX - ux - uy / 2)} {N(toY - uy + ux / 2)}L{N(toX)} {N(toY)}L{N(toX - ux + uy / 2)} {N(toY - uy - ux / 2)}");
+        }
+        return path.ToString();
+    }
 
     // From point to point; a step shorter than half a unit of the drawing is left out.
     static string Polyline(PlotSeries series, PlotAxis xAxis, PlotAxis yAxis)

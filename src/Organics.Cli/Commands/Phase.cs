@@ -111,35 +111,18 @@ static class Portrait
         var boundary = circuit.BasinBoundaries(wide, high);
         if (boundary.Count > 0)
             curves.Add(new("boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(), boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
+        var (flow, duration) = (new Flow(circuit), 40 * Math.Max(circuit.TauY, circuit.TauA));
         var paths = new List<PlotSeries>();
         foreach (var y in (double[])[-0.95, -0.5, 0, 0.5, 0.95])
             foreach (var a in (double[])[0.03, 0.4, 0.95])
-                paths.Add(Path(circuit, y * wide, a * high));
+                paths.Add(PhasePortrait.Path(flow, [y * wide, a * high], duration));
         PlotSeries Points(string name, bool stable)
         {
             var chosen = points.Where(p => p.IsStable == stable).ToArray();
             return new(name, chosen.Select(p => p.Y).ToArray(), chosen.Select(p => p.A).ToArray());
         }
         var others = points.Any(p => p.Type == EquilibriumType.Degenerate) ? "unstable, or not decided" : "unstable";
-        return SvgPlot.Plane(title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high));
-    }
-
-    static PlotSeries Path(PlanarCircuit circuit, double y, double a)
-    {
-        var end = 40 * Math.Max(circuit.TauY, circuit.TauA);
-        var course = Ode.Integrate(new Flow(circuit), RungeKutta.DormandPrince, [y, a], 0, end, new() { RelativeTolerance = 1e-6, MaxSteps = 20_000 });
-        var times = course.Times.Length;
-        var (ys, @as) = (new List<double>(), new List<double>());
-        var state = new double[2];
-        // Dense output: a large step of the method is no straight line.
-        for (var k = 0; k + 1 < times; k++)
-            for (var part = 0; part < 8; part++)
-            {
-                course.At(course.Times[k] + part / 8.0 * (course.Times[k + 1] - course.Times[k]), state);
-                ys.Add(state[0]);
-                @as.Add(state[1]);
-            }
-        return new("", ys.ToArray(), @as.ToArray());
+        return SvgPlot.Plane(title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high), PhasePortrait.Arrows(flow, (-wide, wide), (0, high)));
     }
 
     sealed class Flow(PlanarCircuit circuit) : IOdeSystem

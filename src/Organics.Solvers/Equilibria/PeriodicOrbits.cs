@@ -163,7 +163,7 @@ public static class PeriodicOrbits
     /// <summary>The equations of an orbit in (x/scale, ln T, parameter), the parameter from 0 to 1.</summary>
     sealed class Shooting
     {
-        static readonly OdeOptions Tight = new() { RelativeTolerance = 1e-10, MaxSteps = 200_000 };
+        static readonly OdeOptions Tight = new() { RelativeTolerance = 1e-9, MaxSteps = 200_000 };
 
         readonly Func<double, IOdeSystem> _family;
         readonly double _from, _to;
@@ -210,26 +210,32 @@ public static class PeriodicOrbits
             return (normal, part);
         }
 
-        /// <summary>Newton's method from a guess, with the phase of a reference and one more linear condition; null where it reaches nothing.</summary>
+        /// <summary>
+        /// Newton's method from a guess, with the phase of a reference and one more linear condition; null where it reaches nothing. The derivative of the flow, which costs several flows, is kept while the steps
+        /// shrink fast.
+        /// </summary>
         public double[]? Correct(double[] guess, double[] reference, (double[] Normal, double Value) condition)
         {
             var (x, m) = ((double[])guess.Clone(), _n + 2);
             var (matrix, rhs, pivots) = (new double[m * m], new double[m], new int[m]);
-            var isNear = false;
+            var (last, isFresh) = (double.PositiveInfinity, false);
             for (var iteration = 0; iteration < NewtonCap; iteration++)
             {
-                if (!Linearise(x, reference, matrix, rhs)) return null;
-                condition.Normal.CopyTo(matrix, m * (m - 1));
+                if (!isFresh)
+                {
+                    if (!Linearise(x, reference, matrix)) return null;
+                    condition.Normal.CopyTo(matrix, m * (m - 1));
+                    if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
+                }
+                if (!Defect(x, reference, rhs)) return null;
                 rhs[^1] = Vectors.Dot(condition.Normal, x) - condition.Value;
                 var error = Vectors.Largest(rhs);
-                if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
                 Lu.Solve<double>(matrix, m, pivots, rhs);
                 var length = Vectors.Largest(rhs);
                 if (!double.IsFinite(length) || length > 2) return null;
                 for (var i = 0; i < m; i++) x[i] -= rhs[i];
-                // The derivative by the parameter is one of differences: one step more after it has come near.
-                if (error < 1e-8 && length < 1e-6 && isNear) return x;
-                isNear = error < 1e-6 && length < 1e-4;
+                if (error < 1e-8 && length < 1e-7) return x;
+                (isFresh, last) = (length < 0.2 * last && length < 0.05, length);
             }
             return null;
         }
@@ -239,9 +245,8 @@ public static class PeriodicOrbits
         {
             var m = _n + 2;
             var (matrix, rhs, pivots) = (new double[m * m], new double[m], new int[m]);
-            if (!Linearise(x, x, matrix, rhs)) return null;
+            if (!Linearise(x, x, matrix)) return null;
             along.CopyTo(matrix, m * (m - 1));
-            Array.Clear(rhs);
             rhs[^1] = 1;
             if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
             Lu.Solve<double>(matrix, m, pivots, rhs);
@@ -251,17 +256,41 @@ public static class PeriodicOrbits
             return rhs;
         }
 
-        // Rows 0 to n: φ_T(x) − x and the phase; the last row is the caller's.
-        bool Linearise(double[] x, double[] reference, double[] matrix, double[] rhs)
+        // φ_T(x) − x, and the phase.
+        bool Defect(double[] x, double[] reference, double[] rhs)
+        {
+            var state = State(x);
+            if (Flow(System(x[^1]), state, Math.Exp(x[_n])) is not { } end) return false;
+            var phase = Phase(reference);
+            rhs[_n] = 0;
+            for (var i = 0; i < _n; i++)
+            {
+                rhs[i] = (end[i] - state[i]) / Scale[i];
+                rhs[_n] += phase[i] * (x[i] - reference[i]);
+            }
+            return true;
+        }
+
+        // The direction of the flow at a reference, of norm 1.
+        double[] Phase(double[] reference)
+        {
+            var rate = new double[_n];
+            System(reference[^1]).Rate(0, State(reference), rate);
+            for (var i = 0; i < _n; i++) rate[i] /= Scale[i];
+            var norm = Vectors.Norm(rate);
+            for (var i = 0; i < _n; i++) rate[i] /= norm;
+            return rate;
+        }
+
+        // The derivative of Defect; the last row is the caller's.
+        bool Linearise(double[] x, double[] reference, double[] matrix)
         {
             var m = _n + 2;
             var system = System(x[^1]);
             var (state, period) = (State(x), Math.Exp(x[_n]));
-            if (!double.IsFinite(period) || Flow(system, state, period, out var monodromy) is not { } end) return false;
-            var (rate, phase) = (new double[_n], new double[_n]);
+            if (Return(x) is not var (end, monodromy)) return false;
+            var rate = new double[_n];
             system.Rate(0, end, rate);
-            System(reference[^1]).Rate(0, State(reference), phase);
-            var size = Vectors.Norm([.. phase.Zip(Scale, (p, s) => p / s)]);
             // The derivative by the parameter, by differences towards the inside of its range.
             const double H = 1e-5;
             var (up, down) = (Math.Min(1, x[^1] + H), Math.Max(0, x[^1] - H));
@@ -272,16 +301,13 @@ public static class PeriodicOrbits
                 if (high is null || low is null) return false;
             }
             Array.Clear(matrix);
+            Phase(reference).CopyTo(matrix, _n * m);
             for (var i = 0; i < _n; i++)
             {
-                rhs[i] = (end[i] - state[i]) / Scale[i];
                 for (var j = 0; j < _n; j++) matrix[i * m + j] = (monodromy[i * _n + j] - (i == j ? 1 : 0)) * Scale[j] / Scale[i];
                 matrix[i * m + _n] = period * rate[i] / Scale[i];
                 matrix[i * m + _n + 1] = (high[i] - low[i]) / (up - down) / Scale[i];
-                matrix[_n * m + i] = phase[i] / Scale[i] / size;
             }
-            rhs[_n] = 0;
-            for (var i = 0; i < _n; i++) rhs[_n] += matrix[_n * m + i] * (x[i] - reference[i]);
             return Vectors.IsFinite(matrix);
         }
 
@@ -295,14 +321,21 @@ public static class PeriodicOrbits
             return end.Status == OdeStatus.ReachedEnd ? end.EndState.ToArray() : null;
         }
 
-        double[]? Flow(IStiffOdeSystem system, double[] state, double period, out double[] monodromy, double relative = 1e-10)
+        // The end of the last orbit asked for, and the derivative of its flow: tangent and multipliers need the same.
+        (double[] X, double[] End, double[] Monodromy)? _last;
+
+        (double[] End, double[] Monodromy)? Return(double[] x)
         {
+            if (_last is var (known, end, monodromy) && known.AsSpan().SequenceEqual(x)) return (end, monodromy);
+            var period = Math.Exp(x[_n]);
+            if (!double.IsFinite(period)) return null;
             var start = new double[_n + _n * _n];
-            state.CopyTo(start, 0);
+            State(x).CopyTo(start, 0);
             for (var i = 0; i < _n; i++) start[_n + i * (_n + 1)] = 1;
-            var end = Ode.Integrate(new VariationalSystem(system), RungeKutta.DormandPrince, start, 0, period, Options(relative));
-            monodromy = end.EndState[_n..].ToArray();
-            return end.Status == OdeStatus.ReachedEnd ? end.EndState[.._n].ToArray() : null;
+            var flow = Ode.Integrate(new VariationalSystem(System(x[^1])), RungeKutta.DormandPrince, start, 0, period, Options(Tight.RelativeTolerance));
+            if (flow.Status != OdeStatus.ReachedEnd) return null;
+            _last = ([.. x], flow.EndState[.._n].ToArray(), flow.EndState[_n..].ToArray());
+            return (_last.Value.End, _last.Value.Monodromy);
         }
 
         /// <summary>The largest extent of an orbit in an element, by the scale.</summary>
@@ -321,18 +354,26 @@ public static class PeriodicOrbits
             return (low, high);
         }
 
-        /// <summary>The derivative of the return to the section normal to the flow, (n − 1) × (n − 1), in an orthonormal basis of the scaled section; null where the flow breaks off.</summary>
-        double[]? Returns(double[] x, double relative)
+        /// <summary>
+        /// The derivative of the return to the section normal to the flow, (n − 1) × (n − 1), in an orthonormal basis of the scaled section, and its relative error: the flow's direction comes back as it was, M·f = f,
+        /// but for that. Null where the flow breaks off.
+        /// </summary>
+        (double[] Map, double Error)? Returns(double[] x)
         {
-            var (system, state, period) = (System(x[^1]), State(x), Math.Exp(x[_n]));
-            if (Flow(system, state, period, out var monodromy, relative) is null) return null;
-            var (rate, k) = (new double[_n], _n - 1);
-            system.Rate(0, state, rate);
-            for (var i = 0; i < _n; i++) rate[i] /= Scale[i];
+            if (Return(x) is not var (_, monodromy)) return null;
+            var (f, k) = (Phase(x), _n - 1);
+            double M(int i, int j) => monodromy[i * _n + j] * Scale[j] / Scale[i];
+            double error = 0;
+            for (var i = 0; i < _n; i++)
+            {
+                var image = -f[i];
+                for (var j = 0; j < _n; j++) image += M(i, j) * f[j];
+                error = Math.Max(error, Math.Abs(image));
+            }
             // The reflection that takes the flow's direction to an axis: its other columns are the section.
-            var axis = Array.IndexOf(rate, rate.MaxBy(Math.Abs));
-            var v = (double[])rate.Clone();
-            v[axis] += Math.CopySign(Vectors.Norm(rate), rate[axis]);
+            var axis = Array.IndexOf(f, f.MaxBy(Math.Abs));
+            var v = (double[])f.Clone();
+            v[axis] += Math.CopySign(1, f[axis]);
             var square = Vectors.Dot(v, v);
             double Basis(int i, int column) => (i == column ? 1 : 0) - 2 * v[i] * v[column] / square;
             int[] columns = [.. Enumerable.Range(0, _n).Where(c => c != axis)];
@@ -340,21 +381,21 @@ public static class PeriodicOrbits
             for (var r = 0; r < k; r++)
                 for (var c = 0; c < k; c++)
                     for (var i = 0; i < _n; i++)
-                        for (var j = 0; j < _n; j++) map[r * k + c] += Basis(i, columns[r]) * monodromy[i * _n + j] * Scale[j] / Scale[i] * Basis(j, columns[c]);
-            return map;
+                        for (var j = 0; j < _n; j++) map[r * k + c] += Basis(i, columns[r]) * M(i, j) * Basis(j, columns[c]);
+            return (map, error);
         }
 
         public PeriodicOrbit Orbit(double[] x)
         {
             var (state, period, k) = (State(x), Math.Exp(x[_n]), _n - 1);
             var (low, high) = Extent(System(x[^1]), state, period);
-            if (Returns(x, 1e-10) is not { } map || Returns(x, 1e-8) is not { } coarse) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
+            if (Returns(x) is not var (map, error)) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
             var spectrum = Eigenvalues.Of(map, k);
             if (spectrum.Failure is not null) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
-            // |μ| < 1 is |1 + λ| < 1 of the map minus the identity. What a hundredth of the accuracy changes is more than the error.
+            // |μ| < 1 is |1 + λ| < 1 of the map minus the identity. What the flow's direction shows of the error, others may have more of.
             var (shifted, spread) = ((double[])map.Clone(), new double[k * k]);
             for (var i = 0; i < k; i++) shifted[i * (k + 1)] -= 1;
-            for (var i = 0; i < k * k; i++) spread[i] = Math.Abs(map[i] - coarse[i]) + 1e-9 * Math.Abs(map[i]);
+            for (var i = 0; i < k * k; i++) spread[i] = (10 * error + 1e-9) * Math.Max(1, Math.Abs(map[i]));
             var (outside, uncertainty) = SpectralBound.Largest(shifted, spread, k, Eigenvalues.Of(shifted, k).Values, StabilityRegion.EulerDisc);
             var verdict = !(Math.Abs(outside) > uncertainty) ? StabilityVerdict.Undecided : outside < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
             return new(state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], verdict, uncertainty, low, high);
