@@ -15,7 +15,7 @@ for (var step = 0; step <= 200; step++)
     var loss = Loss(tape.Watch(w1), tape.Watch(w2));
     var gradients = tape.Backward(loss);
     if (step % 50 == 0) Console.WriteLine($"step {step,3}: loss {loss.Item():F6}");
-    foreach (var w in (Tensor<double>[])[w1, w2]) w.Assign((w - 0.5 * gradients[w].Keep()).ToArray());
+    foreach (var w in (Tensor<double>[])[w1, w2]) w.Assign(w - 0.5 * gradients[w]);
     tape.Reset();
 }
 

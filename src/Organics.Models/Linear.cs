@@ -59,16 +59,8 @@ public sealed class Initializer<T>(ulong seed, Device device, ulong stream = 0) 
     public Device Device { get; } = device;
 
     /// <summary>Uniform numbers in (low, high).</summary>
-    public Tensor<T> Uniform(Shape shape, double low, double high) => Draw(shape, (r, i) => low + (high - low) * r.Uniform(i));
+    public Tensor<T> Uniform(Shape shape, double low, double high) => Tensor.Uniform<T>(shape, seed, low, high, _stream++, Device);
 
     /// <summary>Normal numbers of mean 0.</summary>
-    public Tensor<T> Normal(Shape shape, double deviation) => Draw(shape, (r, i) => deviation * r.Normal(i));
-
-    Tensor<T> Draw(Shape shape, Func<CounterRandom, ulong, double> draw)
-    {
-        var random = new CounterRandom(seed, _stream++);
-        var values = new T[shape.Length];
-        for (var i = 0; i < values.Length; i++) values[i] = T.CreateTruncating(draw(random, (ulong)i));
-        return Tensor.From<T>(values, shape, Device);
-    }
+    public Tensor<T> Normal(Shape shape, double deviation) => Tensor.Normal<T>(shape, seed, 0, deviation, _stream++, Device);
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace Organics;
 
@@ -27,7 +26,7 @@ public sealed record Evaluation(double Loss, double Accuracy, int[,] Confusion)
             var count = labels.Length;
             var (l, logits) = model.Evaluate(model.Parameters, workspace.From(pixels, [count, images.PixelsPerImage]), labels);
             loss += double.CreateTruncating(l.Item()) * count;
-            var predicted = Classes(logits);
+            var predicted = logits.Argmax(1);
             for (var i = 0; i < count; i++)
             {
                 confusion[labels[i], predicted[i]]++;
@@ -36,15 +35,5 @@ public sealed record Evaluation(double Loss, double Accuracy, int[,] Confusion)
             workspace.Reset();
         }
         return new(loss / images.Count, (double)correct / images.Count, confusion);
-    }
-
-    /// <summary>The class of the largest logit in each row.</summary>
-    public static int[] Classes<T>(Tensor<T> logits) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(logits);
-        var (values, classes) = (logits.ToArray(), logits.Shape[1]);
-        var result = new int[logits.Shape[0]];
-        for (var i = 0; i < result.Length; i++) result[i] = TensorPrimitives.IndexOfMax(values.AsSpan(i * classes, classes));
-        return result;
     }
 }

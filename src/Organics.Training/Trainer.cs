@@ -276,7 +276,7 @@ public sealed class Trainer<P, T>
             var value = double.CreateTruncating(loss.Item());
             if (!double.IsFinite(value)) throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", pixels, labels.Length);
             _lossSum += value * labels.Length;
-            var predicted = Evaluation.Classes(logits);
+            var predicted = logits.Argmax(1);
             for (var i = 0; i < labels.Length; i++)
                 if (predicted[i] == labels[i]) _correct++;
             var gradients = tape.Backward(loss);

@@ -24,8 +24,4 @@ public sealed class EvaluationTests
         Assert.Equal(4 / 7.0, evaluation.Accuracy);
         Assert.Equal(new int[,] { { 2, 0, 0 }, { 1, 0, 1 }, { 1, 0, 2 } }, evaluation.Confusion);
     }
-
-    [Fact]
-    public void The_class_is_the_largest_logit_of_the_row()
-        => Assert.Equal([1, 2, 0], Evaluation.Classes(Tensor.From<float>([-3, -1, -2, 0, 1, 2, 5, 4, 4], [3, 3])));
 }

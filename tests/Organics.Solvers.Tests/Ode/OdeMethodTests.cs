@@ -73,6 +73,14 @@ public sealed class OdeMethodTests
     }
 
     [Fact]
+    public void Every_tableau_is_under_the_laws()
+    {
+        static T[] Tableaux<T>() => [.. typeof(T).GetProperties().Where(p => p.PropertyType == typeof(T)).Select(p => (T)p.GetValue(null)!)];
+        Assert.Equal(Tableaux<RungeKutta>().Select(m => m.Name).Order(), RungeKutta.All.Select(m => m.Name).Order());
+        Assert.Equal(Tableaux<Rosenbrock>().Select(m => m.Name).Order(), Rosenbrock.All.Select(m => m.Name).Order());
+    }
+
+    [Fact]
     public void A_table_of_ones_own_is_taken_where_it_keeps_what_it_claims()
     {
         // Ralston's method; Kutta's of order 3; and the pair 3(2) of Bogacki and Shampine, whose last stage is the first of the next step.
