@@ -40,7 +40,7 @@ public sealed record ClosedFormSpectrum(
         var apart = Math.Sqrt(Math.Abs(half - root)) * Math.Sqrt(half + root);
         // The root of larger modulus has no cancellation, and their product is κ.
         var large = -(half + apart);
-        return new(a, beta, kappa, -s / tauY, -1 / tauA, n - 1, half < root ? (new(-half, -apart), new(-half, apart)) : (large, root / large * root));
+        return new(a, beta, kappa, -s / tauY, -1 / tauA, n - 1, half < root ? (new Complex(-half, -apart), new Complex(-half, apart)) : (large, root / large * root));
     }
 
     static bool Uniform(ReadOnlySpan<double> values) => !values.ContainsAnyExcept(values[0]);
