@@ -90,7 +90,7 @@ sealed class FixedPointEnclosure
         for (var i = 0; i < n; i++) u[i] = Math.Sqrt(a[i]) * y[i];
         var enclosure = circuit.IsIdentityRecurrence ? new(circuit, [.. Enumerable.Range(0, n).Select(i => (Interval)circuit.B[i] * circuit.Z[i])]) : Proven(circuit, u);
         if (enclosure is null) return null;
-        var scale = Math.Max(Nothing, Math.Max(Math.Abs(TensorPrimitives.MaxMagnitude(y)), enclosure.Y.Max(v => v.Magnitude)));
+        var scale = Math.Max(Nothing, Math.Abs(TensorPrimitives.MaxMagnitude(y)));
         for (var i = 0; i < n; i++)
         {
             // Written so that what is no number is refused.
