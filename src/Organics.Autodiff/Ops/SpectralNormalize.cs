@@ -33,7 +33,6 @@ public sealed partial class Tensor<T>
         for (var i = 0; i < n; i++) start[i] = T.CreateTruncating(0.5 + (i + 1) * 0.6180339887498949 % 1);
         var x = a.Workspace is { } w ? w.From(start.AsSpan(0, n), [n, 1]) : Tensor.From<T>(start.AsSpan(0, n), [n, 1], Device);
         ArrayPool<T>.Shared.Return(start);
-        p = p / p.Abs().Max();
         var one = p.MatMul(x);
         one = one / one.Square().Sum().Sqrt();
         var other = a.MatMul(one, transposeThis: wide);
