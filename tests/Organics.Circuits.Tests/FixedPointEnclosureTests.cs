@@ -112,4 +112,24 @@ public sealed class FixedPointEnclosureTests
         Assert.Null(FixedPointEnclosure.Of(Sample.Draw(3, 2, 0), [double.NaN, 1], [1, 1], Reach));
         Assert.Null(FixedPointEnclosure.Of(Sample.Draw(3, 2, 1), [1e200, 1], [1e200, 1], Reach));
     }
+
+    static Circuit Three(double wr) => new(
+        [0.5, -0.25, 1], [1, 0.75, 0.5], [0.5, 1, 2], [1, 0.5, 0.375], [3, 4, 1], [0.75, 1, 2], [0.5, 0.25, 0, 0.125, 1, 0.375, 0.25, 0.5, 0.625],
+        [wr, 0.25, -0.5, -0.75, 0.5, 0, 0.125, 0.25, wr]);
+
+    /// <summary>Every rounding that the proof allows for is in its bounds: less of it would be a box that proves less than it says, and more is never needed.</summary>
+    [Fact]
+    public void A_box_is_the_same_to_the_last_bit_on_every_machine()
+    {
+        List<string> bounds = [];
+        foreach (var (circuit, y, a) in new (Circuit, double[], double[])[] { (Three(0.5), [0.5, -0.25, 0.5], [0.5, 0.5, 1]), (Three(-1), [0.5, -0.25, 0.5], [0.5, 0.5, 1]), (new([0.5], [0.5], [0.5], [0.5], [2], [3], [0.75], [1.5]), [0.5], [0.25]) })
+        {
+            var box = FixedPointEnclosure.Of(circuit, y, a, 10)!;
+            var n = circuit.N;
+            var (middle, spread) = (new double[4 * n * n], new double[4 * n * n]);
+            box.Jacobian(middle, spread);
+            bounds.Add(FormattableString.Invariant($"{box.RelativeRadius:R} {box.Y.Sum(v => v.Radius):R} {box.A.Sum(v => v.Radius):R} {spread.Sum():R} {middle.Sum():R}"));
+        }
+        Assert.Equal([], bounds);
+    }
 }

@@ -64,6 +64,7 @@ public sealed class IntervalTests
         // Neither end is a number: ∞ − ∞ and 0·∞.
         Assert.Equal(new(double.NegativeInfinity, double.PositiveInfinity), new Interval(0, double.PositiveInfinity) * 0);
         Assert.Equal(new(double.NegativeInfinity, double.PositiveInfinity), new Interval(1, double.PositiveInfinity) - new Interval(1, double.PositiveInfinity));
+        Assert.Equal(new(double.NegativeInfinity, double.PositiveInfinity), new Interval(double.NegativeInfinity, 5) + new Interval(double.PositiveInfinity, double.PositiveInfinity));
         // A middle of what is as large as numbers are.
         Assert.Equal(0, new Interval(-double.MaxValue, double.MaxValue).Middle);
         Assert.Equal(double.MaxValue, new Interval(double.MaxValue, double.MaxValue).Middle);

@@ -27,13 +27,19 @@ public sealed class StabilityCertificateTests
     [InlineData(0.5, 1, StabilityTheorem.SinglePairContractive)]
     [InlineData(1.0000000000000002, 1, StabilityTheorem.SinglePairExpansive)]
     [InlineData(2, 1, StabilityTheorem.SinglePairExpansive)]
+    [InlineData(2, 0.25, StabilityTheorem.SinglePairExpansive)]
+    [InlineData(1.5, -100, StabilityTheorem.SinglePairExpansive)]
+    [InlineData(2, 1e6, StabilityTheorem.SinglePairExpansive)]
     [InlineData(2, 0, StabilityTheorem.None)]
+    [InlineData(0, 0.9, StabilityTheorem.None)]
     [InlineData(-1, 0.9, StabilityTheorem.None)]
     public void One_pair_is_certified_by_Theorems_5_1_and_5_2(double wr, double z, StabilityTheorem theorem)
     {
         var circuit = new Circuit([z], [0.5], [0.5], [0.1], [2], [2], [1], [wr]);
         var certificate = StabilityCertificate.Of(circuit);
         Assert.Equal(theorem, certificate.Theorem);
+        // Without weight no branch of Theorem 5.2.
+        if (wr > 1) Assert.False(StabilityCertificate.Of(new([z], [0.5], [0.5], [0.1], [2], [2], [0], [wr])).IsCertified && 0.05 < 1 - 1 / wr);
         if (!certificate.IsCertified) return;
         var point = SteadyState.StableOf(circuit);
         var rate = 1 - wr + wr * Math.Sqrt(point.A[0]);
@@ -67,7 +73,7 @@ public sealed class StabilityCertificateTests
         Assert.Throws<ArgumentNullException>(() => StabilityCertificate.Of(null!));
         Assert.Throws<ArgumentNullException>(() => StabilityCertificate.OfFamily(null!, 1));
         Assert.Throws<ArgumentNullException>(() => certificate.IsOf(null!));
-        Assert.Throws<ArgumentNullException>(() => StabilityCertificate.Parse(null!));
+        Assert.Equal("json", Assert.Throws<ArgumentNullException>(() => StabilityCertificate.Parse(null!)).ParamName);
     }
 
     [Fact]
@@ -122,7 +128,7 @@ public sealed class StabilityCertificateTests
         yield return StabilityCertificate.OfFamily(two, 2);
         // (b0·σ)² beside a pool of 1e300.
         yield return StabilityCertificate.Of(new([1e150, 0], ones, ones, [1e-150, 1], ones, ones, [1e10, 1, 1, 1], identity));
-        var other = new Circuit([0.5, 0.25], ones, ones, ones, ones, ones, [1, 1, 1, 1], [0.5, 0.25, -0.75, 0.5]);
+        var other = new Circuit([0.5, 0.25], ones, ones, ones, ones, ones, [1, 1, 1, 1], [0.5, 0.25, -0.875, 0.5]);
         yield return StabilityCertificate.Of(other);
         yield return StabilityCertificate.OfFamily(other, 2);
         yield return StabilityCertificate.Of(Pair(-2, 1, 0.5));
@@ -154,10 +160,10 @@ public sealed class StabilityCertificateTests
             - b, b0, σ, τ_y and τ_a are positive: True, 1E-150
             - ρ(M⁻¹N) ≤ max (1 − c/a) < 1: False, 0
             Not certified: no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.
-            - Wr is the identity (Theorems 4.1–4.3): False, -0.75
+            - Wr is the identity (Theorems 4.1–4.3): False, -0.875
             - there is one pair, with wr > 0 (Theorems 5.1, 5.2): False, -1
             Not certified: c > 0 and W ≥ 0 hold, so that I − W·D(y²) is a nonsingular M-matrix at every fixed point, but no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.
-            - Wr is the identity (Theorems 4.1–4.3): False, -0.75
+            - Wr is the identity (Theorems 4.1–4.3): False, -0.875
             Not certified: no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.
             - Wr is the identity (Theorems 4.1–4.3): False, -3
             - there is one pair, with wr > 0 (Theorems 5.1, 5.2): False, -2
@@ -230,6 +236,9 @@ public sealed class StabilityCertificateTests
     [InlineData("""{"theorem":"99999999999","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":""}""", "theorem")]
     [InlineData("""{"theorem":"None","hypotheses":{},"margin":0,"conclusion":"","circuit_sha256":""}""", "hypotheses")]
     [InlineData("""{"theorem":"None","hypotheses":[{"statement":"x","holds":1}],"margin":0,"conclusion":"","circuit_sha256":""}""", "holds")]
+    [InlineData("""{"theorem":"None","hypotheses":[{"statement":"x"}],"margin":0,"conclusion":"","circuit_sha256":""}""", "\"holds\" is missing")]
+    [InlineData("""{"theorem":"None","hypotheses":[{"statement":"x","holds":true,"why":""}],"margin":0,"conclusion":"","circuit_sha256":""}""", "beside statement, holds and margin")]
+    [InlineData("""{"theorem":"None","hypotheses":[1],"margin":0,"conclusion":"","circuit_sha256":""}""", "object")]
     [InlineData("""{"theorem":"None","hypotheses":[],"margin":1e999,"conclusion":"","circuit_sha256":""}""", "margin")]
     [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":null,"circuit_sha256":""}""", "conclusion")]
     [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"\ud800","circuit_sha256":""}""", "Unicode")]

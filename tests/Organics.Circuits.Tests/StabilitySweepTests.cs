@@ -70,6 +70,7 @@ public sealed class StabilitySweepTests
         Assert.Equal((150, 150), (result.Circuits, result.Stable + result.Unstable + result.NotConverged));
         Assert.Equal(result.Unstable + result.NotConverged, result.CounterExamples.Count);
         Assert.InRange(result.CounterExamples.Count, 1, 30);
+        Assert.Equal(result.CounterExamples.Select(e => e.Trial).Order(), result.CounterExamples.Select(e => e.Trial));
         Assert.All(result.CounterExamples, e => Assert.NotEqual(StabilityVerdict.Stable, StabilitySweep.Examine(e.Circuit, out _)));
         Assert.InRange(result.MaxRealPart, double.NegativeInfinity, 0);
     }
