@@ -13,6 +13,10 @@ public sealed class ErrorTests : DeviceTests
         AssertSays<ShapeException>(() => Tensor(1, [0, 3]) + Tensor(2, [2]), "Add", "[0, 3] and [2]");
         AssertSays<ShapeException>(
             () => Tensor<double>.Select(Tensor(1, [2, 3]), Tensor(2, [3]), Tensor(3, [2])), "Select", "[2, 3] and [3] and [2]");
+        // A product with its transposed factors marked.
+        AssertSays<ShapeException>(() => Tensor(1, [2, 3]).MatMul(Tensor(2, [2, 3])), "MatMul: [2, 3]·[2, 3] has inner extents 3 and 2;");
+        AssertSays<ShapeException>(() => Tensor(1, [2, 3]).MatMul(Tensor(2, [3, 2]), transposeThis: true), "MatMul: [2, 3]ᵀ·[3, 2] has inner extents 2 and 3;");
+        AssertSays<ShapeException>(() => Tensor(1, [2, 3]).MatMul(Tensor(2, [3, 2]), transposeOther: true), "MatMul: [2, 3]·[3, 2]ᵀ has inner extents 3 and 2;");
     }
 
     [Fact]

@@ -95,4 +95,22 @@ public sealed class SpectralNormalizeTests : OpTests
         Assert.All(Tensor(new double[6], [2, 3]).SpectralNormalize().ToArray(), v => Assert.False(double.IsFinite(v)));
         AssertSays<ShapeException>(() => Tensor(1, [3]).SpectralNormalize(), "SpectralNormalize", "[3]", "2 axes", "Reshape");
     }
+
+    /// <summary>Of the identity every vector is singular: the one that is taken is the first guess, whose elements are 1/2 and the fractions of multiples of the golden ratio.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(16)]
+    public void Where_all_singular_values_are_equal_the_gradient_is_that_of_the_first_guess(int n)
+    {
+        var golden = (Math.Sqrt(5) - 1) / 2;
+        double[] v = [.. Enumerable.Range(1, n).Select(i => 0.5 + golden * i - Math.Floor(golden * i))];
+        var square = v.Sum(x => x * x);
+        var g = Numbers(3, n * n);
+        using var tape = new Tape<double>(Device);
+        var a = tape.Watch(Tensor(Table([n, n], e => e[0] == e[1] ? 1 : 0), [n, n]));
+        var gradient = tape.Backward((Tensor(g, [n, n]) * a.SpectralNormalize()).Sum())[a].ToArray();
+        var trace = Enumerable.Range(0, n).Sum(i => g[i * (n + 1)]);
+        for (var k = 0; k < n * n; k++) Assert.Equal(g[k] - trace * v[k / n] * v[k % n] / square, gradient[k], 1e-12);
+    }
 }

@@ -46,8 +46,17 @@ public sealed class CircuitEnergyTests
     }
 
     [Fact]
-    public void Other_recurrence_has_no_energy()
-        => Assert.Contains("Wr is not the identity", Assert.Throws<ArgumentException>(() => CircuitEnergy.Of(Sample.Draw(1, 3, 1))).Message, StringComparison.Ordinal);
+    public void What_has_no_energy_is_refused_in_a_sentence()
+    {
+        Assert.Throws<ArgumentNullException>(() => CircuitEnergy.Of(null!));
+        Assert.Contains("the energy of Theorem 4.5 exists only for Wr = I", Assert.Throws<ArgumentException>(() => CircuitEnergy.Of(Sample.Draw(1, 3, 1))).Message, StringComparison.Ordinal);
+        // −√a/τ_y is lost beside 1/τ_a, and 1 − w·y² with c beside w·g² too.
+        var error = Assert.Throws<ArithmeticException>(() => CircuitEnergy.Of(new([1], [1], [1], [1e-9], [1e300], [1e-300], [1], [1])));
+        Assert.Contains("B is singular to working precision", error.Message, StringComparison.Ordinal);
+        var energy = CircuitEnergy.Of(Sample.Draw(1, 2, 0));
+        Assert.Contains("y has 1", Assert.Throws<ArgumentException>(() => energy.Value([1], [1, 1])).Message, StringComparison.Ordinal);
+        Assert.Contains("a has 3", Assert.Throws<ArgumentException>(() => energy.Value([1, 1], [1, 1, 1])).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_unit_without_drive_has_the_decay_of_its_modulator_in_the_place_of_B()
@@ -59,6 +68,16 @@ public sealed class CircuitEnergyTests
         var energy = CircuitEnergy.Of(circuit);
         Assert.Equal(1 + 3 * n, energy.T[1], 1e-12);
         Assert.Equal(0, energy.Weights[0]);
+        // T₀(a₀ − a₀*)² + y₀² beside the two terms of the other.
+        var (match, normalization) = energy.Terms([0.5, 0.25], [0.75, 2]);
+        var (p, t) = (energy.Weights[1], energy.T[0]);
+        Assert.Equal(p * Math.Pow(Math.Sqrt(2) * 0.25 - 0.8, 2), match, 1e-12);
+        Assert.Equal(t * Math.Pow(0.75 - point.A[0], 2) + 0.25 + p * Math.Sqrt(point.A[1]) * Math.Pow(0.25 - point.Y[1], 2), normalization, 1e-12);
+        // The order of the neurons does not matter.
+        var other = CircuitEnergy.Of(new([0.8, 0], [1, 1], [1, 1], [0.5, 0.5], [1, 2], [1, 3], [1, 0.4, 0.7, 1], [1, 0, 0, 1]));
+        Assert.Equal(energy.T[1], other.T[0], 1e-12);
+        Assert.Equal(energy.T[0], other.T[1], 1e-12);
+        Assert.Equal(energy.Value([0.5, 0.25], [0.75, 2]), other.Value([0.25, 0.5], [2, 0.75]), 1e-12);
     }
 
     [Fact]
@@ -71,5 +90,15 @@ public sealed class CircuitEnergyTests
         Assert.Equal(none.Value([0.1, 0.2], [0.3, 0.4]), tiny.Value([0.1, 0.2], [0.3, 0.4]));
         Assert.True(double.IsFinite(With(1e-150).Weights[0]) && With(1e-150).Weights[0] > 0);
         Assert.Equal(0, CircuitEnergy.Of(new([1e-200], [1], [1], [1], [1], [1], [1], [1])).Weights[0]);
+    }
+
+    [Fact]
+    public void A_weight_that_is_finite_before_T_and_not_after_counts_as_none()
+    {
+        // 4a/y² = 4/g² = 1.56e308, and T₀ = q₀/p₀ = 1.9, for the other neuron weighs this one by 1e308.
+        var energy = CircuitEnergy.Of(new([1.6e-154, 1], [1, 1], [1, 1], [1, 1], [1, 1], [1, 1], [1, 0, 1e308, 1], [1, 0, 0, 1]));
+        Assert.Equal(0, energy.Weights[0]);
+        Assert.InRange(energy.Weights[1], 1, 1e3);
+        Assert.True(double.IsFinite(energy.Value([1, 1], [1, 1])));
     }
 }

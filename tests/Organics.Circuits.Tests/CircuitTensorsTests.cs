@@ -81,6 +81,8 @@ public sealed class CircuitTensorsTests
     {
         var m = Tensor.Full<double>([2, 2], 1);
         var v = Tensor.Full<double>([2], 1);
+        foreach (var missing in Enumerable.Range(0, 4))
+            Assert.Throws<ArgumentNullException>(() => CircuitJacobian.Of(m, m, missing == 0 ? null! : v, missing == 1 ? null! : v, missing == 2 ? null! : m, missing == 3 ? null! : m));
         Assert.Contains("[batch, n]", Assert.Throws<ShapeException>(() => CircuitJacobian.Of(m, m, v, v, v, v)).Message, StringComparison.Ordinal);
     }
 }

@@ -104,6 +104,12 @@ public sealed class CircuitTests
         Refused("Wr has", () => new(one, one, one, one, one, one, one, [1, 2]));
         Refused("(b0·sigma)²", () => new(one, one, one, [1e-200], one, one, one, one));
         Assert.Contains("identity", Assert.Throws<ArgumentException>(() => CircuitJacobian.Quadratic(Sample.Draw(1, 2, 1), [1, 1], [1, 1])).Message, StringComparison.Ordinal);
+        foreach (var (y, a, name) in new[] { (1, 2, "y has 1"), (2, 3, "a has 3") })
+        {
+            Assert.Contains(name, Assert.Throws<ArgumentException>(() => CircuitJacobian.Quadratic(Sample.Draw(1, 2, 0), new double[y], new double[a])).Message, StringComparison.Ordinal);
+            Assert.Contains(name, Assert.Throws<ArgumentException>(() => CircuitJacobian.Write(Sample.Draw(1, 2, 0), new double[y], new double[a], new double[16])).Message, StringComparison.Ordinal);
+        }
+        Assert.Contains("jacobian has 15", Assert.Throws<ArgumentException>(() => CircuitJacobian.Write(Sample.Draw(1, 2, 0), [1, 1], [1, 1], new double[15])).Message, StringComparison.Ordinal);
         Assert.Contains("positive", Assert.Throws<ArgumentException>(() => CircuitJacobian.Write(Sample.Draw(1, 1, 1), [1], [0], new double[4])).Message, StringComparison.Ordinal);
         // A zero weight and any sign of z and Wr are allowed.
         Assert.False(new Circuit([-1], one, one, one, one, one, [0], [-2]).IsIdentityRecurrence);
@@ -136,6 +142,42 @@ public sealed class CircuitTests
         Assert.True(StabilityReport.Of(circuit, moved).Residual > 1e-6);
         Assert.False(StabilityReport.Of(circuit, moved).IsStable);
         Assert.False(StabilityReport.Of(circuit, point with { A = [-1, 1, 1] }).IsStable);
+    }
+
+    [Fact]
+    public void A_report_says_what_is_known_and_nothing_else()
+    {
+        var circuit = Sample.Draw(2, 3, 0);
+        var point = SteadyState.Of(circuit);
+        var good = StabilityReport.Of(circuit, point);
+        Assert.Equal((6, true), (good.Eigenvalues.Length, good.IsStable));
+        Assert.InRange(good.PointRadius, 1e-17, 1e-14);
+        Assert.InRange(good.Uncertainty, 1e-18, 1e-11);
+        Assert.InRange(good.Residual, 0, 1e-15);
+        // A state that no search believes in, and one that is off: eigenvalues of the Jacobian there, and no verdict.
+        foreach (var other in (SteadyStateSolution[])[point with { Result = point.Result with { Status = SteadyStateStatus.NotConverged } }, point with { Y = [.. point.Y.Select(v => v * 1.0001)] }])
+        {
+            var report = StabilityReport.Of(circuit, other);
+            Assert.Equal((StabilityVerdict.Unknown, 6, double.NaN, double.NaN), (report.Verdict, report.Eigenvalues.Length, report.Uncertainty, report.PointRadius));
+            Assert.Equal(good.MaxRealPart, report.MaxRealPart, 1e-2 * Math.Abs(good.MaxRealPart));
+            Assert.Equal(SteadyState.Residual(circuit, other.Y, other.A), report.Residual);
+        }
+        // The residual is within 1e-6 or not.
+        foreach (var off in (double[])[1e-8, 1e-5])
+        {
+            var moved = point with { Y = [.. point.Y.Select(v => v * (1 + off))] };
+            Assert.Equal(SteadyState.Residual(circuit, moved.Y, moved.A) <= 1e-6, StabilityReport.Of(circuit, moved).IsStable);
+            Assert.Equal(off < 1e-6, StabilityReport.Of(circuit, moved).IsStable);
+        }
+        // Without a modulator there is no Jacobian.
+        foreach (var a in (double[])[0, -1, double.NaN])
+        {
+            var none = StabilityReport.Of(circuit, point with { A = [1, a, 1] });
+            Assert.Equal((StabilityVerdict.Unknown, 0, double.NaN, double.NaN, double.NaN), (none.Verdict, none.Eigenvalues.Length, none.MaxRealPart, none.Uncertainty, none.PointRadius));
+            Assert.Equal((point.Result.Residual, EigenvalueStatus.InvalidInput, -1, 0), (none.Residual, none.EigenSolver.Status, none.EigenSolver.StuckIndex, none.EigenSolver.Sweeps));
+        }
+        Assert.Throws<ArgumentNullException>(() => StabilityReport.Of(null!, point));
+        Assert.Throws<ArgumentNullException>(() => StabilityReport.Of(circuit, null!));
     }
 
     [Fact]

@@ -95,6 +95,16 @@ static class PreciseCircuit
     /// <summary>Null where Newton's method does not come to rest within <paramref name="reach"/> of the state.</summary>
     public static Precise? Abscissa(Circuit c, ReadOnlySpan<double> y0, ReadOnlySpan<double> a0, double reach)
     {
+        if (At(c, y0, a0, reach) is not var (_, jacobian)) return null;
+        var order = 2 * c.N;
+        var rounded = new double[order * order];
+        for (var i = 0; i < rounded.Length; i++) rounded[i] = (double)jacobian[i / order, i % order];
+        return Roots(Characteristic(jacobian), Eigenvalues.Of(rounded, order).OrThrow().Values).Select(v => v.Re).Aggregate((p, q) => p > q ? p : q);
+    }
+
+    /// <summary>The fixed point, y before a, and the Jacobian there.</summary>
+    public static (Precise[] State, Precise[,] Jacobian)? At(Circuit c, ReadOnlySpan<double> y0, ReadOnlySpan<double> a0, double reach)
+    {
         var n = c.N;
         var x = new Precise[2 * n];
         for (var i = 0; i < n; i++) (x[i], x[n + i]) = (y0[i], a0[i]);
@@ -119,9 +129,7 @@ static class PreciseCircuit
         for (var i = 0; i < 2 * n; i++)
             if (Precise.Abs(x[i] - (i < n ? y0[i] : a0[i - n])) > reach * Size(i)) return null;
         Evaluate(c, x, f, jacobian, scaled: true);
-        var rounded = new double[4 * n * n];
-        for (var i = 0; i < rounded.Length; i++) rounded[i] = (double)jacobian[i / (2 * n), i % (2 * n)];
-        return Roots(Characteristic(jacobian), Eigenvalues.Of(rounded, 2 * n).OrThrow().Values).Select(v => v.Re).Aggregate((p, q) => p > q ? p : q);
+        return (x, jacobian);
 
         Precise Size(int i)
         {

@@ -51,5 +51,8 @@ public sealed class SpectralAbscissaTests
         Assert.Equal([new(3, 4), new(-0.5, 0), new(-1, 2)], modes.Select(m => m.Eigenvalue));
         Assert.Equal([-0.6, 1, 1 / Math.Sqrt(5)], modes.Select(m => m.DampingRatio), (x, y) => Math.Abs(x - y) < 1e-15);
         Assert.Equal(4 / (2 * Math.PI), modes[0].Frequency, 1e-15);
+        Assert.Throws<ArgumentNullException>(() => SpectralAbscissaGradient.Of(null!, SteadyState.Of(Sample.Draw(1, 1, 0))));
+        Assert.Throws<ArgumentNullException>(() => SpectralAbscissaGradient.Of(Sample.Draw(1, 1, 0), null!));
+        Assert.Equal(new(0, 0, 0), Assert.Single(CircuitMode.Of([0])));
     }
 }

@@ -70,6 +70,7 @@ public sealed class StabilitySweepTests
         Assert.Equal((150, 150), (result.Circuits, result.Stable + result.Unstable + result.NotConverged));
         Assert.Equal(result.Unstable + result.NotConverged, result.CounterExamples.Count);
         Assert.InRange(result.CounterExamples.Count, 1, 30);
+        Assert.Equal(result.CounterExamples.Select(e => e.Trial).Order(), result.CounterExamples.Select(e => e.Trial));
         Assert.All(result.CounterExamples, e => Assert.NotEqual(StabilityVerdict.Stable, StabilitySweep.Examine(e.Circuit, out _)));
         Assert.InRange(result.MaxRealPart, double.NegativeInfinity, 0);
     }
@@ -80,5 +81,26 @@ public sealed class StabilitySweepTests
         // One pair with negative recurrence beyond the astroid's edge, drawn 300 times.
         var result = StabilitySweep.Run(_ => new([0.9], [0.9], [1], [1], [1], [1], [1], [-1]), 300, 0, 2);
         Assert.Equal((300, 300), (result.Unstable, result.CounterExamples.Count));
+    }
+
+    [Fact]
+    public void A_sweep_says_how_far_it_is_and_can_be_given_up()
+    {
+        Circuit Draw(Random r) => RandomCircuits.Recurrent(1, 1, RecurrenceHypothesis.NonNegative, r);
+        List<int> heard = [];
+        StabilitySweep.Run(Draw, 150, 1, 1, heard.Add);
+        Assert.Equal([64, 128, 150], heard);
+        using var source = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => StabilitySweep.Run(Draw, 100_000, 1, 1, _ => source.Cancel(), source.Token));
+        Assert.Throws<ArgumentNullException>(() => StabilitySweep.Run(null!, 1, 1, 1));
+        Assert.Equal(double.NaN, StabilitySweep.Run(_ => new([0.9], [0.9], [1], [1], [1], [1], [1], [-1]), 2, 0, 1).MaxRealPart);
+    }
+
+    [Fact]
+    public void Every_seed_and_trial_has_a_generator_of_its_own()
+    {
+        HashSet<double> first = [];
+        for (var seed = 0; seed < 20; seed++)
+            for (var trial = 0; trial < 500; trial++) Assert.True(first.Add(StabilitySweep.Generator(seed, trial).NextDouble()), $"seed {seed}, trial {trial}");
     }
 }

@@ -6,12 +6,16 @@ namespace Organics.Tests;
 public sealed class VerdictTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Verdicts_of_circuits_near_their_margin_are_true_and_the_uncertainty_covers_the_error()
+    [Trait("Size", "Large")]
+    public void Verdicts_of_thousands_of_circuits_near_their_margin_are_true() => Verdicts_of_circuits_near_their_margin_are_true_and_the_uncertainty_covers_the_error(2400);
+
+    [Theory]
+    [InlineData(80)]
+    public void Verdicts_of_circuits_near_their_margin_are_true_and_the_uncertainty_covers_the_error(int count)
     {
-        const int Count = 2400;
         var (stable, unstable, undecided, ghosts, unknown) = (0, 0, 0, 0, 0);
         List<string> wrong = [];
-        foreach (var (circuit, y, a) in MarginalCircuits.Draw(1, Count))
+        foreach (var (circuit, y, a) in MarginalCircuits.Draw(1, count))
         {
             // Whatever a search would have said of it.
             var report = StabilityReport.Of(circuit, new(y, a, new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation)));
@@ -45,17 +49,23 @@ public sealed class VerdictTests(ITestOutputHelper output)
             }
         }
         output.WriteLine($"{stable} stable, {unstable} unstable, {undecided} too near to decide; no fixed point: {ghosts} where there is none, {unknown} where there is one that double cannot prove; {wrong.Count} wrong");
-        Assert.True(wrong.Count == 0, $"{wrong.Count} of {Count} are wrong:\n{string.Join('\n', wrong.Take(8))}");
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {count} are wrong:\n{string.Join('\n', wrong.Take(8))}");
         // Most are decided, or the test would say little.
-        Assert.True(stable > Count / 8 && unstable > Count / 8 && ghosts > Count / 20 && undecided + unknown < Count / 5, $"{stable}, {unstable}, {ghosts}, {undecided}, {unknown}");
+        Assert.True(stable > count / 8 && unstable > count / 8 && ghosts > count / 20 && undecided + unknown < count / 5, $"{stable}, {unstable}, {ghosts}, {undecided}, {unknown}");
     }
 
-    /// <summary>Rates that lie decades apart, where a bound by norms would say nothing about the slow ones.</summary>
     [Fact]
-    public void The_uncertainty_covers_the_error_where_parameters_lie_decades_apart()
+    [Trait("Size", "Large")]
+    public void The_uncertainty_covers_the_error_of_hundreds_of_circuits_with_parameters_decades_apart()
+        => The_uncertainty_covers_the_error_where_parameters_lie_decades_apart(600);
+
+    /// <summary>Rates that lie decades apart, where a bound by norms would say nothing about the slow ones.</summary>
+    [Theory]
+    [InlineData(40)]
+    public void The_uncertainty_covers_the_error_where_parameters_lie_decades_apart(int count)
     {
         var (decided, examined) = (0, 0);
-        for (var trial = 0; trial < 600; trial++)
+        for (var trial = 0; trial < count; trial++)
         {
             var random = new Random(trial);
             var n = 1 + trial % 4;
@@ -75,7 +85,7 @@ public sealed class VerdictTests(ITestOutputHelper output)
         }
         output.WriteLine($"{decided} of {examined} decided");
         // What is lost are neighbours that no bound by norms tells apart, beside rates that are 10¹⁴ times theirs.
-        Assert.True(examined > 500 && decided > 0.9 * examined, $"{decided} of {examined}");
+        Assert.True(examined > 5 * count / 6 && decided > 0.9 * examined, $"{decided} of {examined}");
     }
 
     [Fact]
@@ -115,6 +125,12 @@ public sealed class VerdictTests(ITestOutputHelper output)
         Assert.True(report.Uncertainty < 1e-12, $"{report.Uncertainty}");
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(20)]
+    [Trait("Size", "Large")]
+    public void A_large_defective_cluster_away_from_zero_gets_no_false_verdict(int k) => A_defective_cluster_away_from_zero_gets_no_false_verdict(k);
+
     /// <summary>
     /// Without drive y = 0 is a fixed point, and its Jacobian there is (1 − b0σ)Wr − I beside −I: with Wr = 2J + 2I and b0σ = 1/2 any J. Here J has one pair of eigenvalues r ± 4i, k times and defective, disguised by
     /// integer shears, so that every number is exact and the computed eigenvalues are wrong by up to 0.2.
@@ -122,8 +138,6 @@ public sealed class VerdictTests(ITestOutputHelper output)
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
-    [InlineData(12)]
-    [InlineData(20)]
     public void A_defective_cluster_away_from_zero_gets_no_false_verdict(int k)
     {
         var n = 2 * k;

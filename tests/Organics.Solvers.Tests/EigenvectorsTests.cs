@@ -82,7 +82,8 @@ public sealed class EigenvectorsTests
             Assert.InRange(Residual(m, 2, pair), 0, 1e-15);
             // Perturbed by 1e-10 it splits by the root of it.
             Assert.InRange(pair.ErrorBound(1e-10), 1e-5, 1e-4);
-            Assert.Throws<ArithmeticException>(pair.RealPartGradient);
+            var message = Assert.Throws<ArithmeticException>(pair.RealPartGradient).Message;
+            Assert.EndsWith("is defective to rounding errors and has no gradient; change a parameter a little, so that it splits.", message, StringComparison.Ordinal);
         }
     }
 
@@ -128,7 +129,7 @@ public sealed class EigenvectorsTests
         Assert.Equal(4, Eigenvectors.Of(symmetric, 6, 1).Multiplicity);
         Assert.Equal((7, 1.0), Eigenvectors.Of(Of(7, (i, j) => i == j ? 3 : 0), 7, 3) is var p ? (p.Multiplicity, Math.Round(p.Condition, 12)) : default);
         Assert.Equal(5, Eigenvectors.Of(new double[25], 5, 0).Multiplicity);
-        Assert.Equal(0, Eigenvectors.Of(new double[25], 5, 0).ErrorBound(0));
+        Assert.Equal((0, 0), (Eigenvectors.Of(new double[25], 5, 0).ErrorBound(0), Eigenvectors.Of(new double[25], 5, 0).Residual));
         // Rank one: n − 1 times 0.
         Assert.Equal(19, Eigenvectors.Of(Of(20, (_, _) => 1), 20, 0).Multiplicity);
         // Blocks of several sizes of one eigenvalue: as many vectors as blocks, and no condition.
@@ -237,6 +238,42 @@ public sealed class EigenvectorsTests
     }
 
     [Fact]
+    public void A_rough_value_beside_an_ill_conditioned_eigenvalue_leads_there_too()
+    {
+        foreach (var k in (double[])[1, 10, 100])
+        {
+            var pair = Eigenvectors.Of([1, k, 0, 2], 2, 1.01);
+            Assert.Equal(1, pair.Value.Real, 1e-13);
+            Assert.InRange(pair.Residual, 0, 1e-15);
+            Assert.Equal(Math.Sqrt(1 + k * k), pair.Condition, 1e-9 * k);
+        }
+    }
+
+    [Fact]
+    public void What_no_step_leads_from_to_an_eigenvalue_is_none_and_its_residual_tells()
+    {
+        // A quarter turn at 0: its left and right singular vectors are orthogonal, so that the Rayleigh quotient is no number.
+        var pair = Eigenvectors.Of([0, -1, 1, 0], 2, 0);
+        Assert.Equal(Complex.Zero, pair.Value);
+        Assert.Equal(double.PositiveInfinity, pair.Condition);
+        Assert.Equal(Math.Sqrt(0.5), pair.Residual, 1e-12);
+    }
+
+    [Fact]
+    public void Equal_eigenvalues_share_a_pair_where_they_have_several_vectors()
+    {
+        var m = Of(5, (i, j) => i != j ? 0 : i < 2 ? 2 : i < 4 ? -2 : 3);
+        var pairs = Eigenvectors.Of(m, 5, [2, 2, -2, -2, 3]);
+        Assert.Same(pairs[0], pairs[1]);
+        Assert.Same(pairs[2], pairs[3]);
+        Assert.Equal([2, 2, -2, -2, 3], pairs.Select(p => p.Value.Real));
+        Assert.Equal([2, 2, 2, 2, 1], pairs.Select(p => p.Multiplicity));
+        // A defective one has one vector, and each value keeps its own.
+        var defective = Eigenvectors.Of(Jordan(2, 2), 2, [2, 2]);
+        Assert.NotSame(defective[0], defective[1]);
+    }
+
+    [Fact]
     public void What_has_no_vectors_is_refused_in_a_sentence()
     {
         Assert.Contains("row 1 and column 0",
@@ -244,10 +281,10 @@ public sealed class EigenvectorsTests
         Assert.Contains("row 0 and column 1",
             Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, double.PositiveInfinity, 3, 4], 2, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("not finite", Assert.Throws<ArithmeticException>(() => Eigenvectors.Of([1, 2, 3, 4], 2, double.NaN)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Eigenvectors.Of([1, 2, 3], 2, 1));
-        Assert.Throws<ArgumentException>(() => Eigenvectors.Of([], 0, 1));
+        Assert.StartsWith("The matrix holds 3 elements; order 2 needs 4.", Assert.Throws<ArgumentException>(() => Eigenvectors.Of([1, 2, 3], 2, 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("A matrix of order 0 has no", Assert.Throws<ArgumentException>(() => Eigenvectors.Of([], 0, 1)).Message, StringComparison.Ordinal);
         var pair = Eigenvectors.Of([1, 2, 3, 4], 2, 5.3);
-        Assert.Throws<ArgumentOutOfRangeException>(() => pair.ErrorBound(-1));
+        Assert.Contains("must be 0 or more", Assert.Throws<ArgumentOutOfRangeException>(() => pair.ErrorBound(-1)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => pair.ErrorBound(double.NaN));
     }
 }

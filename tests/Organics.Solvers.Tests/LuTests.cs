@@ -106,6 +106,14 @@ public sealed class LuTests
 
 public sealed class GemvTests
 {
+    [Fact]
+    public void Lengths_that_do_not_fit_are_told()
+    {
+        const string told = "The matrix span holds 5 elements; the vectors ask for 2 × 3.";
+        Assert.Equal(told, Assert.Throws<ArgumentException>(() => Gemv.Multiply<double>(new double[5], new double[3], new double[2])).Message);
+        Assert.Equal(told, Assert.Throws<ArgumentException>(() => Gemv.MultiplyTransposed<double>(new double[5], new double[2], new double[3])).Message);
+    }
+
     static void Holds<T>(int rows, int columns, double tolerance) where T : unmanaged, IFloatingPointIeee754<T>
     {
         var random = new Random(rows * 100 + columns);

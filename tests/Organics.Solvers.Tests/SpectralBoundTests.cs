@@ -30,13 +30,17 @@ public sealed class SpectralBoundTests
     }
 
     [Theory]
+    [InlineData(20)]
+    [InlineData(32)]
+    [InlineData(36)]
+    [Trait("Size", "Large")]
+    public void No_sign_is_claimed_that_a_large_defective_cluster_has_not(int k) => No_sign_is_claimed_that_a_defective_cluster_has_not(k);
+
+    [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(5)]
     [InlineData(10)]
-    [InlineData(20)]
-    [InlineData(32)]
-    [InlineData(36)]
     public void No_sign_is_claimed_that_a_defective_cluster_has_not(int k)
     {
         var decided = 0;

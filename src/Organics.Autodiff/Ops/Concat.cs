@@ -55,6 +55,6 @@ public sealed partial class Tensor<T>
         if (tensors.IsEmpty) throw new ShapeException("Concat: no tensors were given; give at least one.");
         ArgumentNullException.ThrowIfNull(tensors[0], nameof(tensors));
         _ = tensors[0].Shape[axis];
-        return new Concat<T>(axis < 0 ? axis + tensors[0].Shape.Rank : axis).Apply(tensors);
+        return new Concat<T>(axis).Apply(tensors);
     }
 }

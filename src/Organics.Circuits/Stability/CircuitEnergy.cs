@@ -32,12 +32,13 @@ public sealed class CircuitEnergy
         var point = SteadyState.Of(circuit);
         var damping = CircuitJacobian.Quadratic(circuit, point.Y, point.A).B;
         var (p, isDriven) = (new double[n], new bool[n]);
-        for (var i = 0; i < n; i++) isDriven[i] = point.Y[i] != 0;
+        Array.Fill(isDriven, true);
         while (true)
         {
             for (var i = 0; i < n; i++)
             {
-                p[i] = isDriven[i] ? 4 * point.A[i] / (point.Y[i] * point.Y[i]) : 0;
+                // Infinite without drive.
+                p[i] = 4 * point.A[i] / (point.Y[i] * point.Y[i]);
                 isDriven[i] &= double.IsFinite(p[i]);
                 if (!isDriven[i]) (p[i], damping[i * (n + 1)]) = (0, 1 / circuit.TauA[i]);
             }
@@ -73,14 +74,13 @@ public sealed class CircuitEnergy
         for (var i = 0; i < _circuit.N; i++)
         {
             var s = Math.Sqrt(_a[i]);
-            if (_p[i] == 0)
+            if (_p[i] == 0) normalization += _t[i] * (a[i] - _a[i]) * (a[i] - _a[i]) + y[i] * y[i];
+            else
             {
-                normalization += _t[i] * (a[i] - _a[i]) * (a[i] - _a[i]) + y[i] * y[i];
-                continue;
+                var mismatch = Math.Sqrt(Math.Max(a[i], 0)) * y[i] - _circuit.Drive[i];
+                match += _p[i] * mismatch * mismatch;
+                normalization += _p[i] * (_circuit.TauY[i] / _circuit.TauA[i]) * s * (y[i] - _y[i]) * (y[i] - _y[i]);
             }
-            var mismatch = Math.Sqrt(Math.Max(a[i], 0)) * y[i] - _circuit.Drive[i];
-            match += _p[i] * mismatch * mismatch;
-            normalization += _p[i] * (_circuit.TauY[i] / _circuit.TauA[i]) * s * (y[i] - _y[i]) * (y[i] - _y[i]);
         }
         return (match, normalization);
     }

@@ -35,17 +35,12 @@ public sealed record ClosedFormSpectrum(
         foreach (var g in circuit.Drive) a += alpha * g * g;
         var s = Math.Sqrt(a);
         var (beta, kappa) = (s / tauY + c / a / tauA, s / tauY / tauA);
-        var half = beta / 2;
-        // (β/2)² − κ as a product: neither square may overflow.
-        var discriminant = (half - Math.Sqrt(kappa)) * (half + Math.Sqrt(kappa));
-        if (discriminant < 0)
-        {
-            var frequency = Math.Sqrt(-discriminant);
-            return new(a, beta, kappa, -s / tauY, -1 / tauA, n - 1, (new(-half, -frequency), new(-half, frequency)));
-        }
+        // √((β/2)² − κ) by the roots of its two factors: neither κ nor a square may overflow.
+        var (half, root) = (beta / 2, Math.Sqrt(s / tauY) * Math.Sqrt(1 / tauA));
+        var apart = Math.Sqrt(Math.Abs(half - root)) * Math.Sqrt(half + root);
         // The root of larger modulus has no cancellation, and their product is κ.
-        var large = -(half + Math.Sqrt(discriminant));
-        return new(a, beta, kappa, -s / tauY, -1 / tauA, n - 1, (large, kappa / large));
+        var large = -(half + apart);
+        return new(a, beta, kappa, -s / tauY, -1 / tauA, n - 1, half < root ? (new Complex(-half, -apart), new Complex(-half, apart)) : (large, root / large * root));
     }
 
     static bool Uniform(ReadOnlySpan<double> values) => !values.ContainsAnyExcept(values[0]);

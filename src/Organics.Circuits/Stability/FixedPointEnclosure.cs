@@ -10,7 +10,7 @@ namespace Organics;
 /// </summary>
 sealed class FixedPointEnclosure
 {
-    const int NewtonCap = 10, InflationCap = 5;
+    const int InflationCap = 5;
 
     // Below it a y counts as 0: an interval around 0 has ends beside it.
     const double Nothing = 1e-290;
@@ -90,7 +90,7 @@ sealed class FixedPointEnclosure
         for (var i = 0; i < n; i++) u[i] = Math.Sqrt(a[i]) * y[i];
         var enclosure = circuit.IsIdentityRecurrence ? new(circuit, [.. Enumerable.Range(0, n).Select(i => (Interval)circuit.B[i] * circuit.Z[i])]) : Proven(circuit, u);
         if (enclosure is null) return null;
-        var scale = Math.Max(Nothing, Math.Max(Math.Abs(TensorPrimitives.MaxMagnitude(y)), enclosure.Y.Max(v => v.Magnitude)));
+        var scale = Math.Max(Nothing, Math.Abs(TensorPrimitives.MaxMagnitude(y)));
         for (var i = 0; i < n; i++)
         {
             // Written so that what is no number is refused.
@@ -105,11 +105,11 @@ sealed class FixedPointEnclosure
         var n = circuit.N;
         var (m, factors, pivots, step) = (new double[n * n], new double[n * n], new int[n], new double[n]);
         FixedPointEnclosure at = new(circuit, Points(u));
-        for (var (iteration, last) = (0, double.PositiveInfinity); ; iteration++)
+        for (var last = double.PositiveInfinity; ;)
         {
             at.Slope(m, []);
             m.CopyTo(factors, 0);
-            if (!m.All(double.IsFinite) || Lu.Factor<double>(factors, n, pivots).IsSingular) return null;
+            if (Lu.Factor<double>(factors, n, pivots).IsSingular) return null;
             for (var i = 0; i < n; i++) step[i] = at.F(i).Middle;
             Lu.Solve<double>(factors, n, pivots, step);
             double length = 0, size = 0;
@@ -118,8 +118,8 @@ sealed class FixedPointEnclosure
                 length = Math.Max(length, Math.Abs(step[i]));
                 size = Math.Max(size, Math.Abs(u[i]));
             }
-            // Until rounding alone moves the point.
-            if (!double.IsFinite(length) || iteration == NewtonCap || (iteration > 0 && length > last / 2) || length <= 2 * Rounding * size) break;
+            // Until rounding alone moves the point: while every step is half of the last or less, there are not many.
+            if (!double.IsFinite(length) || length > last / 2 || length <= 2 * Rounding * size) break;
             last = length;
             for (var i = 0; i < n; i++) u[i] += step[i];
             at = new(circuit, Points(u));

@@ -244,10 +244,9 @@ public sealed record StabilityCertificate(
         if (Below(upper)) low = upper;
         var high = Math.BitIncrement(low + 1);
         while (Below(high)) high = low + 2 * (high - low);
-        for (var i = 0; i < 200 && high > Math.BitIncrement(low); i++)
+        while (high > Math.BitIncrement(low))
         {
             var middle = low + (high - low) / 2;
-            if (middle <= low || middle >= high) break;
             if (Below(middle)) low = middle;
             else high = middle;
         }

@@ -79,7 +79,7 @@ sealed record CircuitReport
         if (exists) CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
         var isConverged = point.Result.Status == SteadyStateStatus.Converged;
         var quadratic = isConverged && circuit.IsIdentityRecurrence ? CircuitJacobian.Quadratic(circuit, point.Y, point.A) : null;
-        var (energy, lyapunov, noEnergy) = Energies(circuit, quadratic);
+        var (energy, noEnergy) = quadratic is null ? default : EnergyReport.Find(circuit);
         var certificate = StabilityCertificate.Of(circuit);
         return new()
         {
@@ -102,8 +102,8 @@ sealed record CircuitReport
             K = quadratic?.K,
             RhoMinvN = quadratic is not null && Holds(quadratic) ? quadratic.SpectralRadius : null,
             RhoBound = quadratic?.SpectralRadiusBound,
-            LyapunovT = lyapunov,
-            Energy = energy,
+            LyapunovT = quadratic is null ? null : MMatrix.LyapunovDiagonal(quadratic.B, n),
+            Energy = energy is null ? null : new(energy.Weights.ToArray(), energy.T.ToArray()),
             NoEigenvalues = !exists || !double.IsNaN(report.MaxRealPart) ? null
                 : jacobian.All(double.IsFinite) ? "they were not found; scale the parameters nearer to one another."
                 : "the Jacobian is beyond what double holds; scale the parameters nearer to one another.",
@@ -115,20 +115,6 @@ sealed record CircuitReport
 
     // ρ(M⁻¹N) is computed from both, and of ∞ or of next to nothing it would be any number or none.
     static bool Holds(QuadraticProblem quadratic) => quadratic.M.All(double.IsNormal) && quadratic.N.All(double.IsFinite) && double.IsFinite(quadratic.SpectralRadius);
-
-    // Time constants may leave the range in which the weights can be found; the rest of the report does not depend on them.
-    static (EnergyReport? Energy, double[]? LyapunovT, string? Why) Energies(Circuit circuit, QuadraticProblem? quadratic)
-    {
-        if (quadratic is null) return default;
-        try
-        {
-            return (EnergyReport.Of(CircuitEnergy.Of(circuit)), MMatrix.LyapunovDiagonal(quadratic.B, circuit.N), null);
-        }
-        catch (ArithmeticException error)
-        {
-            return (null, null, error.Message);
-        }
-    }
 
     static string RecurrenceOf(Circuit circuit)
     {
@@ -147,7 +133,18 @@ sealed record CircuitReport
 /// <summary>The weights of Eq. 13 and its diagonal T.</summary>
 sealed record EnergyReport(double[] P, double[] T)
 {
-    public static EnergyReport Of(CircuitEnergy energy) => new(energy.Weights.ToArray(), energy.T.ToArray());
+    /// <summary>The energy of a circuit, or why there is none: time constants may leave the range in which its weights can be found, and no other result depends on them.</summary>
+    public static (CircuitEnergy? Energy, string? Why) Find(Circuit circuit)
+    {
+        try
+        {
+            return (CircuitEnergy.Of(circuit), null);
+        }
+        catch (ArithmeticException error)
+        {
+            return (null, error.Message);
+        }
+    }
 }
 
 sealed record HypothesisReport(string Statement, bool Holds, double? Margin);

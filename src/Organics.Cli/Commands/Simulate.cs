@@ -136,25 +136,11 @@ static class Simulate
             LimitCycleTolerance = CycleTolerance,
         });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
-        var (energy, noEnergy) = Energy(circuit);
+        var (energy, noEnergy) = circuit.IsIdentityRecurrence ? EnergyReport.Find(circuit) : default;
         Write(folder, circuit, course, point, energy);
         var state = course.EndState;
         return new(course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations, state[..n].ToArray(), state[n..].ToArray(),
             Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy, double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
-    }
-
-    // The course does not depend on the weights, which time constants may take out of the range in which they can be found.
-    static (CircuitEnergy? Energy, string? Why) Energy(Circuit circuit)
-    {
-        if (!circuit.IsIdentityRecurrence) return default;
-        try
-        {
-            return (CircuitEnergy.Of(circuit), null);
-        }
-        catch (ArithmeticException error)
-        {
-            return (null, error.Message);
-        }
     }
 
     static IStiffOdeSystem System(Circuit circuit, Device device) => device is CpuDevice ? new CircuitSystem(circuit) : new DeviceCircuitSystem(circuit, device);

@@ -133,9 +133,9 @@ public static class Eigenvectors
         for (var step = 0; step < mostImprovements && sigma > tolerance; step++)
         {
             var next = lambda + Vectors.Dot(u, form.Multiply(v, lambda)) / Vectors.Dot(u, v);
-            if (!Complex.IsFinite(next)) break;
             var better = form.At(next);
             var (s, l, r) = better.Smallest(isReal);
+            // Nor where the step is no number.
             if (!(s < sigma / 2)) break;
             (lambda, qr, sigma, u, v) = (next, better, s, l, r);
         }

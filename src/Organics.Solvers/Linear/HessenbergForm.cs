@@ -75,18 +75,6 @@ sealed class HessenbergForm
         return image;
     }
 
-    /// <summary>(H − λI)ᴴx.</summary>
-    public Complex[] MultiplyAdjoint(ReadOnlySpan<Complex> x, Complex lambda)
-    {
-        var image = new Complex[_n];
-        for (var i = 0; i < _n; i++)
-        {
-            image[i] -= Complex.Conjugate(lambda) * x[i];
-            for (var j = Math.Max(0, i - 1); j < _n; j++) image[j] += _h[i * _n + j] * x[i];
-        }
-        return image;
-    }
-
     /// <summary>2⁻ᵉAv and 2⁻ᵉAᵀu.</summary>
     public (Complex[] OfRight, Complex[] OfLeft) Images(ReadOnlySpan<Complex> v, ReadOnlySpan<Complex> u)
     {
@@ -111,7 +99,6 @@ sealed class HessenbergForm
         {
             var beta = _reflectors[k * _n + k];
             var v = _reflectors.AsSpan(k * _n, _n);
-            if (beta == 0) continue;
             var sum = Complex.Zero;
             for (var i = k + 1; i < _n; i++) sum += v[i] * x[i];
             sum *= beta;
