@@ -3,8 +3,9 @@ using Organics;
 namespace SideBySide;
 
 /// <summary>
-/// The recurrent circuit seeing a batch of images pixel by pixel, and back through time, in float: the loss of a linear head on its last state, and the gradients of all parameters.
-/// The authors' later cell (docs/theory.md): rectified drive and recurrent input, W = min(exp(L), 1), Δt/τ = its largest value · sigmoid(p).
+/// The recurrent circuit seeing a batch of images pixel by pixel, and back through time, in float: the loss of a linear head on its last state, and the
+/// gradients of all parameters. The authors' later cell (docs/theory.md): rectified drive and recurrent input, W = min(exp(L), 1), Δt/τ = its largest value ·
+/// sigmoid(p).
 /// </summary>
 sealed class SequenceStep
 {

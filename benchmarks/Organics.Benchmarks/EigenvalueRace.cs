@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace Organics.Benchmarks;
 
 /// <summary>
-/// Sweeps of Jacobians of random circuits, side by side with NumPy's <c>eigvals</c> (LAPACK's dgeev without vectors) on the same matrices. The sides take turns; the best of the rounds counts.
-/// NumPy runs in one process with one BLAS thread: matrices of this size are not shared between threads with profit.
+/// Sweeps of Jacobians of random circuits, side by side with NumPy's <c>eigvals</c> (LAPACK's dgeev without vectors) on the same matrices. The sides take
+/// turns; the best of the rounds counts. NumPy runs in one process with one BLAS thread: matrices of this size are not shared between threads with profit.
 /// </summary>
 static class EigenvalueRace
 {

@@ -5,8 +5,8 @@ using System.Text;
 namespace Organics.Benchmarks;
 
 /// <summary>
-/// The recurrent circuit over sequences: its arithmetic rate against that of a large product in the same run, one thread against two, inference, growth with steps and batch,
-/// the longest sequence, and a soak. Every figure is the median of several steps, forth and back, after one that is not counted.
+/// The recurrent circuit over sequences: its arithmetic rate against that of a large product in the same run, one thread against two, inference, growth with
+/// steps and batch, the longest sequence, and a soak. Every figure is the median of several steps, forth and back, after one that is not counted.
 /// </summary>
 static class SequenceFigures
 {
@@ -32,7 +32,8 @@ static class SequenceFigures
             _labels = [.. Enumerable.Range(0, batch).Select(i => i % 10)];
         }
 
-        /// <summary>Floating point operations of the products of a step that keeps everything: 6n² + 3n multiplications a sample and time step forth, and twice that back.</summary>
+        /// <summary>Floating point operations of the products of a step that keeps everything: 6n² + 3n multiplications a sample and time step forth, and twice
+        /// that back.</summary>
         public double Flop => 3 * 2.0 * (6.0 * _model.Options.Units * _model.Options.Units + 3 * _model.Options.Units) * _labels.Length * _model.Options.Steps;
 
         public long PoolBytes => _device.Memory<float>().BytesCreated;
@@ -170,8 +171,8 @@ static class SequenceFigures
     }
 
     /// <summary>
-    /// 10,000 updates of a small circuit: live objects, all tensors among them, and buffers must stay where they are after the first tenth. The process is shown beside them: it also holds code that the
-    /// runtime compiles anew, and garbage up to a limit that the runtime sets by the processor's cache.
+    /// 10,000 updates of a small circuit: live objects, all tensors among them, and buffers must stay where they are after the first tenth. The process is
+    /// shown beside them: it also holds code that the runtime compiles anew, and garbage up to a limit that the runtime sets by the processor's cache.
     /// </summary>
     public static int Soak()
     {

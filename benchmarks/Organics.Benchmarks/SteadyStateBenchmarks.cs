@@ -2,7 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Organics.Benchmarks;
 
-/// <summary>The fixed points of a batch of 256 circuits with learned recurrence, in float on all cores, and their gradient by implicit differentiation.</summary>
+/// <summary>The fixed points of a batch of 256 circuits with learned recurrence, in float on all cores, and their gradient by implicit
+/// differentiation.</summary>
 public class SteadyStateBenchmarks
 {
     const int Batch = 256, Inputs = 40;

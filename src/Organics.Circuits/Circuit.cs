@@ -2,7 +2,8 @@ namespace Organics;
 
 /// <summary>
 /// The parameters of one ORGaNICs circuit of n neuron pairs under a constant input: immutable, checked once.
-/// <para>Every vector has n elements; matrices are n × n, row-major, row = target, column = source. Time constants share one unit of time of the caller's choice.</para>
+/// <para>Every vector has n elements; matrices are n × n, row-major, row = target, column = source. Time constants share one unit of time of the caller's
+/// choice.</para>
 /// </summary>
 public sealed class Circuit
 {
@@ -12,7 +13,8 @@ public sealed class Circuit
     readonly double[] _z, _b, _b0, _sigma, _tauY, _tauA, _w, _wr, _drive, _c;
 
     /// <summary>Copies and checks the parameters.</summary>
-    /// <exception cref="ArgumentException">A shape is wrong, a value is not finite, b, b0, sigma or a time constant is not positive, or W has a negative entry.</exception>
+    /// <exception cref="ArgumentException">A shape is wrong, a value is not finite, b, b0, sigma or a time constant is not positive, or W has a negative
+    /// entry.</exception>
     public Circuit(
         ReadOnlySpan<double> z, ReadOnlySpan<double> b, ReadOnlySpan<double> b0, ReadOnlySpan<double> sigma,
         ReadOnlySpan<double> tauY, ReadOnlySpan<double> tauA, ReadOnlySpan<double> W, ReadOnlySpan<double> Wr)

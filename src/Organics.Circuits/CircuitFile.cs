@@ -5,8 +5,9 @@ using System.Text.Unicode;
 namespace Organics;
 
 /// <summary>
-/// A circuit as JSON: an object with the keys z, b, b0, sigma, tauY, tauA (lists of n numbers, or one number for all n), W and Wr (lists of n rows of n numbers).
-/// n is needed only where no list tells it; Wr may be left out for the identity. Any other key is an error, for it may be one of these misspelt: so is a key that is there twice.
+/// A circuit as JSON: an object with the keys z, b, b0, sigma, tauY, tauA (lists of n numbers, or one number for all n), W and Wr (lists of n rows of n
+/// numbers). n is needed only where no list tells it; Wr may be left out for the identity. Any other key is an error, for it may be one of these misspelt: so
+/// is a key that is there twice.
 /// </summary>
 public static class CircuitFile
 {

@@ -5,8 +5,8 @@ using ILGPU.Runtime;
 namespace Organics.Backends;
 
 /// <remarks>
-/// A sequence is one launch forth and one for each segment back, which leaves the cotangents of all its products for the weights' gradients. States are saved at the
-/// beginnings of the segments alone, whatever <see cref="SequenceMemory"/> allows.
+/// A sequence is one launch forth and one for each segment back, which leaves the cotangents of all its products for the weights' gradients. States are saved
+/// at the beginnings of the segments alone, whatever <see cref="SequenceMemory"/> allows.
 /// </remarks>
 sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
 {

@@ -58,7 +58,8 @@ public sealed class GpuDevice : Device
     }
 
     /// <summary>Opens the first GPU, the one of an id, or the first whose name contains some text.</summary>
-    /// <param name="name">An id ("cuda:0", "opencl:1"; without a number the first), or a part of the name ("RTX"); upper and lower case are the same. Null: any GPU.</param>
+    /// <param name="name">An id ("cuda:0", "opencl:1"; without a number the first), or a part of the name ("RTX"); upper and lower case are the same. Null: any
+    /// GPU.</param>
     /// <exception cref="PlatformNotSupportedException">There is none, or this program cannot compile kernels.</exception>
     public static GpuDevice Open(string? name = null)
     {

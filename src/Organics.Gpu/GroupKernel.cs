@@ -9,8 +9,8 @@ namespace Organics.Backends;
 
 /// <summary>Loads kernels whose threads work in groups, with shared memory and barriers.</summary>
 /// <remarks>
-/// The OpenCL that ILGPU 1.5.3 writes for them is wrong in two places. Its barriers order global memory alone, so that what a thread reads from shared memory need not be
-/// what its group wrote there; and dynamic shared memory is one pointer of the program, which all groups that run at once set to their own.
+/// The OpenCL that ILGPU 1.5.3 writes for them is wrong in two places. Its barriers order global memory alone, so that what a thread reads from shared memory
+/// need not be what its group wrote there; and dynamic shared memory is one pointer of the program, which all groups that run at once set to their own.
 /// </remarks>
 static partial class GroupKernel
 {

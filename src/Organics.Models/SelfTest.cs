@@ -12,14 +12,15 @@ namespace Organics;
 public sealed record SelfTestResult(string Op, string Precision, double Error, double Tolerance, string? Failure);
 
 /// <summary>
-/// Every op, its results and its gradients, on a device against the reference backend, at ordinary inputs and, element by element, at extreme ones: zeros of both signs, infinities, NaN, the very large and the
-/// very small. What compilers for GPUs are known to get wrong is among them: comparisons with NaN (m4rs-mt/ILGPU#1539, #1545), zeros of both signs (#1361 swaps
-/// the arguments of CopySign, which no formula calls), loops of constant length (#652), fused multiply-adds, shared memory and barriers.
+/// Every op, its results and its gradients, on a device against the reference backend, at ordinary inputs and, element by element, at extreme ones: zeros of
+/// both signs, infinities, NaN, the very large and the very small. What compilers for GPUs are known to get wrong is among them: comparisons with NaN
+/// (m4rs-mt/ILGPU#1539, #1545), zeros of both signs (#1361 swaps the arguments of CopySign, which no formula calls), loops of constant length (#652), fused
+/// multiply-adds, shared memory and barriers.
 /// </summary>
 public static class SelfTest
 {
-    // Allowed differences in units of ε. A formula is the same arithmetic everywhere, but compilers contract products and sums, and OpenCL divides and takes roots within 3 units; e^(b·ln a) turns a unit of the
-    // exponent's argument into |b·ln a| units. Sums and solves have another order on every machine.
+    // Allowed differences in units of ε. A formula is the same arithmetic everywhere, but compilers contract products and sums, and OpenCL divides and takes
+    // roots within 3 units; e^(b·ln a) turns a unit of the exponent's argument into |b·ln a| units. Sums and solves have another order on every machine.
     const double Formula = 64, Power = 1024, Sum = 512, Solution = 20_000, Fused = 50_000;
 
     /// <summary>All ops in float and double.</summary>

@@ -95,8 +95,8 @@ public sealed record SequenceClassifierOptions
 }
 
 /// <summary>
-/// The sequence classifier of the paper (Table 2): a recurrent circuit sees an image pixel by pixel, and a linear head reads its principal activity after the last one.
-/// Loss: cross-entropy. Trained by back-propagation through time.
+/// The sequence classifier of the paper (Table 2): a recurrent circuit sees an image pixel by pixel, and a linear head reads its principal activity after the
+/// last one. Loss: cross-entropy. Trained by back-propagation through time.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
@@ -124,8 +124,9 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
     readonly int[]? _order;
 
     /// <summary>
-    /// A classifier with initial values drawn from a seed: Wzx uniform and scaled to σ₁ = 1; Wr orthogonal, or V = I where Wr = I + V/σ₁(V); the gains' weights uniform within ±1/√(their inputs);
-    /// log W uniform in (−1, 0), or the logarithm of uniform numbers where W is clamped, with diagonal 0; the time constants' parameters normal; y of norm 1, a and b uniform in (0, 1), b0 = 1.
+    /// A classifier with initial values drawn from a seed: Wzx uniform and scaled to σ₁ = 1; Wr orthogonal, or V = I where Wr = I + V/σ₁(V); the gains' weights
+    /// uniform within ±1/√(their inputs); log W uniform in (−1, 0), or the logarithm of uniform numbers where W is clamped, with diagonal 0; the time
+    /// constants' parameters normal; y of norm 1, a and b uniform in (0, 1), b0 = 1.
     /// </summary>
     /// <param name="options">What it is made of.</param>
     /// <param name="seed">The same seed gives the same parameters.</param>
@@ -152,7 +153,8 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
             [y / y.Square().Sum().Sqrt(), state.Uniform([n], 0, 1), Tensor.Full([n], T.One, init.Device), state.Uniform([n], 0, 1)]);
     }
 
-    // The orthogonal factor of a normal matrix is uniformly distributed (Stewart, SIAM J. Numer. Anal. 17, 1980); rows by Gram and Schmidt, twice for orthogonality.
+    // The orthogonal factor of a normal matrix is uniformly distributed (Stewart, SIAM J. Numer. Anal. 17, 1980); rows by Gram and Schmidt, twice for
+    // orthogonality.
     static Tensor<T> Orthogonal(Tensor<T> normal, bool identity)
     {
         var n = normal.Shape[0];
@@ -196,7 +198,8 @@ public sealed class SequenceClassifier<T> : IClassifier<SequenceClassifierParame
         return model;
     }
 
-    /// <summary>The shapes, by name, of the parameters that tell the sizes of circuit and head: enough to see whether a file can hold such a model before one is made.</summary>
+    /// <summary>The shapes, by name, of the parameters that tell the sizes of circuit and head: enough to see whether a file can hold such a model before one
+    /// is made.</summary>
     public static IEnumerable<(string Name, int[] Shape)> Sizes(SequenceClassifierOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -9,25 +9,27 @@ namespace Organics;
 /// <param name="Settled">Whether the state came to rest.</param>
 /// <param name="Change">The largest change of the last step, relative to the largest state.</param>
 /// <param name="Eigenvalues">
-/// λ of the flow's Jacobian there, in units of 1/Δt; 4n of them, none where it did not come to rest, or where Newton's method finds no fixed point beside the state: what creeps past the place where one has vanished
-/// changes little, too.
+/// λ of the flow's Jacobian there, in units of 1/Δt; 4n of them, none where it did not come to rest, or where Newton's method finds no fixed point beside the
+/// state: what creeps past the place where one has vanished changes little, too.
 /// </param>
 /// <param name="Uncertainty">
-/// An estimate of the error of max |1 + λΔt| (<see cref="SpectralBound"/>); infinite where a rectifier of the recurrent input stands at its kink, where the step has several Jacobians, and no norm in which all of
-/// them contract was found.
+/// An estimate of the error of max |1 + λΔt| (<see cref="SpectralBound"/>); infinite where a rectifier of the recurrent input stands at its kink, where the
+/// step has several Jacobians, and no norm in which all of them contract was found.
 /// </param>
 public sealed record ConstantInput(double Input, bool Settled, double Change, Complex[] Eigenvalues, double Uncertainty = 0)
 {
     /// <summary>The largest real part of an eigenvalue; NaN if they were not found.</summary>
     public double MaxRealPart => Eigenvalues.Length == 0 ? double.NaN : Eigenvalues.Max(v => v.Real);
 
-    /// <summary>Whether Euler's steps contract there: it settled, and |1 + λ·Δt| &lt; 1 for every eigenvalue, by more than their error. The flow itself is stable then, too.</summary>
+    /// <summary>Whether Euler's steps contract there: it settled, and |1 + λ·Δt| &lt; 1 for every eigenvalue, by more than their error. The flow itself is
+    /// stable then, too.</summary>
     public bool IsStable => Settled && Eigenvalues.Length > 0 && Eigenvalues.All(v => (1 + v).Magnitude + Uncertainty < 1);
 }
 
 /// <summary>
-/// Local stability of a trained recurrent circuit: it is driven by constant inputs until it rests, and the eigenvalues of its Jacobian, gains included, are taken where it does.
-/// No theorem covers the circuit with dynamic gains; this is what was found. That a fixed point is there is no proof as for <see cref="StabilityReport"/>: two steps of Newton's method must contract.
+/// Local stability of a trained recurrent circuit: it is driven by constant inputs until it rests, and the eigenvalues of its Jacobian, gains included, are
+/// taken where it does. No theorem covers the circuit with dynamic gains; this is what was found. That a fixed point is there is no proof as for
+/// <see cref="StabilityReport"/>: two steps of Newton's method must contract.
 /// </summary>
 /// <param name="Inputs">One for each constant input.</param>
 public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
@@ -36,7 +38,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     const int StepsAtATime = 1000, MostSteps = 60_000;
     const double RestTolerance = 1e-9;
 
-    // Of Newton's steps from there, relative to the largest state: from a point that rests at the slowest time constants the first is longer by their number of steps, and at the end rounding is left.
+    // Of Newton's steps from there, relative to the largest state: from a point that rests at the slowest time constants the first is longer by their number of
+    // steps, and at the end rounding is left.
     const double LongestMove = 1e-3, RoundingMove = 1e-11;
 
     /// <summary>How many constant inputs brought the circuit to no rest.</summary>
@@ -57,7 +60,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     const double SameEigenvalue = 1e-6;
 
     /// <summary>
-    /// One JSON object: "certified" is false, for no theorem covers dynamic gains; "inputs" has [x, max Re λ in 1/Δt or null, settled, stable] for each constant input.
+    /// One JSON object: "certified" is false, for no theorem covers dynamic gains; "inputs" has [x, max Re λ in 1/Δt or null, settled, stable] for each
+    /// constant input.
     /// </summary>
     public string ToJson()
     {
@@ -84,7 +88,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Whether <see cref="ToJson"/> of the same weights, perhaps on another machine, gave a text: all of it, but for the rounding of eigenvalues.</summary>
+    /// <summary>Whether <see cref="ToJson"/> of the same weights, perhaps on another machine, gave a text: all of it, but for the rounding of
+    /// eigenvalues.</summary>
     public bool Agrees(string json)
     {
         try
@@ -142,7 +147,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         return new(found);
     }
 
-    /// <summary>The spectrum at the fixed point that Newton's method reaches in two steps from where the state rests, and its error by that of the point and of QR; none where the steps do not contract.</summary>
+    /// <summary>The spectrum at the fixed point that Newton's method reaches in two steps from where the state rests, and its error by that of the point and of
+    /// QR; none where the steps do not contract.</summary>
     static (Complex[] Eigenvalues, double Uncertainty) AtRest(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, double input, double[] state)
     {
         var (n, size) = (model.Options.Units, state.Length);
@@ -174,8 +180,9 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         return (spectrum.Values, IsAtKink(model, coefficients, state.AsSpan(0, n), scale) && !ContractsBesideKinks() ? double.PositiveInfinity
             : SpectralBound.Largest(jacobian, spread, size, spectrum.Values, StabilityRegion.EulerDisc).Uncertainty);
 
-        // Beside a kink the step is one matrix or another, and that each of them has its eigenvalues in the disc does not make their products small. One norm in which all contract does: the largest of their
-        // elements bound |I + J| whichever units are on, and where that bound has a spectral radius below 1, its Perron vector weighs the maximum norm.
+        // Beside a kink the step is one matrix or another, and that each of them has its eigenvalues in the disc does not make their products small. One norm
+        // in which all contract does: the largest of their elements bound |I + J| whichever units are on, and where that bound has a spectral radius below 1,
+        // its Perron vector weighs the maximum norm.
         bool ContractsBesideKinks()
         {
             if (model.Cell.Variant.Recurrence != RecurrentRectifier.Inside) return false;
@@ -191,7 +198,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         }
     }
 
-    /// <summary>Whether a rectifier of the recurrent input stands at 0, where its derivative is another on either side, by as much as the state is known.</summary>
+    /// <summary>Whether a rectifier of the recurrent input stands at 0, where its derivative is another on either side, by as much as the state is
+    /// known.</summary>
     static bool IsAtKink(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, ReadOnlySpan<double> y, double scale)
     {
         double[] rectified = model.Cell.Variant.Recurrence switch

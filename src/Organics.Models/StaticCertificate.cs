@@ -1,8 +1,9 @@
 namespace Organics;
 
 /// <summary>
-/// What the theorems say of a trained layer for every input at once. Its drives have ‖b⊙z‖ ≤ 1, for z has norm 1 and b is a logistic function; b0, W and Wr do not depend on the input.
-/// With identity recurrence Theorems 4.1–4.3 then hold whatever the input and the time constants. Of learned recurrence no theorem speaks: see <see cref="StaticStability"/>.
+/// What the theorems say of a trained layer for every input at once. Its drives have ‖b⊙z‖ ≤ 1, for z has norm 1 and b is a logistic function; b0, W and Wr do
+/// not depend on the input. With identity recurrence Theorems 4.1–4.3 then hold whatever the input and the time constants. Of learned recurrence no theorem
+/// speaks: see <see cref="StaticStability"/>.
 /// </summary>
 public static class StaticCertificate
 {
@@ -28,7 +29,8 @@ public static class StaticCertificate
         return certificate.LargestDrive == LargestDrive && Silent(layer, sigma) is { } circuit && certificate.IsOf(circuit);
     }
 
-    /// <summary>The layer's circuit without drive, to the last bit the same wherever the layer lies and however wide a processor's vectors are: a certificate is of one circuit.</summary>
+    /// <summary>The layer's circuit without drive, to the last bit the same wherever the layer lies and however wide a processor's vectors are: a certificate
+    /// is of one circuit.</summary>
     static Circuit? Silent(StaticLayer<double> layer, double sigma)
     {
         ArgumentNullException.ThrowIfNull(layer);

@@ -73,7 +73,8 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
 
     }
 
-    /// <summary>The shapes, by name, of the parameters that tell the sizes of layers and head: enough to see whether a file can hold such a model before one is made.</summary>
+    /// <summary>The shapes, by name, of the parameters that tell the sizes of layers and head: enough to see whether a file can hold such a model before one is
+    /// made.</summary>
     /// <param name="classes">Classes to tell apart.</param>
     /// <param name="hidden">Units of each layer.</param>
     public static IEnumerable<(string Name, int[] Shape)> Sizes(int classes, IReadOnlyList<int> hidden)

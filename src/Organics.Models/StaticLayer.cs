@@ -18,7 +18,8 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
     /// <summary>How many neuron pairs the layer has.</summary>
     public int Units => B0.Length;
 
-    /// <summary>A layer with initial values: Wzx uniform within ±1/√d, Wbx standard normal, log W uniform in (−1, 0) with diagonal 0, b0 ½, Wr uniform.</summary>
+    /// <summary>A layer with initial values: Wzx uniform within ±1/√d, Wbx standard normal, log W uniform in (−1, 0) with diagonal 0, b0 ½, Wr
+    /// uniform.</summary>
     /// <param name="inputs">d.</param>
     /// <param name="units">n.</param>
     /// <param name="learnedRecurrence">Whether Wr is learned; it is the identity otherwise.</param>

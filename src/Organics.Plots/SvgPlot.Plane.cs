@@ -9,7 +9,8 @@ public static partial class SvgPlot
     /// <param name="title">What the figure shows.</param>
     /// <param name="xLabel">Name and unit of x.</param>
     /// <param name="yLabel">Name and unit of y.</param>
-    /// <param name="curves">Drawn from point to point, in colours of their own; a point that is not finite is a gap, and what lies outside the ranges is cut off.</param>
+    /// <param name="curves">Drawn from point to point, in colours of their own; a point that is not finite is a gap, and what lies outside the ranges is cut
+    /// off.</param>
     /// <param name="paths">Drawn thin and grey, without a name.</param>
     /// <param name="points">Drawn as dots, the same in every picture: filled for the first series, open for the others.</param>
     /// <param name="x">The range of x.</param>

@@ -155,7 +155,8 @@ public static partial class SvgPlot
         return (min, max);
     }
 
-    /// <summary>The curve as path data; a run of points within one column of half a unit becomes its first, lowest, highest and last, which look the same.</summary>
+    /// <summary>The curve as path data; a run of points within one column of half a unit becomes its first, lowest, highest and last, which look the
+    /// same.</summary>
     static string LinePath(PlotSeries series, PlotAxis xAxis, PlotAxis yAxis, Func<double, double, bool> shown)
     {
         ReadOnlySpan<double> x = series.X.Span, y = series.Y.Span;

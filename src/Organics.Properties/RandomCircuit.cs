@@ -3,7 +3,8 @@ using FsCheck.Fluent;
 
 namespace Organics.Properties;
 
-/// <summary>Circuits for laws: 1 to 64 pairs, mostly few, with parameters over decades and drives of both signs and 0; and how they are made simpler when a law fails.</summary>
+/// <summary>Circuits for laws: 1 to 64 pairs, mostly few, with parameters over decades and drives of both signs and 0; and how they are made simpler when a law
+/// fails.</summary>
 public static class RandomCircuit
 {
     /// <summary>Identity recurrence.</summary>
@@ -24,7 +25,8 @@ public static class RandomCircuit
            from seed in Gen.Choose(0, int.MaxValue)
            select draw(Math.Min(largest, 1 + (int)(largest * u * u * u)), new Random(seed));
 
-    /// <summary>Tries a law; when it fails, the simplest circuit found that fails it is written to a file that `organics circuit` opens, and the message names it.</summary>
+    /// <summary>Tries a law; when it fails, the simplest circuit found that fails it is written to a file that `organics circuit` opens, and the message names
+    /// it.</summary>
     /// <param name="circuits">Random circuits, as <see cref="Identity"/> and <see cref="Recurrent"/> draw them.</param>
     /// <param name="law">Throws where it does not hold.</param>
     /// <param name="share">Divides the number of cases where one is expensive.</param>

@@ -4,8 +4,8 @@ using FsCheck.Fluent;
 namespace Organics.Properties;
 
 /// <summary>
-/// A random smooth system, for laws that any system must obey: τ_i·ẋ_i = −x_i + Σ_j W_ij·tanh(x_j) + b_i (Hopfield, PNAS 81, 1984). Its trajectories stay bounded; with a strong W it has several equilibria, cycles
-/// or chaos, and with a symmetric one an energy.
+/// A random smooth system, for laws that any system must obey: τ_i·ẋ_i = −x_i + Σ_j W_ij·tanh(x_j) + b_i (Hopfield, PNAS 81, 1984). Its trajectories stay
+/// bounded; with a strong W it has several equilibria, cycles or chaos, and with a symmetric one an energy.
 /// </summary>
 /// <param name="W">Weights, n × n, row-major, row = target.</param>
 /// <param name="Bias">b, n elements.</param>

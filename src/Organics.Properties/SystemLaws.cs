@@ -1,6 +1,7 @@
 namespace Organics.Properties;
 
-/// <summary>Laws to hold a dynamical system of one's own to. Each throws with one sentence where it does not hold; inside of <see cref="Cases.ForAll{A}(FsCheck.Gen{A}, Action{A}, int)"/> it is tried on random systems.</summary>
+/// <summary>Laws to hold a dynamical system of one's own to. Each throws with one sentence where it does not hold; inside of
+/// <see cref="Cases.ForAll{A}(FsCheck.Gen{A}, Action{A}, int)"/> it is tried on random systems.</summary>
 public static class SystemLaws
 {
     /// <summary>The Jacobian is the derivative of the rate, by central differences, and ∂f/∂t that by time where the system knows it.</summary>

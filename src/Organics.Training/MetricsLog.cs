@@ -8,8 +8,9 @@ namespace Organics;
 public sealed record MetricsRow(long Step, IReadOnlyDictionary<string, double> Values);
 
 /// <summary>
-/// Appends to <c>metrics.jsonl</c>: one JSON object a line, <c>{"step":12,"train_loss":0.5}</c>, flushed as it is written, so that a run can
-/// be watched and loses nothing when it dies. NaN and the infinities, which JSON lacks, are the strings "NaN", "Infinity" and "-Infinity". Steps only grow, and no name is twice in a line.
+/// Appends to <c>metrics.jsonl</c>: one JSON object a line, <c>{"step":12,"train_loss":0.5}</c>, flushed as it is written, so that a run can be watched and
+/// loses nothing when it dies. NaN and the infinities, which JSON lacks, are the strings "NaN", "Infinity" and "-Infinity". Steps only grow, and no name is
+/// twice in a line.
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {
@@ -67,7 +68,8 @@ public sealed class MetricsLog : IDisposable
         _last = step;
     }
 
-    /// <summary>Drops every line past <paramref name="step"/>: what a run does that resumes from the checkpoint of that step. The file is replaced whole or not at all.</summary>
+    /// <summary>Drops every line past <paramref name="step"/>: what a run does that resumes from the checkpoint of that step. The file is replaced whole or not
+    /// at all.</summary>
     /// <param name="step">The last step to keep.</param>
     public void TruncateAfter(long step)
     {

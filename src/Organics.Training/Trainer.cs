@@ -201,7 +201,8 @@ public sealed class Trainer<P, T>
 
     /// <summary>Trains until the last epoch is done.</summary>
     /// <param name="cancellation">Ends the training after the current batch, with a checkpoint.</param>
-    /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays, and <see cref="ReplayFile"/> holds a state from which it happens again if it could be written.</exception>
+    /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays, and <see cref="ReplayFile"/> holds a state from which it
+    /// happens again if it could be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is written.</exception>
     public void Run(CancellationToken cancellation = default)
     {

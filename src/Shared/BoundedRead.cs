@@ -21,7 +21,8 @@ static class BoundedRead
     }
 
     /// <summary>
-    /// Bytes of the file that a path leads to; 0 for a pipe or a device. It is asked for before such a file is opened: to open a pipe is to wait for whoever writes into it, and a device may have no end.
+    /// Bytes of the file that a path leads to; 0 for a pipe or a device. It is asked for before such a file is opened: to open a pipe is to wait for whoever
+    /// writes into it, and a device may have no end.
     /// </summary>
     public static long LengthOf(string path)
     {
@@ -30,7 +31,8 @@ static class BoundedRead
         return file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target.Length : file.Length;
     }
 
-    /// <summary>All of a regular file; nothing of what has no length of its own, such as a pipe or a device, which is not even opened; null where it is more than so many bytes.</summary>
+    /// <summary>All of a regular file; nothing of what has no length of its own, such as a pipe or a device, which is not even opened; null where it is more
+    /// than so many bytes.</summary>
     public static byte[]? OfFile(string path, int most)
     {
         if (LengthOf(path) == 0) return [];

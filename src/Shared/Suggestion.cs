@@ -6,7 +6,8 @@ static class Suggestion
     // The time grows with the product of the lengths.
     const int LongestTyped = 200;
 
-    /// <summary>The name that differs by its case alone, else the nearest to what was typed, or null where none is near: at most a third of its letters, and two at least, may differ.</summary>
+    /// <summary>The name that differs by its case alone, else the nearest to what was typed, or null where none is near: at most a third of its letters, and
+    /// two at least, may differ.</summary>
     public static string? Nearest(string typed, IEnumerable<string> names)
     {
         if (typed.Length > LongestTyped) return null;

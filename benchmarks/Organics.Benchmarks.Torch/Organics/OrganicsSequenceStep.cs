@@ -2,7 +2,8 @@ using Organics;
 
 namespace SideBySide;
 
-/// <summary><see cref="SequenceStep"/> as <see cref="SequenceClassifier{T}"/> computes it, or through <see cref="Scan"/> with one op for each of the cell's.</summary>
+/// <summary><see cref="SequenceStep"/> as <see cref="SequenceClassifier{T}"/> computes it, or through <see cref="Scan"/> with one op for each of the
+/// cell's.</summary>
 sealed class OrganicsSequenceStep : IContender
 {
     readonly CpuDevice _device;

@@ -5,8 +5,9 @@ using static TorchSharp.torch.nn.functional;
 namespace SideBySide;
 
 /// <summary>
-/// <see cref="SequenceStep"/> in libtorch, written for speed: transforms of weights and time constants outside the loop, the inputs' products of all steps at once and taken apart by
-/// unbind (select's gradient would be quadratic in the steps), products of one operand grouped by cat, both gains as one state, and lerp for the leaky updates.
+/// <see cref="SequenceStep"/> in libtorch, written for speed: transforms of weights and time constants outside the loop, the inputs' products of all steps at
+/// once and taken apart by unbind (select's gradient would be quadratic in the steps), products of one operand grouped by cat, both gains as one state, and
+/// lerp for the leaky updates.
 /// </summary>
 sealed class TorchSequenceStep : IContender
 {

@@ -25,8 +25,8 @@ public readonly record struct LuStatus(int SingularColumn)
 /// Dense LU factorisation with partial pivoting, P·A = L·U, for small row-major matrices, in place and without allocation.
 /// <para>Rows are <c>ld</c> elements apart (ld ≥ n). With <see cref="PaddedLength{T}"/> as ld there are no vector tails, which is fastest;
 /// padding columns may hold any finite value and keep no meaning.</para>
-/// <para>The result has the same bits on every processor: elements are eliminated with one fused multiply-add a step, in vectors of any width and beyond their end, and the sums of a
-/// solution are cut by the order and the row stride alone.</para>
+/// <para>The result has the same bits on every processor: elements are eliminated with one fused multiply-add a step, in vectors of any width and beyond their
+/// end, and the sums of a solution are cut by the order and the row stride alone.</para>
 /// <para>Right-looking elimination of four columns at a time (Golub &amp; Van Loan, Matrix Computations, 4th ed., §3.2.11 and §3.4).</para>
 /// </summary>
 public static class Lu

@@ -3,7 +3,8 @@ namespace Organics;
 public sealed partial class Tensor<T>
 {
     /// <summary>
-    /// Entry <paramref name="column"/> of the second axis of a range of the leading one, without the second axis: <c>x[.., 0]</c> is the first unknown of every sample. Gradient: added to that part.
+    /// Entry <paramref name="column"/> of the second axis of a range of the leading one, without the second axis: <c>x[.., 0]</c> is the first unknown of every
+    /// sample. Gradient: added to that part.
     /// </summary>
     /// <exception cref="ShapeException">There are fewer than two axes, or the entry lies outside of the second.</exception>
     [System.Runtime.CompilerServices.IndexerName("Entry")]

@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// A circuit as a system of ordinary differential equations (Eq. 15; Eq. 3 when Wr = I), with the state (y, a). By Eq. 1 the same circuit has complementary firing rates
-/// y⁺ = ⌊y⌋², y⁻ = ⌊−y⌋² and a⁺ = √⌊a⌋: see <see cref="FiringRates"/>.
+/// A circuit as a system of ordinary differential equations (Eq. 15; Eq. 3 when Wr = I), with the state (y, a). By Eq. 1 the same circuit has complementary
+/// firing rates y⁺ = ⌊y⌋², y⁻ = ⌊−y⌋² and a⁺ = √⌊a⌋: see <see cref="FiringRates"/>.
 /// </summary>
 /// <param name="circuit">The circuit.</param>
 public sealed class CircuitSystem(Circuit circuit) : IStiffOdeSystem

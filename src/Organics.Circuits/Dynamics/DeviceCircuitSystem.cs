@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// The system of <see cref="CircuitSystem"/> whose rates are computed on a device: worth while for circuits of so many pairs that the two products by W and Wr take longer than the way there and back.
-/// The Jacobian is computed on the CPU.
+/// The system of <see cref="CircuitSystem"/> whose rates are computed on a device: worth while for circuits of so many pairs that the two products by W and Wr
+/// take longer than the way there and back. The Jacobian is computed on the CPU.
 /// </summary>
 public sealed class DeviceCircuitSystem : IStiffOdeSystem, IDisposable
 {

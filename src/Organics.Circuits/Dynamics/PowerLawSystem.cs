@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// A circuit whose firing rates are powers p &gt; 1 of the activity instead of squares, y± = ⌊±y⌋ᵖ and a⁺ = ⌊a⌋^(1/p) (a consistent version of the paper's Appendix A, derived
-/// for this project). State (y, a); for p = 2 it is <see cref="CircuitSystem"/>.
+/// A circuit whose firing rates are powers p &gt; 1 of the activity instead of squares, y± = ⌊±y⌋ᵖ and a⁺ = ⌊a⌋^(1/p) (a consistent version of the paper's
+/// Appendix A, derived for this project). State (y, a); for p = 2 it is <see cref="CircuitSystem"/>.
 /// <para>τ_y ẏ = −y + g + (1 − ⌊a⌋^(1/p))⊙(Wr·y),  τ_a ȧ = −a + (b0⊙σ)ᵖ + W(|y|ᵖ⊙⌊a⌋).</para>
 /// </summary>
 public sealed class PowerLawSystem : IStiffOdeSystem

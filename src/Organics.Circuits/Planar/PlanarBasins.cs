@@ -5,8 +5,8 @@ namespace Organics;
 /// <summary>Basins of attraction in the plane of one neuron pair, and the curves between them.</summary>
 static class PlanarBasins
 {
-    // A trajectory that has neither settled nor closed a cycle within this many of the slower time constant, and e-foldings of the slowest decay at a stable point, is so near to
-    // a boundary that its basin is not known.
+    // A trajectory that has neither settled nor closed a cycle within this many of the slower time constant, and e-foldings of the slowest decay at a stable
+    // point, is so near to a boundary that its basin is not known.
     const double TimeConstants = 2000, EFoldings = 20;
 
     // Above this spread of the rates at a fixed point an explicit method would creep.
@@ -77,9 +77,9 @@ static class PlanarBasins
         }
 
         /// <summary>
-        /// How far above a focus a turn of a trajectory fences it in, as far as probes see; above a stable one, how far all of them come back nearer. Straight above a fixed point ẏ has one
-        /// sign, so that trajectories cross this ray one way, and they do not cross one another: what comes through it below one that comes back nearer stays inside of that turn, and spirals
-        /// into the focus, however slowly, or, where that is unstable, onto a limit cycle.
+        /// How far above a focus a turn of a trajectory fences it in, as far as probes see; above a stable one, how far all of them come back nearer. Straight
+        /// above a fixed point ẏ has one sign, so that trajectories cross this ray one way, and they do not cross one another: what comes through it below one
+        /// that comes back nearer stays inside of that turn, and spirals into the focus, however slowly, or, where that is unstable, onto a limit cycle.
         /// </summary>
         double Trap(PlanarFixedPoint focus)
         {

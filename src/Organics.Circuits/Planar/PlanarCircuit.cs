@@ -127,15 +127,15 @@ public sealed record PlanarCircuit
     public PlanarThreshold[] Thresholds(PlanarParameter parameter) => PlanarThresholds.Of(this, parameter);
 
     /// <summary>
-    /// The stable fixed point in whose basin of attraction a state lies, by integrating Eq. 16 from there; null where the trajectory does not settle, as around a limit cycle or
-    /// on the very boundary of a basin.
+    /// The stable fixed point in whose basin of attraction a state lies, by integrating Eq. 16 from there; null where the trajectory does not settle, as around
+    /// a limit cycle or on the very boundary of a basin.
     /// </summary>
     public PlanarFixedPoint? SettlesAt(double y, double a) => PlanarBasins.SettlesAt(this, y, a);
 
     /// <summary>
-    /// The boundaries of basins of attraction: both branches of the stable manifold of every saddle, followed backwards in time from the saddle through the window
-    /// |y| ≤ <paramref name="wide"/>, a ≤ <paramref name="high"/> and somewhat beyond. A branch comes from outside, from an unstable fixed point, or winds off an unstable
-    /// limit cycle, which then is a boundary too.
+    /// The boundaries of basins of attraction: both branches of the stable manifold of every saddle, followed backwards in time from the saddle through the
+    /// window |y| ≤ <paramref name="wide"/>, a ≤ <paramref name="high"/> and somewhat beyond. A branch comes from outside, from an unstable fixed point, or
+    /// winds off an unstable limit cycle, which then is a boundary too.
     /// </summary>
     /// <param name="wide">Positive.</param>
     /// <param name="high">Positive.</param>

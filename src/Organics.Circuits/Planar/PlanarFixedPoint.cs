@@ -10,8 +10,8 @@ namespace Organics;
 /// At y = 0 a rectified circuit has two one-sided Jacobians; that of the side y &gt; 0 decides.
 /// </param>
 /// <param name="Type">
-/// The type that the eigenvalues imply. Their signs are proven by interval arithmetic with outward rounding, for the fixed point of the very parameters: where a sign stays open, as within
-/// rounding errors of a fold or of a Hopf point, it is <see cref="EquilibriumType.Degenerate"/>.
+/// The type that the eigenvalues imply. Their signs are proven by interval arithmetic with outward rounding, for the fixed point of the very parameters: where
+/// a sign stays open, as within rounding errors of a fold or of a Hopf point, it is <see cref="EquilibriumType.Degenerate"/>.
 /// </param>
 public readonly record struct PlanarFixedPoint(double Y, double A, (Complex First, Complex Second) Eigenvalues, EquilibriumType Type)
 {

@@ -162,8 +162,8 @@ sealed class PlanarRoots
     }
 
     /// <summary>
-    /// A bracket around a distance that was found, wide enough that the equation's sides are proven to change their order within it; null where it cannot be found.
-    /// On every branch their quotient rises with the distance, from 0 at none.
+    /// A bracket around a distance that was found, wide enough that the equation's sides are proven to change their order within it; null where it cannot be
+    /// found. On every branch their quotient rises with the distance, from 0 at none.
     /// </summary>
     PlanarEnclosure? Bracket(bool fromTheta, double direction, double found)
     {

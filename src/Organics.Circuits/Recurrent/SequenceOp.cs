@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Organics;
 
 /// <summary>
-/// The recurrent circuit run over a whole sequence as one op: inputs are the coefficients, x [steps, batch, d] and the states y, a, b0, b1 [batch, n] before it; the
-/// result is the states after it, [4, batch, n]. Gradient: back-propagation through time (docs/theory.md), summed over samples in an order that the batch alone decides.
+/// The recurrent circuit run over a whole sequence as one op: inputs are the coefficients, x [steps, batch, d] and the states y, a, b0, b1 [batch, n] before
+/// it; the result is the states after it, [4, batch, n]. Gradient: back-propagation through time (docs/theory.md), summed over samples in an order that the
+/// batch alone decides.
 /// </summary>
 static class SequenceOp
 {

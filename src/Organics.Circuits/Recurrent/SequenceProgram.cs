@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Organics;
 
 /// <summary>
-/// The steps of the recurrent circuit and their derivative for a block of samples, on memory of the CPU. A thread takes a block through all steps without meeting
-/// another thread; its weights stay in the second-level cache. What a step computes for one sample stands in one row,
+/// The steps of the recurrent circuit and their derivative for a block of samples, on memory of the CPU. A thread takes a block through all steps without
+/// meeting another thread; its weights stay in the second-level cache. What a step computes for one sample stands in one row,
 /// <para>y | a | f | b0 | b1 | z | B0 | B1 | ŷ | v (| ⌊y⌋),</para>
 /// each n wide, filled up with zeros to whole vectors: f = ⌊y⌋²⌊a⌋, v = W·f, and B0, B1 what the gains tend to. The rows of a block at one step make a slab.
 /// </summary>
@@ -230,7 +230,8 @@ sealed class SequenceProgram<T, S>
         if (_ownSource) S.Store(yr, ref row, Source + j);
     }
 
-    /// <summary>One step of Euler's method with Δt/τ = κ for Eq. 87 and 17, every right-hand side at the old state: fills a slab and writes the next one's state.</summary>
+    /// <summary>One step of Euler's method with Δt/τ = κ for Eq. 87 and 17, every right-hand side at the old state: fills a slab and writes the next one's
+    /// state.</summary>
     /// <param name="weights">From <see cref="Pack"/>.</param>
     /// <param name="x">Inputs of the block, rows d apart.</param>
     /// <param name="slab">Holds the state; the rest is written.</param>
@@ -424,7 +425,8 @@ sealed class SequenceProgram<T, S>
         }
     }
 
-    /// <summary>Adds the gradients of one part to those of the coefficients, in the order and shape of <see cref="CircuitCoefficients{T}"/>; a missing view is left out.</summary>
+    /// <summary>Adds the gradients of one part to those of the coefficients, in the order and shape of <see cref="CircuitCoefficients{T}"/>; a missing view is
+    /// left out.</summary>
     public void Unpack(ReadOnlySpan<T> gradients, ReadOnlySpan<View<T>> coefficients, ReadOnlySpan<View<T>> to)
     {
         int n = _n, np = _np, d = _d;

@@ -9,8 +9,8 @@ namespace Organics;
 public sealed record CounterExampleResult(int Restarts, int Circuits, double LargestAbscissa, Circuit? CounterExample, int FoundAt);
 
 /// <summary>
-/// Looks for circuits that have ‖z‖ &lt; 1 and a Wr of largest singular value at most 1, but no stable fixed point, against Conjecture 5.3: random restarts, and from each
-/// the gradient ascent of the spectral abscissa. What it finds is made as small and as round as it stays a counter-example.
+/// Looks for circuits that have ‖z‖ &lt; 1 and a Wr of largest singular value at most 1, but no stable fixed point, against Conjecture 5.3: random restarts,
+/// and from each the gradient ascent of the spectral abscissa. What it finds is made as small and as round as it stays a counter-example.
 /// </summary>
 public static class CounterExampleSearch
 {
@@ -47,7 +47,8 @@ public static class CounterExampleSearch
         return new(restarts, examined, largest, null, -1);
     }
 
-    /// <summary>One step along the gradient of the spectral abscissa, positive parameters in their logarithm, then back into the hypotheses; null where none climbs.</summary>
+    /// <summary>One step along the gradient of the spectral abscissa, positive parameters in their logarithm, then back into the hypotheses; null where none
+    /// climbs.</summary>
     static Circuit? Climb(Circuit circuit, RecurrenceHypothesis hypothesis, StableSearchResult from, ref double length)
     {
         SpectralAbscissaGradient gradient;

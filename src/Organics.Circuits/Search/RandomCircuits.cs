@@ -17,8 +17,8 @@ public enum RecurrenceHypothesis
 public static class RandomCircuits
 {
     /// <summary>
-    /// Identity recurrence, to which Theorems 4.1–4.3 promise stability whatever the numbers: drives normal or 0, gains and σ over four decades, W over four decades with
-    /// some zeros, time constants over six.
+    /// Identity recurrence, to which Theorems 4.1–4.3 promise stability whatever the numbers: drives normal or 0, gains and σ over four decades, W over four
+    /// decades with some zeros, time constants over six.
     /// </summary>
     /// <param name="n">Pairs, 1 … 46340.</param>
     /// <param name="random">Draws the numbers.</param>

@@ -6,7 +6,8 @@ namespace Organics;
 /// <param name="Circuits">How many were examined.</param>
 /// <param name="Stable">How many have a stable fixed point that the search found.</param>
 /// <param name="Unstable">How many have fixed points, all that the search found of them unstable.</param>
-/// <param name="Undecided">How many have no stable fixed point that the search found, and one whose eigenvalues lie nearer to the axis than they are known.</param>
+/// <param name="Undecided">How many have no stable fixed point that the search found, and one whose eigenvalues lie nearer to the axis than they are
+/// known.</param>
 /// <param name="NotConverged">How many have no fixed point that the search found and could prove to be one.</param>
 /// <param name="MaxRealPart">The largest spectral abscissa of the stable ones' fixed points, in units of 1/τ; NaN where there is none.</param>
 /// <param name="CounterExamples">Circuits of which no stable fixed point was found, by trial, every one.</param>

@@ -1,7 +1,8 @@
 namespace Organics;
 
 /// <summary>Where the search for a stable fixed point ended.</summary>
-/// <param name="Point">A stable fixed point; where none was found, the undecided one of least spectral abscissa, or else the unstable one; where there is none at all, where the iteration stopped.</param>
+/// <param name="Point">A stable fixed point; where none was found, the undecided one of least spectral abscissa, or else the unstable one; where there is none
+/// at all, where the iteration stopped.</param>
 /// <param name="Report">Its examination.</param>
 sealed record StableSearchResult(SteadyStateSolution Point, StabilityReport Report)
 {
@@ -15,8 +16,9 @@ sealed record StableSearchResult(SteadyStateSolution Point, StabilityReport Repo
 }
 
 /// <summary>
-/// The search for a stable fixed point that <see cref="SteadyState.StableOf"/>, <see cref="StabilitySweep"/> and <see cref="CounterExampleSearch"/> share. One pair is known completely;
-/// otherwise the iterative solver, the homotopy from the identity circuit, Newton's method with deflation and trajectories are asked in turn, and the first stable point ends it.
+/// The search for a stable fixed point that <see cref="SteadyState.StableOf"/>, <see cref="StabilitySweep"/> and <see cref="CounterExampleSearch"/> share. One
+/// pair is known completely; otherwise the iterative solver, the homotopy from the identity circuit, Newton's method with deflation and trajectories are asked
+/// in turn, and the first stable point ends it.
 /// </summary>
 static class StableSearch
 {

@@ -3,8 +3,9 @@ namespace Organics;
 /// <summary>
 /// The energy of a circuit with identity recurrence (Theorem 4.5, Eq. 13; Eq. 14 for n = 1):
 /// <para>V = Σ_i p_i [ (√a_i·y_i − g_i)² + (τ_y,i/τ_a,i)·√a*_i·(y_i − y*_i)² ],  p_i = 4T_i a*_i / y*_i²,</para>
-/// with the fixed point (y*, a*) and a diagonal T &gt; 0 that makes TB + BᵀT positive definite. The first term measures how well the input is matched, the second
-/// how far the response is from its normalized value. The weights p are this project's: with them V is ẋᵀTẋ + xᵀKTx in the oscillator's coordinates of Eq. 8.
+/// with the fixed point (y*, a*) and a diagonal T &gt; 0 that makes TB + BᵀT positive definite. The first term measures how well the input is matched, the
+/// second how far the response is from its normalized value. The weights p are this project's: with them V is ẋᵀTẋ + xᵀKTx in the oscillator's coordinates of
+/// Eq. 8.
 /// <para>A neuron without drive, z_i = 0, is decoupled at first order and contributes T_i(a_i − a*_i)² + y_i² (a result of this project).</para>
 /// V never increases along the linearised dynamics, nor, as far as it was tried, near the fixed point; it is no global Lyapunov function.
 /// </summary>

@@ -5,7 +5,8 @@ namespace Organics;
 /// <summary>One mode of the linearised circuit.</summary>
 /// <param name="Eigenvalue">λ, in units of 1/τ.</param>
 /// <param name="Frequency">Oscillations per unit of time, |Im λ|/2π.</param>
-/// <param name="DampingRatio">ζ = −Re λ/|λ|: 1 for a mode that decays without oscillating, 0 for one that oscillates for ever, negative for one that grows.</param>
+/// <param name="DampingRatio">ζ = −Re λ/|λ|: 1 for a mode that decays without oscillating, 0 for one that oscillates for ever, negative for one that
+/// grows.</param>
 public sealed record CircuitMode(Complex Eigenvalue, double Frequency, double DampingRatio)
 {
     /// <summary>The modes of a spectrum, one for each conjugate pair or real eigenvalue, the slowest to decay first.</summary>
@@ -29,8 +30,8 @@ public sealed record SpectralAbscissaGradient(
     double Value, EigenPair Leading, double[] Z, double[] B, double[] B0, double[] Sigma, double[] TauY, double[] TauA, double[] W, double[] Wr)
 {
     /// <summary>
-    /// The gradient at a fixed point: with G = ∂Re λ/∂J from the left and right eigenvectors, that of Σ G⊙J(parameters, y, a), where y and a follow the parameters by
-    /// implicit differentiation. It is that of one of them where several eigenvalues or eigenvectors share the largest real part.
+    /// The gradient at a fixed point: with G = ∂Re λ/∂J from the left and right eigenvectors, that of Σ G⊙J(parameters, y, a), where y and a follow the
+    /// parameters by implicit differentiation. It is that of one of them where several eigenvalues or eigenvectors share the largest real part.
     /// </summary>
     /// <param name="circuit">The circuit.</param>
     /// <param name="point">A fixed point that <see cref="SteadyState.Of"/> found for it.</param>

@@ -3,10 +3,12 @@ using System.Numerics.Tensors;
 namespace Organics;
 
 /// <summary>
-/// A box that provably holds a fixed point of a circuit, and exactly one: Krawczyk's test (Computing 4, 1969; Rump, Acta Numerica 19, 2010, §13) with outward rounding. With u = √a⊙y the modulators are
-/// a = c + W(u⊙u) outright, and what is left are n equations, F(u) = g − y + (1−s)⊙(Wr·y) = 0 with s = √a and y = u/s. If M(x) = −F′(x) for every x of a box ũ ± ρ and A ≈ M(ũ)⁻¹, then
+/// A box that provably holds a fixed point of a circuit, and exactly one: Krawczyk's test (Computing 4, 1969; Rump, Acta Numerica 19, 2010, §13) with outward
+/// rounding. With u = √a⊙y the modulators are a = c + W(u⊙u) outright, and what is left are n equations, F(u) = g − y + (1−s)⊙(Wr·y) = 0 with s = √a and y =
+/// u/s. If M(x) = −F′(x) for every x of a box ũ ± ρ and A ≈ M(ũ)⁻¹, then
 /// <para>|A·F(ũ)| + |I − A·M(box)|·ρ &lt; ρ</para>
-/// says that x ↦ x + A·F(x) maps the box into its interior. The circuit is taken by its own numbers: the roundings of b⊙z and of (b0⊙σ)² are part of the bounds. With Wr = I, F(u) = g − u, and nothing need be sought.
+/// says that x ↦ x + A·F(x) maps the box into its interior. The circuit is taken by its own numbers: the roundings of b⊙z and of (b0⊙σ)² are part of the
+/// bounds. With Wr = I, F(u) = g − u, and nothing need be sought.
 /// </summary>
 sealed class FixedPointEnclosure
 {
@@ -78,7 +80,8 @@ sealed class FixedPointEnclosure
         }
     }
 
-    /// <summary>The box around the fixed point near a state, after Newton's method has brought the state as near as double can; null where no fixed point is proven to be there.</summary>
+    /// <summary>The box around the fixed point near a state, after Newton's method has brought the state as near as double can; null where no fixed point is
+    /// proven to be there.</summary>
     /// <param name="circuit">The circuit.</param>
     /// <param name="y">Principal activity, n elements.</param>
     /// <param name="a">Modulator activity, n elements, positive.</param>
@@ -192,7 +195,8 @@ sealed class FixedPointEnclosure
     Interval F(int i) => (Interval)_circuit.B[i] * _circuit.Z[i] - Y[i] + (1 - S[i]) * H[i];
 
     /// <summary>
-    /// M = E·D(1/s) − Z·W·D(u) with E = I − D(1−s)Wr and Z = E·D(y/a) − D(h/s), over the box: a matrix and, unless it is empty, how far the elements of M may be from it. n × n, row-major.
+    /// M = E·D(1/s) − Z·W·D(u) with E = I − D(1−s)Wr and Z = E·D(y/a) − D(h/s), over the box: a matrix and, unless it is empty, how far the elements of M may
+    /// be from it. n × n, row-major.
     /// </summary>
     void Slope(double[] middle, double[] spread)
     {
@@ -231,7 +235,8 @@ sealed class FixedPointEnclosure
         }
     }
 
-    /// <summary>The circuit's Jacobian at the fixed point, <see cref="CircuitJacobian.Write"/>: a matrix and how far the elements of the Jacobian may be from it. 2n × 2n, row-major, y before a.</summary>
+    /// <summary>The circuit's Jacobian at the fixed point, <see cref="CircuitJacobian.Write"/>: a matrix and how far the elements of the Jacobian may be from
+    /// it. 2n × 2n, row-major, y before a.</summary>
     public void Jacobian(Span<double> middle, Span<double> spread)
     {
         var n = _n;

@@ -1,6 +1,7 @@
 namespace Organics;
 
-/// <summary>A closed interval that holds a real number: every operation rounds its ends outward (Moore, Methods and Applications of Interval Analysis, §2.1).</summary>
+/// <summary>A closed interval that holds a real number: every operation rounds its ends outward (Moore, Methods and Applications of Interval Analysis,
+/// §2.1).</summary>
 readonly record struct Interval(double Low, double High)
 {
     public static implicit operator Interval(double exact) => new(exact, exact);

@@ -3,8 +3,9 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// What white noise makes of a circuit near a stable fixed point. With ẋ = J(x − x*) + D(ν)·ξ, where ξ are independent white noises of unit intensity, the cross-spectral
-/// density is S(ω) = (iωI − J)⁻¹ D(ν²) (iωI − J)⁻ᴴ (Gardiner, Handbook of Stochastic Methods, §4.5.6), two-sided: ∫S dω/2π over all ω is the covariance.
+/// What white noise makes of a circuit near a stable fixed point. With ẋ = J(x − x*) + D(ν)·ξ, where ξ are independent white noises of unit intensity, the
+/// cross-spectral density is S(ω) = (iωI − J)⁻¹ D(ν²) (iωI − J)⁻ᴴ (Gardiner, Handbook of Stochastic Methods, §4.5.6), two-sided: ∫S dω/2π over all ω is the
+/// covariance.
 /// </summary>
 public sealed class NoiseSpectrum
 {

@@ -28,17 +28,19 @@ public enum StabilityTheorem
 public sealed record StabilityHypothesis(string Statement, bool Holds, double Margin);
 
 /// <summary>
-/// Why a circuit is stable: the theorem, its hypotheses checked on the circuit's own numbers (comparisons by interval arithmetic with outward rounding), and a margin;
-/// or that no theorem applies. It can be stored as text beside the parameters and checked again.
+/// Why a circuit is stable: the theorem, its hypotheses checked on the circuit's own numbers (comparisons by interval arithmetic with outward rounding), and a
+/// margin; or that no theorem applies. It can be stored as text beside the parameters and checked again.
 /// </summary>
 /// <param name="Theorem">The theorem; None where the circuit is not certified.</param>
 /// <param name="Hypotheses">Those of the theorem, or of the one that comes nearest.</param>
 /// <param name="Margin">
-/// A lower bound: for identity recurrence of 1 − ρ(M⁻¹N), by min c_i/a_i; for one pair of wr(√a − θ), the rate of the principal neuron in units of 1/τ_y. 0 where not certified.
+/// A lower bound: for identity recurrence of 1 − ρ(M⁻¹N), by min c_i/a_i; for one pair of wr(√a − θ), the rate of the principal neuron in units of 1/τ_y. 0
+/// where not certified.
 /// </param>
 /// <param name="Conclusion">What follows, in one sentence.</param>
 /// <param name="Circuit">SHA-256 of the circuit's <see cref="CircuitFile.ToJson"/>, in hexadecimal.</param>
-/// <param name="LargestDrive">Null for one circuit; for a family, the bound of ‖b⊙z‖ up to which the certificate holds for every drive: see <see cref="OfFamily"/>.</param>
+/// <param name="LargestDrive">Null for one circuit; for a family, the bound of ‖b⊙z‖ up to which the certificate holds for every drive: see
+/// <see cref="OfFamily"/>.</param>
 public sealed record StabilityCertificate(
     StabilityTheorem Theorem, IReadOnlyList<StabilityHypothesis> Hypotheses, double Margin, string Conclusion, string Circuit, double? LargestDrive = null)
 {
@@ -59,8 +61,8 @@ public sealed record StabilityCertificate(
     }
 
     /// <summary>
-    /// Examines all circuits that have b0, σ, W and Wr of this one, any drive with ‖b⊙z‖ up to a bound, and any positive time constants, as a layer gives rise to for its inputs.
-    /// Theorems 4.1–4.3 alone speak of such a family.
+    /// Examines all circuits that have b0, σ, W and Wr of this one, any drive with ‖b⊙z‖ up to a bound, and any positive time constants, as a layer gives rise
+    /// to for its inputs. Theorems 4.1–4.3 alone speak of such a family.
     /// </summary>
     /// <param name="circuit">One of them.</param>
     /// <param name="largestDrive">The bound, not negative.</param>
@@ -82,7 +84,8 @@ public sealed record StabilityCertificate(
     static StabilityHypothesis IsIdentity(Circuit circuit) => new("Wr is the identity (Theorems 4.1–4.3)", false, -Departure(circuit));
 
     /// <summary>
-    /// Whether the circuit, examined anew, gives this very certificate, or this very lack of one: theorem, hypotheses, margins, conclusion and hash. They are the same to the last bit on every machine.
+    /// Whether the circuit, examined anew, gives this very certificate, or this very lack of one: theorem, hypotheses, margins, conclusion and hash. They are
+    /// the same to the last bit on every machine.
     /// </summary>
     public bool IsOf(Circuit circuit)
     {

@@ -6,14 +6,14 @@ namespace Organics;
 /// <param name="Eigenvalues">The 2n eigenvalues of J, in units of 1/τ.</param>
 /// <param name="MaxRealPart">The largest real part, or not a number when the eigenvalues are incomplete.</param>
 /// <param name="Uncertainty">
-/// An estimate of the error of <paramref name="MaxRealPart"/> (<see cref="SpectralBound"/>), which holds that of the point, that of J and that of QR, each by the condition of the eigenvalues; not a number where
-/// no fixed point was proven.
+/// An estimate of the error of <paramref name="MaxRealPart"/> (<see cref="SpectralBound"/>), which holds that of the point, that of J and that of QR, each by
+/// the condition of the eigenvalues; not a number where no fixed point was proven.
 /// </param>
 /// <param name="Verdict">What follows.</param>
 /// <param name="Residual">Relative residual of the fixed point, as in <see cref="SteadyStateResult.Residual"/>.</param>
 /// <param name="PointRadius">
-/// A bound, proven with outward rounding (Krawczyk's test), of the distance between the fixed point and the nearest state in double, relative to the largest y or to each a; not a number where no fixed point was
-/// proven to be there.
+/// A bound, proven with outward rounding (Krawczyk's test), of the distance between the fixed point and the nearest state in double, relative to the largest y
+/// or to each a; not a number where no fixed point was proven to be there.
 /// </param>
 /// <param name="EigenSolver">How the eigenvalues were obtained.</param>
 public sealed record StabilityReport(
@@ -29,8 +29,8 @@ public sealed record StabilityReport(
     public const double LargestResidual = 1e-6;
 
     /// <summary>
-    /// Examines a circuit at its fixed point. There is a verdict only where the search converged, the residual is within 1e-6, and a fixed point is proven to exist near the state: beside a fold, where two of
-    /// them have just met, a residual may be small though there is none.
+    /// Examines a circuit at its fixed point. There is a verdict only where the search converged, the residual is within 1e-6, and a fixed point is proven to
+    /// exist near the state: beside a fold, where two of them have just met, a residual may be small though there is none.
     /// </summary>
     public static StabilityReport Of(Circuit circuit, SteadyStateSolution point)
     {

@@ -1,8 +1,9 @@
 namespace Organics;
 
 /// <summary>
-/// All fixed points of a circuit that a search can find: <see cref="Equilibria"/> in (y, log a), started from what is known of circuits. For one pair <see cref="PlanarCircuit"/> has them all, provably.
-/// The state of an <see cref="Equilibrium"/> of a circuit is (y, a); its verdict is that of <see cref="StabilityReport"/>, with a proof that it exists.
+/// All fixed points of a circuit that a search can find: <see cref="Equilibria"/> in (y, log a), started from what is known of circuits. For one pair
+/// <see cref="PlanarCircuit"/> has them all, provably. The state of an <see cref="Equilibrium"/> of a circuit is (y, a); its verdict is that of
+/// <see cref="StabilityReport"/>, with a proof that it exists.
 /// </summary>
 public static class CircuitEquilibria
 {
@@ -110,7 +111,8 @@ sealed class CircuitEquations(Circuit circuit) : EquilibriumEquations
         return largest;
     }
 
-    /// <summary>∂f/∂x after <see cref="Residual"/> at the same x: the circuit's Jacobian without time constants, its a-columns times a, its a-rows divided by a.</summary>
+    /// <summary>∂f/∂x after <see cref="Residual"/> at the same x: the circuit's Jacobian without time constants, its a-columns times a, its a-rows divided by
+    /// a.</summary>
     public override void Jacobian(ReadOnlySpan<double> x, Span<double> jacobian)
     {
         Split(x);

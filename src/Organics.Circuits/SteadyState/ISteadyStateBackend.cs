@@ -7,8 +7,8 @@ namespace Organics.Backends;
 public interface ISteadyStateBackend<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>
-    /// Solves y = g + (1−√a)⊙(Wr·y), a = c + W(a⊙y²) for every sample, as <see cref="SteadyStateSolver{T}.Solve"/> does without its fallback. A sample that is not
-    /// reported as converged, for whatever reason, holds nothing of use and is solved as on the CPU.
+    /// Solves y = g + (1−√a)⊙(Wr·y), a = c + W(a⊙y²) for every sample, as <see cref="SteadyStateSolver{T}.Solve"/> does without its fallback. A sample that is
+    /// not reported as converged, for whatever reason, holds nothing of use and is solved as on the CPU.
     /// </summary>
     /// <param name="g">Gated drive. [batch, n].</param>
     /// <param name="c">(b0⊙σ)². [n].</param>

@@ -10,8 +10,8 @@ public sealed record SteadyStateSolution(double[] Y, double[] A, SteadyStateResu
 public static class SteadyState
 {
     /// <summary>
-    /// The fixed point: a = c + W(g⊙g), y = g/√a when Wr = I (Eq. 4–5, exact and unique; not converged where it is not finite); otherwise that of <see cref="SteadyStateSolver{T}.Solve"/>.
-    /// Stability is not examined: see <see cref="StabilityReport"/>.
+    /// The fixed point: a = c + W(g⊙g), y = g/√a when Wr = I (Eq. 4–5, exact and unique; not converged where it is not finite); otherwise that of
+    /// <see cref="SteadyStateSolver{T}.Solve"/>. Stability is not examined: see <see cref="StabilityReport"/>.
     /// </summary>
     public static SteadyStateSolution Of(Circuit circuit, SteadyStateOptions? options = null)
     {
@@ -33,9 +33,10 @@ public static class SteadyState
     }
 
     /// <summary>
-    /// A stable fixed point, if a search finds one: for one pair all fixed points are known; otherwise that of <see cref="Of"/>, the one at the end of the homotopy from the identity circuit,
-    /// the most stable of <see cref="CircuitEquilibria"/> for up to 16 pairs, and where trajectories settle, the first stable one. Where none is, the fixed point found that has the least spectral
-    /// abscissa. Algorithm 1 can converge to an unstable fixed point of an expansive circuit; <see cref="StabilitySweep"/> searches in the same way.
+    /// A stable fixed point, if a search finds one: for one pair all fixed points are known; otherwise that of <see cref="Of"/>, the one at the end of the
+    /// homotopy from the identity circuit, the most stable of <see cref="CircuitEquilibria"/> for up to 16 pairs, and where trajectories settle, the first
+    /// stable one. Where none is, the fixed point found that has the least spectral abscissa. Algorithm 1 can converge to an unstable fixed point of an
+    /// expansive circuit; <see cref="StabilitySweep"/> searches in the same way.
     /// </summary>
     public static SteadyStateSolution StableOf(Circuit circuit, SteadyStateOptions? options = null)
     {

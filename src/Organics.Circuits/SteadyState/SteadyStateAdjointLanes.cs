@@ -117,7 +117,8 @@ static class SteadyStateAdjointLanes<T, S>
         for (nint i = 0; i < size; i += step) S.Store(S.Load(in e, i) - S.Load(in ay, i) * S.Load(in product, i), ref to, i);
     }
 
-    /// <summary>Solves for P from the right-hand side in the first vector of the basis; <paramref name="solved"/> is 1 in the lanes that reached working precision, 0 in others.</summary>
+    /// <summary>Solves for P from the right-hand side in the first vector of the basis; <paramref name="solved"/> is 1 in the lanes that reached working
+    /// precision, 0 in others.</summary>
     static void Gmres(ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, int n, Lanes<T, S>.Vectors v, out S solved)
     {
         nint step = S.Count, size = n * step;

@@ -184,8 +184,8 @@ sealed class SteadyStateFallback
     }
 
     /// <summary>
-    /// Newton's method for r(u) = g − y + (1−s)⊙(Wr·y) = 0 in u = s⊙y, where a = c + W(u⊙u) and s = √a, while it brings the residual down. y(a) is known no better
-    /// than the condition of E allows, but r(u) is known to the rounding of its terms. Leaves y in _y; true when the state is accepted.
+    /// Newton's method for r(u) = g − y + (1−s)⊙(Wr·y) = 0 in u = s⊙y, where a = c + W(u⊙u) and s = √a, while it brings the residual down. y(a) is known no
+    /// better than the condition of E allows, but r(u) is known to the rounding of its terms. Leaves y in _y; true when the state is accepted.
     /// </summary>
     bool Polish(double[] a, double tolerance)
     {

@@ -24,11 +24,11 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
 
     /// <summary>
     /// The fixed point, by the cheapest method that reaches it.
-    /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iteration does so, and later ones refine y
-    /// with its factors, y ← y + E₀⁻¹(g − E(a)·y), factoring again only while that converges slowly; a is extrapolated from its last four
-    /// changes. The fixed point is the same, and is accepted when the relative change Φ(a) − a and the correction of y are within the tolerance, and the
-    /// residual of both equations within ten times it. On failure: homotopy, then logarithmic damping, in double, each polished by Newton's method; a state that
-    /// only the rounding to T keeps from that residual is accepted.</para>
+    /// <para>Algorithm 1 factors E = I − D(1−√a)Wr at every iteration. Here the first iteration does so, and later ones refine y with its factors, y ← y +
+    /// E₀⁻¹(g − E(a)·y), factoring again only while that converges slowly; a is extrapolated from its last four changes. The fixed point is the same, and is
+    /// accepted when the relative change Φ(a) − a and the correction of y are within the tolerance, and the residual of both equations within ten times it. On
+    /// failure: homotopy, then logarithmic damping, in double, each polished by Newton's method; a state that only the rounding to T keeps from that residual
+    /// is accepted.</para>
     /// </summary>
     /// <param name="g">Gated drive b⊙z.</param>
     /// <param name="c">(b0⊙σ)², positive.</param>
@@ -257,9 +257,9 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
     }
 
     /// <summary>
-    /// Whether a state of that residual is a fixed point: the residual is within ten times the tolerance, or no equation is off by more than the rounding of
-    /// y, a and its terms explains (Oettli &amp; Prager, Numer. Math. 6, 1964), below which no state of T reliably comes. Where large terms cancel that is much; where nothing is left but rounding,
-    /// any state would pass, and none is taken.
+    /// Whether a state of that residual is a fixed point: the residual is within ten times the tolerance, or no equation is off by more than the rounding of y,
+    /// a and its terms explains (Oettli &amp; Prager, Numer. Math. 6, 1964), below which no state of T reliably comes. Where large terms cancel that is much;
+    /// where nothing is left but rounding, any state would pass, and none is taken.
     /// </summary>
     internal static bool Accepts(
         ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a, double residual, double tolerance)

@@ -33,7 +33,8 @@ sealed record CircuitReport
 
     public required double MaxReal { get; init; }
 
-    /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number. NaN where no fixed point was proven.</summary>
+    /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number. NaN where no fixed point was
+    /// proven.</summary>
     public required double Uncertainty { get; init; }
 
     /// <summary>A proven bound of the distance between the fixed point and the state, relative; NaN where no fixed point was proven to be there.</summary>
@@ -133,7 +134,8 @@ sealed record CircuitReport
 /// <summary>The weights of Eq. 13 and its diagonal T.</summary>
 sealed record EnergyReport(double[] P, double[] T)
 {
-    /// <summary>The energy of a circuit, or why there is none: time constants may leave the range in which its weights can be found, and no other result depends on them.</summary>
+    /// <summary>The energy of a circuit, or why there is none: time constants may leave the range in which its weights can be found, and no other result
+    /// depends on them.</summary>
     public static (CircuitEnergy? Energy, string? Why) Find(Circuit circuit)
     {
         try

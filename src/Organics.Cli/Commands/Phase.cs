@@ -7,7 +7,8 @@ namespace Organics;
 /// <summary>One fixed point of the plane; Basin is the fraction of the window that settles there.</summary>
 sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type, double? Basin);
 
-/// <summary>The plane of one neuron pair; stdout has it with --json. Undecided is the fraction of the window from which it settles nowhere, or too slowly to tell.</summary>
+/// <summary>The plane of one neuron pair; stdout has it with --json. Undecided is the fraction of the window from which it settles nowhere, or too slowly to
+/// tell.</summary>
 sealed record PhaseReport(
     [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints, double Undecided,
     bool Rectified, double Theta, double? Astroid, PlaneWindow Window, string? Out);

@@ -4,12 +4,13 @@ using System.Text;
 namespace Organics;
 
 /// <summary>
-/// Makes text from files, servers and command lines safe to print: what a terminal would obey, or what would change the order in which text is read, is shown as an escape instead.
-/// Everything goes through it that the tool writes and did not make up itself.
+/// Makes text from files, servers and command lines safe to print: what a terminal would obey, or what would change the order in which text is read, is shown
+/// as an escape instead. Everything goes through it that the tool writes and did not make up itself.
 /// </summary>
 static class Printable
 {
-    /// <summary>The text with every control and format character (bidirectional controls are among these) and every line or paragraph separator as \uXXXX; a tab stays, a lone surrogate is U+FFFD.</summary>
+    /// <summary>The text with every control and format character (bidirectional controls are among these) and every line or paragraph separator as \uXXXX; a
+    /// tab stays, a lone surrogate is U+FFFD.</summary>
     public static string Of(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return text;

@@ -9,7 +9,8 @@ static class Terminal
     public static bool IsDumb { get; } = Environment.GetEnvironmentVariable("TERM") == "dumb";
 
     /// <summary>
-    /// Escapes only where the stream is a terminal that knows them, whatever service the process runs in; with NO_COLOR (https://no-color.org) those alone that move the cursor of stderr.
+    /// Escapes only where the stream is a terminal that knows them, whatever service the process runs in; with NO_COLOR (https://no-color.org) those alone that
+    /// move the cursor of stderr.
     /// </summary>
     public static IAnsiConsole Of(TextWriter writer)
     {

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>
-/// What <c>--device auto</c> picks: where the very work to be done, such as an update of this model with this batch, takes the least time, measured once on a machine and kept in the cache. Which is faster
-/// depends on the sizes: a GPU waits for its launches where there is little to compute.
+/// What <c>--device auto</c> picks: where the very work to be done, such as an update of this model with this batch, takes the least time, measured once on a
+/// machine and kept in the cache. Which is faster depends on the sizes: a GPU waits for its launches where there is little to compute.
 /// </summary>
 static class AutoDevice
 {

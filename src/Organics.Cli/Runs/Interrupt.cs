@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Organics;
 
 /// <summary>
-/// Turns the first Ctrl-C, request to end (SIGTERM, of schedulers) or hang-up (SIGHUP, of a terminal that closes) into a cancellation; the second ends the process at once.
-/// A signal that the process was started to ignore, as by nohup, stays ignored.
+/// Turns the first Ctrl-C, request to end (SIGTERM, of schedulers) or hang-up (SIGHUP, of a terminal that closes) into a cancellation; the second ends the
+/// process at once. A signal that the process was started to ignore, as by nohup, stays ignored.
 /// </summary>
 sealed class Interrupt : IDisposable
 {

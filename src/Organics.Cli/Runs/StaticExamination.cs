@@ -4,7 +4,8 @@ namespace Organics;
 
 /// <summary>A static classifier on test images.</summary>
 /// <param name="Test">In the precision of the run.</param>
-/// <param name="Missing">How many fixed points were not found, counted over inputs and layers: in the precision of the run or in double, whichever is more.</param>
+/// <param name="Missing">How many fixed points were not found, counted over inputs and layers: in the precision of the run or in double, whichever is
+/// more.</param>
 /// <param name="Stability">In double.</param>
 /// <param name="Widened">The model that was certified: the same numbers in double.</param>
 /// <param name="Certificates">Of every layer, checked against the weights.</param>

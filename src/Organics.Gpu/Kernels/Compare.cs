@@ -1,6 +1,7 @@
 namespace Organics.Backends;
 
-/// <summary>Conditions that a NaN never meets; C#'s own comparisons do not keep that promise once ILGPU has compiled them (<see cref="LaneIntrinsics"/>).</summary>
+/// <summary>Conditions that a NaN never meets; C#'s own comparisons do not keep that promise once ILGPU has compiled them
+/// (<see cref="LaneIntrinsics"/>).</summary>
 static class Compare<T, L> where T : unmanaged where L : struct, ILane<L, T>
 {
     /// <summary>a &lt; b.</summary>

@@ -4,15 +4,16 @@ namespace Organics.Backends;
 
 /// <summary>
 /// LU factorisation with partial pivoting of one matrix, P·A = L·U, and its solves, by a group of threads. Row i is at i·pitch; thread t has the columns of the
-/// matrix, and the elements of a vector, t, t + size, t + 2·size, … What every thread needs to know, such as the pivot, every thread finds by itself, which costs
-/// less than telling it.
+/// matrix, and the elements of a vector, t, t + size, t + 2·size, … What every thread needs to know, such as the pivot, every thread finds by itself, which
+/// costs less than telling it.
 /// </summary>
 static class GroupLu<T, L> where T : unmanaged where L : struct, ILane<L, T>
 {
     /// <summary>Elements from one row to the next: odd, so that threads that walk along a column read different banks of shared memory.</summary>
     public static int Pitch(int n) => n | 1;
 
-    /// <summary>Factors a matrix in place; of a singular one solutions are not finite. <paramref name="rows"/> becomes which row of A is row i of L·U.</summary>
+    /// <summary>Factors a matrix in place; of a singular one solutions are not finite. <paramref name="rows"/> becomes which row of A is row i of
+    /// L·U.</summary>
     public static void Factor(ArrayView<T> a, ArrayView<T> rows, int n, int pitch)
     {
         var (first, step) = (Group.IdxX, Group.DimX);

@@ -99,8 +99,8 @@ static class MatMulKernels<T, L> where T : unmanaged where L : unmanaged, ILane<
     }
 
     /// <summary>
-    /// As <see cref="Small"/>, each thread 4 × 4 elements. Rows and columns are read by fours, so that of shared memory come two loads of four numbers for sixteen products, and what the next step needs
-    /// is on its way while this one computes.
+    /// As <see cref="Small"/>, each thread 4 × 4 elements. Rows and columns are read by fours, so that of shared memory come two loads of four numbers for
+    /// sixteen products, and what the next step needs is on its way while this one computes.
     /// </summary>
     public static void Tiled(ArrayView<T> a, ArrayView<T> b, ArrayView<T> c, MatMulLayout s, int accumulate)
     {
@@ -184,7 +184,8 @@ static class MatMulKernels<T, L> where T : unmanaged where L : unmanaged, ILane<
         public Strip OfB(ArrayView<T> b, MatMulLayout s, int thread, int fours) => new(b, s.BJ, s.BL, J, s.N, End, thread, fours);
     }
 
-    /// <summary>What a thread brings into a tile of an operand at every step: four neighbouring rows at one depth. Neighbouring threads walk along whichever index has neighbours in memory.</summary>
+    /// <summary>What a thread brings into a tile of an operand at every step: four neighbouring rows at one depth. Neighbouring threads walk along whichever
+    /// index has neighbours in memory.</summary>
     readonly struct Strip
     {
         readonly ArrayView<T> _x;

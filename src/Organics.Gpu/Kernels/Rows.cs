@@ -2,7 +2,8 @@ using ILGPU;
 
 namespace Organics.Backends;
 
-/// <summary>The neuron of a thread, and the samples of its group: block by block of <see cref="Rows{T, L}.Count"/>, the last sample repeated where the last block has none.</summary>
+/// <summary>The neuron of a thread, and the samples of its group: block by block of <see cref="Rows{T, L}.Count"/>, the last sample repeated where the last
+/// block has none.</summary>
 readonly struct Block(int batch)
 {
     public readonly int Neuron = Group.IdxX, Neurons = Group.DimX, First = Grid.IdxX * 4, Batch = batch;

@@ -19,8 +19,8 @@ readonly struct SequenceViews<T>(ArrayView<T> x, ArrayView<T> inputWeights, Arra
 }
 
 /// <summary>
-/// What a segment's steps leave, [steps, batch, n]: the state, y | a and b0 | b1 in rows of 2n, ŷ's source and f; and the products' results, which give place to their
-/// cotangents: z, ŷ, v = W·f, and B0 | B1 in rows of 2n.
+/// What a segment's steps leave, [steps, batch, n]: the state, y | a and b0 | b1 in rows of 2n, ŷ's source and f; and the products' results, which give place
+/// to their cotangents: z, ŷ, v = W·f, and B0 | B1 in rows of 2n.
 /// </summary>
 readonly struct SegmentViews<T>(
     ArrayView<T> state, ArrayView<T> gains, ArrayView<T> source, ArrayView<T> f, ArrayView<T> drive, ArrayView<T> recurrent, ArrayView<T> pool, ArrayView<T> targets)
@@ -69,8 +69,8 @@ readonly struct Group768 : IGroupSize
 }
 
 /// <summary>
-/// The recurrent circuit over a sequence (docs/theory.md). A group takes <see cref="Rows{T, L}.Count"/> samples through all steps and has a thread for every neuron;
-/// what one neuron tells the others lies in shared memory, <see cref="Shared"/> numbers a neuron and sample.
+/// The recurrent circuit over a sequence (docs/theory.md). A group takes <see cref="Rows{T, L}.Count"/> samples through all steps and has a thread for every
+/// neuron; what one neuron tells the others lies in shared memory, <see cref="Shared"/> numbers a neuron and sample.
 /// </summary>
 static class SequenceKernels<T, L> where T : unmanaged, IFloatingPointIeee754<T> where L : unmanaged, ILane<L, T>
 {
@@ -126,8 +126,8 @@ static class SequenceKernels<T, L> where T : unmanaged, IFloatingPointIeee754<T>
     }
 
     /// <summary>
-    /// The steps of a segment once more, from its saved state, and then back through them: from the cotangents of the states after the segment, [4, batch, n], to
-    /// those of the states before it, in place.
+    /// The steps of a segment once more, from its saved state, and then back through them: from the cotangents of the states after the segment, [4, batch, n],
+    /// to those of the states before it, in place.
     /// </summary>
     public static void Back<TGroup>(
         SequenceViews<T> v, ArrayView<T> backWeights, ArrayView<T> saved, SegmentViews<T> segment, ArrayView<T> cotangents, ArrayView<T> sums, SequenceLayout s,

@@ -32,10 +32,11 @@ readonly struct AdjointBatch<T>(
 }
 
 /// <summary>
-/// The fixed points of <see cref="SteadyStateSolver{T}"/> and the adjoints of <see cref="SteadyStateAdjoint{T}"/>, a group of threads for each sample: thread t has the
-/// neuron pairs t, t + size, t + 2·size, … Sums and extremes over all pairs, by which the iteration is steered, every thread takes by itself from what all have written:
-/// the threads of a group agree without a word, and no order depends on how many there are. Barriers stand in no branch and no loop has a second way out: what is not
-/// to be done is a loop over nothing, and what is left of a loop lies in memory. PoCL's compiler, which takes a group's work apart at its barriers, is wrong where that is not so.
+/// The fixed points of <see cref="SteadyStateSolver{T}"/> and the adjoints of <see cref="SteadyStateAdjoint{T}"/>, a group of threads for each sample: thread t
+/// has the neuron pairs t, t + size, t + 2·size, … Sums and extremes over all pairs, by which the iteration is steered, every thread takes by itself from what
+/// all have written: the threads of a group agree without a word, and no order depends on how many there are. Barriers stand in no branch and no loop has a
+/// second way out: what is not to be done is a loop over nothing, and what is left of a loop lies in memory. PoCL's compiler, which takes a group's work apart
+/// at its barriers, is wrong where that is not so.
 /// </summary>
 static class SteadyStateKernels<T, L> where T : unmanaged where L : struct, ILane<L, T>
 {

@@ -27,8 +27,8 @@ sealed record BranchCrossing(CrossingType Type, double[] Other)
     const double Step = 1e-4, Noise = 1e-4;
 
     /// <summary>
-    /// From the algebraic bifurcation equation (Keller 1977; Allgower &amp; Georg, §8.3): with null vectors t (the tangent) and n of ∂F and ψ of its transpose, u = αt + βn is tangent to a branch where
-    /// ψᵀ·D²F[u, u] = 0; t itself is one.
+    /// From the algebraic bifurcation equation (Keller 1977; Allgower &amp; Georg, §8.3): with null vectors t (the tangent) and n of ∂F and ψ of its transpose,
+    /// u = αt + βn is tangent to a branch where ψᵀ·D²F[u, u] = 0; t itself is one.
     /// </summary>
     /// <param name="f">F at (x, parameter), m elements; null where it cannot be evaluated.</param>
     /// <param name="matrix">∂F, m × (m + 1), and t for a last row.</param>

@@ -12,8 +12,9 @@ public enum BifurcationType
     Hopf,
 
     /// <summary>
-    /// Branches cross, as at a pitchfork or a transcritical bifurcation: one or more real eigenvalues cross 0 and the branch goes on, or it turns back on one that does. Those that cross
-    /// nearer together than rounding lets them be told apart, 1e-10 of the parameter's range, are one branch point, with as many eigenvalues beside 0.
+    /// Branches cross, as at a pitchfork or a transcritical bifurcation: one or more real eigenvalues cross 0 and the branch goes on, or it turns back on one
+    /// that does. Those that cross nearer together than rounding lets them be told apart, 1e-10 of the parameter's range, are one branch point, with as many
+    /// eigenvalues beside 0.
     /// </summary>
     BranchPoint,
 }
@@ -26,8 +27,8 @@ public enum BifurcationType
 public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilibrium Point, double Frequency)
 {
     /// <summary>
-    /// The first Lyapunov coefficient of a Hopf point (Kuznetsov, Elements of Applied Bifurcation Theory, Eq. 5.62): negative where it is supercritical, so that the cycle beside it is stable on the centre manifold,
-    /// positive where it is subcritical; NaN where its sign is not known, and at other points.
+    /// The first Lyapunov coefficient of a Hopf point (Kuznetsov, Elements of Applied Bifurcation Theory, Eq. 5.62): negative where it is supercritical, so
+    /// that the cycle beside it is stable on the centre manifold, positive where it is subcritical; NaN where its sign is not known, and at other points.
     /// </summary>
     public double LyapunovCoefficient { get; init; } = double.NaN;
 
@@ -50,24 +51,26 @@ public sealed record BranchPoint(double Parameter, Equilibrium Point);
 public sealed record Branch(IReadOnlyList<BranchPoint> Points, IReadOnlyList<Bifurcation> Bifurcations, bool ReachedEnd);
 
 /// <summary>
-/// Follows an equilibrium along one parameter by its arc length, through folds (Keller's pseudo-arclength continuation; Allgower &amp; Georg, Introduction to Numerical
-/// Continuation Methods, ch. 6), in the coordinates of <see cref="EquilibriumEquations"/> and the parameter. A fold is where the parameter turns, a branch point where det[∂f/∂x ∂f/∂t; tangent] changes its sign, a Hopf point
-/// where a conjugate pair crosses the axis. A step over which any of these happens is halved until each is alone or at one place with others, and so is one in which an eigenvalue might
-/// reach the axis and come back.
+/// Follows an equilibrium along one parameter by its arc length, through folds (Keller's pseudo-arclength continuation; Allgower &amp; Georg, Introduction to
+/// Numerical Continuation Methods, ch. 6), in the coordinates of <see cref="EquilibriumEquations"/> and the parameter. A fold is where the parameter turns, a
+/// branch point where det[∂f/∂x ∂f/∂t; tangent] changes its sign, a Hopf point where a conjugate pair crosses the axis. A step over which any of these happens
+/// is halved until each is alone or at one place with others, and so is one in which an eigenvalue might reach the axis and come back.
 /// </summary>
 public static class Continuation
 {
     const double FirstStep = 0.02, LeastStep = 1e-7, LargestStep = 0.2;
     const int NewtonCap = 8;
 
-    // How often a step is halved whatever its ends say, and how often while an eigenvalue may have reached the axis: two events that undo one another may lie 1e-6 of the range apart.
+    // How often a step is halved whatever its ends say, and how often while an eigenvalue may have reached the axis: two events that undo one another may lie
+    // 1e-6 of the range apart.
     const int Halvings = 2, MostHalvings = 20;
 
     // Arcs at which halving ends, at real eigenvalues later: what rounding splits stays at one place.
     const double ShortestArc = 1e-12, Place = 1e-10;
 
-    // Newton's matrix is singular at a branch point, so that its points very near to one are off the curve, and are avoided; over so short an arc the cubic through its ends' tangents is the
-    // curve. What is not straight there is the determinant, a product of all that cross nearby: it shows where they are only over an arc far shorter than their gaps.
+    // Newton's matrix is singular at a branch point, so that its points very near to one are off the curve, and are avoided; over so short an arc the cubic
+    // through its ends' tangents is the curve. What is not straight there is the determinant, a product of all that cross nearby: it shows where they are only
+    // over an arc far shorter than their gaps.
     const double BranchArc = 1e-3, BesideArc = 1e-4;
 
     // A branch that turns so near to a branch point turns on it, as one that a pitchfork sends off does.
@@ -308,7 +311,8 @@ public static class Continuation
             Array.Clear(tangent);
             tangent[^1] = 1;
             if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
-            // The border is a positive multiple of the tangent and rows of ∂f: with the tangent for it, the determinant is divided by its component along the tangent, 1/norm.
+            // The border is a positive multiple of the tangent and rows of ∂f: with the tangent for it, the determinant is divided by its component along the
+            // tangent, 1/norm.
             var (isPositive, log) = Determinant(matrix, pivots);
             Lu.Solve<double>(matrix, m, pivots, tangent);
             var norm = Math.Sqrt(Dot(tangent, tangent));
@@ -329,7 +333,8 @@ public static class Continuation
             return Continued(here, end) ?? mark;
         }
 
-        // At a branch point and beside it two branches satisfy the equations all but equally well, and the bordered matrix has no direction: the curve is continued from where it has.
+        // At a branch point and beside it two branches satisfy the equations all but equally well, and the bordered matrix has no direction: the curve is
+        // continued from where it has.
         Mark? Continued(Mark here, double[] end)
         {
             double[] chord = [.. end.Zip(here.X, (a, b) => a - b)];
@@ -361,8 +366,8 @@ public static class Continuation
             return null;
         }
 
-        // A mark on a curve whose direction is known. det[∂f/∂x ∂f/∂t; tangent] is det ∂f/∂x by the tangent's part along the parameter, without the differences by which ∂f/∂t is taken
-        // and which beside a branch point are all that the bordered matrix consists of.
+        // A mark on a curve whose direction is known. det[∂f/∂x ∂f/∂t; tangent] is det ∂f/∂x by the tangent's part along the parameter, without the differences
+        // by which ∂f/∂t is taken and which beside a branch point are all that the bordered matrix consists of.
         Mark? Beside(double[] x, double[] tangent)
         {
             var slant = tangent[^1];

@@ -1,15 +1,16 @@
 namespace Organics;
 
 /// <summary>
-/// All equilibria of a system that a search can find: Newton's method from many starts, where each point found is divided out of the residual, so that it is not found again (Farrell, Birkisson &amp; Funke, SIAM J.
-/// Sci. Comput. 37, 2015). A search proves nothing about what it does not find.
+/// All equilibria of a system that a search can find: Newton's method from many starts, where each point found is divided out of the residual, so that it is
+/// not found again (Farrell, Birkisson &amp; Funke, SIAM J. Sci. Comput. 37, 2015). A search proves nothing about what it does not find.
 /// </summary>
 public static class Equilibria
 {
     const int NewtonCap = 100;
     const double LargestStep = 2;
 
-    /// <summary>The equilibria found from random starts in a box, sorted by their first element, then the next; those outside the box too. There may be others.</summary>
+    /// <summary>The equilibria found from random starts in a box, sorted by their first element, then the next; those outside the box too. There may be
+    /// others.</summary>
     /// <param name="system">An autonomous system, n unknowns. Where it has no Jacobian, differences serve.</param>
     /// <param name="low">The box's lower corner, n elements.</param>
     /// <param name="high">Its upper corner, each element above that of the lower; half of the difference is taken for the state's scale.</param>

@@ -5,7 +5,8 @@ namespace Organics;
 /// <summary>An equilibrium (fixed point, steady state) of ẋ = f(x) with its spectrum.</summary>
 /// <param name="State">x, n elements.</param>
 /// <param name="Eigenvalues">Of the Jacobian, n, in units of 1/time.</param>
-/// <param name="Verdict">What they say. For a circuit the equilibrium is proven to exist; for any other system that is an estimate from the function's own noise.</param>
+/// <param name="Verdict">What they say. For a circuit the equilibrium is proven to exist; for any other system that is an estimate from the function's own
+/// noise.</param>
 /// <param name="Uncertainty">An estimate of the error of <see cref="MaxRealPart"/>, that of the point included; NaN where the verdict is Unknown.</param>
 /// <param name="Residual">How far f is from 0, dimensionless: as a part of how much it changes over the state's scale.</param>
 public sealed record Equilibrium(double[] State, Complex[] Eigenvalues, StabilityVerdict Verdict, double Uncertainty, double Residual)

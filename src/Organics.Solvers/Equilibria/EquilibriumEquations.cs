@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// The equations F(x) = 0 of a system's equilibria, in coordinates x in which its states are of order 1: what searches and continuation work on. For any system <see cref="Of"/> makes them; a family of systems
-/// with better coordinates, as circuits are with log a, derives its own.
+/// The equations F(x) = 0 of a system's equilibria, in coordinates x in which its states are of order 1: what searches and continuation work on. For any system
+/// <see cref="Of"/> makes them; a family of systems with better coordinates, as circuits are with log a, derives its own.
 /// </summary>
 public abstract class EquilibriumEquations
 {

@@ -3,10 +3,11 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// The first Lyapunov coefficient of a Hopf point: negative where the cycle that is born is stable on the centre manifold (supercritical), positive where it is unstable (subcritical).
-/// With A·q = iω·q, Aᵀp = −iω·p, ⟨p, q⟩ = 1 and ‖q‖ = 1,
+/// The first Lyapunov coefficient of a Hopf point: negative where the cycle that is born is stable on the centre manifold (supercritical), positive where it is
+/// unstable (subcritical). With A·q = iω·q, Aᵀp = −iω·p, ⟨p, q⟩ = 1 and ‖q‖ = 1,
 /// <para>ℓ₁ = Re[⟨p, C(q, q, q̄)⟩ − 2⟨p, B(q, A⁻¹B(q, q̄))⟩ + ⟨p, B(q̄, (2iω − A)⁻¹B(q, q))⟩]/(2ω)</para>
-/// (Kuznetsov, Elements of Applied Bifurcation Theory, 3rd ed., Eq. 5.62), B and C the second and third derivatives of f, here by differences of the Jacobian along Re q and Im q.
+/// (Kuznetsov, Elements of Applied Bifurcation Theory, 3rd ed., Eq. 5.62), B and C the second and third derivatives of f, here by differences of the Jacobian
+/// along Re q and Im q.
 /// </summary>
 static class HopfCriticality
 {

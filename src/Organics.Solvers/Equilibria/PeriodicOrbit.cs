@@ -6,7 +6,8 @@ namespace Organics;
 /// <param name="State">A state on it, n elements.</param>
 /// <param name="Period">Its period.</param>
 /// <param name="Multipliers">
-/// The n Floquet multipliers, the eigenvalues of the flow's derivative after one period, largest modulus first. One of them, along the orbit, is 1; the others are those of the return map of a section.
+/// The n Floquet multipliers, the eigenvalues of the flow's derivative after one period, largest modulus first. One of them, along the orbit, is 1; the others
+/// are those of the return map of a section.
 /// </param>
 /// <param name="Verdict">What the others say: stable where all lie inside the unit circle by more than their error.</param>
 /// <param name="Uncertainty">An estimate of the error of the largest modulus of the others.</param>
@@ -45,5 +46,6 @@ public sealed record OrbitPoint(double Parameter, PeriodicOrbit Orbit);
 /// <summary>A branch of periodic orbits under one parameter.</summary>
 /// <param name="Points">In the order in which they were met.</param>
 /// <param name="Bifurcations">Those between them, in the same order.</param>
-/// <param name="ReachedEnd">Whether it was followed to an end of the parameter's range; else it shrank to a point, as at a Hopf point, grew without bound in period, or used up its steps.</param>
+/// <param name="ReachedEnd">Whether it was followed to an end of the parameter's range; else it shrank to a point, as at a Hopf point, grew without bound in
+/// period, or used up its steps.</param>
 public sealed record OrbitBranch(IReadOnlyList<OrbitPoint> Points, IReadOnlyList<OrbitBifurcation> Bifurcations, bool ReachedEnd);

@@ -3,8 +3,9 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// Periodic orbits by shooting: Newton's method for φ_T(x) = x with a phase condition ⟨f(x̂), x − x̂⟩ = 0, the derivative of the flow φ from its variational equations (Seydel, Practical Bifurcation and Stability
-/// Analysis, 3rd ed., §7). The flow is that of the pair 5(4) of Dormand and Prince at tight tolerances: of stiff systems, and of orbits that repel by many decades a turn, it finds none.
+/// Periodic orbits by shooting: Newton's method for φ_T(x) = x with a phase condition ⟨f(x̂), x − x̂⟩ = 0, the derivative of the flow φ from its variational
+/// equations (Seydel, Practical Bifurcation and Stability Analysis, 3rd ed., §7). The flow is that of the pair 5(4) of Dormand and Prince at tight tolerances:
+/// of stiff systems, and of orbits that repel by many decades a turn, it finds none.
 /// </summary>
 public static class PeriodicOrbits
 {
@@ -211,8 +212,8 @@ public static class PeriodicOrbits
         }
 
         /// <summary>
-        /// Newton's method from a guess, with the phase of a reference and one more linear condition; null where it reaches nothing. The derivative of the flow, which costs several flows, is kept while the steps
-        /// shrink fast.
+        /// Newton's method from a guess, with the phase of a reference and one more linear condition; null where it reaches nothing. The derivative of the
+        /// flow, which costs several flows, is kept while the steps shrink fast.
         /// </summary>
         public double[]? Correct(double[] guess, double[] reference, (double[] Normal, double Value) condition)
         {
@@ -355,8 +356,8 @@ public static class PeriodicOrbits
         }
 
         /// <summary>
-        /// The derivative of the return to the section normal to the flow, (n − 1) × (n − 1), in an orthonormal basis of the scaled section, and its relative error: the flow's direction comes back as it was, M·f = f,
-        /// but for that. Null where the flow breaks off.
+        /// The derivative of the return to the section normal to the flow, (n − 1) × (n − 1), in an orthonormal basis of the scaled section, and its relative
+        /// error: the flow's direction comes back as it was, M·f = f, but for that. Null where the flow breaks off.
         /// </summary>
         (double[] Map, double Error)? Returns(double[] x)
         {

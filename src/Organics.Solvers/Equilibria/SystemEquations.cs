@@ -70,8 +70,9 @@ sealed class SystemEquations : EquilibriumEquations
     static double Sign(int probe, int i) => (new CounterRandom(0, (ulong)probe).Bits((ulong)i) & 1) == 0 ? 1 : -1;
 
     /// <summary>
-    /// The point's error is what J⁻¹ makes of f and of its noise, the scatter of f beside its linearisation within a few units in the last place. Over a box so large J changes by R, estimated from its corners: where
-    /// |J⁻¹|·R contracts, Newton's method from anywhere in the box stays in it (Newton and Kantorovich), and R is the error of J besides.
+    /// The point's error is what J⁻¹ makes of f and of its noise, the scatter of f beside its linearisation within a few units in the last place. Over a box so
+    /// large J changes by R, estimated from its corners: where |J⁻¹|·R contracts, Newton's method from anywhere in the box stays in it (Newton and
+    /// Kantorovich), and R is the error of J besides.
     /// </summary>
     public override Equilibrium Examine(ReadOnlySpan<double> x)
     {

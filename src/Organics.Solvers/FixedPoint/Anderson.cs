@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// Anderson's acceleration: of the last steps, the combination whose residual is least, and from there a damped step (Anderson, J. ACM 12, 1965; Walker &amp; Ni, SIAM J. Numer. Anal. 49, 2011):
-/// y ← y + β·r − (ΔY + β·ΔR)·γ with γ = argmin ‖r − ΔR·γ‖₂ and r = f(y) − y.
+/// Anderson's acceleration: of the last steps, the combination whose residual is least, and from there a damped step (Anderson, J. ACM 12, 1965; Walker &amp;
+/// Ni, SIAM J. Numer. Anal. 49, 2011): y ← y + β·r − (ΔY + β·ΔR)·γ with γ = argmin ‖r − ΔR·γ‖₂ and r = f(y) − y.
 /// </summary>
 /// <param name="Memory">m, the most earlier steps that are kept, at least 1.</param>
 /// <param name="Damping">β, above 0 and up to 1; 1 does not damp.</param>
@@ -44,7 +44,8 @@ public sealed record Anderson(int Memory = 5, double Damping = 1) : FixedPointMe
             }
             (_state, _residual) = (y, r);
             Vectors.Add(damping, r, next);
-            // ΔR = QU by Gram and Schmidt, newest first, so that what is dropped is old; what Qᵀr takes from r it takes from y and r by the same combination of steps.
+            // ΔR = QU by Gram and Schmidt, newest first, so that what is dropped is old; what Qᵀr takes from r it takes from y and r by the same combination of
+            // steps.
             List<(double[] Q, double[] StateStep)> basis = [];
             foreach (var (dy, dr) in _steps)
             {

@@ -3,21 +3,25 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// Fixed points y = f(θ, y) of any function in tape ops, as differentiable tensors: the iterations never reach the tape, and the gradient is that of the implicit function,
-/// θ̄ = (∂f/∂θ)ᵀw with (I − ∂f/∂y)ᵀw = ȳ (Bai, Kolter &amp; Koltun, NeurIPS 2019).
+/// Fixed points y = f(θ, y) of any function in tape ops, as differentiable tensors: the iterations never reach the tape, and the gradient is that of the
+/// implicit function, θ̄ = (∂f/∂θ)ᵀw with (I − ∂f/∂y)ᵀw = ȳ (Bai, Kolter &amp; Koltun, NeurIPS 2019).
 /// </summary>
 public static class FixedPoint
 {
     /// <summary>Solves y = f(θ, y) for every sample of a batch.</summary>
     /// <param name="f">
-    /// f(θ, y), of y's shape, in tape ops. Samples lie along the leading axis and must not depend on one another. What is to get a gradient is in θ: a tensor that f captures from outside must not belong to a tape.
+    /// f(θ, y), of y's shape, in tape ops. Samples lie along the leading axis and must not depend on one another. What is to get a gradient is in θ: a tensor
+    /// that f captures from outside must not belong to a tape.
     /// </param>
     /// <param name="parameters">θ.</param>
-    /// <param name="y0">Where the search begins. Shape [samples, …]; a scalar is one sample. It gets no gradient: the fixed point does not depend on it.</param>
+    /// <param name="y0">Where the search begins. Shape [samples, …]; a scalar is one sample. It gets no gradient: the fixed point does not depend on
+    /// it.</param>
     /// <param name="options">Methods and tolerances; null for the defaults.</param>
-    /// <param name="report">The outcome of each sample; one that did not converge holds the best state found. After a backward pass, that of the gradients too.</param>
+    /// <param name="report">The outcome of each sample; one that did not converge holds the best state found. After a backward pass, that of the gradients
+    /// too.</param>
     /// <returns>
-    /// y, of y0's shape. Gradient: NaN for a sample that did not converge or lies on a fold, where there is none, and so for all θ that it shares with others; a sample of cotangent 0 adds 0.
+    /// y, of y0's shape. Gradient: NaN for a sample that did not converge or lies on a fold, where there is none, and so for all θ that it shares with others;
+    /// a sample of cotangent 0 adds 0.
     /// </returns>
     /// <exception cref="ShapeException">f's result has another shape than y0.</exception>
     /// <exception cref="ArgumentException">An option makes no sense.</exception>

@@ -1,6 +1,7 @@
 namespace Organics;
 
-/// <summary>The samples of a search between two evaluations of f: what a <see cref="FixedPointMethod"/> sees. Each sample moves by itself; f is evaluated for all at once.</summary>
+/// <summary>The samples of a search between two evaluations of f: what a <see cref="FixedPointMethod"/> sees. Each sample moves by itself; f is evaluated for
+/// all at once.</summary>
 /// <param name="count">How many samples there are.</param>
 /// <param name="width">Elements of a sample, n.</param>
 /// <param name="start">y0, count × n.</param>
@@ -75,9 +76,11 @@ sealed class FixedPointBatch(
         Evaluate();
     }
 
-    /// <summary>Evaluates f at the next states of some samples and moves those whose residual there is accepted; the others' next states are their present ones again.</summary>
+    /// <summary>Evaluates f at the next states of some samples and moves those whose residual there is accepted; the others' next states are their present ones
+    /// again.</summary>
     /// <param name="which">The samples that are asked for.</param>
-    /// <param name="accept">Whether a sample moves, from its number and its residuals, relative to the tolerances, before and after; the latter is infinite where f is not finite.</param>
+    /// <param name="accept">Whether a sample moves, from its number and its residuals, relative to the tolerances, before and after; the latter is infinite
+    /// where f is not finite.</param>
     public void Try(bool[] which, Func<int, double, double, bool> accept)
     {
         for (var s = 0; s < count; s++)

@@ -3,16 +3,18 @@ namespace Organics;
 /// <summary>How <see cref="FixedPoint"/> searches, and when a sample is done.</summary>
 public sealed record FixedPointOptions
 {
-    /// <summary>The methods in the order in which they are tried; each takes up the samples that those before it have left, from the best state so far. Anderson's and then Newton's by default.</summary>
+    /// <summary>The methods in the order in which they are tried; each takes up the samples that those before it have left, from the best state so far.
+    /// Anderson's and then Newton's by default.</summary>
     public IReadOnlyList<FixedPointMethod> Methods { get; init; } = [new Anderson(), new Newton()];
 
     /// <summary>
-    /// A sample is done when |f(y)_i − y_i| ≤ AbsoluteTolerance + RelativeTolerance·|y_i| for every element i. Not negative; null, the default, stands for 1e-10 in double and 1e-5 in float.
-    /// Where f contracts by a factor ρ, the error of y is up to 1/(1 − ρ) times as large.
+    /// A sample is done when |f(y)_i − y_i| ≤ AbsoluteTolerance + RelativeTolerance·|y_i| for every element i. Not negative; null, the default, stands for
+    /// 1e-10 in double and 1e-5 in float. Where f contracts by a factor ρ, the error of y is up to 1/(1 − ρ) times as large.
     /// </summary>
     public double? RelativeTolerance { get; init; }
 
-    /// <summary>See <see cref="RelativeTolerance"/>; in the units of y, not negative. Null, the default, stands for 1e-12 in double and 1e-6 in float.</summary>
+    /// <summary>See <see cref="RelativeTolerance"/>; in the units of y, not negative. Null, the default, stands for 1e-12 in double and 1e-6 in
+    /// float.</summary>
     public double? AbsoluteTolerance { get; init; }
 
     /// <summary>The most iterations of each method, at least 1.</summary>

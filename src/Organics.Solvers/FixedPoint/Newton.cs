@@ -1,8 +1,9 @@
 namespace Organics;
 
 /// <summary>
-/// Newton's method for f(y) − y = 0 with a line search that halves the step until the residual falls. Up to <paramref name="LargestDense"/> elements a sample the Jacobian is formed, row by row by
-/// VJPs that all samples share; beyond, GMRES solves with products by differences (Knoll &amp; Keyes, J. Comput. Phys. 193, 2004).
+/// Newton's method for f(y) − y = 0 with a line search that halves the step until the residual falls. Up to <paramref name="LargestDense"/> elements a sample
+/// the Jacobian is formed, row by row by VJPs that all samples share; beyond, GMRES solves with products by differences (Knoll &amp; Keyes, J. Comput. Phys.
+/// 193, 2004).
 /// </summary>
 /// <param name="LargestDense">The most elements of a sample for which the Jacobian is formed.</param>
 public sealed record Newton(int LargestDense = 64) : FixedPointMethod

@@ -4,9 +4,10 @@ using System.Runtime.InteropServices;
 namespace Organics;
 
 /// <summary>
-/// The eigenvalues of as many small matrices at once as a vector has lanes: balancing, Householder reduction and double-shift QR as in <see cref="Eigenvalues"/>, every lane on its own matrix.
-/// A lane that has nothing to do at a step reflects by the identity, so that no result depends on the other lanes. What loops is compiled for speed at once: compiled by the profile of
-/// the first matrices, which may be of order 2, it would take several times as long for larger ones.
+/// The eigenvalues of as many small matrices at once as a vector has lanes: balancing, Householder reduction and double-shift QR as in
+/// <see cref="Eigenvalues"/>, every lane on its own matrix. A lane that has nothing to do at a step reflects by the identity, so that no result depends on the
+/// other lanes. What loops is compiled for speed at once: compiled by the profile of the first matrices, which may be of order 2, it would take several times
+/// as long for larger ones.
 /// </summary>
 /// <typeparam name="P">The vector.</typeparam>
 static class EigenvalueLanes<P> where P : unmanaged, ISimdReal<P, double>
@@ -48,8 +49,8 @@ static class EigenvalueLanes<P> where P : unmanaged, ISimdReal<P, double>
     }
 
     /// <summary>
-    /// Takes the eigenvalues that stand by themselves after a permutation; the rest of the matrix, of order end + 1, goes to the upper left corner of its lane. False, and nothing is left to do, where
-    /// the matrix is not finite.
+    /// Takes the eigenvalues that stand by themselves after a permutation; the rest of the matrix, of order end + 1, goes to the upper left corner of its lane.
+    /// False, and nothing is left to do, where the matrix is not finite.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static bool Isolate(ReadOnlySpan<double> matrix, int n, Span<int> integers, Span<double> lane, Span<double> re, Span<double> im, out int lo, out int end)
@@ -357,8 +358,8 @@ static class EigenvalueLanes<P> where P : unmanaged, ISimdReal<P, double>
     }
 
     /// <summary>
-    /// One implicit sweep in every lane, from its own first row to its own last. The next reflector waits for a corner of 3 × 4 elements alone; so what the one before has left to do is done while
-    /// its roots and quotients are on their way.
+    /// One implicit sweep in every lane, from its own first row to its own last. The next reflector waits for a corner of 3 × 4 elements alone; so what the one
+    /// before has left to do is done while its roots and quotients are on their way.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Sweep(Span<P> h, int n, int low, int high, P p0, P q0, P r0, P first, P last)

@@ -28,7 +28,8 @@ public enum EigenvalueStatus
 /// |Σλ − tr A| = |tr E| ≤ √n‖E‖_F, so √n·TraceDefect is, by its first term, a lower bound of the relative backward error: a large value proves that
 /// the spectrum is wrong, a small one does not prove that it is right. <see cref="Eigenvalues.BackwardError"/> bounds from above, one value at a time.
 /// </param>
-/// <param name="DeflationError">Frobenius norm of the subdiagonal entries set to zero, relative to that of the balanced matrix: the part of the backward error that was committed knowingly.</param>
+/// <param name="DeflationError">Frobenius norm of the subdiagonal entries set to zero, relative to that of the balanced matrix: the part of the backward error
+/// that was committed knowingly.</param>
 public readonly record struct EigenvalueSummary(EigenvalueStatus Status, int StuckIndex, int Sweeps, double TraceDefect, double DeflationError);
 
 /// <summary>The eigenvalues of a real matrix and how they were obtained.</summary>
@@ -189,8 +190,8 @@ public static class Eigenvalues
     internal static (double, double) Halves(int exponent) => (Math.ScaleB(1, exponent / 2), Math.ScaleB(1, exponent - exponent / 2));
 
     /// <summary>
-    /// The eigenvalues of many matrices of one order on all cores. Small ones are done several at once, one in each lane of a vector. The backward error is that of the other forms, and the result depends neither on the width of the vectors nor on the
-    /// number of threads.
+    /// The eigenvalues of many matrices of one order on all cores. Small ones are done several at once, one in each lane of a vector. The backward error is
+    /// that of the other forms, and the result depends neither on the width of the vectors nor on the number of threads.
     /// </summary>
     /// <param name="matrices">Row-major, one after the other.</param>
     /// <param name="n">Their order, at least 1.</param>
@@ -239,8 +240,8 @@ public static class Eigenvalues
     }
 
     /// <summary>
-    /// Scales a matrix in place to D⁻¹AD with powers of two on the diagonal of D, so that rows and columns have norms alike (Parlett &amp; Reinsch): the spectrum is the same,
-    /// and the error bounds that its norm gives are tighter.
+    /// Scales a matrix in place to D⁻¹AD with powers of two on the diagonal of D, so that rows and columns have norms alike (Parlett &amp; Reinsch): the
+    /// spectrum is the same, and the error bounds that its norm gives are tighter.
     /// </summary>
     /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
     public static void Balance(Span<double> matrix, int n)
@@ -249,7 +250,8 @@ public static class Eigenvalues
         Scale(matrix, n, 0, n - 1, []);
     }
 
-    /// <summary>As <see cref="Balance(Span{double}, int)"/>, and what was done to the matrix is done to another one, of bounds of its elements' errors say.</summary>
+    /// <summary>As <see cref="Balance(Span{double}, int)"/>, and what was done to the matrix is done to another one, of bounds of its elements' errors
+    /// say.</summary>
     /// <exception cref="ArgumentException">A matrix does not hold n × n elements.</exception>
     public static void Balance(Span<double> matrix, int n, Span<double> companion)
     {
@@ -282,7 +284,8 @@ public static class Eigenvalues
     }
 
     /// <summary>
-    /// The order of rows and columns in which those whose off-diagonal part is zero lie outside of the window [lo, hi]: the matrix is block triangular then, and their diagonal entries are eigenvalues.
+    /// The order of rows and columns in which those whose off-diagonal part is zero lie outside of the window [lo, hi]: the matrix is block triangular then,
+    /// and their diagonal entries are eigenvalues.
     /// </summary>
     /// <param name="matrix">n × n elements.</param>
     /// <param name="n">Order.</param>
@@ -484,8 +487,8 @@ public static class Eigenvalues
     }
 
     /// <summary>
-    /// The shifts of a sweep, with sum x + y and product x·y − w: the eigenvalues of the last 2 × 2 block [[y, ·], [·, x]] whose off-diagonal product is w, unless they failed often.
-    /// For then, a diagonal entry and the two subdiagonal entries up from it are given, at the end and at the start of the window.
+    /// The shifts of a sweep, with sum x + y and product x·y − w: the eigenvalues of the last 2 × 2 block [[y, ·], [·, x]] whose off-diagonal product is w,
+    /// unless they failed often. For then, a diagonal entry and the two subdiagonal entries up from it are given, at the end and at the start of the window.
     /// </summary>
     static (double X, double Y, double W) Shifts(int attempts, double x, double y, double w, (double Diagonal, double Below, double Above) end, (double Diagonal, double Below, double Above) start)
     {

@@ -1,8 +1,9 @@
 namespace Organics;
 
 /// <summary>
-/// A·x = b by the generalized minimal residual method (Saad &amp; Schultz, SIAM J. Sci. Stat. Comput. 7, 1986), of which only products A·v are asked: multiply <see cref="Direction"/> by A and hand the product to
-/// <see cref="Advance"/> until <see cref="IsDone"/>. So several systems can share one evaluation of their products.
+/// A·x = b by the generalized minimal residual method (Saad &amp; Schultz, SIAM J. Sci. Stat. Comput. 7, 1986), of which only products A·v are asked: multiply
+/// <see cref="Direction"/> by A and hand the product to <see cref="Advance"/> until <see cref="IsDone"/>. So several systems can share one evaluation of their
+/// products.
 /// </summary>
 public sealed class Gmres
 {

@@ -14,7 +14,8 @@ public static class MMatrix
     }
 
     /// <summary>
-    /// Whether B is a nonsingular M-matrix: a Z-matrix with B⁻¹·1 positive, which is a vector x &gt; 0 with Bx &gt; 0 (Berman &amp; Plemmons 6.2.3, condition I27).
+    /// Whether B is a nonsingular M-matrix: a Z-matrix with B⁻¹·1 positive, which is a vector x &gt; 0 with Bx &gt; 0 (Berman &amp; Plemmons 6.2.3, condition
+    /// I27).
     /// </summary>
     public static bool IsNonsingular(ReadOnlySpan<double> matrix, int n) => IsZMatrix(matrix, n) && Solve(matrix, n, transposed: false) is { } x && x.All(v => v > 0);
 

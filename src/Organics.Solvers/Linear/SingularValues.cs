@@ -3,7 +3,8 @@ namespace Organics;
 /// <summary>Singular values of a small real matrix.</summary>
 public static class SingularValues
 {
-    /// <summary>The largest singular value σ₁ of a matrix of order n, row-major: the root of the largest eigenvalue of AᵀA, so that its relative error is that of rounding.</summary>
+    /// <summary>The largest singular value σ₁ of a matrix of order n, row-major: the root of the largest eigenvalue of AᵀA, so that its relative error is that
+    /// of rounding.</summary>
     /// <exception cref="ArgumentException">The matrix does not hold n × n elements.</exception>
     /// <exception cref="ArithmeticException">An element is not finite.</exception>
     public static double Largest(ReadOnlySpan<double> matrix, int n)

@@ -16,13 +16,14 @@ public static class SpectralBound
     const int Steps = 4;
 
     /// <summary>
-    /// The largest measure of an eigenvalue (<see cref="StabilityRegion.Measure"/>), and an estimate of its error; it is above the error's size, and below the measure's only where the measure's sign is sure.
-    /// To first order the error is |u|ᵀ(R + ε|A|)|v|/|uᴴv| for an eigenvalue that is isolated, with its right and left vectors v and u, which no diagonal scaling changes (Geurts, Numer. Math. 39, 1982);
-    /// where k eigenvalues are nearer than their errors, k times the geometric mean of that error and of their distance, as at a defective eigenvalue, whose k values QR scatters on a circle. Twice that much is
-    /// taken, of every eigenvalue: an ill-conditioned one behind the leader may be meant to lie before it.
-    /// Where eigenvalues are not isolated or nothing is decided, and for every matrix of an order above 64, of which only the leading eigenvalues have vectors, the boundary is walked along
-    /// (<see cref="IsClear"/>): with no matrix near A an eigenvalue lies on it, so that as many are outside as were computed. Without that proof the error is taken to be Elsner's
-    /// (‖A‖ + ‖A + E‖)^(1−1/n)·‖E‖^(1/n) (Stewart &amp; Sun, Matrix Perturbation Theory, IV.1.3).
+    /// The largest measure of an eigenvalue (<see cref="StabilityRegion.Measure"/>), and an estimate of its error; it is above the error's size, and below the
+    /// measure's only where the measure's sign is sure. To first order the error is |u|ᵀ(R + ε|A|)|v|/|uᴴv| for an eigenvalue that is isolated, with its right
+    /// and left vectors v and u, which no diagonal scaling changes (Geurts, Numer. Math. 39, 1982); where k eigenvalues are nearer than their errors, k times
+    /// the geometric mean of that error and of their distance, as at a defective eigenvalue, whose k values QR scatters on a circle. Twice that much is taken,
+    /// of every eigenvalue: an ill-conditioned one behind the leader may be meant to lie before it.
+    /// Where eigenvalues are not isolated or nothing is decided, and for every matrix of an order above 64, of which only the leading eigenvalues have vectors,
+    /// the boundary is walked along (<see cref="IsClear"/>): with no matrix near A an eigenvalue lies on it, so that as many are outside as were computed.
+    /// Without that proof the error is taken to be Elsner's (‖A‖ + ‖A + E‖)^(1−1/n)·‖E‖^(1/n) (Stewart &amp; Sun, Matrix Perturbation Theory, IV.1.3).
     /// </summary>
     /// <param name="matrix">A, n × n, row-major.</param>
     /// <param name="spread">R, n × n: how far each element may be from the one that is meant.</param>
@@ -66,8 +67,8 @@ public static class SpectralBound
     }
 
     /// <summary>
-    /// Whether no matrix within <paramref name="distance"/> of A has an eigenvalue on the boundary: σ_min(A − zI), which changes by no more than z does, exceeds the distance all along it. Each value clears the
-    /// boundary as far as it reaches, and half of it is taken, for it is computed from above.
+    /// Whether no matrix within <paramref name="distance"/> of A has an eigenvalue on the boundary: σ_min(A − zI), which changes by no more than z does,
+    /// exceeds the distance all along it. Each value clears the boundary as far as it reaches, and half of it is taken, for it is computed from above.
     /// </summary>
     static bool IsClear(double[] a, int n, double norm, double distance, StabilityRegion region)
     {
@@ -92,7 +93,8 @@ public static class SpectralBound
         var shifted = new Complex[n * n];
         for (var i = 0; i < n * n; i++) shifted[i] = a[i];
         for (var i = 0; i < n; i++) shifted[i * (n + 1)] -= lambda;
-        // At an exact eigenvalue the last pivot is 0. A tiny number in its place leaves the digits of a graded matrix; where it overflows, a rounding error does not.
+        // At an exact eigenvalue the last pivot is 0. A tiny number in its place leaves the digits of a graded matrix; where it overflows, a rounding error
+        // does not.
         if ((InverseIterates(shifted, n, 1e-200) ?? InverseIterates(shifted, n, Math.Max(norm * Eigenvalues.Epsilon, 1e-300))) is not var (right, left)) return (lambda, double.NaN, false);
         var (overlap, quotient) = (Vectors.Dot(left, right), Complex.Zero);
         double known = 0, terms = 0;

@@ -7,7 +7,8 @@ public interface IOdeSystem
     int Dimension { get; }
 
     /// <summary>
-    /// True when f does not depend on t. A linearly implicit method needs ∂f/∂t too: from <see cref="IStiffOdeSystem.TimeDerivative"/>, or from two more rates a step of every system that does not say so.
+    /// True when f does not depend on t. A linearly implicit method needs ∂f/∂t too: from <see cref="IStiffOdeSystem.TimeDerivative"/>, or from two more rates
+    /// a step of every system that does not say so.
     /// </summary>
     bool IsAutonomous => false;
 

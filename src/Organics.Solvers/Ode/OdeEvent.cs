@@ -14,8 +14,9 @@ public enum CrossingDirection
 }
 
 /// <summary>
-/// Something that happens where a function of time and state crosses 0 along a trajectory. It is noticed by its sign at the ends of the steps, so that two crossings within one step go unseen (see
-/// <see cref="OdeOptions.MaxStep"/>), and located on the method's dense output to the rounding of time. A trajectory that begins at 0 has not crossed it.
+/// Something that happens where a function of time and state crosses 0 along a trajectory. It is noticed by its sign at the ends of the steps, so that two
+/// crossings within one step go unseen (see <see cref="OdeOptions.MaxStep"/>), and located on the method's dense output to the rounding of time. A trajectory
+/// that begins at 0 has not crossed it.
 /// </summary>
 /// <param name="Function">g(t, x), continuous.</param>
 /// <param name="Direction">Which crossings count.</param>

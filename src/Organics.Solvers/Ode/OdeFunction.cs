@@ -1,8 +1,9 @@
 namespace Organics;
 
 /// <summary>
-/// A system of ordinary differential equations ẋ = f(t, x) given by one function in tape ops: its rate, its Jacobian and ∂f/∂t follow from that. For systems so large or so often evaluated that
-/// this is too slow, write an <see cref="IStiffOdeSystem"/>, whose Jacobian the laws of <c>GradientCheck</c>'s kind compare with this one.
+/// A system of ordinary differential equations ẋ = f(t, x) given by one function in tape ops: its rate, its Jacobian and ∂f/∂t follow from that. For systems so
+/// large or so often evaluated that this is too slow, write an <see cref="IStiffOdeSystem"/>, whose Jacobian the laws of <c>GradientCheck</c>'s kind compare
+/// with this one.
 /// </summary>
 public sealed class OdeFunction : IStiffOdeSystem
 {
@@ -21,7 +22,8 @@ public sealed class OdeFunction : IStiffOdeSystem
     /// <summary>ẋ = f(x).</summary>
     /// <param name="dimension">n.</param>
     /// <param name="f">
-    /// The rates of states [samples, n], in tape ops and of the same shape. Samples must not depend on one another: the Jacobian takes n equal ones at once. Called from several threads, it must not change anything.
+    /// The rates of states [samples, n], in tape ops and of the same shape. Samples must not depend on one another: the Jacobian takes n equal ones at once.
+    /// Called from several threads, it must not change anything.
     /// </param>
     /// <param name="device">Where it computes; the CPU if not given.</param>
     /// <exception cref="ArgumentException">The dimension is below 1.</exception>

@@ -2,20 +2,23 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>Trajectories as differentiable tensors: discretise, then optimise. What is differentiated are the steps that were taken, so that the gradient is exactly that of the numbers returned.</summary>
+/// <summary>Trajectories as differentiable tensors: discretise, then optimise. What is differentiated are the steps that were taken, so that the gradient is
+/// exactly that of the numbers returned.</summary>
 public static class OdeGradient
 {
     /// <summary>Integrates ẋ = f(t, x, θ) for every sample of a batch, with gradients to θ and to the start.</summary>
     /// <param name="f">
-    /// f(t, x, θ): the rates of states [samples, …], in tape ops and of the same shape; t is a tensor of one element. Where the steps are fixed it may mix the samples; adaptive ones are common to all of them.
+    /// f(t, x, θ): the rates of states [samples, …], in tape ops and of the same shape; t is a tensor of one element. Where the steps are fixed it may mix the
+    /// samples; adaptive ones are common to all of them.
     /// </param>
     /// <param name="parameters">θ.</param>
     /// <param name="x0">The states at the first time. Shape [samples, …].</param>
     /// <param name="times">When the states are wanted, rising; the first is the start.</param>
     /// <param name="method">An explicit method. A Rosenbrock step holds the Jacobian, whose gradient would need second derivatives.</param>
     /// <param name="options">
-    /// With <see cref="OdeOptions.Step"/>, steps no longer than that, equal between two times; without, those that the error estimate of an embedded pair accepts in a run ahead in double, frozen: the gradient does not
-    /// flow through their choice. Discontinuities are stepped to; events and the like do not count here.
+    /// With <see cref="OdeOptions.Step"/>, steps no longer than that, equal between two times; without, those that the error estimate of an embedded pair
+    /// accepts in a run ahead in double, frozen: the gradient does not flow through their choice. Discontinuities are stepped to; events and the like do not
+    /// count here.
     /// </param>
     /// <param name="memory">How much is kept for the backward pass; saved states every √T steps if not given.</param>
     /// <returns>The states at the times. Shape [times, samples, …]. Gradient: back-propagation through the steps.</returns>

@@ -3,15 +3,18 @@ namespace Organics;
 /// <summary>How <see cref="Ode.Integrate"/> chooses its steps, what it keeps and when it stops early.</summary>
 public sealed record OdeOptions
 {
-    /// <summary>The length of every step but the last, which ends at tEnd or at a discontinuity; null, the default, lets the error estimate of an embedded pair choose.</summary>
+    /// <summary>The length of every step but the last, which ends at tEnd or at a discontinuity; null, the default, lets the error estimate of an embedded pair
+    /// choose.</summary>
     public double? Step { get; init; }
 
-    /// <summary>The longest step, positive: an error estimate sees f at the stages of a step only, and a pulse between them not at all. Infinite, the default, sets no limit.</summary>
+    /// <summary>The longest step, positive: an error estimate sees f at the stages of a step only, and a pulse between them not at all. Infinite, the default,
+    /// sets no limit.</summary>
     public double MaxStep { get; init; } = double.PositiveInfinity;
 
     /// <summary>
-    /// Times at which f jumps or has a kink, in any order; those outside of the interval do not matter. A step ends at each of them and the next begins there anew, and f is seen
-    /// by neither from the other's side, whichever value it has at that very time. A steady state or limit cycle ends the integration only after the last of them.
+    /// Times at which f jumps or has a kink, in any order; those outside of the interval do not matter. A step ends at each of them and the next begins there
+    /// anew, and f is seen by neither from the other's side, whichever value it has at that very time. A steady state or limit cycle ends the integration only
+    /// after the last of them.
     /// </summary>
     public IReadOnlyList<double> Discontinuities { get; init; } = [];
 
@@ -48,12 +51,13 @@ public sealed record OdeOptions
     public double SteadyStateTimescale { get; init; } = 1;
 
     /// <summary>
-    /// Stops when the trajectory runs on a limit cycle, and reports the period; for autonomous systems. A Poincaré section lies through a point p of the trajectory, normal to
-    /// the flow there, and moves to the present point at steps 1, 2, 4, 8, … (Brent's rule) unless returns keep coming. A return is a crossing in the direction of the flow where
-    /// no component is farther from p than LimitCycleTolerance times the range that it has run through since p. Eight returns in a row, or 16, 32, …, after times that agree to
-    /// the same tolerance, make a cycle when they have converged: the means of their earlier and later half differ by no more than the returns scatter within a half. An
-    /// oscillation that dies out or grows drifts on instead, however slowly, and a centre drifts by the errors of the method; they are none. Nor is one whose range times
-    /// LimitCycleTolerance is below the tolerated error of a step. 0, the default, does not look for cycles.
+    /// Stops when the trajectory runs on a limit cycle, and reports the period; for autonomous systems. A Poincaré section lies through a point p of the
+    /// trajectory, normal to the flow there, and moves to the present point at steps 1, 2, 4, 8, … (Brent's rule) unless returns keep coming. A return is a
+    /// crossing in the direction of the flow where no component is farther from p than LimitCycleTolerance times the range that it has run through since p.
+    /// Eight returns in a row, or 16, 32, …, after times that agree to the same tolerance, make a cycle when they have converged: the means of their earlier
+    /// and later half differ by no more than the returns scatter within a half. An oscillation that dies out or grows drifts on instead, however slowly, and a
+    /// centre drifts by the errors of the method; they are none. Nor is one whose range times LimitCycleTolerance is below the tolerated error of a step. 0,
+    /// the default, does not look for cycles.
     /// </summary>
     public double LimitCycleTolerance { get; init; }
 }

@@ -23,7 +23,8 @@ public enum OdeStatus
     /// <summary>At the last state from which a step leads to finite values.</summary>
     NotFinite,
 
-    /// <summary>Where the shortest step that the times allow had too large an error: at a singularity, or under tolerances that rounding does not allow.</summary>
+    /// <summary>Where the shortest step that the times allow had too large an error: at a singularity, or under tolerances that rounding does not
+    /// allow.</summary>
     StepTooSmall,
 }
 
@@ -111,7 +112,8 @@ public sealed class OdeSolution
         _ => throw new ArithmeticException($"No step that double can tell from t = {EndTime} meets the tolerances; check the system for a singularity there, or loosen them."),
     };
 
-    /// <summary>The cubic Hermite interpolant plus quartic·θ²(1−θ)² (Hairer, Nørsett &amp; Wanner I, §II.6), of an element or a linear form of the state.</summary>
+    /// <summary>The cubic Hermite interpolant plus quartic·θ²(1−θ)² (Hairer, Nørsett &amp; Wanner I, §II.6), of an element or a linear form of the
+    /// state.</summary>
     internal static double Interpolate(double theta, double h, double x0, double rate0, double x1, double rate1, double quartic)
     {
         var (difference, rest) = (x1 - x0, 1 - theta);

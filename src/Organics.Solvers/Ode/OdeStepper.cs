@@ -38,7 +38,8 @@ abstract class OdeStepper(IOdeSystem system)
     public bool IsRateFinite => AllFinite(Rate);
 
     /// <summary>
-    /// Begins to integrate from X at t, where f may jump: until the next start f is seen at times of [from, to] only, so that neither end belongs to the other side of its jump.
+    /// Begins to integrate from X at t, where f may jump: until the next start f is seen at times of [from, to] only, so that neither end belongs to the other
+    /// side of its jump.
     /// </summary>
     public void Start(double t, double from = double.NegativeInfinity, double to = double.PositiveInfinity)
     {

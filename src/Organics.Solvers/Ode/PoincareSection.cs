@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>Returns of a trajectory to the plane through one of its points, normal to the flow there: see <see cref="OdeOptions.LimitCycleTolerance"/>.</summary>
+/// <summary>Returns of a trajectory to the plane through one of its points, normal to the flow there: see
+/// <see cref="OdeOptions.LimitCycleTolerance"/>.</summary>
 sealed class PoincareSection(int n, OdeOptions options)
 {
     const int Fewest = 8;
@@ -80,8 +81,9 @@ sealed class PoincareSection(int n, OdeOptions options)
     }
 
     /// <summary>
-    /// Whether the means of the earlier and the later half of the returns are no farther apart than single returns from the mean of their half. A drift by d a turn puts them count/2·d
-    /// apart, with a scatter of count/7·d of its own: it is seen unless errors scatter the returns by count/2·d, and ever finer as the count grows.
+    /// Whether the means of the earlier and the later half of the returns are no farther apart than single returns from the mean of their half. A drift by d a
+    /// turn puts them count/2·d apart, with a scatter of count/7·d of its own: it is seen unless errors scatter the returns by count/2·d, and ever finer as the
+    /// count grows.
     /// </summary>
     bool HasConverged()
     {

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// A step of an explicit Runge–Kutta method as a recurrent cell: its inputs are the time and length of the step, so that a trajectory is a sequence, and <see cref="Scan"/> differentiates it with √T memory.
+/// A step of an explicit Runge–Kutta method as a recurrent cell: its inputs are the time and length of the step, so that a trajectory is a sequence, and
+/// <see cref="Scan"/> differentiates it with √T memory.
 /// </summary>
 /// <typeparam name="P">The parameters of f.</typeparam>
 /// <typeparam name="T">float or double.</typeparam>

@@ -12,7 +12,8 @@ static class AtomicFile
     // No write takes so long: a temporary file of this age is what a killed process has left.
     static readonly TimeSpan LongestWrite = TimeSpan.FromHours(1);
 
-    /// <summary>Writes <paramref name="path"/> with what <paramref name="write"/> puts into the stream; when that throws, the old file stays and no temporary file is left.</summary>
+    /// <summary>Writes <paramref name="path"/> with what <paramref name="write"/> puts into the stream; when that throws, the old file stays and no temporary
+    /// file is left.</summary>
     /// <param name="path">The file to create or replace; its folder is created if need be.</param>
     /// <param name="write">Writes the whole content.</param>
     public static void Write(string path, Action<Stream> write)
@@ -45,7 +46,8 @@ static class AtomicFile
         }
     }
 
-    /// <summary>Whether a name is one that <see cref="Write"/> gives to its temporary files. A killed process may leave one behind; the next write of the same file deletes it once it is an hour old.</summary>
+    /// <summary>Whether a name is one that <see cref="Write"/> gives to its temporary files. A killed process may leave one behind; the next write of the same
+    /// file deletes it once it is an hour old.</summary>
     /// <param name="name">A file's name without its folder.</param>
     public static bool IsTemporary(string name)
     {

@@ -7,9 +7,9 @@ using System.Text.Unicode;
 namespace Organics;
 
 /// <summary>
-/// The content of a safetensors file (https://huggingface.co/docs/safetensors): 8 bytes little-endian header length, a JSON header, the
-/// tensors' bytes. Nothing in such a file can be run. The reader is strict: the header is UTF-8 JSON of known fields without duplicates, and
-/// the tensors cover the data exactly, without holes or overlaps; everything else is a <see cref="CheckpointException"/>. A tensor of an unknown type is kept as it is.
+/// The content of a safetensors file (https://huggingface.co/docs/safetensors): 8 bytes little-endian header length, a JSON header, the tensors' bytes. Nothing
+/// in such a file can be run. The reader is strict: the header is UTF-8 JSON of known fields without duplicates, and the tensors cover the data exactly,
+/// without holes or overlaps; everything else is a <see cref="CheckpointException"/>. A tensor of an unknown type is kept as it is.
 /// </summary>
 public sealed class SafeTensors
 {

@@ -24,7 +24,8 @@ public static class DataCache
         }
     }
 
-    /// <summary>The file called <paramref name="name"/> in <paramref name="folder"/>, raw or .gz, also as <c>train-images.idx3-ubyte</c>; null where there is none.</summary>
+    /// <summary>The file called <paramref name="name"/> in <paramref name="folder"/>, raw or .gz, also as <c>train-images.idx3-ubyte</c>; null where there is
+    /// none.</summary>
     /// <param name="folder">The folder of one set.</param>
     /// <param name="name">The usual name, such as <c>train-images-idx3-ubyte</c>.</param>
     public static string? Find(string folder, string name)

@@ -1,6 +1,7 @@
 namespace Organics;
 
-/// <summary>The data sets by name: <c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c>, or a folder of four IDX files. Loading never touches the network.</summary>
+/// <summary>The data sets by name: <c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c>, or a folder of four IDX files. Loading never touches the
+/// network.</summary>
 public static class DataCatalog
 {
     const string TrainImages = "train-images-idx3-ubyte", TrainLabels = "train-labels-idx1-ubyte";
@@ -29,7 +30,8 @@ public static class DataCatalog
     public static IReadOnlyList<PublishedDataSet> Published { get; } = [Mnist, FashionMnist];
 
     /// <summary>Loads a set by name or folder.</summary>
-    /// <param name="nameOrFolder"><c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c> or a folder that holds four IDX files, raw or .gz, under their usual names.</param>
+    /// <param name="nameOrFolder"><c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c> or a folder that holds four IDX files, raw or .gz, under their usual
+    /// names.</param>
     /// <param name="cacheFolder">Where the published sets are kept; null for <see cref="DataCache.Folder"/>.</param>
     /// <exception cref="DataUnavailableException">The set, or a file of it, is not there.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or not the published one.</exception>

@@ -12,8 +12,8 @@ namespace Organics;
 public sealed record IdxArray(string Name, IReadOnlyList<int> Dimensions, byte[] Data, string Sha256);
 
 /// <summary>
-/// Reads and writes IDX, the format of MNIST: a big-endian magic number (2051 for images, 2049 for labels), one big-endian length per
-/// axis, then the bytes. Strict: a file is refused unless it is exactly as long as its header says, before anything is read for what it says. Gzip is recognised by content, not by
+/// Reads and writes IDX, the format of MNIST: a big-endian magic number (2051 for images, 2049 for labels), one big-endian length per axis, then the bytes.
+/// Strict: a file is refused unless it is exactly as long as its header says, before anything is read for what it says. Gzip is recognised by content, not by
 /// name; it must be whole, in one member, with nothing behind it.
 /// </summary>
 public static class Idx

@@ -2,7 +2,8 @@ namespace Organics.Tests;
 
 public sealed class OdeFunctionTests
 {
-    /// <summary>Values of SciPy 1.10's DOP853 (rtol 1e-12), of its Radau for the stiff ones; those of vdp-1000 and of the Oregonator agree with the Bari test set to ten digits.</summary>
+    /// <summary>Values of SciPy 1.10's DOP853 (rtol 1e-12), of its Radau for the stiff ones; those of vdp-1000 and of the Oregonator agree with the Bari test
+    /// set to ten digits.</summary>
     public static TheoryData<string, double, double[], double[]> Golden => new()
     {
         { "vdp-5", 10, [2, 0], [-1.1587012660308582, 0.43046980897927] },
