@@ -17,7 +17,7 @@ Func<double, IOdeSystem> family = Neuron;
 var rest = Equilibria.Near(EquilibriumEquations.Of(Neuron(0)), [-1.2, -0.6])!;
 var branch = Continuation.Follow(family, 0, 2, rest);
 foreach (var hopf in branch.Bifurcations)
-    Console.WriteLine($"{hopf.Type} at I = {hopf.Parameter:F6}, frequency {hopf.Frequency:F6}, {(hopf.LyapunovCoefficient < 0 ? "supercritical" : "subcritical")}");
+    Console.WriteLine($"{hopf.Type} at I = {hopf.Parameter:F6}, frequency {hopf.Frequency:F6}, {hopf.LyapunovCoefficient switch { < 0 => "supercritical", > 0 => "subcritical", _ => "of unknown criticality" }}");
 var cycles = PeriodicOrbits.Follow(family, 0.5, 1.2, orbit, steps: 12);
 Console.WriteLine($"cycles between I = {cycles.Points.Min(p => p.Parameter):F2} and {cycles.Points.Max(p => p.Parameter):F2}, {cycles.Points.Count(p => p.Orbit.IsStable)} of {cycles.Points.Count} found stable");
 

@@ -55,7 +55,9 @@ sealed record BranchCrossing(CrossingType Type, double[] Other)
         var direction = Combined(-diagonal, 2 * mixed);
         var length = Vectors.Norm(direction);
         for (var i = 0; i < n; i++) direction[i] /= length;
-        return new(Math.Abs(direction[^1]) < Upright || Math.Abs(tangent[^1]) < Upright ? CrossingType.Pitchfork : CrossingType.Transcritical, direction);
+        // The quadratic term is missing, or this is the branch that turns.
+        var isPitchfork = Math.Abs(diagonal) < Noise * Math.Abs(mixed) || Math.Abs(tangent[^1]) < Upright;
+        return new(isPitchfork ? CrossingType.Pitchfork : CrossingType.Transcritical, direction);
 
         double Curvature(double[] u)
         {

@@ -94,7 +94,7 @@ public static class Continuation
     /// <param name="to">Where to go; the branch ends there, or where it comes back to <paramref name="from"/>.</param>
     /// <param name="start">An equilibrium at <paramref name="from"/>.</param>
     /// <param name="steps">The most points.</param>
-    /// <exception cref="ArithmeticException">The start is no equilibrium, or a bifurcation.</exception>
+    /// <exception cref="ArithmeticException">The start is no equilibrium, or a bifurcation; or ∂f/∂x is singular along the branch.</exception>
     public static Branch Follow(Func<double, EquilibriumEquations> family, double from, double to, Equilibrium start, int steps = 2000)
     {
         ArgumentNullException.ThrowIfNull(family);
@@ -105,7 +105,8 @@ public static class Continuation
         if (!curve.Correct(x, null)) throw new ArithmeticException($"The start of the branch is no equilibrium at {from}; find one there with Equilibria.Near.");
         var along = new double[x.Length];
         along[^1] = 1;
-        var here = curve.At(x, along) ?? throw new ArithmeticException($"The branch has no direction at {from}, which is a bifurcation itself; begin beside it.");
+        var here = curve.At(x, along) ?? throw new ArithmeticException(
+            $"The branch has no direction at {from}: that is a bifurcation itself, or a quantity is conserved; begin beside it, or eliminate an unknown.");
         return Walk(curve, here, [here.Point], steps);
     }
 
@@ -189,6 +190,10 @@ public static class Continuation
             }
             if (curve.Correct(next, normal) && (isLast ? curve.Last(here, next) : curve.At(next, here.Tangent)) is { } there && (isLast || Dot(here.Tangent, there.Tangent) > 0.95))
             {
+                // Not at one point but along the branch: every point of it would be a branch point.
+                if (here.IsSingular && there.IsSingular)
+                    throw new ArithmeticException(
+                        $"∂f/∂x is singular all along the branch at {there.Point.Parameter}, as where a quantity is conserved; eliminate an unknown by it.");
                 pace = curve.Between(here, there, pace, bifurcations);
                 points.Add(there.Point);
                 if (isLast)
@@ -220,6 +225,10 @@ public static class Continuation
     sealed record Mark(double[] X, double[] Tangent, BranchPoint Point, bool IsPositive, double LogDeterminant)
     {
         public bool IsForward { get; } = Tangent[^1] > 0;
+
+        /// <summary>Whether an eigenvalue is 0 but for rounding.</summary>
+        public bool IsSingular
+            => Point.Point.Eigenvalues.Min(v => v.Magnitude) <= 1e-13 * Point.Point.Eigenvalues.Max(v => v.Magnitude);
 
         /// <summary>The real parts of the spectrum, ascending.</summary>
         public double[] Growth { get; } = [.. Point.Point.Eigenvalues.Select(v => v.Real).Order()];
@@ -515,7 +524,10 @@ public static class Continuation
         }
 
         Bifurcation Hopf(BranchPoint at, double omega)
-            => Found(BifurcationType.Hopf, at, omega / (2 * Math.PI)) with { LyapunovCoefficient = HopfCriticality.Of(family(at.Parameter).System, at.Point.State, omega) };
+            => Found(BifurcationType.Hopf, at, omega / (2 * Math.PI)) with { LyapunovCoefficient = Criticality(family(at.Parameter), at.Point.State, omega) };
+
+        static double Criticality(EquilibriumEquations equations, double[] state, double omega)
+            => HopfCriticality.Of(equations.System, state, omega, (equations as SystemEquations)?.Scale);
 
         static Bifurcation Found(BifurcationType type, BranchPoint at, double frequency) => new(type, at.Parameter, at.Point, frequency);
 

@@ -11,14 +11,15 @@ namespace Organics;
 /// </summary>
 static class HopfCriticality
 {
-    // ε^(1/4), where rounding and curvature are balanced in second differences of the Jacobian.
-    const double Part = 1e-4;
+    // Of the scale, where rounding and curvature are balanced in second differences of the Jacobian.
+    const double Part = 1e-3;
 
     /// <summary>ℓ₁; NaN where differences of two lengths do not agree on it.</summary>
     /// <param name="system">The system at the Hopf point's parameter.</param>
     /// <param name="state">The equilibrium.</param>
     /// <param name="omega">ω.</param>
-    public static double Of(IStiffOdeSystem system, double[] state, double omega)
+    /// <param name="scale">The typical size of each element of the state; its own, or its largest's, where it is null.</param>
+    public static double Of(IStiffOdeSystem system, double[] state, double omega, double[]? scale)
     {
         var n = state.Length;
         var jacobian = new double[n * n];
@@ -35,7 +36,13 @@ static class HopfCriticality
         double At(double part)
         {
             double[] r = [.. q.Select(v => v.Real)], s = [.. q.Select(v => v.Imaginary)];
-            var h = part * Math.Max(1e-3, Vectors.Largest(state)) / Math.Max(Vectors.Largest(r), Vectors.Largest(s));
+            // No element moves by more than its part.
+            var h = double.PositiveInfinity;
+            for (var i = 0; i < n; i++)
+            {
+                var size = Math.Max(Math.Abs(state[i]), scale?[i] ?? Vectors.Largest(state));
+                if (q[i] != Complex.Zero) h = Math.Min(h, part * size / q[i].Magnitude);
+            }
             double[] rUp = Moved(r, h), rDown = Moved(r, -h), sUp = Moved(s, h), sDown = Moved(s, -h);
             double[] Second(double[] up, double[] down, double[] v) => Product(i => (up[i] - down[i]) / (2 * h), v);
             double[] Third(double[] up, double[] down, double[] v) => Product(i => (up[i] - 2 * jacobian[i] + down[i]) / (h * h), v);

@@ -13,7 +13,7 @@ public static class PeriodicOrbits
     const double FirstStep = 0.02, LeastStep = 1e-5, LargestStep = 0.2;
 
     // An orbit that spans less than this part of the scale is the point that it shrinks to.
-    const double Smallest = 1e-4;
+    const double Smallest = 1e-5;
 
     // So many halvings find an event to 1e-6 of a step.
     const int Halvings = 20;
@@ -30,7 +30,8 @@ public static class PeriodicOrbits
         if (!(period > 0 && double.IsFinite(period))) throw new ArgumentOutOfRangeException(nameof(period), $"The period is {period}; give a positive number.");
         var shooting = new Shooting(_ => system, 0, 0, scale);
         var guess = shooting.Unknowns(state, period, 0);
-        return shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } found ? shooting.Orbit(found) : null;
+        // What has shrunk to a point is no orbit.
+        return shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } found && shooting.Orbit(found) is var orbit && shooting.Span(orbit) >= Smallest ? orbit : null;
     }
 
     /// <summary>The branch of orbits that is born at a Hopf point, followed away from it.</summary>

@@ -9,7 +9,11 @@ sealed class SystemEquations : EquilibriumEquations
     // Of the scale: how far f is looked at for its typical size.
     const double Neighbourhood = 0.1;
 
+    const int Improvements = 40;
+
     readonly double[] _scale;
+
+    public double[] Scale => _scale;
 
     public SystemEquations(IOdeSystem system, double[]? scale)
     {
@@ -77,8 +81,9 @@ sealed class SystemEquations : EquilibriumEquations
     public override Equilibrium Examine(ReadOnlySpan<double> x)
     {
         var n = Dimension;
-        var state = State(x);
-        var residual = Residual(x, new double[n]);
+        var root = Improved(x);
+        var state = State(root);
+        var residual = Residual(root, new double[n]);
         var (f, jacobian, moved, beside) = (new double[n], new double[n * n], new double[n], new double[n]);
         System.Rate(0, state, f);
         System.Jacobian(0, state, jacobian);
@@ -97,6 +102,14 @@ sealed class SystemEquations : EquilibriumEquations
                 for (var j = 0; j < n; j++) linear += jacobian[i * n + j] * (moved[j] - state[j]);
                 noise[i] = Math.Max(noise[i], Math.Abs(beside[i] - linear));
             }
+        }
+        // Terms that cancel at the point leave the rounding of their size, which f shows where it is far from 0; where it is not finite, that side tells nothing.
+        foreach (var side in (ReadOnlySpan<double>)[1, -1, Neighbourhood, -Neighbourhood])
+        {
+            for (var i = 0; i < n; i++) moved[i] = state[i] + side * Sign(9, i) * _scale[i];
+            System.Rate(0, moved, beside);
+            for (var i = 0; i < n; i++)
+                if (double.IsFinite(beside[i])) noise[i] = Math.Max(noise[i], 2 * Eigenvalues.Epsilon * Math.Abs(beside[i]));
         }
         for (var i = 0; i < n; i++) error[i] += 2 * noise[i];
 
@@ -127,6 +140,26 @@ sealed class SystemEquations : EquilibriumEquations
         var (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, n, spectrum.Values, StabilityRegion.LeftHalfPlane);
         var verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
         return new(state, spectrum.Values, verdict, uncertainty, residual);
+    }
+
+    // Newton's method until its steps no longer shrink: near a fold, or far below the scale, short steps are not yet small.
+    double[] Improved(ReadOnlySpan<double> x)
+    {
+        var n = Dimension;
+        var (root, step, jacobian, pivots) = (x.ToArray(), new double[n], new double[n * n], new int[n]);
+        var last = double.PositiveInfinity;
+        for (var improvement = 0; improvement < Improvements; improvement++)
+        {
+            System.Rate(0, State(root), step);
+            Jacobian(root, jacobian);
+            if (Lu.Factor<double>(jacobian, n, pivots).IsSingular) break;
+            Lu.Solve<double>(jacobian, n, pivots, step);
+            var length = Vectors.Largest(step);
+            if (!(length < last / 2) || length == 0) break;
+            Vectors.Add(-1, step, root);
+            last = length;
+        }
+        return root;
     }
 
     static double[]? Inverse(double[] matrix, int n)

@@ -80,24 +80,19 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
             isOpen[s] = report.Samples[s].Status == FixedPointStatus.Converged && Vectors.Largest(cotangent.AsSpan(s * width, width)) is var size && size > 0 && double.IsFinite(size);
             methods[s] = !isOpen[s] ? "none" : width <= options.LargestDense ? "lu" : "gmres";
         }
-        if (width <= options.LargestDense) Factorise(products.Rows(), cotangent, w, isOpen, width);
+        var rows = width <= options.LargestDense ? products.Rows() : null;
+        if (rows is not null) Factorise(rows, cotangent, w, isOpen, width);
         else Iterate(products, cotangent, w, isOpen, width);
 
         // What is left of the equation, here and where the fixed point may as well be: a solution that the error of the point changes is none.
         var here = products.Transposed(w);
-        var errors = products.Image();
-        for (var s = 0; s < count; s++)
+        var reach = Reach(rows, y, products.Image(), cotangent, w, isOpen, width);
+        double[] Beside(double side)
         {
-            if (!isOpen[s]) continue;
-            var growth = Vectors.Largest(w.AsSpan(s * width, width)) / Vectors.Largest(cotangent.AsSpan(s * width, width));
-            var largest = 0.0;
-            for (var i = s * width; i < (s + 1) * width; i++) largest = Math.Max(largest, Math.Abs(errors[i] - y[i]) + 4 * Epsilon * (Math.Abs(y[i]) + Math.Abs(errors[i])));
-            // Along w, which near a fold is the left null vector, and no farther than y is large.
-            for (var i = s * width; i < (s + 1) * width; i++)
-                errors[i] = y[i] + Math.CopySign(Math.Min(Math.Max(growth, 1) * largest, Math.Sqrt(Epsilon) + Math.Abs(y[i])), w[i]);
+            using var besideTape = new Tape<T>(_device);
+            return new Products(this, besideTape, theta, [.. y.Zip(reach, (v, r) => v + side * r)], shape).Transposed(w);
         }
-        using var besideTape = new Tape<T>(_device);
-        var beside = new Products(this, besideTape, theta, errors, shape).Transposed(w);
+        var (above, below) = (Beside(1), Beside(-1));
 
         var outcomes = new FixedPointGradient[count];
         for (var s = 0; s < count; s++)
@@ -106,13 +101,45 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
             for (var i = s * width; i < (s + 1) * width; i++)
             {
                 residual = Math.Max(residual, Math.Abs(cotangent[i] - w[i] + here[i]) / size);
-                moved = Math.Max(moved, Math.Abs(beside[i] - here[i]) / size);
+                moved = Math.Max(moved, Math.Max(Math.Abs(above[i] - here[i]), Math.Abs(below[i] - here[i])) / size);
             }
             outcomes[s] = Judge(s, size, residual, moved, methods[s]);
             if (!outcomes[s].Exists) w.AsSpan(s * width, width).Fill(double.NaN);
         }
         report.Gradients = outcomes;
         return w;
+    }
+
+    /// <summary>
+    /// How far each element of a fixed point may be off: (I − ∂f/∂y)⁻¹e for an error e of its equation, what is left of it and the rounding of f, with the signs of w, which near a fold is the left null vector, so
+    /// that e has as much of it as it can. Where the Jacobian was not formed its inverse is known by its size alone, ‖w‖/‖ȳ‖.
+    /// </summary>
+    double[] Reach(double[]? rows, double[] y, double[] image, double[] cotangent, double[] w, bool[] isOpen, int n)
+    {
+        var (relative, absolute) = options.Tolerances(typeof(T) == typeof(double));
+        // Below it the caller does not look at y, and terms of f may be as large.
+        var size = relative > 0 ? absolute / relative : 0;
+        var (reach, matrix, pivots) = (new double[y.Length], new double[n * n], new int[n]);
+        for (var s = 0; s < isOpen.Length; s++)
+        {
+            if (!isOpen[s]) continue;
+            var part = reach.AsSpan(s * n, n);
+            var growth = rows is null ? Vectors.Largest(w.AsSpan(s * n, n)) / Vectors.Largest(cotangent.AsSpan(s * n, n)) : 1;
+            for (var i = 0; i < n; i++)
+            {
+                var (v, f) = (y[s * n + i], image[s * n + i]);
+                part[i] = Math.CopySign(Math.Max(1, growth) * (Math.Abs(f - v) + Epsilon * (4 * (Math.Abs(v) + Math.Abs(f)) + 8 * size)), w[s * n + i]);
+            }
+            if (rows is not null)
+            {
+                for (var i = 0; i < n * n; i++) matrix[i] = (i % (n + 1) == 0 ? 1 : 0) - rows[s * n * n + i];
+                // Where it is singular w is no number, and nothing is asked of the reach.
+                if (Vectors.IsFinite(matrix) && !Lu.Factor<double>(matrix, n, pivots).IsSingular) Lu.Solve<double>(matrix, n, pivots, part);
+            }
+            // No farther than y is large: beyond, f may not be defined.
+            for (var i = 0; i < n; i++) part[i] = Math.Clamp(part[i], -Math.Sqrt(Epsilon) - Math.Abs(y[s * n + i]), Math.Sqrt(Epsilon) + Math.Abs(y[s * n + i]));
+        }
+        return reach;
     }
 
     FixedPointGradient Judge(int sample, double size, double residual, double moved, string method)

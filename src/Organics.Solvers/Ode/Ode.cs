@@ -74,11 +74,17 @@ public static class Ode
 
     internal static void CheckInterval(IOdeSystem system, ReadOnlySpan<double> x0, double t0, double tEnd, OdeOptions options)
     {
+        CheckSteps(t0, tEnd, options);
         var n = system.Dimension;
         if (n < 1) throw new ArgumentException($"The system has dimension {n}; a system has at least one unknown.", nameof(system));
         if (x0.Length != n) throw new ArgumentException($"x0 has {x0.Length} elements; this system asks for {n}.", nameof(x0));
         for (var i = 0; i < n; i++)
             if (!double.IsFinite(x0[i])) throw new ArgumentException($"x0[{i}] is {x0[i]}; start from finite values.", nameof(x0));
+    }
+
+    /// <summary>What is asked of an interval and of the options that cut it into steps.</summary>
+    internal static void CheckSteps(double t0, double tEnd, OdeOptions options)
+    {
         if (!(double.IsFinite(t0) && double.IsFinite(tEnd) && tEnd >= t0))
             throw new ArgumentException($"The interval goes from {t0} to {tEnd}; give finite times, the end not before the start.", nameof(tEnd));
         var (step, longest) = (options.Step, options.MaxStep);
@@ -190,7 +196,10 @@ public static class Ode
         {
             stepper.Try(from, occurrence.Time - from);
             stepper.WriteQuartic(occurrence.Time - from);
-            return occurrence with { State = [.. stepper.Next] };
+            // It ends on the far side of the crossing, where the dense output has it, so that who goes on from there does not meet it again.
+            occurrence.State.CopyTo(stepper.Next, 0);
+            stepper.Evaluate(occurrence.Time, stepper.Next, stepper.NextRate);
+            return occurrence;
         }
     }
 

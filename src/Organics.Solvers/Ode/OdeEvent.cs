@@ -20,7 +20,7 @@ public enum CrossingDirection
 /// </summary>
 /// <param name="Function">g(t, x), continuous.</param>
 /// <param name="Direction">Which crossings count.</param>
-/// <param name="IsTerminal">Whether the integration ends there: by a step of the method to that very time, with <see cref="OdeStatus.Event"/>.</param>
+/// <param name="IsTerminal">Whether the integration ends there: at that very time, with <see cref="OdeStatus.Event"/>.</param>
 public sealed record OdeEvent(Func<double, ReadOnlySpan<double>, double> Function, CrossingDirection Direction = CrossingDirection.Both, bool IsTerminal = false)
 {
     internal bool IsCrossed(double from, double to) => Direction switch

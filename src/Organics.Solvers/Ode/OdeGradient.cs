@@ -39,16 +39,18 @@ public static class OdeGradient
         for (var i = 0; i < times.Length; i++)
             if (!double.IsFinite(times[i]) || (i > 0 && !(times[i] > times[i - 1])))
                 throw new ArgumentException($"Time {i} is {times[i]}{(i > 0 ? $" after {times[i - 1]}" : "")}; give finite times that rise.", nameof(times));
+        Ode.CheckSteps(times[0], times[^1], options);
         var cell = new RungeKuttaCell<P, T>(method, f);
+        var width = 1 + method.Stages;
         IReadOnlyList<Tensor<T>> state = [x0];
         List<Tensor<T>> states = [x0.Expand(0, 1)];
         for (var i = 1; i < times.Length; i++)
         {
             var ends = options.Step is null ? Accepted(f, parameters, state[0], times[i - 1], times[i], method, options) : Equal(times[i - 1], times[i], options);
-            var steps = new T[2 * (ends.Length - 1)];
-            for (var k = 0; k + 1 < ends.Length; k++) (steps[2 * k], steps[2 * k + 1]) = (T.CreateTruncating(ends[k]), T.CreateTruncating(ends[k + 1] - ends[k]));
+            var steps = new T[width * (ends.Length - 1)];
+            for (var k = 0; k + 1 < ends.Length; k++) cell.Times(ends[k], ends[k + 1], options.Discontinuities.Contains, steps.AsSpan(width * k, width));
             // Data of the owner of the states, so that they belong together.
-            Shape shape = [ends.Length - 1, 1, 2];
+            Shape shape = [ends.Length - 1, 1, width];
             var owner = x0.Workspace ?? parameters.List().Select(p => p.Value.Workspace).FirstOrDefault(w => w is not null);
             var inputs = owner?.From(steps, shape) ?? Tensor.From<T>(steps, shape, x0.Device);
             state = Scan.Run(cell, parameters, inputs, state, memory);

@@ -122,6 +122,44 @@ public sealed class ContinuationTests
     }
 
     [Fact]
+    public void Where_a_quantity_is_conserved_the_branch_is_refused_in_a_sentence()
+    {
+        // a → b → c → a, whose sum stays.
+        IOdeSystem Cycle(double k) => OdeFunction.Of(3, s =>
+        {
+            var (a, b, c) = (s[.., 0], s[.., 1], s[.., 2]);
+            return Tensor<double>.Stack(1, c - k * a * a, k * a * a - 2 * b, 2 * b - c);
+        });
+        var start = new Equilibrium([1, 0.5, 1], [], StabilityVerdict.Unknown, double.NaN, 0);
+        Assert.Contains("conserved", Assert.Throws<ArithmeticException>(() => { Continuation.Follow(Cycle, 1, 2, start); }).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1e-6)]
+    [InlineData(1)]
+    [InlineData(1e6)]
+    public void Criticality_does_not_depend_on_units(double unit)
+    {
+        // ẋ = −x + a·tanh x − 3·tanh y, ẏ = −y + 3·tanh x, of states in units: ℓ₁u² is a number.
+        IOdeSystem Family(double a) => OdeFunction.Of(2, s =>
+        {
+            var (x, y) = (s[.., 0] / unit, s[.., 1] / unit);
+            return unit * Tensor<double>.Stack(1, a * x.Tanh() - x - 3 * y.Tanh(), 3 * x.Tanh() - y);
+        });
+        double[] scale = [unit, unit];
+        var hopf = Assert.Single(Continuation.Follow(Family, 1, 3, Equilibria.Near(EquilibriumEquations.Of(Family(1), scale), [0, 0])!, scale).Bifurcations);
+        Assert.Equal(2, hopf.Parameter, 1e-8);
+        Assert.Equal(-0.177, hopf.LyapunovCoefficient * unit * unit, 2e-3);
+    }
+
+    [Fact]
+    public void A_steep_transcritical_crossing_is_one()
+    {
+        IOdeSystem Family(double mu) => TensorSystems.Scalar(x => x * (1000 * mu - x));
+        Assert.Equal(CrossingType.Transcritical, Assert.Single(Continuation.Follow(Family, -1, 1, At(Family(-1), 0)).Bifurcations).Crossing);
+    }
+
+    [Fact]
     public void What_has_no_other_branch_is_not_switched()
     {
         Func<double, IOdeSystem> family = TensorSystems.FitzHughNagumo;

@@ -65,6 +65,30 @@ public sealed class EquilibriaTests
     }
 
     [Fact]
+    public void Terms_that_cancel_make_no_verdict()
+    {
+        // Semistable points at 0 and ghosts of them, whose rates are differences of numbers of size 1.
+        Func<Tensor<double>, Tensor<double>>[] rates =
+            [x => 1 - x.Cos(), x => 1 - x.Cos() + 1e-20 * (1 + x.Cos()), x => x.Exp() - x - 1, x => x.Exp() - (1 + x) + 1e-20, x => 1 + x.Square() - 1];
+        foreach (var rate in rates)
+            foreach (var start in (double[])[-0.3, -1e-3, 1e-3, 0.3])
+            {
+                var point = Equilibria.Near(Equations(TensorSystems.Scalar(rate)), [start]);
+                Assert.True(point is null || point.Verdict is StabilityVerdict.Unknown or StabilityVerdict.Undecided, $"from {start}: {point?.State[0]} {point}");
+            }
+    }
+
+    [Fact]
+    public void A_root_far_below_the_scale_is_found_to_its_own_digits()
+    {
+        var point = Equilibria.Near(Equations(TensorSystems.Scalar(x => x * (1 - x / 1e-12))), [0.9e-12]);
+        if (point is not null) Assert.Equal(1e-12, point.State[0], 1e-24);
+        point = Equilibria.Near(Equations(TensorSystems.Scalar(x => x * (1 - x / 1e-12)), [1e-12]), [0.9e-12])!;
+        Assert.Equal(1e-12, point.State[0], 1e-26);
+        Assert.True(point.IsStable);
+    }
+
+    [Fact]
     public void No_sign_is_claimed_that_rounding_has_made()
     {
         // Rotations and shears of [[r, 1], [−1, r]] and of nonlinear terms beside them: Re λ = r exactly.

@@ -156,6 +156,42 @@ public sealed class FixedPointTests
     }
 
     [Fact]
+    public void A_fold_is_seen_in_whatever_direction_it_lies_and_however_its_terms_cancel()
+    {
+        // y₁ = y₁ + θ − (y₁ − y₂)², y₂ = 1 − y₁, at θ = 0: the null vector is (1, −1).
+        // y = y + θ − (1 − cos y): terms of size 1 cancel.
+        foreach (var start in (double[][])[[1, 0], [0, 1]])
+        {
+            using var tape = new Tape<double>();
+            var p = tape.Watch(Tensor.Zeros<double>([1]));
+            var y = FixedPoint.Solve((t, v) => Tensor<double>.Stack(1, v[.., 0] + t[0] - (v[.., 0] - v[.., 1]).Square(), 1 - v[.., 0]), [p], Tensor.From<double>(start, [1, 2]),
+                new() { Methods = [new Newton()] }, out var report);
+            // Their sum is 1 whatever θ is.
+            Assert.Equal(0, tape.Backward(y.Sum())[p].Item(), 1e-9);
+            Assert.True(double.IsNaN(tape.Backward(y[.., 0].Sum())[p].Item()) && !report.Gradients[0].Exists, $"{report.Gradients[0]}");
+        }
+        using (var tape = new Tape<double>())
+        {
+            var p = tape.Watch(Tensor.Zeros<double>([1, 1]));
+            var y = FixedPoint.Solve((t, v) => v + t[0] - (1 - v.Cos()), [p], Tensor.Full([1, 1], 0.3), new() { Methods = [new Newton()] }, out var report);
+            Assert.True(report.Converged == 0 || double.IsNaN(tape.Backward(y.Sum())[p].Item()));
+        }
+    }
+
+    [Fact]
+    public void Elements_of_other_sizes_do_not_hide_a_gradient()
+    {
+        // Heron's iteration for both roots: y = √θ.
+        using var tape = new Tape<double>();
+        var p = tape.Watch(Tensor.From<double>([1e12, 1e-16], [1, 2]));
+        var y = FixedPoint.Solve((t, v) => 0.5 * (v + t[0] / v), [p], Tensor.From<double>([1.1e6, 1.1e-8], [1, 2]), new() { AbsoluteTolerance = 1e-20 }, out var report);
+        report.OrThrow();
+        var gradient = tape.Backward(y.Sum())[p].ToArray();
+        Assert.Equal(0.5e-6, gradient[0], 1e-14);
+        Assert.Equal(0.5e8, gradient[1], 1);
+    }
+
+    [Fact]
     public void A_sample_without_a_fixed_point_gets_no_gradient_unless_nothing_depends_on_it()
     {
         using var tape = new Tape<double>();

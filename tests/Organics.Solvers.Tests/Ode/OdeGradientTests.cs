@@ -89,6 +89,15 @@ public sealed class OdeGradientTests
         static Tensor<double> Pulse(Tensor<double> t, Tensor<double> x, Rates _) => 0 * x + Tensor<double>.Select(1.0 - t, 0 * t + 1.0, 0 * t);
         var x = OdeGradient.Solve(Pulse, Parameters, Tensor.Zeros<double>([1, 2]), [0, 3], RungeKutta.Euler, new() { Step = 0.7, Discontinuities = [1] });
         Assert.Equal(1, x.ToArray()[2], 1e-14);
+        // ẋ = −x + [t ≥ 1]: x(2) = 1 − 1/e, by methods whose stages lie on the jump, too.
+        static Tensor<double> Late(Tensor<double> t, Tensor<double> x, Rates _) => Tensor<double>.Select(1.0 - t, 0 * t, 0 * t + 1.0) - x;
+        foreach (var (method, step, error) in (ReadOnlySpan<(RungeKutta, double?, double)>)
+            [(RungeKutta.DormandPrince, null, 1e-8), (RungeKutta.DormandPrince, 0.1, 1e-7), (RungeKutta.RungeKutta4, 0.05, 1e-6), (RungeKutta.Heun, 0.05, 1e-3)])
+        {
+            var options = new OdeOptions { Step = step, RelativeTolerance = 1e-9, Discontinuities = [1] };
+            var late = OdeGradient.Solve(Late, Parameters, Tensor.Zeros<double>([1, 2]), [0, 2], method, options).ToArray();
+            Assert.Equal(1 - Math.Exp(-1), late[2], error);
+        }
     }
 
     [Fact]
@@ -111,6 +120,8 @@ public sealed class OdeGradientTests
         Assert.Contains("Time 1 is 0 after 1", Assert.Throws<ArgumentException>(() => { Run([1, 0]); }).Message, StringComparison.Ordinal);
         Assert.Contains("No times", Assert.Throws<ArgumentException>(() => { Run([]); }).Message, StringComparison.Ordinal);
         Assert.Contains("no error estimate", Assert.Throws<ArgumentException>(() => { Run([0, 1], new()); }).Message, StringComparison.Ordinal);
+        Assert.Contains("The step is -0.01", Assert.Throws<ArgumentException>(() => { Run([0, 1], new() { Step = -0.01 }); }).Message, StringComparison.Ordinal);
+        Assert.Contains("longer than MaxStep", Assert.Throws<ArgumentException>(() => { Run([0, 1], new() { Step = 2, MaxStep = 0.01 }); }).Message, StringComparison.Ordinal);
         Assert.Contains("MaxSteps", Assert.Throws<ArgumentException>(() => { Run([0, 1], new() { Step = 1e-12 }); }).Message, StringComparison.Ordinal);
         Assert.Contains("[3]", Assert.Throws<ShapeException>(() => { OdeGradient.Solve((_, x, _) => x.Sum(1), Parameters, Start, [0, 1], RungeKutta.Euler, new() { Step = 0.1 }); }).Message, StringComparison.Ordinal);
     }

@@ -49,6 +49,8 @@ public sealed class UserEventTests
             Assert.Equal(solution.EndTime, solution.Events[1].Time);
             Assert.Equal(solution.EndState.ToArray(), solution.Events[1].State);
             Assert.Equal(0, solution.EndState[0], 1e-8);
+            // Who goes on from there does not meet it again.
+            Assert.True(solution.EndState[0] <= 0);
             // The dense output covers the step that was cut.
             var x = new double[2];
             solution.At(landing - 1e-3, x);
