@@ -299,7 +299,7 @@ public sealed class EigenvectorsTests
                 var size = part * separation;
                 var expected = ClosedForm(1, separation, Norm(m), n, size);
                 // The separation is computed from above, by a little.
-                Assert.InRange(pair.ErrorBound(size), 0.99 * expected, 1.000001 * expected);
+                Assert.InRange(pair.ErrorBound(size), 0.99 * expected, 1.0001 * expected);
                 // E = ±size·vvᵀ moves it by all of its size.
                 foreach (var sign in (int[])[-1, 1])
                 {
@@ -328,7 +328,7 @@ public sealed class EigenvectorsTests
                 {
                     var size = part / condition;
                     var expected = ClosedForm(condition, 1, Norm(m), 3, size);
-                    Assert.InRange(pair.ErrorBound(size), 0.99 * expected, 1.000001 * expected);
+                    Assert.InRange(pair.ErrorBound(size), 0.99 * expected, 1.0001 * expected);
                     foreach (var sign in (int[])[-1, 1])
                     {
                         var moved = Of(3, (i, j) => turned[i * 3 + j] + sign * size * (pair.Left[i] * pair.Right[j]).Real);
