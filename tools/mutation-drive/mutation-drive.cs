@@ -9,7 +9,6 @@
 // work, as PART 0 to PARTS − 1. Exit code 2: a test fails without a mutant; any other but 0 asks to be begun anew, for a mutant loops, has ended the process or has left something behind.
 
 using System.Collections;
-using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.Json;
