@@ -155,7 +155,7 @@ public sealed class SpectralBoundTests
     public void Isolated_eigenvalues_have_twice_their_error_of_first_order(bool isStep)
     {
         var region = isStep ? StabilityRegion.EulerDisc : StabilityRegion.LeftHalfPlane;
-        for (var n = 1; n <= 7; n++)
+        for (var n = 2; n <= 7; n++)
             foreach (var grade in (int[])[0, 10])
             {
                 var random = new Random(n);
@@ -195,7 +195,7 @@ public sealed class SpectralBoundTests
     [Fact]
     public void Without_a_spread_a_few_rounding_errors_are_left()
     {
-        foreach (var scale in (double[])[1, 1e200, 1e-200])
+        foreach (var scale in (double[])[1, 1e200, 1e-200, 1e-290])
         {
             var (value, uncertainty) = Largest(Diagonal(-scale, -3 * scale), 2);
             Assert.Equal(-scale, value);
