@@ -340,6 +340,13 @@ public sealed class EigenvectorsTests
     }
 
     [Fact]
+    public void Where_every_vector_is_an_eigenvector_the_bound_is_the_perturbation()
+    {
+        var pair = Eigenvectors.Of([3, 0, 0, 0, 3, 0, 0, 0, 3], 3, 3);
+        foreach (var size in (double[])[1e-3, 0.5, 10]) Assert.Equal(size, pair.ErrorBound(size), 1e-13);
+    }
+
+    [Fact]
     public void Powers_of_two_scale_bounds_exactly()
     {
         double[] m = [1, 3, 0.5, 0, 2, -1, 0.25, 0, 6];
