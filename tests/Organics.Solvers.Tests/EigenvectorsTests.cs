@@ -273,6 +273,123 @@ public sealed class EigenvectorsTests
         Assert.NotSame(defective[0], defective[1]);
     }
 
+    /// <summary>κe(1 + 2κe/(δ − 2κe)) where 4κe &lt; δ, else Elsner's (2‖A‖ + e)^(1−1/n)·e^(1/n), or the smaller of both.</summary>
+    static double ClosedForm(double condition, double separation, double norm, int n, double e)
+    {
+        var elsner = Math.Pow(2 * norm + e, 1 - 1.0 / n) * Math.Pow(e, 1.0 / n);
+        var first = condition * e;
+        return 4 * first < separation ? Math.Min(elsner, first * (1 + 2 * first / (separation - 2 * first))) : elsner;
+    }
+
+    static double Norm(double[] m) => Math.Sqrt(m.Sum(v => v * v));
+
+    [Fact]
+    public void The_bound_of_a_symmetric_matrix_covers_the_worst_perturbation_and_is_little_more()
+    {
+        // Other eigenvalues nearer than 1 and farther, on one side and on both, some of them equal.
+        foreach (var spectrum in (double[][])[[1, 2, 4], [1, -1.9], [1, -1.9, -1], [-3, 1, 5, 9], [1, 1.25, 1.25, -7], [0.001, 0.002, -0.005]])
+        {
+            var n = spectrum.Length;
+            var m = Turned(Of(n, (i, j) => i == j ? spectrum[i] : 0), n);
+            var lambda = spectrum[0];
+            var separation = spectrum[1..].Min(v => Math.Abs(v - lambda));
+            var pair = Eigenvectors.Of(m, n, lambda);
+            foreach (var part in (double[])[1e-6, 1e-3, 0.1, 0.2, 0.24, 0.26, 1, 10])
+            {
+                var size = part * separation;
+                var expected = ClosedForm(1, separation, Norm(m), n, size);
+                // The separation is computed from above, by a little.
+                Assert.InRange(pair.ErrorBound(size), 0.99 * expected, 1.0001 * expected);
+                // E = ±size·vvᵀ moves it by all of its size.
+                foreach (var sign in (int[])[-1, 1])
+                {
+                    var moved = Of(n, (i, j) => m[i * n + j] + sign * size * (pair.Right[i] * pair.Right[j]).Real);
+                    var shift = Eigenvalues.Of(moved, n).Values.Min(v => (v - lambda).Magnitude);
+                    Assert.InRange(shift, 0, pair.ErrorBound(size));
+                    if (part < 0.3) Assert.Equal(size, shift, 1e-3 * size);
+                }
+                if (part < 0.25) Assert.InRange(pair.ErrorBound(size), size, 1.97 * size);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_bound_of_an_ill_conditioned_eigenvalue_covers_the_worst_perturbation_and_is_that_of_the_closed_form()
+    {
+        foreach (var k in (double[])[0.5, 1, 10, 1000])
+        {
+            // [[1, k], [0, 2]] beside 6: v = (1, 0), u = (1, −k)/κ, and T = diag(2, 6) from 1 at the distance 1.
+            double[] m = [1, k, 0, 0, 2, 0, 0, 0, 6];
+            var condition = Math.Sqrt(1 + k * k);
+            foreach (var turned in (double[][])[m, Turned(m, 7)])
+            {
+                var pair = Eigenvectors.Of(turned, 3, 1);
+                foreach (var part in (double[])[1e-4, 0.1, 0.2, 0.24, 0.26, 2])
+                {
+                    var size = part / condition;
+                    var expected = ClosedForm(condition, 1, Norm(m), 3, size);
+                    Assert.InRange(pair.ErrorBound(size), 0.99 * expected, 1.0001 * expected);
+                    foreach (var sign in (int[])[-1, 1])
+                    {
+                        var moved = Of(3, (i, j) => turned[i * 3 + j] + sign * size * (pair.Left[i] * pair.Right[j]).Real);
+                        Assert.InRange(Eigenvalues.Of(moved, 3).Values.Min(v => (v - 1).Magnitude), part < 0.01 ? 0.99 * part : 0, pair.ErrorBound(size));
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Where_every_vector_is_an_eigenvector_the_bound_is_the_perturbation()
+    {
+        var pair = Eigenvectors.Of([3, 0, 0, 0, 3, 0, 0, 0, 3], 3, 3);
+        foreach (var size in (double[])[1e-3, 0.5, 10]) Assert.Equal(size, pair.ErrorBound(size), 1e-13);
+    }
+
+    [Fact]
+    public void Powers_of_two_scale_bounds_exactly()
+    {
+        double[] m = [1, 3, 0.5, 0, 2, -1, 0.25, 0, 6];
+        var values = Eigenvalues.Of(m, 3).Values;
+        foreach (var exponent in (int[])[-900, -3, 4, 900])
+            foreach (var value in values)
+                foreach (var size in (double[])[0, 1e-9, 0.01, 4])
+                    Assert.Equal(
+                        Math.ScaleB(Eigenvectors.Of(m, 3, value).ErrorBound(size), exponent),
+                        Eigenvectors.Of([.. m.Select(v => Math.ScaleB(v, exponent))], 3, value * Math.ScaleB(1, exponent)).ErrorBound(Math.ScaleB(size, exponent)));
+    }
+
+    [Fact]
+    public void A_value_within_rounding_errors_is_improved_and_what_it_was_off_is_in_the_bound()
+    {
+        const double ulp = Eigenvalues.Epsilon;
+        foreach (var k in (double[])[0, 1])
+        {
+            double[] m = [1, k, 0, 2];
+            var pair = Eigenvectors.Of(m, 2, 1 + 8 * ulp);
+            Assert.Equal(1, pair.Value.Real, 1.01 * ulp);
+            if (k == 0) Assert.InRange(pair.Residual, 0, 1.01 * ulp);
+            // n·ε‖A‖_F of rounding, 8ε of the vectors and 8ε of the way to the better value.
+            if (k == 0) Assert.InRange(pair.ErrorBound(0) / ulp, 2 * Norm(m) + 15, 2 * Norm(m) + 17);
+        }
+        // A quarter turn at 0, whose vectors leave 1 of it: Elsner's with e = 1, which covers ±i.
+        Assert.Equal(Math.Sqrt(2 * Math.Sqrt(2) + 1), Eigenvectors.Of([0, -1, 1, 0], 2, 0).ErrorBound(0), 1e-12);
+    }
+
+    [Fact]
+    public void Two_eigenvalues_are_one_where_rounding_errors_join_them()
+    {
+        // [[1, 1], [0, 1 + g]] is defective within n·ε‖A‖_F ≈ g²/4, alone and among others: between the two sizes of g lies a factor of three.
+        foreach (var others in (double[][])[[], [5], [-3, 7, 0.5]])
+        {
+            var n = 2 + others.Length;
+            double[] At(double g) => Of(n, (i, j) => i == j ? i == 0 ? 1 : i == 1 ? 1 + g : others[i - 2] : (i, j) == (0, 1) ? 1 : 0);
+            var edge = Math.Sqrt(4 * n * Eigenvalues.Epsilon * Norm(At(0)));
+            Assert.Equal(double.PositiveInfinity, Eigenvectors.Of(At(edge / 1.7), n, 1).Condition);
+            Assert.Equal(1 / (1.7 * edge), Eigenvectors.Of(At(1.7 * edge), n, 1).Condition, 0.01 / edge);
+        }
+    }
+
     [Fact]
     public void What_has_no_vectors_is_refused_in_a_sentence()
     {

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Organics.Tests;
 
 public sealed class SpectralBoundTests
@@ -135,5 +137,176 @@ public sealed class SpectralBoundTests
             Assert.True(uncertainty >= 2, $"{uncertainty}");
             Assert.True(SpectralBound.Largest(m, new double[n * n], n, values, StabilityRegion.LeftHalfPlane).Uncertainty < 1e-10);
         }
+    }
+
+    static (double Value, double Uncertainty) Within(double[] m, double[] spread, int n, StabilityRegion? region = null)
+        => SpectralBound.Largest(m, spread, n, Eigenvalues.Of(m, n).OrThrow().Values, region ?? StabilityRegion.LeftHalfPlane);
+
+    static double[] Diagonal(params double[] values)
+    {
+        var m = new double[values.Length * values.Length];
+        for (var i = 0; i < values.Length; i++) m[i * (values.Length + 1)] = values[i];
+        return m;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Isolated_eigenvalues_have_twice_their_error_of_first_order(bool isStep)
+    {
+        var region = isStep ? StabilityRegion.EulerDisc : StabilityRegion.LeftHalfPlane;
+        for (var n = 2; n <= 7; n++)
+            foreach (var grade in (int[])[0, 10])
+            {
+                var random = new Random(n);
+                double[] m = [.. Enumerable.Range(0, n * n).Select(k => random.NextDouble() - 0.5 - (k % (n + 1) == 0 ? 1 + 0.1 * (k / n) : 0))];
+                double[] spread = [.. m.Select(v => 1e-9 * random.NextDouble() * Math.Abs(v))];
+                // Graded by powers of two, so that balancing has something to do; that changes no eigenvalue and no such error.
+                double[] Graded(double[] of) => [.. of.Select((v, k) => Math.ScaleB(v, grade * (k / n - k % n)))];
+                double best = double.NegativeInfinity, low = best, high = best;
+                foreach (var pair in Eigenvectors.Of(m, n, Eigenvalues.Of(m, n).OrThrow().Values))
+                {
+                    double error = 0;
+                    var product = Complex.Zero;
+                    for (var i = 0; i < n; i++)
+                    {
+                        product += Complex.Conjugate(pair.Left[i]) * pair.Right[i];
+                        for (var j = 0; j < n; j++) error += pair.Left[i].Magnitude * spread[i * n + j] * pair.Right[j].Magnitude;
+                    }
+                    var overlap = product.Magnitude;
+                    var measure = region.Measure(pair.Value);
+                    best = Math.Max(best, measure);
+                    low = Math.Max(low, measure - 2 * error / overlap);
+                    high = Math.Max(high, measure + 2 * error / overlap);
+                }
+                var (value, uncertainty) = Within(Graded(m), Graded(spread), n, region);
+                Assert.Equal(best, value, 1e-13);
+                var expected = Math.Max(high - best, best - low);
+                Assert.Equal(expected, uncertainty, 1e-3 * expected);
+                // Elements within the spread do not move it farther.
+                for (var trial = 0; trial < 20; trial++)
+                {
+                    double[] moved = [.. m.Zip(spread, (v, r) => v + r * (2 * random.Next(2) - 1))];
+                    Assert.InRange(Math.Abs(Eigenvalues.Of(moved, n).OrThrow().Values.Max(region.Measure) - value), 0, uncertainty);
+                }
+            }
+    }
+
+    [Fact]
+    public void Without_a_spread_a_few_rounding_errors_are_left()
+    {
+        foreach (var scale in (double[])[1, 1e200, 1e-200, 1e-290])
+        {
+            var (value, uncertainty) = Largest(Diagonal(-scale, -3 * scale), 2);
+            Assert.Equal(-scale, value);
+            Assert.InRange(uncertainty / scale / Eigenvalues.Epsilon, 2, 30);
+        }
+        // Elements that only a scaling makes comparable: the eigenvalues of [[−1, 0.5], [0.5, −2]].
+        var graded = Largest([-1, 0.5e90, 0.5e-90, -2], 2);
+        Assert.Equal((-3 + Math.Sqrt(2)) / 2, graded.Value, 1e-14);
+        Assert.InRange(graded.Uncertainty, 0, 1e-14);
+    }
+
+    [Fact]
+    public void A_cluster_has_so_many_times_the_mean_of_its_error_and_its_distance()
+    {
+        // [[−1, 1], [0, −1 − g]] has the condition √(1 + g²)/g at both; the others lie far away.
+        static double[] Cluster(int k, double g)
+        {
+            var m = Diagonal([.. Enumerable.Range(0, 6).Select(i => i < k ? -1 - i * g : -3.0 - i)]);
+            for (var i = 0; i + 1 < k; i++) m[i * 6 + i + 1] = 1;
+            return m;
+        }
+        foreach (var (g, spread) in ((double, double)[])[(1e-6, 1e-9), (1e-4, 5e-9), (1e-4, 1.5e-9)])
+        {
+            var m = Cluster(2, g);
+            var r = new double[36];
+            r[7] = spread;
+            var normwise = 6 * Eigenvalues.Epsilon * Math.Sqrt(m.Sum(v => v * v)) + spread;
+            var error = normwise * Math.Sqrt(1 + g * g) / g;
+            Assert.True(error > g / 8);
+            var expected = 4 * Math.Max(error, Math.Sqrt(error * g));
+            var (value, uncertainty) = Within(m, r, 6);
+            Assert.Equal(-1, value, 1e-12);
+            Assert.Equal(expected, uncertainty, 0.001 * expected);
+        }
+        // Far enough from its neighbour for its error it is isolated, with twice |u|ᵀR|v|/|uᴴv| = 2·R₁₁/g of the nearer one.
+        var apart = new double[36];
+        apart[1 * 6] = 1e-11;
+        Assert.Equal(2e-11 / 1e-4, Within(Cluster(2, 1e-4), apart, 6).Uncertainty, 0.01 * 2e-11 / 1e-4);
+        // Three eigenvalues, and no more, are nearer than eight times the larger of error and distance.
+        var three = Within(Diagonal(-1, -1 - 1e-4, -1 - 2e-4, -4, -5, -6), Diagonal(1e-3, 0, 0, 0, 0, 0), 6);
+        Assert.Equal(6e-3, three.Uncertainty, 1e-4);
+    }
+
+    [Fact]
+    public void What_is_not_decided_by_its_bound_is_by_a_walk_along_the_boundary()
+    {
+        double[] m = Diagonal(-1, -1, -1);
+        // 6·0.3 and Elsner's are above 1, but half of σ_min = 1 is more than 0.3 all along the axis: the sign is sure.
+        foreach (var sign in (int[])[1, -1])
+        {
+            var (value, uncertainty) = Within([.. m.Select(v => sign * v)], Diagonal(0.3, 0, 0), 3);
+            Assert.Equal((-sign, Math.BitDecrement(1.0)), (value, uncertainty));
+        }
+        // Of 0.6 it is not, and Elsner's bound stands.
+        var open = Within(m, Diagonal(0.6, 0, 0), 3);
+        Assert.Equal(Math.Pow(2 * Math.Sqrt(3) + 0.6, 2.0 / 3) * Math.Pow(0.6, 1.0 / 3), open.Uncertainty, 1e-12);
+        // The same about the centre of the circle |1 + λ| = 1.
+        Assert.Equal(Math.BitDecrement(1.0), Within(m, Diagonal(0.3, 0, 0), 3, StabilityRegion.EulerDisc).Uncertainty);
+        Assert.True(Within(m, Diagonal(0.6, 0, 0), 3, StabilityRegion.EulerDisc).Uncertainty >= 1);
+        // A pair ±2i − 1 that is three times there: what comes near the boundary lies far up along it.
+        var turn = new double[36];
+        for (var i = 0; i < 6; i++) (turn[i * 7], turn[i * 6 + (i ^ 1)]) = (-1, i % 2 == 0 ? 2 : -2);
+        Assert.Equal(Math.BitDecrement(1.0), Within(turn, Diagonal(0.3, 0, 0, 0, 0, 0), 6).Uncertainty);
+        Assert.True(Within(turn, Diagonal(0.6, 0, 0, 0, 0, 0), 6).Uncertainty >= 1);
+    }
+
+    [Fact]
+    public void Of_a_large_matrix_the_bound_is_that_of_its_leading_eigenvectors()
+    {
+        const int n = 66;
+        var m = Diagonal([.. Enumerable.Range(1, n).Select(i => -1.0 * i)]);
+        var spread = new double[n * n];
+        spread[3] = 1e-3;
+        // e(1 + 2e/(δ − 2e)) with δ = 1.
+        var (value, uncertainty) = Within(m, spread, n);
+        Assert.Equal(-1, value, 1e-12);
+        Assert.Equal(1e-3 * (1 + 2e-3 / (1 - 2e-3)), uncertainty, 1e-8);
+        // An order of 64 is no large one: to first order no element above the diagonal matters.
+        var small = Diagonal([.. Enumerable.Range(1, 64).Select(i => -1.0 * i)]);
+        var above = new double[64 * 64];
+        above[3] = 1e-3;
+        Assert.InRange(Within(small, above, 64).Uncertainty, 0, 1e-10);
+    }
+
+    [Fact]
+    public void Numbers_that_are_none_decide_nothing_and_arguments_are_asked_for()
+    {
+        double[] infinite = [double.PositiveInfinity, 0, 0, 0];
+        Assert.Equal(double.PositiveInfinity, Within(Diagonal(-1, -2), infinite, 2).Uncertainty);
+        Assert.Equal(double.PositiveInfinity, Within(Diagonal(-1, -2), [double.NaN, 0, 0, 0], 2).Uncertainty);
+        Assert.Throws<ArgumentNullException>(() => SpectralBound.Largest([1], [0], 1, null!, StabilityRegion.LeftHalfPlane));
+        Assert.Throws<ArgumentNullException>(() => SpectralBound.Largest([1], [0], 1, [1], null!));
+        // A zero matrix lies on the boundary.
+        Assert.Equal(0, Largest(new double[4], 2).Value);
+    }
+
+    [Fact]
+    public void A_region_is_negative_inside_and_0_along_its_boundary_whose_parameter_is_its_length()
+    {
+        var (half, disc) = (StabilityRegion.LeftHalfPlane, StabilityRegion.EulerDisc);
+        Assert.Equal((-2, 3), (half.Measure(new(-2, 5)), half.Measure(new(3, -4))));
+        Assert.Equal([-1, 0, 0, 1, 4], new[] { disc.Measure(-1), disc.Measure(0), disc.Measure(-2), disc.Measure(1), disc.Measure(new(2, 4)) });
+        Assert.Equal((double.PositiveInfinity, Math.PI), (half.Length, disc.Length));
+        foreach (var region in (StabilityRegion[])[half, disc])
+            for (var t = 0.0; t < 3; t += 0.1)
+            {
+                Assert.Equal(0, region.Measure(region.Boundary(t)), 1e-15);
+                Assert.True(region.Boundary(t).Imaginary >= 0);
+                Assert.Equal(1e-4, (region.Boundary(t + 1e-4) - region.Boundary(t)).Magnitude, 1e-11);
+            }
+        Assert.Equal(Complex.Zero, half.Boundary(0));
+        Assert.Equal(0, (disc.Boundary(Math.PI) + 2).Magnitude, 1e-15);
     }
 }

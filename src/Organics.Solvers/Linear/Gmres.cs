@@ -7,12 +7,15 @@ namespace Organics;
 /// </summary>
 public sealed class Gmres
 {
+    const double Rounding = 1e-15;
+
     readonly List<double[]> _basis = [];
     readonly List<double[]> _columns = [];
     readonly List<(double Cosine, double Sine)> _rotations = [];
     readonly List<double> _rhs = [];
     readonly double _norm, _tolerance;
     readonly int _most;
+    double _largest;
 
     /// <summary>A system before its first product; the first guess is x = 0.</summary>
     /// <param name="b">The right-hand side, n elements.</param>
@@ -66,14 +69,17 @@ public sealed class Gmres
             return;
         }
         // What rounding has left of the product is no direction.
-        var isExhausted = column[k + 1] <= 1e-15 * size;
+        var isExhausted = column[k + 1] <= Rounding * size;
         if (isExhausted) column[k + 1] = 0;
+        _largest = Math.Max(_largest, size);
         for (var i = 0; i < k; i++)
         {
             var (cosine, sine) = _rotations[i];
             (column[i], column[i + 1]) = (cosine * column[i] + sine * column[i + 1], cosine * column[i + 1] - sine * column[i]);
         }
         var diagonal = double.Hypot(column[k], column[k + 1]);
+        // Where no direction is left, what rounding has left of a column is no pivot.
+        if (isExhausted && diagonal <= Rounding * _largest) diagonal = 0;
         var rotation = diagonal == 0 ? (1, 0) : (Cosine: column[k] / diagonal, Sine: column[k + 1] / diagonal);
         column[k] = diagonal;
         _rotations.Add(rotation);

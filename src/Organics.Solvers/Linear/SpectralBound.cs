@@ -93,9 +93,11 @@ public static class SpectralBound
         var shifted = new Complex[n * n];
         for (var i = 0; i < n * n; i++) shifted[i] = a[i];
         for (var i = 0; i < n; i++) shifted[i * (n + 1)] -= lambda;
-        // At an exact eigenvalue the last pivot is 0. A tiny number in its place leaves the digits of a graded matrix; where it overflows, a rounding error
-        // does not.
-        if ((InverseIterates(shifted, n, 1e-200) ?? InverseIterates(shifted, n, Math.Max(norm * Eigenvalues.Epsilon, 1e-300))) is not var (right, left)) return (lambda, double.NaN, false);
+        // At an exact eigenvalue the last pivot is 0. A number in its place that is tiny beside ‖A‖ leaves the digits of a graded matrix; where it overflows, a
+        // rounding error does not.
+        var (half, rest) = Eigenvalues.Halves(norm > 0 && double.IsFinite(norm) ? -Math.ILogB(norm) : 0);
+        var scaled = Array.ConvertAll(shifted, v => v * half * rest);
+        if ((InverseIterates(scaled, n, 1e-200) ?? InverseIterates(scaled, n, Eigenvalues.Epsilon)) is not var (right, left)) return (lambda, double.NaN, false);
         var (overlap, quotient) = (Vectors.Dot(left, right), Complex.Zero);
         double known = 0, terms = 0;
         for (var i = 0; i < n; i++)
@@ -131,9 +133,9 @@ public static class SpectralBound
         return (lambda, 2 * Math.Max(2, near) * Math.Max(error, Math.Sqrt(error) * Math.Sqrt(gap)), false);
     }
 
-    static (Complex[] Right, Complex[] Left)? InverseIterates(Complex[] shifted, int n, double leastPivot)
+    static (Complex[] Right, Complex[] Left)? InverseIterates(Complex[] scaled, int n, double leastPivot)
     {
-        var lu = new ComplexLu(shifted, n, leastPivot);
+        var lu = new ComplexLu(scaled, n, leastPivot);
         var (right, left) = (new Complex[n], new Complex[n]);
         // Without symmetry, so that no eigenvector is orthogonal to it but by accident.
         for (var i = 0; i < n; i++) right[i] = left[i] = new(1 + 0.37 * Math.Cos(1.7 * i), 0.23 * Math.Sin(2.3 * i + 0.4));

@@ -84,7 +84,7 @@ static class Vectors
         return BorderedQr.Normalize(x);
     }
 
-    /// <summary>Σ cᵢvᵢ.</summary>
+    /// <summary>Σ cᵢvᵢ, scaled to norm 1.</summary>
     public static Complex[] Combine(List<Complex[]> basis, ReadOnlySpan<Complex> factors)
     {
         var sum = new Complex[basis[0].Length];
