@@ -135,7 +135,7 @@ public static class Continuation
                 double[] next = [.. x.Zip(along, (v, d) => v + step * d)];
                 if (next[^1] is > 1 or < 0 || !curve.Correct(next, along) || next[^1] is > 1 or < 0) continue;
                 double[] chord = [.. next.Zip(x, (a, b) => a - b)];
-                if (Dot(chord, along) < 0.7 * Math.Sqrt(Dot(chord, chord)) || curve.At(next, along) is not { } mark) continue;
+                if (Vectors.Dot(chord, along) < 0.7 * Math.Sqrt(Vectors.Dot(chord, chord)) || curve.At(next, along) is not { } mark) continue;
                 branches.Add(Walk(curve, mark, [new(at.Parameter, at.Point), mark.Point], steps));
                 break;
             }
@@ -188,7 +188,7 @@ public static class Continuation
                 next[^1] = edge;
                 normal = along;
             }
-            if (curve.Correct(next, normal) && (isLast ? curve.Last(here, next) : curve.At(next, here.Tangent)) is { } there && (isLast || Dot(here.Tangent, there.Tangent) > 0.95))
+            if (curve.Correct(next, normal) && (isLast ? curve.Last(here, next) : curve.At(next, here.Tangent)) is { } there && (isLast || Vectors.Dot(here.Tangent, there.Tangent) > 0.95))
             {
                 // Not at one point but along the branch: every point of it would be a branch point.
                 if (here.IsSingular && there.IsSingular)
@@ -207,13 +207,6 @@ public static class Continuation
             else if ((step /= 2) < LeastStep) break;
         }
         return new(points, bifurcations, false);
-    }
-
-    static double Dot(double[] a, double[] b)
-    {
-        double sum = 0;
-        for (var i = 0; i < a.Length; i++) sum += a[i] * b[i];
-        return sum;
     }
 
     /// <summary>A point of the curve with all that changes at a bifurcation.</summary>
@@ -263,7 +256,7 @@ public static class Continuation
         public (double[] X, double[] Tangent) At(double at, Mark start)
         {
             var (part, rest) = ((at - From) / (To - From), (To - at) / (To - From));
-            var (first, last) = ((To - From) / Dot(Low.Tangent, start.Tangent), (To - From) / Dot(High.Tangent, start.Tangent));
+            var (first, last) = ((To - From) / Vectors.Dot(Low.Tangent, start.Tangent), (To - From) / Vectors.Dot(High.Tangent, start.Tangent));
             var (x, tangent) = (new double[start.X.Length], new double[start.X.Length]);
             for (var i = 0; i < x.Length; i++)
             {
@@ -272,7 +265,7 @@ public static class Continuation
                 x[i] = Low.X[i] + part * change + part * rest * (rest * a - part * b);
                 tangent[i] = change + rest * (1 - 3 * part) * a + part * (3 * part - 2) * b;
             }
-            var norm = Math.Sqrt(Dot(tangent, tangent));
+            var norm = Math.Sqrt(Vectors.Dot(tangent, tangent));
             for (var i = 0; i < x.Length; i++) tangent[i] /= norm;
             return (x, tangent);
         }
@@ -324,7 +317,7 @@ public static class Continuation
             // tangent, 1/norm.
             var (isPositive, log) = Determinant(matrix, pivots);
             Lu.Solve<double>(matrix, m, pivots, tangent);
-            var norm = Math.Sqrt(Dot(tangent, tangent));
+            var norm = Math.Sqrt(Vectors.Dot(tangent, tangent));
             if (!double.IsFinite(norm)) return null;
             for (var i = 0; i < m; i++) tangent[i] /= norm;
             return new(x, tangent, Point(x), isPositive, log + Math.Log(norm));
@@ -337,7 +330,7 @@ public static class Continuation
             if (mark is not null)
             {
                 double[] chord = [.. end.Zip(here.X, (a, b) => a - b)];
-                if (!mark.Growth.Zip(here.Pace(mark, Math.Sqrt(Dot(chord, chord))), (g, p) => Math.Abs(g) < p * BesideArc / 2).Any(v => v)) return mark;
+                if (!mark.Growth.Zip(here.Pace(mark, Math.Sqrt(Vectors.Dot(chord, chord))), (g, p) => Math.Abs(g) < p * BesideArc / 2).Any(v => v)) return mark;
             }
             return Continued(here, end) ?? mark;
         }
@@ -347,7 +340,7 @@ public static class Continuation
         Mark? Continued(Mark here, double[] end)
         {
             double[] chord = [.. end.Zip(here.X, (a, b) => a - b)];
-            var length = Math.Sqrt(Dot(chord, chord));
+            var length = Math.Sqrt(Vectors.Dot(chord, chord));
             foreach (var arc in (ReadOnlySpan<double>)[BesideArc, 0.7 * BesideArc])
             {
                 var marks = new Mark[3];
@@ -497,7 +490,7 @@ public static class Continuation
                 var at = from + part * arc;
                 double[] x = [.. start.X.Zip(start.Tangent, (x, t) => x + at * t)];
                 // Near a branch point Newton's method may land on the other branch.
-                return at > from && at < to && Correct(x, start.Tangent) && At(x, start.Tangent) is { } mark && Dot(mark.Tangent, start.Tangent) > 0.9 ? (mark, at) : null;
+                return at > from && at < to && Correct(x, start.Tangent) && At(x, start.Tangent) is { } mark && Vectors.Dot(mark.Tangent, start.Tangent) > 0.9 ? (mark, at) : null;
             }
         }
 
