@@ -46,9 +46,13 @@ sealed class HessenbergForm
     public double Rounding => _n * Eigenvalues.Epsilon * Norm;
 
     /// <summary>A singular value up to this is 0 to rounding errors.</summary>
-    public double Tolerance => 4 * _n * Unit;
+    public double Tolerance => 4 * _n * Floor;
 
-    double Unit => Eigenvalues.Epsilon * (Norm > 0 ? Norm : 1);
+    /// <summary>What stands for a smaller pivot: a rounding error of the matrix.</summary>
+    public double Floor => Eigenvalues.Epsilon * (Norm > 0 ? Norm : 1);
+
+    /// <summary>H, n × n, row-major.</summary>
+    public ReadOnlySpan<double> Elements => _h;
 
     /// <summary>2⁻ᵉλ.</summary>
     /// <exception cref="ArithmeticException">λ is not finite.</exception>
@@ -60,7 +64,7 @@ sealed class HessenbergForm
     public Complex Original(Complex lambda) => new(Math.ScaleB(lambda.Real, Exponent), Math.ScaleB(lambda.Imaginary, Exponent));
 
     /// <summary>H − λI, factored.</summary>
-    public BorderedQr At(Complex lambda) => new(_h, _n, lambda, Unit);
+    public BorderedQr At(Complex lambda) => new(_h, _n, lambda, Floor);
 
     /// <summary>(H − λI)x.</summary>
     public Complex[] Multiply(ReadOnlySpan<Complex> x, Complex lambda)

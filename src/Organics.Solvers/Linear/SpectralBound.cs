@@ -6,13 +6,6 @@ namespace Organics;
 /// <summary>How well the eigenvalues that lie farthest to one side are known, of a real matrix whose own elements are known only so well.</summary>
 public static class SpectralBound
 {
-    // Up to this order every eigenvalue is examined with vectors of its own; beyond, the leading ones.
-    const int Moderate = 64;
-
-    // The leading ones of a large matrix: within this part of ‖A‖_F of the first, and no more than so many.
-    const double Window = 1e-6;
-    const int Most = 16;
-
     const int Steps = 4;
 
     /// <summary>
@@ -21,9 +14,10 @@ public static class SpectralBound
     /// and left vectors v and u, which no diagonal scaling changes (Geurts, Numer. Math. 39, 1982); where k eigenvalues are nearer than their errors, k times
     /// the geometric mean of that error and of their distance, as at a defective eigenvalue, whose k values QR scatters on a circle. Twice that much is taken,
     /// of every eigenvalue: an ill-conditioned one behind the leader may be meant to lie before it.
-    /// Where eigenvalues are not isolated or nothing is decided, and for every matrix of an order above 64, of which only the leading eigenvalues have vectors,
-    /// the boundary is walked along (<see cref="IsClear"/>): with no matrix near A an eigenvalue lies on it, so that as many are outside as were computed.
+    /// Where eigenvalues are not isolated or nothing is decided, the boundary is walked along (<see cref="IsClear"/>): with no matrix near A an eigenvalue lies
+    /// on it, so that as many are outside as were computed.
     /// Without that proof the error is taken to be Elsner's (‖A‖ + ‖A + E‖)^(1−1/n)·‖E‖^(1/n) (Stewart &amp; Sun, Matrix Perturbation Theory, IV.1.3).
+    /// O(n³), and as much again for each eigenvalue that lies before the others by less than its error may be by norms.
     /// </summary>
     /// <param name="matrix">A, n × n, row-major.</param>
     /// <param name="spread">R, n × n: how far each element may be from the one that is meant.</param>
@@ -40,27 +34,26 @@ public static class SpectralBound
         var (norm, radius) = (Norm(a), Norm(r));
         var normwise = n * Eigenvalues.Epsilon * norm + radius;
         var elsner = Math.Pow(2 * norm + normwise, 1 - 1.0 / n) * Math.Pow(normwise, 1.0 / n);
+        double Bound(double error) => error < elsner ? error : double.IsNaN(elsner) ? double.PositiveInfinity : elsner;
         // One of each conjugate pair.
-        Complex[] leading = [.. values.Where(v => v.Imaginary >= 0).OrderByDescending(region.Measure)];
-        var first = region.Measure(leading[0]);
-        // Of a large matrix the bounds by norms do, all from one Hessenberg form.
-        var found = n > Moderate
-            ? Eigenvectors.Of(a, n, [.. leading.TakeWhile(v => region.Measure(v) >= first - Window * norm).Take(Most)]).Select(p => (p.Value, Error: p.ErrorBound(radius), IsIsolated: false))
-            : leading.Select(v => Improved(a, r, n, v, norm, normwise, values));
+        Complex[] upper = [.. values.Where(v => v.Imaginary >= 0)];
+        var first = upper.Max(region.Measure);
+        var estimates = Estimates(a, n, upper, norm, radius, values);
         double best = double.NegativeInfinity, low = best, high = best;
-        var areIsolated = true;
-        foreach (var (value, error, isIsolated) in found)
+        foreach (var estimate in estimates.OrderByDescending(e => region.Measure(e.Value) + Bound(e.Error)))
         {
-            areIsolated &= isIsolated;
-            var bound = error < elsner ? error : elsner;
-            best = Math.Max(best, region.Measure(value));
-            high = Math.Max(high, region.Measure(value) + bound);
-            low = Math.Max(low, region.Measure(value) - bound);
+            // No error of first order is larger than that by norms: what does not reach the others so changes nothing.
+            if (region.Measure(estimate.Value) + Bound(estimate.Error) <= low) break;
+            var (value, error) = estimate.IsIsolated ? Improved(a, r, n, estimate.Value, norm) : (estimate.Value, estimate.Error);
+            var (measure, bound) = (region.Measure(value), Bound(error));
+            best = Math.Max(best, measure);
+            high = Math.Max(high, measure + bound);
+            low = Math.Max(low, measure - bound);
         }
         var (uncertainty, size) = (Math.Max(high - best, best - low), Math.Abs(best));
         if (double.IsNaN(uncertainty)) uncertainty = double.PositiveInfinity;
         var isDecided = uncertainty < size;
-        if (isDecided && areIsolated) return (best, uncertainty);
+        if (isDecided && Array.TrueForAll(estimates, e => e.IsIsolated)) return (best, uncertainty);
         // The computed eigenvalues, not the improved ones, are those of a matrix near A.
         if (Math.Sign(first) != Math.Sign(best) || !IsClear(a, n, norm, 4 * n * Eigenvalues.Epsilon * norm + radius, region)) return (best, isDecided ? Math.Max(elsner, size) : uncertainty);
         return (best, isDecided ? uncertainty : Math.BitDecrement(size));
@@ -88,7 +81,36 @@ public static class SpectralBound
         return false;
     }
 
-    static (Complex Value, double Error, bool IsIsolated) Improved(double[] a, double[] r, int n, Complex lambda, double norm, double normwise, Complex[] values)
+    /// <summary>The errors of eigenvalues by norms and their conditions; not a number where that is not known.</summary>
+    static (Complex Value, double Error, bool IsIsolated)[] Estimates(double[] a, int n, Complex[] lambdas, double norm, double radius, Complex[] values)
+    {
+        var conditions = double.IsFinite(norm) ? EigenvalueConditions.Of(new HessenbergForm(a, n), lambdas) : [];
+        var estimates = new (Complex, double, bool)[lambdas.Length];
+        for (var i = 0; i < lambdas.Length; i++)
+        {
+            var (lambda, gap) = (lambdas[i], double.PositiveInfinity);
+            var itself = Array.IndexOf(values, lambda);
+            for (var k = 0; k < values.Length; k++)
+                if (k != itself) gap = Math.Min(gap, (values[k] - lambda).Magnitude);
+            var condition = conditions.Length > 0 ? conditions[i] : double.NaN;
+            var error = (n * Eigenvalues.Epsilon * norm + radius) * condition;
+            if (error < gap / 8)
+            {
+                // Of |A − λI| + |λ|, whatever its elements are.
+                estimates[i] = (lambda, 2 * (3 * (n + 8) * Eigenvalues.Epsilon * norm + radius) * condition, true);
+                continue;
+            }
+            // Not to be told from its neighbours.
+            var (reach, near) = (8 * Math.Max(error, gap), 0);
+            foreach (var v in values)
+                if ((v - lambda).Magnitude <= reach) near++;
+            estimates[i] = (lambda, 2 * Math.Max(2, near) * Math.Max(error, Math.Sqrt(error) * Math.Sqrt(gap)), false);
+        }
+        return estimates;
+    }
+
+    /// <summary>An isolated eigenvalue, by the quotient uᴴAv/uᴴv, and twice its error of first order; not a number where vectors cannot be found.</summary>
+    static (Complex Value, double Error) Improved(double[] a, double[] r, int n, Complex lambda, double norm)
     {
         var shifted = new Complex[n * n];
         for (var i = 0; i < n * n; i++) shifted[i] = a[i];
@@ -97,7 +119,7 @@ public static class SpectralBound
         // rounding error does not.
         var (half, rest) = Eigenvalues.Halves(norm > 0 && double.IsFinite(norm) ? -Math.ILogB(norm) : 0);
         var scaled = Array.ConvertAll(shifted, v => v * half * rest);
-        if ((InverseIterates(scaled, n, 1e-200) ?? InverseIterates(scaled, n, Eigenvalues.Epsilon)) is not var (right, left)) return (lambda, double.NaN, false);
+        if ((InverseIterates(scaled, n, 1e-200) ?? InverseIterates(scaled, n, Eigenvalues.Epsilon)) is not var (right, left)) return (lambda, double.NaN);
         var (overlap, quotient) = (Vectors.Dot(left, right), Complex.Zero);
         double known = 0, terms = 0;
         for (var i = 0; i < n; i++)
@@ -116,21 +138,8 @@ public static class SpectralBound
             terms += left[i].Magnitude * (ofTerms + lambda.Magnitude * right[i].Magnitude);
         }
         var condition = 1 / overlap.Magnitude;
-        var gap = double.PositiveInfinity;
-        var itself = Array.IndexOf(values, lambda);
-        for (var k = 0; k < values.Length; k++)
-            if (k != itself) gap = Math.Min(gap, (values[k] - lambda).Magnitude);
-        var error = normwise * condition;
-        if (error < gap / 8)
-        {
-            var value = lambda + quotient / overlap;
-            return (value, 2 * (known + (n + 8) * Eigenvalues.Epsilon * terms) * condition + 2 * Eigenvalues.Epsilon * value.Magnitude, true);
-        }
-        // Not to be told from its neighbours.
-        var (reach, near) = (8 * Math.Max(error, gap), 0);
-        foreach (var v in values)
-            if ((v - lambda).Magnitude <= reach) near++;
-        return (lambda, 2 * Math.Max(2, near) * Math.Max(error, Math.Sqrt(error) * Math.Sqrt(gap)), false);
+        var value = lambda + quotient / overlap;
+        return (value, 2 * (known + (n + 8) * Eigenvalues.Epsilon * terms) * condition + 2 * Eigenvalues.Epsilon * value.Magnitude);
     }
 
     static (Complex[] Right, Complex[] Left)? InverseIterates(Complex[] scaled, int n, double leastPivot)
