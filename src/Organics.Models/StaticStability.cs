@@ -20,7 +20,10 @@ public sealed record LayerStability(double MaxRealPart, int Stable, int Undecide
 /// <param name="Layers">Each layer on its own.</param>
 public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList<LayerStability> Layers)
 {
-    const int Batch = 250;
+    const int Batch = 256;
+
+    // Circuits that are examined together: some vectors of them.
+    const int Together = 32;
 
     /// <summary>How many fixed points, counted over inputs and layers, lie too near to the margin to decide.</summary>
     public int Undecided => Layers.Sum(layer => layer.Undecided);
@@ -64,10 +67,11 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
             {
                 var circuits = new LayerCircuits(states[l], model.Sigma);
                 var layer = reports[l];
-                Parallel.For(0, labels.Length, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i =>
+                Parallel.For(0, (labels.Length + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
                 {
-                    var report = circuits.Examine(i);
-                    layer[first + i] = (first + i) % every == 0 ? report : report is null ? null : report with { Eigenvalues = [] };
+                    var from = group * Together;
+                    foreach (var (i, report) in circuits.Examine(from, Math.Min(Together, labels.Length - from)))
+                        layer[first + i] = (first + i) % every == 0 ? report : report with { Eigenvalues = [] };
                 });
             }
             workspace.Reset();
@@ -98,23 +102,28 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         readonly double[] _y = state.Y.ToArray(), _a = state.A.ToArray();
         readonly IReadOnlyList<SteadyStateResult>? _results = state.Report?.Samples;
 
-        /// <summary>The stability of sample i at its fixed point; null where its parameters overflowed.</summary>
-        public StabilityReport? Examine(int i)
+        /// <summary>The stability of samples at their fixed points, without those whose parameters overflowed.</summary>
+        public IEnumerable<(int Sample, StabilityReport Report)> Examine(int first, int count)
         {
+            var (samples, circuits, points) = (new List<int>(), new List<Circuit>(), new List<SteadyStateSolution>());
             var ones = Constant(1);
-            double[] b = _b[Of(i)], y = _y[Of(i)], a = _a[Of(i)];
-            // A logistic function is positive, though it rounds to 0 far out.
-            for (var j = 0; j < _n; j++) b[j] = Math.Max(b[j], double.Epsilon);
-            try
+            for (var i = first; i < first + count; i++)
             {
-                var circuit = new Circuit(_z.AsSpan(Of(i)), b, _b0, Constant(sigma), ones, ones, _w, _wr);
-                var result = _results?[i] ?? new(SteadyStateStatus.Converged, 0, SteadyState.Residual(circuit, y, a), 0, SteadyStateMethod.ClosedForm);
-                return StabilityReport.Of(circuit, new(y, a, result));
+                double[] b = _b[Of(i)], y = _y[Of(i)], a = _a[Of(i)];
+                // A logistic function is positive, though it rounds to 0 far out.
+                for (var j = 0; j < _n; j++) b[j] = Math.Max(b[j], double.Epsilon);
+                try
+                {
+                    circuits.Add(new(_z.AsSpan(Of(i)), b, _b0, Constant(sigma), ones, ones, _w, _wr));
+                }
+                catch (ArgumentException)
+                {
+                    continue;
+                }
+                samples.Add(i);
+                points.Add(new(y, a, _results?[i] ?? new(SteadyStateStatus.Converged, 0, SteadyState.Residual(circuits[^1], y, a), 0, SteadyStateMethod.ClosedForm)));
             }
-            catch (ArgumentException)
-            {
-                return null;
-            }
+            return samples.Zip(StabilityReport.OfEach(circuits, points));
         }
 
         Range Of(int sample) => (sample * _n)..((sample + 1) * _n);

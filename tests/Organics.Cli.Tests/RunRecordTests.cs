@@ -41,6 +41,17 @@ public sealed class RunRecordTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_keys_of_a_record_have_no_order(bool sequence)
+    {
+        static JsonNode? Reversed(JsonNode? node) => node is JsonObject of ? new JsonObject(of.Reverse().Select(p => KeyValuePair.Create(p.Key, Reversed(p.Value)))) : node?.DeepClone();
+        var reversed = Reversed(Json(sequence))!.ToJsonString();
+        Assert.NotEqual(Json(sequence).ToJsonString(), reversed);
+        Assert.Equal(Json(sequence).ToJsonString(), RunRecord.Parse("run.json", Encoding.UTF8.GetBytes(reversed)).ToJson());
+    }
+
+    [Theory]
     [InlineData("configuration", "hidden", "null")]
     [InlineData("configuration", "hidden", "[0]")]
     [InlineData("configuration", "hidden", "[]")]

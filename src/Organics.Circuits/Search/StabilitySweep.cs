@@ -17,6 +17,12 @@ public sealed record StabilitySweepResult(
 /// <summary>Examines many random circuits. Trials are independent, so the number of threads changes nothing.</summary>
 public static class StabilitySweep
 {
+    // Circuits that are examined together: some vectors of them.
+    const int Together = 32;
+
+    // Trials between two words of progress.
+    const int Often = 64;
+
     /// <summary>Runs trials 0 … trials − 1.</summary>
     /// <param name="draw">Draws a circuit.</param>
     /// <param name="trials">How many.</param>
@@ -31,16 +37,20 @@ public static class StabilitySweep
         var verdicts = new int[4];
         var examples = new ConcurrentDictionary<int, Circuit>();
         var (largest, gate, done) = (double.NaN, new Lock(), 0);
-        Parallel.For(0, trials, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, trial =>
+        Parallel.For(0, (trials + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
         {
-            var circuit = draw(Generator(seed, trial));
-            var verdict = Examine(circuit, out var abscissa);
-            Interlocked.Increment(ref verdicts[(int)verdict]);
-            if (verdict != StabilityVerdict.Stable) examples[trial] = circuit;
-            else
-                lock (gate) largest = double.IsNaN(largest) ? abscissa : Math.Max(largest, abscissa);
-            var now = Interlocked.Increment(ref done);
-            if (now % 64 == 0 || now == trials) onProgress?.Invoke(now);
+            var first = group * Together;
+            Circuit[] circuits = [.. Enumerable.Range(first, Math.Min(Together, trials - first)).Select(trial => draw(Generator(seed, trial)))];
+            var found = StableSearch.OfEach(circuits, new());
+            for (var k = 0; k < circuits.Length; k++)
+            {
+                Interlocked.Increment(ref verdicts[(int)found[k].Report.Verdict]);
+                if (!found[k].IsStable) examples[first + k] = circuits[k];
+                else
+                    lock (gate) largest = double.IsNaN(largest) ? found[k].Abscissa : Math.Max(largest, found[k].Abscissa);
+            }
+            var now = Interlocked.Add(ref done, circuits.Length);
+            if (now / Often != (now - circuits.Length) / Often || now == trials) onProgress?.Invoke(now);
         });
         return new(trials, Count(StabilityVerdict.Stable), Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided), Count(StabilityVerdict.Unknown), largest,
             [.. examples.OrderBy(e => e.Key).Select(e => (e.Key, e.Value))]);

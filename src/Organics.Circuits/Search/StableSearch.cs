@@ -25,10 +25,19 @@ static class StableSearch
     // From 2n = 32 on a search with many starts costs more than it finds.
     const int LargestSearched = 16;
 
-    public static StableSearchResult Of(Circuit circuit, SteadyStateOptions options)
+    public static StableSearchResult Of(Circuit circuit, SteadyStateOptions options) => OfEach([circuit], options)[0];
+
+    /// <summary>Searches for each of several circuits, whose first candidates are examined together.</summary>
+    public static StableSearchResult[] OfEach(IReadOnlyList<Circuit> circuits, SteadyStateOptions options)
+    {
+        SteadyStateSolution[] solved = [.. circuits.Select(c => SteadyState.Of(c, options))];
+        return [.. StabilityReport.OfEach(circuits, solved).Select((report, k) => Of(circuits[k], options, new(solved[k], report)))];
+    }
+
+    static StableSearchResult Of(Circuit circuit, SteadyStateOptions options, StableSearchResult first)
     {
         StableSearchResult? best = null;
-        foreach (var candidate in Candidates(circuit, options))
+        foreach (var candidate in Candidates(circuit, options, first))
         {
             if (candidate.IsStable) return candidate;
             if (best is null || IsNearer(candidate, best)) best = candidate;
@@ -44,17 +53,16 @@ static class StableSearch
         return of > than || (of == than && candidate.IsFixedPoint && (double.IsNaN(best.Abscissa) || candidate.Abscissa < best.Abscissa));
     }
 
-    static IEnumerable<StableSearchResult> Candidates(Circuit circuit, SteadyStateOptions options)
+    static IEnumerable<StableSearchResult> Candidates(Circuit circuit, SteadyStateOptions options, StableSearchResult first)
     {
-        var solved = SteadyState.Of(circuit, options);
         if (circuit.N == 1 && Plane(circuit) is { } plane)
         {
-            if (plane.Length == 0) yield return Examined(circuit, solved);
+            if (plane.Length == 0) yield return first;
             foreach (var p in plane.OrderBy(p => Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real)))
-                yield return Examined(circuit, circuit.IsIdentityRecurrence ? solved : Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar));
+                yield return circuit.IsIdentityRecurrence ? first : Examined(circuit, Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar));
             yield break;
         }
-        yield return Examined(circuit, solved);
+        yield return first;
         // Its fixed point is unique.
         if (circuit.IsIdentityRecurrence) yield break;
         yield return Examined(circuit, Homotopy(circuit, options));

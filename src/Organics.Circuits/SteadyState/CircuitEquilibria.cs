@@ -135,7 +135,8 @@ sealed class CircuitEquations(Circuit circuit) : EquilibriumEquations
     {
         Split(x);
         var report = StabilityReport.Of(circuit, new((double[])_y.Clone(), (double[])_a.Clone(), new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation)));
-        new EigenvalueResult(report.Eigenvalues, report.EigenSolver).OrThrow();
+        if (double.IsNaN(report.MaxRealPart))
+            throw new ArithmeticException("The Jacobian at a fixed point leaves the range of double, or not all of its eigenvalues were found; bring the time constants nearer to one another.");
         return new([.. _y, .. _a], report.Eigenvalues, report.Verdict, report.Uncertainty, report.Residual);
     }
 

@@ -172,7 +172,9 @@ sealed record EvalResult(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    // The keys of an object have no order: a tool that sorts them leaves a record what it is.
+    AllowOutOfOrderMetadataProperties = true)]
 [JsonSerializable(typeof(RunRecord))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(DeviceList))]
