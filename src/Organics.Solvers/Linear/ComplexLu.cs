@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Organics.Formulas;
 
 namespace Organics;
@@ -42,8 +41,7 @@ public sealed class ComplexLu
                 var factor = At(i, k) / over;
                 (_re[i * n + k], _im[i * n + k]) = (factor.Real, factor.Imaginary);
                 if (factor == Complex.Zero) continue;
-                if (Vector512.IsHardwareAccelerated) Subtract<Simd512<double>>(factor, k, i);
-                else Subtract<Simd256<double>>(factor, k, i);
+                Subtract<Simd256<double>>(factor, k, i);
             }
         }
     }

@@ -28,7 +28,7 @@ static class EigenvalueConditions
         return conditions;
     }
 
-    static void Of<P>(HessenbergForm form, ReadOnlySpan<Complex> lambdas, Span<double> conditions) where P : unmanaged, ISimdReal<P, double>
+    internal static void Of<P>(HessenbergForm form, ReadOnlySpan<Complex> lambdas, Span<double> conditions) where P : unmanaged, ISimdReal<P, double>
     {
         var lanes = new Lanes<P>(form);
         Span<double> re = stackalloc double[P.Count], im = stackalloc double[P.Count], found = stackalloc double[P.Count];
