@@ -25,6 +25,8 @@ try
         if (!Parity(gpu)) return 1;
         rivalsDevice = Rivals.DeviceFor(gpu);
         Table(gpu, measured);
+        // The emulation's name is none of Open's.
+        if (name != GpuDevice.Emulation) Products(gpu, name, small);
     }
     Rivals.Run(rivalsDevice, measured);
     return 0;
@@ -80,6 +82,39 @@ void Table(Device gpu, List<Measured> measured)
     }
 }
 
+// Where cuBLAS does large products, beside the kernels of this project: the shapes of layers and square ones.
+static void Products(GpuDevice gpu, string? name, bool small)
+{
+    using var own = GpuDevice.Open(name, cublas: false);
+    if (own.Name == gpu.Name) return;
+    Console.WriteLine();
+    Console.WriteLine("| product, m × k by k × n | own kernels | with cuBLAS | times as fast |");
+    Console.WriteLine("|---|--:|--:|--:|");
+    foreach (var (m, k, n) in ((int, int, int)[])[(4096, 784, 50), (784, 4096, 50), (256, 784, 256), (512, 512, 512), (4096, 256, 256), (1024, 1024, 1024), (1536, 1536, 1536), (2048, 2048, 2048), (4096, 4096, 4096)])
+    {
+        if (small && (long)m * k * n > 1 << 24) continue;
+        var times = (int)Math.Clamp(2e10 / ((double)m * k * n), 1, 200);
+        var ((ofOwn, _), (ofLibrary, _)) = (Median(own, device => Repeated(device, m, k, n, times)), Median(gpu, device => Repeated(device, m, k, n, times)));
+        Console.WriteLine($"| {m} × {k} by {k} × {n} | {1e6 * ofOwn / times:F1} µs | {1e6 * ofLibrary / times:F1} µs | {ofOwn / ofLibrary:F2} |");
+    }
+}
+
+static (Func<double>, IDisposable) Repeated(Device device, int m, int k, int n, int times)
+{
+    var workspace = new Workspace<float>(device);
+    Tensor<float> a = Tensor.From(Entries(m * k, 1), [m, k], device), b = Tensor.From(Entries(k * n, 2), [k, n], device);
+    return (() =>
+    {
+        var last = Tensor.Scalar(0f, device);
+        for (var t = 0; t < times; t++)
+        {
+            workspace.Reset();
+            last = workspace.From(a).MatMul(workspace.From(b));
+        }
+        return last.Slice(0, 1).Sum().Item();
+    }, workspace);
+}
+
 // The median of five, after two that compile and fill the pool, and what the first of all gives.
 static (double Seconds, double Value) Median(Device device, Func<Device, (Func<double> Run, IDisposable Owner)> make)
 {
@@ -104,7 +139,7 @@ static (double Seconds, double Value) Median(Device device, Func<Device, (Func<d
 static (Func<double>, IDisposable) Product(Device device, int n)
 {
     var workspace = new Workspace<float>(device);
-    Tensor<float> a = Tensor.From(Entries(n, 1), [n, n], device), b = Tensor.From(Entries(n, 2), [n, n], device);
+    Tensor<float> a = Tensor.From(Entries(n * n, 1), [n, n], device), b = Tensor.From(Entries(n * n, 2), [n, n], device);
     return (() =>
     {
         var sum = workspace.From(a).MatMul(workspace.From(b)).Slice(0, 1).Sum().Item();
@@ -114,10 +149,10 @@ static (Func<double>, IDisposable) Product(Device device, int n)
 }
 
 // Random, for a card that multiplies equal numbers draws less power and runs faster; positive, so that the sum by which agreement is checked does not cancel.
-static float[] Entries(int n, ulong stream)
+static float[] Entries(int count, ulong stream)
 {
     var random = new CounterRandom(1, stream);
-    return [.. Enumerable.Range(0, n * n).Select(i => (float)random.Uniform((ulong)i))];
+    return [.. Enumerable.Range(0, count).Select(i => (float)random.Uniform((ulong)i))];
 }
 
 static StaticClassifier<float> StaticModel(Device device) => StaticClassifier<float>.Create(pixels: 784, classes: 10, [50], learnedRecurrence: true, Sigma, seed: 1, device);
@@ -154,7 +189,7 @@ static (Func<double>, IDisposable) Training<P>(Device device, IClassifier<P, flo
     }, tape);
 }
 
-string ProductFile(int n) => Write([SafeTensor.From<float>("a", [n, n], Entries(n, 1)), SafeTensor.From<float>("b", [n, n], Entries(n, 2))], []);
+string ProductFile(int n) => Write([SafeTensor.From<float>("a", [n, n], Entries(n * n, 1)), SafeTensor.From<float>("b", [n, n], Entries(n * n, 2))], []);
 
 // What the rivals begin with: the same parameters, first state, images and labels.
 string StaticFile(int batch) => WriteTraining(StaticModel(Device.Cpu).Parameters, [], Images(batch), new() { ["sigma"] = $"{Sigma}" });

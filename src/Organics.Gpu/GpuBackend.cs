@@ -14,7 +14,7 @@ namespace Organics.Backends;
 /// <typeparam name="T">float or double.</typeparam>
 /// <typeparam name="L">One number in a GPU thread.</typeparam>
 [RequiresDynamicCode(GpuDevice.NeedsDynamicCode)]
-sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
+sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) : Backend<T>
     where T : unmanaged, IFloatingPointIeee754<T>
     where L : unmanaged, ILane<L, T>
 {
@@ -113,9 +113,12 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator) : Backend<T>
     }
 
     public override void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate)
-        => MatMul(a, transposeA, b, transposeB, c, m, n, k, accumulate, MatMulLayout.TileFor(m, n, accelerator.MaxSharedMemoryPerGroup / Unsafe.SizeOf<Rows<T, L>>()));
+    {
+        if (cublas is not null && Cublas.Pays(m, n, k)) cublas.Multiply(ViewOf(a), transposeA, ViewOf(b), transposeB, ViewOf(c), m, n, k, accumulate);
+        else MatMul(a, transposeA, b, transposeB, c, m, n, k, accumulate, MatMulLayout.TileFor(m, n, accelerator.MaxSharedMemoryPerGroup / Unsafe.SizeOf<Rows<T, L>>()));
+    }
 
-    /// <summary>With tiles of a given size, one of <see cref="MatMulTiles"/>.</summary>
+    /// <summary>By the kernels here, with tiles of a given size, one of <see cref="MatMulTiles"/>.</summary>
     internal void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate, int tile)
     {
         if (m * n == 0) return;

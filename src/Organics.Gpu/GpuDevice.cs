@@ -32,22 +32,24 @@ public sealed class GpuDevice : Device
 
     readonly Context _context;
     readonly Accelerator _accelerator;
+    readonly Cublas? _cublas;
     readonly Backend<float> _single;
     readonly Backend<double> _double;
 
-    GpuDevice(Context context, (string Id, ILGPU.Runtime.Device Device) named)
+    GpuDevice(Context context, (string Id, ILGPU.Runtime.Device Device) named, bool cublas)
     {
         (_context, Id, var device) = (context, named.Id, named.Device);
         _accelerator = device.CreateAccelerator(context);
-        _single = new GpuBackend<float, Lane32>(_accelerator);
-        _double = new GpuBackend<double, Lane64>(_accelerator);
+        _cublas = cublas ? Cublas.Open(_accelerator) : null;
+        _single = new GpuBackend<float, Lane32>(_accelerator, _cublas);
+        _double = new GpuBackend<double, Lane64>(_accelerator, _cublas);
     }
 
     /// <summary>What <see cref="List"/> calls it.</summary>
     public string Id { get; }
 
     /// <inheritdoc/>
-    public override string Name => $"gpu ({KindOf(_accelerator.AcceleratorType)}, {_accelerator.Name})";
+    public override string Name => $"gpu ({KindOf(_accelerator.AcceleratorType)}, {_accelerator.Name}{(_cublas is null ? "" : $", {_cublas.Name}")})";
 
     /// <summary>The devices here: CUDA first, then OpenCL, then ILGPU's emulation.</summary>
     /// <exception cref="PlatformNotSupportedException">This program cannot compile kernels.</exception>
@@ -60,15 +62,16 @@ public sealed class GpuDevice : Device
     /// <summary>Opens the first GPU, the one of an id, or the first whose name contains some text.</summary>
     /// <param name="name">An id ("cuda:0", "opencl:1"; without a number the first), or a part of the name ("RTX"); upper and lower case are the same. Null: any
     /// GPU.</param>
+    /// <param name="cublas">Whether cuBLAS, where it is installed, does large matrix products: faster than the kernels here, and with other bits.</param>
     /// <exception cref="PlatformNotSupportedException">There is none, or this program cannot compile kernels.</exception>
-    public static GpuDevice Open(string? name = null)
+    public static GpuDevice Open(string? name = null, bool cublas = true)
     {
         var context = Create();
         var gpus = Named(context).Where(d => d.Device.AcceleratorType != AcceleratorType.CPU).ToArray();
         var id = name is null || name.Contains(':') ? name : $"{name}:0";
         var found = gpus.FirstOrDefault(d => name is null || d.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
         if (found.Device is null) found = gpus.FirstOrDefault(d => d.Device.Name.Contains(name!, StringComparison.OrdinalIgnoreCase));
-        if (found.Device is not null) return new(context, found);
+        if (found.Device is not null) return new(context, found, cublas);
         var names = Named(context).Select(d => $"{d.Id} ({d.Device.Name.Trim()})").ToArray();
         context.Dispose();
         throw new PlatformNotSupportedException(
@@ -83,22 +86,28 @@ public sealed class GpuDevice : Device
         CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE } => OutOfMemory(error),
         // Not "an illegal memory access": that is a fault, after which nothing works.
         CudaException when error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) => OutOfMemory(error),
-        AcceleratorException or InvalidKernelOperationException or InternalCompilerException or CapabilityNotSupportedException
+        CuBlasException { Error: CuBlasStatus.CUBLAS_STATUS_ALLOC_FAILED } => OutOfMemory(error),
+        CuBlasException or AcceleratorException or InvalidKernelOperationException or InternalCompilerException or CapabilityNotSupportedException
             => $"The GPU or its driver failed ({Cause(error)}); see `organics devices --selftest`, or use another device.",
         _ => null,
     };
 
     static string OutOfMemory(Exception error) => $"The GPU's memory is not enough ({Cause(error)}); use a smaller batch, less checkpoint memory, or another device.";
 
-    // ILGPU gives an error of OpenCL no words.
-    static string Cause(Exception error) => error is CLException { Error: var code } ? $"{code}" : error.Message.TrimEnd('.');
+    // ILGPU gives errors of OpenCL and cuBLAS no words.
+    static string Cause(Exception error) => error switch
+    {
+        CLException { Error: var code } => $"{code}",
+        CuBlasException { Error: var status } => $"{status}",
+        _ => error.Message.TrimEnd('.'),
+    };
 
     /// <summary>ILGPU's emulation of a GPU on this processor: slow, for testing kernels where there is no GPU.</summary>
     /// <exception cref="PlatformNotSupportedException">This program cannot compile kernels.</exception>
     public static GpuDevice IlgpuCpu()
     {
         var context = Create();
-        return new(context, Named(context).First(d => d.Device.AcceleratorType == AcceleratorType.CPU));
+        return new(context, Named(context).First(d => d.Device.AcceleratorType == AcceleratorType.CPU), cublas: false);
     }
 
     /// <inheritdoc/>
@@ -107,6 +116,7 @@ public sealed class GpuDevice : Device
     /// <summary>Frees all memory of the device; its tensors cannot be used any more.</summary>
     public override void Dispose()
     {
+        if (_cublas is not null) Release(_cublas);
         Release(_accelerator);
         Release(_context);
     }
@@ -118,7 +128,7 @@ public sealed class GpuDevice : Device
         {
             part.Dispose();
         }
-        catch (AcceleratorException)
+        catch (Exception error) when (error is AcceleratorException or CuBlasException)
         {
         }
     }

@@ -100,6 +100,7 @@ public static class SelfTest
             new("MatMul, transposed", Sum, x => x[0].MatMul(x[1], transposeThis: true), [[65, 33], [65, 18]]),
             new("MatMul, other transposed", Sum, x => x[0].MatMul(x[1], transposeOther: true), [[70, 40], [66, 40]]),
             new("MatMul, large", Sum, x => x[0].MatMul(x[1]), [[1500, 17], [17, 1410]]),
+            new("MatMul, large, both transposed", Sum, x => x[0].MatMul(x[1], transposeThis: true, transposeOther: true), [[330, 320], [330, 330]]),
             new("MatMul, long", Sum, x => x[0].MatMul(x[1]), [[20, 2000], [2000, 9]]),
             new("Solve", Solution, x => (x[0] + Tensor.Identity<T>(6, x[0].Device).Affine(two + two, T.Zero)).Reshape([1, 6, 6]).Solve(x[1].Reshape([1, 6])), [[6, 6], [6]]),
             new("SpectralNormalize", Solution, x => x[0].SpectralNormalize(), [[8, 8]]),

@@ -30,7 +30,27 @@ public sealed class GpuDeviceTests
         Assert.Contains("memory is not enough", GpuDevice.Explain(new CudaException("out of memory")), StringComparison.Ordinal);
         Assert.Contains("driver failed (an illegal memory access was encountered)", GpuDevice.Explain(new CudaException("an illegal memory access was encountered")), StringComparison.Ordinal);
         Assert.Contains("driver failed (device lost)", GpuDevice.Explain(new CudaException("device lost.")), StringComparison.Ordinal);
+        Assert.Contains("memory is not enough (CUBLAS_STATUS_ALLOC_FAILED)", GpuDevice.Explain(new CuBlasException(CuBlasStatus.CUBLAS_STATUS_ALLOC_FAILED)), StringComparison.Ordinal);
+        Assert.Contains("driver failed (CUBLAS_STATUS_EXECUTION_FAILED)", GpuDevice.Explain(new CuBlasException(CuBlasStatus.CUBLAS_STATUS_EXECUTION_FAILED)), StringComparison.Ordinal);
         Assert.Null(GpuDevice.Explain(new InvalidOperationException("out of memory")));
+    }
+
+    [Fact]
+    public void A_library_for_large_products_is_used_where_there_is_one_and_left_out_when_asked()
+    {
+        Assert.Equal((false, false, true, true), (Cublas.Pays(512, 256, 255), Cublas.Pays(1 << 20, 1, 31), Cublas.Pays(512, 256, 256), Cublas.Pays(1 << 20, 1 << 20, 1 << 20)));
+        using (var emulation = GpuDevice.IlgpuCpu()) Assert.DoesNotContain("cuBLAS", emulation.Name, StringComparison.Ordinal);
+        if (!GpuDevice.List().Any(d => d.Kind == "CUDA")) return;
+        using var own = GpuDevice.Open("cuda", cublas: false);
+        using var device = GpuDevice.Open("cuda");
+        Assert.DoesNotContain("cuBLAS", own.Name, StringComparison.Ordinal);
+        if (!device.Name.Contains("cuBLAS", StringComparison.Ordinal)) return;
+        // Twice on one stream: the same bits.
+        var random = new CounterRandom(1, 1);
+        Tensor<float> Draw(Device on) => Tensor.From<float>([.. Enumerable.Range(0, 400 * 400).Select(i => (float)random.Uniform((ulong)i))], [400, 400], on);
+        var product = Draw(device).MatMul(Draw(device)).ToArray();
+        Assert.Equal(product, Draw(device).MatMul(Draw(device)).ToArray());
+        Assert.All(product.Zip(Draw(own).MatMul(Draw(own)).ToArray()), p => Assert.Equal(p.Second, p.First, 1e-4f * p.Second));
     }
 
     [Fact]

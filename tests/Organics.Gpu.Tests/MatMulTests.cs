@@ -31,7 +31,7 @@ public sealed class MatMulTests : IDisposable
     {
         var random = new Random(m + n + k);
         double[] Values(int length) => [.. Enumerable.Range(0, length).Select(_ => random.NextDouble())];
-        var (on, reference) = (new GpuBackend<double, Lane64>(_accelerator), Device.Reference.Backend<double>());
+        var (on, reference) = (new GpuBackend<double, Lane64>(_accelerator, cublas: null), Device.Reference.Backend<double>());
         for (var flags = 0; flags < 8; flags++)
         {
             var (ta, tb, accumulate) = ((flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0);

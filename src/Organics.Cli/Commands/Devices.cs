@@ -80,7 +80,7 @@ static class Devices
         if (name == Cpu) return threads == Environment.ProcessorCount ? Device.Cpu : new CpuDevice(threads);
         try
         {
-            return name == GpuDevice.Emulation ? GpuDevice.IlgpuCpu() : GpuDevice.Open(name);
+            return name == GpuDevice.Emulation ? GpuDevice.IlgpuCpu() : GpuDevice.Open(name, cublas: Environment.GetEnvironmentVariable("ORGANICS_CUBLAS") != "0");
         }
         catch (PlatformNotSupportedException error)
         {
