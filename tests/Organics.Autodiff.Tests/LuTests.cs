@@ -115,6 +115,22 @@ public sealed class LuTests
     }
 
     [Fact]
+    public void The_inverse_times_the_matrix_is_the_identity()
+    {
+        for (var n = 1; n <= 20; n++)
+        {
+            var random = new CounterRandom(3, (ulong)n);
+            double[] a = [.. Enumerable.Range(0, n * n).Select(i => random.Uniform((ulong)i) - 0.5 + (i % (n + 1) == 0 ? n : 0))];
+            var (factors, pivots, inverse) = ((double[])a.Clone(), new int[n], new double[n * n]);
+            Assert.False(Lu.Factor<double>(factors, n, pivots).IsSingular);
+            Lu.Invert<double>(factors, n, pivots, inverse);
+            for (var i = 0; i < n; i++)
+                for (var j = 0; j < n; j++) Assert.Equal(i == j ? 1 : 0, Enumerable.Range(0, n).Sum(k => a[i * n + k] * inverse[k * n + j]), 1e-14 * n);
+        }
+        Assert.Contains("3 elements; order 2 needs 4", Assert.Throws<ArgumentException>(() => Lu.Invert<double>(new double[4], 2, new int[2], new double[3])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Short_spans_are_refused_with_what_they_need()
     {
         static void Says(Action f, params string[] words)

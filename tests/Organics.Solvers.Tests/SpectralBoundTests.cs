@@ -288,6 +288,15 @@ public sealed class SpectralBoundTests
     }
 
     [Fact]
+    public void The_sign_is_a_verdict_where_it_is_sure_alone()
+    {
+        foreach (var (value, uncertainty, verdict) in ((double, double, StabilityVerdict)[])
+            [(-1, 0.5, StabilityVerdict.Stable), (1, 0.5, StabilityVerdict.Unstable), (-1, 1, StabilityVerdict.Undecided), (1, 2, StabilityVerdict.Undecided), (0, 0, StabilityVerdict.Undecided),
+            (-1, double.NaN, StabilityVerdict.Undecided), (double.NaN, 0, StabilityVerdict.Undecided), (-1, double.PositiveInfinity, StabilityVerdict.Undecided)])
+            Assert.Equal(verdict, SpectralBound.Verdict(value, uncertainty));
+    }
+
+    [Fact]
     public void A_region_is_negative_inside_and_0_along_its_boundary_whose_parameter_is_its_length()
     {
         var (half, disc) = (StabilityRegion.LeftHalfPlane, StabilityRegion.EulerDisc);

@@ -89,6 +89,25 @@ public static class Lu
         }
     }
 
+    /// <summary>A⁻¹ with the factors of A, column by column.</summary>
+    /// <param name="factors">What <see cref="Factor{T}"/> left of A, n × n.</param>
+    /// <param name="n">Order of A.</param>
+    /// <param name="pivots">As <see cref="Factor{T}"/> gave them.</param>
+    /// <param name="inverse">Out: A⁻¹, n × n, row-major.</param>
+    /// <exception cref="ArgumentException">A span is too short, or the inverse's not of n × n elements.</exception>
+    public static void Invert<T>(ReadOnlySpan<T> factors, int n, ReadOnlySpan<int> pivots, Span<T> inverse) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (inverse.Length != n * n) throw new ArgumentException($"The inverse holds {inverse.Length} elements; order {n} needs {n * n}.", nameof(inverse));
+        var column = new T[n];
+        for (var j = 0; j < n; j++)
+        {
+            Array.Clear(column);
+            column[j] = T.One;
+            Solve(factors, n, pivots, column.AsSpan());
+            for (var i = 0; i < n; i++) inverse[i * n + j] = column[i];
+        }
+    }
+
     /// <summary>Solves Aᵀ·x = b with the factors of A; b is overwritten by x.</summary>
     /// <inheritdoc cref="Factor{T}"/>
     public static void SolveTransposed<T>(ReadOnlySpan<T> factors, int n, ReadOnlySpan<int> pivots, Span<T> rhs, int ld = 0)

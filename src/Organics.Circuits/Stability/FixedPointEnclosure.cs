@@ -128,15 +128,8 @@ sealed class FixedPointEnclosure
             at = new(circuit, Points(u));
         }
         // A, row by row, and |A·F(ũ)|.
-        var inverse = new double[n * n];
-        var column = new double[n];
-        for (var j = 0; j < n; j++)
-        {
-            Array.Clear(column);
-            column[j] = 1;
-            Lu.Solve<double>(factors, n, pivots, column);
-            for (var i = 0; i < n; i++) inverse[i * n + j] = column[i];
-        }
+        var (inverse, column) = (new double[n * n], new double[n]);
+        Lu.Invert<double>(factors, n, pivots, inverse);
         if (!inverse.All(double.IsFinite)) return null;
         var (moved, radius, magnitude) = (new double[n], new double[n], Array.ConvertAll(inverse, Math.Abs));
         for (var j = 0; j < n; j++) column[j] = at.F(j).Magnitude;

@@ -92,8 +92,7 @@ public sealed record StabilityReport(
         if (!double.IsNaN(abscissa))
         {
             (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, values.Length, values, StabilityRegion.LeftHalfPlane);
-            // An uncertainty that overflowed decides nothing.
-            verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
+            verdict = SpectralBound.Verdict(abscissa, uncertainty);
         }
         if (verdict is StabilityVerdict.Undecided or StabilityVerdict.Unknown
             && StabilityCertificate.Of(circuit).Theorem is StabilityTheorem.IdentityRecurrence or StabilityTheorem.SinglePairContractive)

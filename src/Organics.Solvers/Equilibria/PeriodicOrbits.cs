@@ -399,8 +399,7 @@ public static class PeriodicOrbits
             for (var i = 0; i < k; i++) shifted[i * (k + 1)] -= 1;
             for (var i = 0; i < k * k; i++) spread[i] = (10 * error + 1e-9) * Math.Max(1, Math.Abs(map[i]));
             var (outside, uncertainty) = SpectralBound.Largest(shifted, spread, k, Eigenvalues.Of(shifted, k).Values, StabilityRegion.EulerDisc);
-            var verdict = !(Math.Abs(outside) > uncertainty) ? StabilityVerdict.Undecided : outside < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
-            return new(state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], verdict, uncertainty, low, high);
+            return new(state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], SpectralBound.Verdict(outside, uncertainty), uncertainty, low, high);
         }
     }
 }

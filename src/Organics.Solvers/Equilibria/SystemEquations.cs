@@ -113,7 +113,10 @@ sealed class SystemEquations : EquilibriumEquations
         }
         for (var i = 0; i < n; i++) error[i] += 2 * noise[i];
 
-        if (Inverse(jacobian, n) is not { } inverse) return unknown;
+        var (factors, pivots, inverse) = ((double[])jacobian.Clone(), new int[n], new double[n * n]);
+        if (Lu.Factor<double>(factors, n, pivots).IsSingular) return unknown;
+        Lu.Invert<double>(factors, n, pivots, inverse);
+        if (!Vectors.IsFinite(inverse)) return unknown;
         var reach = new double[n];
         for (var i = 0; i < n; i++)
         {
@@ -138,8 +141,7 @@ sealed class SystemEquations : EquilibriumEquations
             if (!(contraction <= Contraction * reach[i])) return unknown;
         }
         var (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, n, spectrum.Values, StabilityRegion.LeftHalfPlane);
-        var verdict = !(Math.Abs(abscissa) > uncertainty) ? StabilityVerdict.Undecided : abscissa < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
-        return new(state, spectrum.Values, verdict, uncertainty, residual);
+        return new(state, spectrum.Values, SpectralBound.Verdict(abscissa, uncertainty), uncertainty, residual);
     }
 
     // Newton's method until its steps no longer shrink: near a fold, or far below the scale, short steps are not yet small.
@@ -160,19 +162,5 @@ sealed class SystemEquations : EquilibriumEquations
             last = length;
         }
         return root;
-    }
-
-    static double[]? Inverse(double[] matrix, int n)
-    {
-        var (factors, pivots, column, inverse) = ((double[])matrix.Clone(), new int[n], new double[n], new double[n * n]);
-        if (Lu.Factor<double>(factors, n, pivots).IsSingular) return null;
-        for (var j = 0; j < n; j++)
-        {
-            Array.Clear(column);
-            column[j] = 1;
-            Lu.Solve<double>(factors, n, pivots, column);
-            for (var i = 0; i < n; i++) inverse[i * n + j] = column[i];
-        }
-        return Vectors.IsFinite(inverse) ? inverse : null;
     }
 }

@@ -179,4 +179,14 @@ sealed class FixedPointBatch(
             if (size <= 1) IsBusy = false;
         }
     }
+
+    /// <summary>LU factors of I − ∂f/∂y of one sample; null where it is singular or not finite.</summary>
+    /// <param name="jacobian">∂f/∂y, n × n, row-major.</param>
+    /// <param name="n">Order.</param>
+    public static (double[] Factors, int[] Pivots)? Factored(ReadOnlySpan<double> jacobian, int n)
+    {
+        var (matrix, pivots) = (new double[n * n], new int[n]);
+        for (var i = 0; i < n * n; i++) matrix[i] = (i % (n + 1) == 0 ? 1 : 0) - jacobian[i];
+        return Vectors.IsFinite(matrix) && !Lu.Factor<double>(matrix, n, pivots).IsSingular ? (matrix, pivots) : null;
+    }
 }

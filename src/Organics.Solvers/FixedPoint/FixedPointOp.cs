@@ -80,13 +80,27 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
             isOpen[s] = report.Samples[s].Status == FixedPointStatus.Converged && Vectors.Largest(cotangent.AsSpan(s * width, width)) is var size && size > 0 && double.IsFinite(size);
             methods[s] = !isOpen[s] ? "none" : width <= options.LargestDense ? "lu" : "gmres";
         }
-        var rows = width <= options.LargestDense ? products.Rows() : null;
-        if (rows is not null) Factorise(rows, cotangent, w, isOpen, width);
+        // By sample; null altogether where the Jacobian is not formed.
+        (double[] Factors, int[] Pivots)?[]? factored = null;
+        if (width <= options.LargestDense)
+        {
+            var rows = products.Rows();
+            factored = [.. isOpen.Select((open, s) => open ? FixedPointBatch.Factored(rows.AsSpan(s * width * width, width * width), width) : null)];
+            for (var s = 0; s < count; s++)
+            {
+                if (!isOpen[s]) continue;
+                var x = w.AsSpan(s * width, width);
+                x.Fill(double.NaN);
+                if (factored[s] is not var (factors, pivots)) continue;
+                cotangent.AsSpan(s * width, width).CopyTo(x);
+                Lu.SolveTransposed<double>(factors, width, pivots, x);
+            }
+        }
         else Iterate(products, cotangent, w, isOpen, width);
 
         // What is left of the equation, here and where the fixed point may as well be: a solution that the error of the point changes is none.
         var here = products.Transposed(w);
-        var reach = Reach(rows, y, products.Image(), cotangent, w, isOpen, width);
+        var reach = Reach(factored, y, products.Image(), cotangent, w, isOpen, width);
         double[] Beside(double side)
         {
             using var besideTape = new Tape<T>(_device);
@@ -114,28 +128,24 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
     /// How far each element of a fixed point may be off: (I − ∂f/∂y)⁻¹e for an error e of its equation, what is left of it and the rounding of f, with the signs of w, which near a fold is the left null vector, so
     /// that e has as much of it as it can. Where the Jacobian was not formed its inverse is known by its size alone, ‖w‖/‖ȳ‖.
     /// </summary>
-    double[] Reach(double[]? rows, double[] y, double[] image, double[] cotangent, double[] w, bool[] isOpen, int n)
+    double[] Reach((double[] Factors, int[] Pivots)?[]? factored, double[] y, double[] image, double[] cotangent, double[] w, bool[] isOpen, int n)
     {
         var (relative, absolute) = options.Tolerances(typeof(T) == typeof(double));
         // Below it the caller does not look at y, and terms of f may be as large.
         var size = relative > 0 ? absolute / relative : 0;
-        var (reach, matrix, pivots) = (new double[y.Length], new double[n * n], new int[n]);
+        var reach = new double[y.Length];
         for (var s = 0; s < isOpen.Length; s++)
         {
             if (!isOpen[s]) continue;
             var part = reach.AsSpan(s * n, n);
-            var growth = rows is null ? Vectors.Largest(w.AsSpan(s * n, n)) / Vectors.Largest(cotangent.AsSpan(s * n, n)) : 1;
+            var growth = factored is null ? Vectors.Largest(w.AsSpan(s * n, n)) / Vectors.Largest(cotangent.AsSpan(s * n, n)) : 1;
             for (var i = 0; i < n; i++)
             {
                 var (v, f) = (y[s * n + i], image[s * n + i]);
                 part[i] = Math.CopySign(Math.Max(1, growth) * (Math.Abs(f - v) + Epsilon * (4 * (Math.Abs(v) + Math.Abs(f)) + 8 * size)), w[s * n + i]);
             }
-            if (rows is not null)
-            {
-                for (var i = 0; i < n * n; i++) matrix[i] = (i % (n + 1) == 0 ? 1 : 0) - rows[s * n * n + i];
-                // Where it is singular w is no number, and nothing is asked of the reach.
-                if (Vectors.IsFinite(matrix) && !Lu.Factor<double>(matrix, n, pivots).IsSingular) Lu.Solve<double>(matrix, n, pivots, part);
-            }
+            // Where it is singular w is no number, and nothing is asked of the reach.
+            if (factored?[s] is var (factors, pivots)) Lu.Solve<double>(factors, n, pivots, part);
             // No farther than y is large: beyond, f may not be defined.
             for (var i = 0; i < n; i++) part[i] = Math.Clamp(part[i], -Math.Sqrt(Epsilon) - Math.Abs(y[s * n + i]), Math.Sqrt(Epsilon) + Math.Abs(y[s * n + i]));
         }
@@ -152,26 +162,6 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
         if (!(residual <= Math.Sqrt(Epsilon)))
             return new(false, residual, method, $"GMRES has left {residual:g3} of the adjoint equation; raise LargestDense for a factorisation.");
         return new(true, residual, method, "Exact to the residual.");
-    }
-
-    static void Factorise(double[] rows, double[] cotangent, double[] w, bool[] isOpen, int n)
-    {
-        var (matrix, pivots) = (new double[n * n], new int[n]);
-        for (var s = 0; s < isOpen.Length; s++)
-        {
-            if (!isOpen[s]) continue;
-            // Stored transposed.
-            for (var i = 0; i < n; i++)
-                for (var j = 0; j < n; j++) matrix[j * n + i] = (i == j ? 1 : 0) - rows[(s * n + i) * n + j];
-            var x = w.AsSpan(s * n, n);
-            if (!Vectors.IsFinite(matrix) || Lu.Factor<double>(matrix, n, pivots).IsSingular)
-            {
-                x.Fill(double.NaN);
-                continue;
-            }
-            cotangent.AsSpan(s * n, n).CopyTo(x);
-            Lu.Solve<double>(matrix, n, pivots, x);
-        }
     }
 
     static void Iterate(Products products, double[] cotangent, double[] w, bool[] isOpen, int n)

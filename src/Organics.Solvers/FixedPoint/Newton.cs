@@ -32,15 +32,12 @@ public sealed record Newton(int LargestDense = 64) : FixedPointMethod
         var n = batch.Width;
         var jacobians = batch.Jacobian();
         var steps = new double[]?[batch.Count];
-        var (matrix, pivots) = (new double[n * n], new int[n]);
         for (var s = 0; s < batch.Count; s++)
         {
-            if (!batch.IsBusy(s)) continue;
+            if (!batch.IsBusy(s) || FixedPointBatch.Factored(jacobians.AsSpan(s * n * n, n * n), n) is not var (factors, pivots)) continue;
             // (I − ∂f/∂y)·step = f(y) − y
-            for (var i = 0; i < n * n; i++) matrix[i] = (i % (n + 1) == 0 ? 1 : 0) - jacobians[s * n * n + i];
-            if (!Vectors.IsFinite(matrix) || Lu.Factor<double>(matrix, n, pivots).IsSingular) continue;
             var step = batch.Residual(s).ToArray();
-            Lu.Solve<double>(matrix, n, pivots, step);
+            Lu.Solve<double>(factors, n, pivots, step);
             steps[s] = step;
         }
         return steps;

@@ -59,6 +59,12 @@ public static class SpectralBound
         return (best, isDecided ? uncertainty : Math.BitDecrement(size));
     }
 
+    /// <summary>What the largest measure of an eigenvalue and its error say.</summary>
+    /// <param name="value">The measure.</param>
+    /// <param name="uncertainty">Its error; one that is no number or overflowed decides nothing.</param>
+    public static StabilityVerdict Verdict(double value, double uncertainty)
+        => !(Math.Abs(value) > uncertainty) ? StabilityVerdict.Undecided : value < 0 ? StabilityVerdict.Stable : StabilityVerdict.Unstable;
+
     /// <summary>
     /// Whether no matrix within <paramref name="distance"/> of A has an eigenvalue on the boundary: σ_min(A − zI), which changes by no more than z does,
     /// exceeds the distance all along it. Each value clears the boundary as far as it reaches, and half of it is taken, for it is computed from above.
