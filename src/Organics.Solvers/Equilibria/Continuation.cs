@@ -35,8 +35,8 @@ public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilib
     /// <summary>How the branches cross at a branch point; null at others.</summary>
     public CrossingType? Crossing { get; init; }
 
-    /// <summary>(x, parameter) in the coordinates in which it was found, and the direction of the other branch.</summary>
-    internal (double[] X, double[] Direction)? Other { get; init; }
+    /// <summary>Follows the other branch from a branch point of two, both ways, in so many steps at most.</summary>
+    internal Func<int, IReadOnlyList<Branch>>? Others { get; init; }
 }
 
 /// <summary>One point of a branch.</summary>
@@ -110,21 +110,20 @@ public static class Continuation
         return Walk(curve, here, [here.Point], steps);
     }
 
-    /// <summary>Follows the branch that crosses at a branch point, both ways from there.</summary>
-    /// <param name="family">The equations at a value of the parameter, as the branch that has the point was followed.</param>
-    /// <param name="from">Where that began.</param>
-    /// <param name="to">Where it was to go.</param>
-    /// <param name="at">A branch point of it at which two branches cross.</param>
+    /// <summary>Follows the branch that crosses at a branch point, both ways from there, over the range of the branch on which it was met.</summary>
+    /// <param name="at">A branch point at which two branches cross.</param>
     /// <param name="steps">The most points of each.</param>
-    /// <returns>Up to two branches that begin at the point: those that stay between <paramref name="from"/> and <paramref name="to"/>.</returns>
+    /// <returns>Up to two branches that begin at the point: those that stay within the range.</returns>
     /// <exception cref="ArgumentException">The bifurcation is no branch point, or more than two branches meet there.</exception>
-    public static IReadOnlyList<Branch> Switch(Func<double, EquilibriumEquations> family, double from, double to, Bifurcation at, int steps = 2000)
+    public static IReadOnlyList<Branch> Switch(Bifurcation at, int steps = 2000)
     {
-        ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(at);
-        if (at.Other is not var (x, direction))
-            throw new ArgumentException($"The bifurcation at {at.Parameter} is a {at.Type} whose other branch is not known; give a branch point at which two branches cross.", nameof(at));
-        var curve = new Curve(family, from, to);
+        return at.Others?.Invoke(steps)
+            ?? throw new ArgumentException($"The bifurcation at {at.Parameter} is a {at.Type} whose other branch is not known; give a branch point at which two branches cross.", nameof(at));
+    }
+
+    static List<Branch> Switch(Curve curve, double[] x, double[] direction, BranchPoint at, int steps)
+    {
         List<Branch> branches = [];
         foreach (var side in (double[])[1, -1])
         {
@@ -136,7 +135,7 @@ public static class Continuation
                 if (next[^1] is > 1 or < 0 || !curve.Correct(next, along) || next[^1] is > 1 or < 0) continue;
                 double[] chord = [.. next.Zip(x, (a, b) => a - b)];
                 if (Vectors.Dot(chord, along) < 0.7 * Math.Sqrt(Vectors.Dot(chord, chord)) || curve.At(next, along) is not { } mark) continue;
-                branches.Add(Walk(curve, mark, [new(at.Parameter, at.Point), mark.Point], steps));
+                branches.Add(Walk(curve, mark, [at, mark.Point], steps));
                 break;
             }
         }
@@ -155,14 +154,6 @@ public static class Continuation
     {
         ArgumentNullException.ThrowIfNull(family);
         return Follow(v => EquilibriumEquations.Of(family(v), scale), from, to, start, steps);
-    }
-
-    /// <summary>Follows the branch of any system's equilibria that crosses at a branch point, both ways from there.</summary>
-    /// <inheritdoc cref="Switch(Func{double, EquilibriumEquations}, double, double, Bifurcation, int)"/>
-    public static IReadOnlyList<Branch> Switch(Func<double, IOdeSystem> family, double from, double to, Bifurcation at, double[]? scale = null, int steps = 2000)
-    {
-        ArgumentNullException.ThrowIfNull(family);
-        return Switch(v => EquilibriumEquations.Of(family(v), scale), from, to, at, steps);
     }
 
     static Branch Walk(Curve curve, Mark here, List<BranchPoint> points, int steps)
@@ -506,7 +497,12 @@ public static class Continuation
             var matrix = new double[m * m];
             var crossing = new BranchCrossing(CrossingType.Multiple, []);
             if (Math.Abs(high.Unstable - low.Unstable) <= 1 && double.IsFinite(Bordered(x, low.Tangent, matrix, new double[m]))) crossing = BranchCrossing.Of(Equations, matrix, x, low.Tangent);
-            found.Add(Found(BifurcationType.BranchPoint, Point(x), 0) with { Crossing = crossing.Type, Other = crossing.Other.Length == 0 ? null : (x, crossing.Other) });
+            var point = Point(x);
+            found.Add(Found(BifurcationType.BranchPoint, point, 0) with
+            {
+                Crossing = crossing.Type,
+                Others = crossing.Other.Length == 0 ? null : steps => Switch(new(family, from, to), x, crossing.Other, point, steps),
+            });
         }
 
         // F at (x, parameter), within the range.

@@ -35,7 +35,7 @@ sealed class EventLocator(IReadOnlyList<OdeEvent> events, OdeStepper stepper)
         for (var theta = 0.5; theta > low && theta < high; theta = (low + high) / 2)
         {
             Interpolate(theta, h);
-            var value = of.Function(t + theta * h, _state);
+            var value = Value(of, t + theta * h, _state);
             if (isRising ? value < 0 : value > 0) low = theta;
             else high = theta;
         }
@@ -50,6 +50,11 @@ sealed class EventLocator(IReadOnlyList<OdeEvent> events, OdeStepper stepper)
 
     void Evaluate(double t, double[] x, double[] values)
     {
-        for (var k = 0; k < values.Length; k++) values[k] = events[k].Function(t, x);
+        for (var k = 0; k < values.Length; k++) values[k] = Value(events[k], t, x);
     }
+
+    // What has no sign would hide a crossing; a state that is none is the integration's to tell.
+    static double Value(OdeEvent of, double t, double[] x)
+        => of.Function(t, x) is var value && double.IsNaN(value) && Vectors.IsFinite(x)
+            ? throw new ArithmeticException($"An event's function is not a number at t = {t}, where the state is; give one that is defined all along the trajectory.") : value;
 }

@@ -60,15 +60,20 @@ public static class Ode
     public static OdeSolution[] IntegrateEach(IOdeSystem system, OdeMethod method, IReadOnlyList<double[]> starts, double t0, double tEnd, OdeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(starts);
-        var solutions = new OdeSolution[starts.Count];
-        try
+        var (solutions, errors) = (new OdeSolution[starts.Count], new Exception?[starts.Count]);
+        Parallel.For(0, starts.Count, i =>
         {
-            Parallel.For(0, starts.Count, i => solutions[i] = Integrate(system, method, starts[i] ?? throw new ArgumentException($"starts[{i}] is null; give n elements.", nameof(starts)), t0, tEnd, options));
-        }
-        catch (AggregateException several)
-        {
-            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-        }
+            try
+            {
+                solutions[i] = Integrate(system, method, starts[i] ?? throw new ArgumentException($"starts[{i}] is null; give n elements.", nameof(starts)), t0, tEnd, options);
+            }
+            catch (Exception error)
+            {
+                errors[i] = error;
+            }
+        });
+        // That of the first start which fails, on any number of threads.
+        if (Array.Find(errors, e => e is not null) is { } first) ExceptionDispatchInfo.Throw(first);
         return solutions;
     }
 

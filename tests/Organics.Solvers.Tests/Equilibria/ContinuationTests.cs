@@ -15,7 +15,7 @@ public sealed class ContinuationTests
         Assert.Equal((BifurcationType.BranchPoint, (CrossingType?)CrossingType.Pitchfork), (pitchfork.Type, pitchfork.Crossing));
         Assert.Equal(1, pitchfork.Parameter, 1e-9);
 
-        var sides = Continuation.Switch(family, 0.5, 30, pitchfork, scale);
+        var sides = Continuation.Switch(pitchfork);
         Assert.Equal(2, sides.Count);
         const double S = 10, B = 8.0 / 3;
         foreach (var (branch, sign) in sides.OrderBy(b => b.Points[^1].Point.State[0]).Zip((double[])[-1, 1]))
@@ -67,7 +67,7 @@ public sealed class ContinuationTests
             var point = Assert.Single(branch.Bifurcations);
             Assert.Equal(type, point.Crossing);
             Assert.Equal(0, point.Parameter, 1e-9);
-            var others = Continuation.Switch(family, -1, 1, point);
+            var others = Continuation.Switch(point);
             Assert.Equal(2, others.Count);
             Assert.All(others, b => Assert.True(b.ReachedEnd));
             double[] ends = [.. others.Select(b => b.Points[^1].Point.State[0]).Order()];
@@ -83,7 +83,7 @@ public sealed class ContinuationTests
         var branch = Continuation.Follow(Family, 1, -1, At(Family(1), 1));
         var point = Assert.Single(branch.Bifurcations);
         Assert.Equal(CrossingType.Pitchfork, point.Crossing);
-        var others = Continuation.Switch(Family, 1, -1, point);
+        var others = Continuation.Switch(point);
         Assert.Equal([-1, 1], others.Select(b => Math.Round(b.Points[^1].Parameter, 9)).Order());
         Assert.All(others, b => Assert.All(b.Points, p => Assert.Equal(0, p.Point.State[0], 1e-6)));
     }
@@ -164,6 +164,6 @@ public sealed class ContinuationTests
     {
         Func<double, IOdeSystem> family = TensorSystems.FitzHughNagumo;
         var hopf = Continuation.Follow(family, 0, 2, At(family(0), -1.2, -0.6)).Bifurcations[0];
-        Assert.Contains("is a Hopf", Assert.Throws<ArgumentException>(() => Continuation.Switch(family, 0, 2, hopf)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a Hopf", Assert.Throws<ArgumentException>(() => Continuation.Switch(hopf)).Message, StringComparison.Ordinal);
     }
 }

@@ -122,6 +122,9 @@ public sealed class OdeFunctionTests
             Assert.Equal(alone.Events.Select(e => e.Time), together[i].Events.Select(e => e.Time));
         }
         Assert.Throws<ArgumentException>(() => Ode.IntegrateEach(system, RungeKutta.DormandPrince, (double[][])[[1, 2], [1]], 0, 1));
+        // Of several that fail, the first start's is told.
+        for (var time = 0; time < 20; time++)
+            Assert.Contains("x0[1] is", Assert.Throws<ArgumentException>(() => Ode.IntegrateEach(system, RungeKutta.DormandPrince, (double[][])[[1, 2], [1, double.NaN], [1], null!, [1, 2, 3]], 0, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -79,6 +79,18 @@ public sealed class UserEventTests
     }
 
     [Fact]
+    public void An_event_without_a_sign_is_no_event_that_did_not_happen()
+    {
+        // log x falls through 0 at π/3, where cos t = 1/2 of 2·cos t, and is none from π/2 on.
+        var options = Tight with { Events = [new((_, x) => Math.Log(2 * x[0]))] };
+        Assert.Equal(Math.PI / 3, Assert.Single(Ode.Integrate(Oscillator(), RungeKutta.DormandPrince, [1, 0], 0, 1.5, options).Events).Time, 1e-6);
+        Assert.Contains("not a number at t = ", Assert.Throws<ArithmeticException>(() => Ode.Integrate(Oscillator(), RungeKutta.DormandPrince, (double[])[1, 0], 0, 2, options)).Message, StringComparison.Ordinal);
+        // A state that diverges is told by the integration's end.
+        var growing = OdeFunction.Of(1, x => x * x);
+        Assert.NotEqual(OdeStatus.ReachedEnd, Ode.Integrate(growing, RungeKutta.Euler, [1], 0, 100, new() { Step = 0.5, Events = [new((_, x) => x[0] - x[0] + 1)] }).Status);
+    }
+
+    [Fact]
     public void A_list_that_holds_nothing_is_refused()
     {
         Assert.Contains("Events has a null", Assert.Throws<ArgumentException>(() => Ode.Integrate(Oscillator(), RungeKutta.DormandPrince, (double[])[1, 0], 0, 1, new() { Events = [null!] })).Message, StringComparison.Ordinal);
