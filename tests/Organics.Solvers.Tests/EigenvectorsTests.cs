@@ -390,6 +390,24 @@ public sealed class EigenvectorsTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Two_pairs_are_one_where_rounding_errors_join_them_whatever_stands_beside_and_however_it_is_turned(int seed)
+    {
+        // [[R, I], [0, R + gI]] with R = [[1, 3], [−3, 1]]: 1 ± 3i and 1 + g ± 3i, of condition √(1 + g²)/g.
+        foreach (var others in (double[][])[[], [5], [-3, 7, 0.5, 20, 1.5, -8]])
+        {
+            var n = 4 + others.Length;
+            double[] At(double g) => Of(n, (i, j) => i == j ? i < 2 ? 1 : i < 4 ? 1 + g : others[i - 4] : i < 4 && j == (i ^ 1) ? i % 2 == 0 ? 3 : -3 : i < 2 && j == i + 2 ? 1 : 0);
+            double[] Moved(double g) => seed == 0 ? At(g) : Turned(At(g), seed);
+            var edge = Math.Sqrt(4 * n * Eigenvalues.Epsilon * Norm(At(0)));
+            EigenPair Pair(double g) => Eigenvectors.Of(Moved(g), n, new Complex(1, 3));
+            Assert.Equal(double.PositiveInfinity, Pair(edge / 1.7).Condition);
+            Assert.Equal(1 / (1.7 * edge), Pair(1.7 * edge).Condition, 0.02 / edge);
+        }
+    }
+
     [Fact]
     public void What_has_no_vectors_is_refused_in_a_sentence()
     {

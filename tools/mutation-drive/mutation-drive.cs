@@ -44,7 +44,8 @@ Console.Error.WriteLine($"{cost.Count} tests, {cost.Values.Sum():F0} ms; the slo
 var lines = File.Exists(journal) ? [.. File.ReadAllLines(journal).Select(l => l.Split('\t'))] : Array.Empty<string[]>();
 var done = lines.Where(l => l[0] == "done").Select(l => l[1]).ToHashSet();
 void Note(string kind, string id, string what = "") => File.AppendAllText(journal, $"{kind}\t{id}\t{what}\n");
-foreach (var (file, id) in Mutants(args[3]).Where((_, k) => k % parts == part).Select(m => (m.File, Id: m.Mutant.GetProperty("id").GetString()!)))
+// In an order without order, so that what has been decided at any time is a sample.
+foreach (var (file, id) in Mutants(args[3]).Where((_, k) => k % parts == part).Select(m => (m.File, Id: m.Mutant.GetProperty("id").GetString()!)).OrderBy(m => unchecked((uint)int.Parse(m.Id) * 2654435761)))
 {
     if (done.Contains(id) || !classes.TryGetValue(file, out var own)) continue;
     if (lines.Count(l => l[0] == "begin" && l[1] == id) >= 2)

@@ -197,9 +197,8 @@ static class EigenvalueConditions
 
         static void Normalize(P[] re, P[] im)
         {
-            P largest = P.Zero, squares = P.Zero;
-            for (var i = 0; i < re.Length; i++) largest = P.Max(largest, P.Max(P.Abs(re[i]), P.Abs(im[i])));
-            Scale(re, im, P.One / largest);
+            // Of numbers between 1/‖B‖ and the greatest over a pivot: no square of them overflows.
+            var squares = P.Zero;
             for (var i = 0; i < re.Length; i++) squares = P.Fma(re[i], re[i], P.Fma(im[i], im[i], squares));
             Scale(re, im, P.One / P.Sqrt(squares));
         }
