@@ -1,5 +1,4 @@
 using System.Numerics;
-using Organics.Formulas;
 
 namespace Organics.Tests;
 
