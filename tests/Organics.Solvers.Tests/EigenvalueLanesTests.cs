@@ -77,6 +77,21 @@ public sealed class EigenvalueLanesTests
     }
 
     [Fact]
+    public void Graded_matrices_are_balanced_in_lanes()
+    {
+        foreach (var n in (int[])[2, 3, 5, 8])
+        {
+            double[][] plain = [.. Enumerable.Range(0, Simd256<double>.Count).Select(k => Draw(n, 7 * n + k))];
+            // Each lane by another grade, one of them by none, and up as well as down: the spectrum is that of the plain one.
+            int[] grades = [9, -12, 0, 40 / n];
+            double[][] graded = [.. plain.Select((m, k) => m.Select((v, i) => Math.ScaleB(v, grades[k] * (i / n - i % n))).ToArray())];
+            var (failed, values) = Of<Simd256<double>>(n, graded);
+            Assert.Equal(0, failed);
+            for (var k = 0; k < plain.Length; k++) Same(Eigenvalues.Of(plain[k], n).OrThrow().Values, values[k], 1e-12);
+        }
+    }
+
+    [Fact]
     public void What_is_left_to_the_careful_way_is_told_lane_by_lane()
     {
         const int n = 4;
