@@ -8,8 +8,9 @@ using ILGPU.Runtime.Cuda;
 namespace Organics.Backends;
 
 /// <summary>
-/// Large matrix products by cuBLAS, where the library can be loaded: a CUDA toolkit is installed, or its folder is in LD_LIBRARY_PATH. It gives the same bits for the same product on the same
-/// card and version (cuBLAS documentation, §2.1.4: results are reproducible on one stream), and other bits than this project's own kernels.
+/// Large matrix products by cuBLAS, where the library can be loaded: a CUDA toolkit is installed, or its folder is in LD_LIBRARY_PATH. It gives the same bits
+/// for the same product on the same card and version (cuBLAS documentation, §2.1.4: results are reproducible on one stream), and other bits than this
+/// project's own kernels.
 /// </summary>
 sealed class Cublas : IDisposable
 {
