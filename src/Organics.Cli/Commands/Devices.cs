@@ -51,24 +51,7 @@ static class Devices
     }
 
     /// <summary>The option, null where it is not given.</summary>
-    public static Option<string> Option(string description, string names = Names) => new(Name)
-    {
-        Description = description,
-        HelpName = names,
-        CustomParser = result =>
-        {
-            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-            try
-            {
-                return Checked(text);
-            }
-            catch (FormatException error)
-            {
-                result.AddError($"{Name} is '{text}', but {error.Message.TrimEnd('.')}");
-                return null;
-            }
-        },
-    };
+    public static Option<string> Option(string description, string names = Names) => Setting.Option(Name, names, description, Checked);
 
     internal static ExitCode Verdict(IEnumerable<DeviceDescription> devices)
         => devices.Any(d => d.Selftest?.Any(r => r.Failure is not null) ?? false) ? ExitCode.CheckFailed : ExitCode.Done;

@@ -24,9 +24,9 @@ static class Falsify
     public static Command Command()
     {
         var command = new Command("falsify", "Search for circuits against Conjecture 5.3: ‖z‖ < 1, a largest singular value of Wr of at most 1, and no stable fixed point.");
-        command.Options.Add(Numbers.Whole(N, "Circuits of 1 to so many pairs.", 3, least: 1));
-        command.Options.Add(Numbers.Whole(Restarts, "Random starts of the ascent, for each size and hypothesis.", 100, least: 1));
-        command.Options.Add(Numbers.Whole(Seed, "The same seed gives the same search.", 0, least: 0));
+        command.Options.Add(Setting.Option(N, "N", "Circuits of 1 to so many pairs.", 3, text => Setting.Whole(text, 1)));
+        command.Options.Add(Setting.Option(Restarts, "N", "Random starts of the ascent, for each size and hypothesis.", 100, text => Setting.Whole(text, 1)));
+        command.Options.Add(Setting.Option(Seed, "N", "The same seed gives the same search.", 0, text => Setting.Whole(text, 0)));
         command.Options.Add(new Option<string>(Out) { Description = "Where counter-examples go [runs/falsify-sSEED].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>

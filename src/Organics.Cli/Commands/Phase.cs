@@ -24,14 +24,14 @@ static class Phase
     public static Command Command()
     {
         var command = new Command("phase", "All fixed points of one neuron pair, their types, and its phase portrait.");
-        command.Options.Add(Numbers.Number(Wr, "Recurrent weight.", 1, "a number", _ => true));
-        command.Options.Add(Numbers.Number(W, "Normalization weight.", 1, "a number of 0 or more", x => x >= 0));
-        command.Options.Add(Numbers.Positive(B, "Input gain.", 0.5));
-        command.Options.Add(Numbers.Positive(B0, "Modulator gain.", 0.5));
-        command.Options.Add(Numbers.Positive(Sigma, "Semisaturation.", 0.1));
-        command.Options.Add(Numbers.Number(Z, "Input drive.", 1, "a number", _ => true));
-        command.Options.Add(Numbers.Positive(TauY, "Time constant of the principal neuron.", 1));
-        command.Options.Add(Numbers.Positive(TauA, "Time constant of the modulator neuron.", 1));
+        command.Options.Add(Setting.Option(Wr, "X", "Recurrent weight.", 1.0, Setting.Number));
+        command.Options.Add(Setting.Option(W, "X", "Normalization weight.", 1.0, text => Setting.Number(text, positive: false)));
+        command.Options.Add(Setting.Option(B, "X", "Input gain.", 0.5, text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(B0, "X", "Modulator gain.", 0.5, text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(Sigma, "X", "Semisaturation.", 0.1, text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(Z, "X", "Input drive.", 1.0, Setting.Number));
+        command.Options.Add(Setting.Option(TauY, "X", "Time constant of the principal neuron.", 1.0, text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(TauA, "X", "Time constant of the modulator neuron.", 1.0, text => Setting.Number(text, positive: true)));
         command.Options.Add(new Option<bool>(Rectified) { Description = "The rectified circuit (Eq. 102)." });
         command.Options.Add(new Option<string>(Out) { Description = "Draw the phase portrait.", HelpName = "FILE.svg" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });

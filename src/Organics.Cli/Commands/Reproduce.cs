@@ -15,7 +15,8 @@ static class Reproduce
         command.Subcommands.Add(Figure("fig1", "Phase portraits of one neuron pair: a–c contractive, expansive with three and with one fixed point; d–f the same, rectified.", given => Figure1(Folder(given, "fig1"))));
         command.Subcommands.Add(Figure("fig4", "Convergence of Algorithm 1 for random circuits of 2, 10 and 50 pairs.",
             given => Figure4(Folder(given, "fig4"), given.GetValue<int>(Trials), given.GetValue<int>(Seed)),
-            Numbers.Whole(Trials, "Circuits of each size.", 500, least: 1), Numbers.Whole(Seed, "The same seed draws the same circuits.", 0, least: 0)));
+            Setting.Option(Trials, "N", "Circuits of each size.", 500, text => Setting.Whole(text, 1)),
+            Setting.Option(Seed, "N", "The same seed draws the same circuits.", 0, text => Setting.Whole(text, 0))));
         command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.", given => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false), TrainingEpochs()));
         command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.", given => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true), TrainingEpochs()));
         command.Subcommands.Add(Figure("fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
@@ -23,7 +24,7 @@ static class Reproduce
             new Option<string>(Model) { Description = "model.safetensors of `organics train sequence`, or its run folder; without, one is trained.", HelpName = "FILE" }, TrainingEpochs()));
         return command;
 
-        static Option<int> TrainingEpochs() => Numbers.Whole(Epochs, "Epochs of training on the sample digits.", 20, least: 1);
+        static Option<int> TrainingEpochs() => Setting.Option(Epochs, "N", "Epochs of training on the sample digits.", 20, text => Setting.Whole(text, 1));
     }
 
     static Command Figure(string name, string description, Action<ParseResult> draw, params Option[] options)

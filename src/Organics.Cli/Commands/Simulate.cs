@@ -30,19 +30,18 @@ static class Simulate
     {
         var command = new Command("simulate", "Integrate a circuit from a start, and write its course as CSV and SVG.");
         command.Arguments.Add(new Argument<string>(File) { Description = "A circuit as JSON (see `organics circuit --help`)." });
-        command.Options.Add(Numbers.Positive(TEnd, "How long, in the unit of the time constants.", 100));
-        command.Options.Add(Numbers.Choice(Method, "How: dopri5 and rodas3 (stiff) control their step, the others need --dt.", Methods));
-        var dt = Numbers.Positive(Dt, "", 1);
-        dt.DefaultValueFactory = null;
-        dt.Description = "The step of rk4, heun and euler, and of noise [a hundredth of the shortest time constant].";
-        command.Options.Add(dt);
-        command.Options.Add(Numbers.Number(Rtol, "Relative error that dopri5 and rodas3 allow in a step.", 1e-6,
+        command.Options.Add(Setting.Option(TEnd, "X", "How long, in the unit of the time constants.", 100.0, text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Choice(Method, "How: dopri5 and rodas3 (stiff) control their step, the others need --dt.", Methods));
+        command.Options.Add(Setting.Option(Dt, "X", "The step of rk4, heun and euler, and of noise [a hundredth of the shortest time constant].",
+            text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(Rtol, "X", "Relative error that dopri5 and rodas3 allow in a step.", 1e-6, text => Setting.Number(text,
             string.Create(CultureInfo.InvariantCulture, $"a number below 1 that double can meet, {OdeOptions.LeastRelativeTolerance:G2} or more,"),
-            x => x >= OdeOptions.LeastRelativeTolerance && x < 1));
-        command.Options.Add(Numbers.Number(Y0, "Where every y starts.", 0.01, "a number", _ => true));
-        command.Options.Add(Numbers.Number(A0, "Where every a starts.", 0.01, "a number", _ => true));
-        command.Options.Add(Numbers.Number(Noise, "White noise on every equation, per √time; integrates by Euler and Maruyama.", 0, "a number of 0 or more", x => x >= 0));
-        command.Options.Add(Numbers.Whole(Seed, "Of the noise.", 0, least: 0));
+            x => x >= OdeOptions.LeastRelativeTolerance && x < 1)));
+        command.Options.Add(Setting.Option(Y0, "X", "Where every y starts.", 0.01, Setting.Number));
+        command.Options.Add(Setting.Option(A0, "X", "Where every a starts.", 0.01, Setting.Number));
+        command.Options.Add(Setting.Option(Noise, "X", "White noise on every equation, per √time; integrates by Euler and Maruyama.", 0.0,
+            text => Setting.Number(text, positive: false)));
+        command.Options.Add(Setting.Option(Seed, "N", "Of the noise.", 0, text => Setting.Whole(text, 0)));
         command.Options.Add(Devices.Option("What computes the rates; a GPU is worth while for large circuits only, and auto measures [cpu]."));
         command.Options.Add(new Option<string>(Out) { Description = "Where trajectory.csv and the pictures go [runs/simulate-FILE].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
@@ -98,10 +97,10 @@ static class Simulate
         var (end, name, noise) = (given.GetValue<double>(TEnd), given.GetValue<string>(Method)!, given.GetValue<double>(Noise));
         var shortest = Math.Min(circuit.TauY.ToArray().Min(), circuit.TauA.ToArray().Min());
         // A hundredth of the least numbers is nothing, and no step.
-        var step = Numbers.IsIn(given, Dt) ? given.GetValue<double>(Dt) : Math.Max(shortest / 100, double.Epsilon);
+        var step = Setting.IsIn(given, Dt) ? given.GetValue<double>(Dt) : Math.Max(shortest / 100, double.Epsilon);
         OdeMethod method = name == "rodas3" ? Rosenbrock.Rodas3 : RungeKutta.ByName(name);
         var fixedStep = method.EmbeddedOrder == 0 || noise > 0;
-        if (Numbers.IsIn(given, Dt) && !fixedStep) throw Failure.Usage($"{Dt} is for rk4, heun and euler; {name} chooses its step by {Rtol}.");
+        if (Setting.IsIn(given, Dt) && !fixedStep) throw Failure.Usage($"{Dt} is for rk4, heun and euler; {name} chooses its step by {Rtol}.");
         var start = new double[2 * n];
         start.AsSpan(0, n).Fill(given.GetValue<double>(Y0));
         start.AsSpan(n).Fill(given.GetValue<double>(A0));

@@ -22,13 +22,13 @@ static class StabilityCommand
     {
         var stability = new Command("stability", "Examine the stability of many circuits.");
         var sweep = new Command("sweep", "Draw random circuits and count those with a stable fixed point.");
-        sweep.Options.Add(Numbers.Whole(N, "Neuron pairs of a circuit.", 10, least: 1, MostPairs));
-        sweep.Options.Add(Numbers.Whole(Trials, "Circuits.", 1000, least: 1));
-        sweep.Options.Add(Numbers.Choice(Recurrence, "identity (all other parameters over decades) or random (as in the paper).", "identity", "random"));
-        sweep.Options.Add(Numbers.Positive(MaxSingularValue, "Largest singular value of a random Wr.", 1));
-        sweep.Options.Add(Numbers.Choice(Sign, "Signs of a random Wr.", "any", "nonnegative"));
-        sweep.Options.Add(Numbers.Whole(Seed, "The same seed draws the same circuits.", 0, least: 0));
-        sweep.Options.Add(Numbers.Whole(Threads, "Threads; they change no result.", Environment.ProcessorCount, least: 1));
+        sweep.Options.Add(Setting.Option(N, "N", "Neuron pairs of a circuit.", 10, text => Setting.Whole(text, 1, MostPairs)));
+        sweep.Options.Add(Setting.Option(Trials, "N", "Circuits.", 1000, text => Setting.Whole(text, 1)));
+        sweep.Options.Add(Setting.Choice(Recurrence, "identity (all other parameters over decades) or random (as in the paper).", "identity", "random"));
+        sweep.Options.Add(Setting.Option(MaxSingularValue, "X", "Largest singular value of a random Wr.", 1.0, text => Setting.Number(text, positive: true)));
+        sweep.Options.Add(Setting.Choice(Sign, "Signs of a random Wr.", "any", "nonnegative"));
+        sweep.Options.Add(Setting.Option(Seed, "N", "The same seed draws the same circuits.", 0, text => Setting.Whole(text, 0)));
+        sweep.Options.Add(Setting.Option(Threads, "N", "Threads; they change no result.", Environment.ProcessorCount, text => Setting.Whole(text, 1)));
         sweep.Options.Add(new Option<string>(Out) { Description = "Where counter-examples go [runs/sweep-sSEED].", HelpName = "FOLDER" });
         sweep.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         sweep.SetAction(given =>
@@ -51,7 +51,7 @@ static class StabilityCommand
     {
         var (n, trials, seed, size) = (given.GetValue<int>(N), given.GetValue<int>(Trials), given.GetValue<int>(Seed), given.GetValue<double>(MaxSingularValue));
         var (recurrence, sign) = (given.GetValue<string>(Recurrence)!, given.GetValue<string>(Sign)!);
-        if (recurrence == "identity" && (Numbers.IsIn(given, MaxSingularValue) || Numbers.IsIn(given, Sign)))
+        if (recurrence == "identity" && (Setting.IsIn(given, MaxSingularValue) || Setting.IsIn(given, Sign)))
             throw Failure.Usage($"{MaxSingularValue} and {Sign} are for `{Recurrence} random`; the identity has no others.");
         var hypothesis = sign == "any" ? RecurrenceHypothesis.Any : RecurrenceHypothesis.NonNegative;
         Func<Random, Circuit> draw = recurrence == "identity" ? r => RandomCircuits.Identity(n, r) : r => RandomCircuits.Recurrent(n, size, hypothesis, r);

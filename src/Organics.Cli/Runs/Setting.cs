@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Organics;
 
-/// <summary>An option that sets one part of a configuration.</summary>
+/// <summary>An option that sets one part of a configuration; and how every command reads the values of its options.</summary>
 /// <param name="Name">With its two hyphens.</param>
 /// <param name="Value">What the help calls the value.</param>
 /// <param name="Description">One sentence.</param>
@@ -31,8 +31,43 @@ sealed record Setting(string Name, string Value, string Description, Func<Traini
         Arity = IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
 
+    /// <summary>An option of a command that has no configuration, null or 0 where it is not given; it complains as a setting does.</summary>
+    public static Option<T> Option<T>(string name, string value, string description, Func<string, T> parse) => new(name)
+    {
+        Description = description,
+        HelpName = value,
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            try
+            {
+                return parse(text);
+            }
+            catch (FormatException expected)
+            {
+                result.AddError($"{name} is '{text}', but {expected.Message}");
+                return default;
+            }
+        },
+    };
+
+    /// <summary>The same with a value that holds where it is not given.</summary>
+    public static Option<T> Option<T>(string name, string value, string description, T otherwise, Func<string, T> parse)
+    {
+        var option = Option(name, value, string.Create(CultureInfo.InvariantCulture, $"{description} [{otherwise}]"), parse);
+        option.DefaultValueFactory = _ => otherwise;
+        return option;
+    }
+
+    /// <summary>One of some words; the first holds where none is given.</summary>
+    public static Option<string> Choice(string name, string description, params string[] words)
+        => Option(name, string.Join('|', words), description, words[0], text => OneOf(text, words));
+
     /// <summary>Whether the command line has it.</summary>
-    public bool IsIn(ParseResult given) => given.GetResult(Name) is OptionResult { Implicit: false };
+    public bool IsIn(ParseResult given) => IsIn(given, Name);
+
+    /// <summary>Whether the command line has an option.</summary>
+    public static bool IsIn(ParseResult given, string name) => given.GetResult(name) is OptionResult { Implicit: false };
 
     /// <summary>The configuration with the value that was given, if one was.</summary>
     public TrainingRun Set(TrainingRun run, ParseResult given) => IsIn(given) ? Set(run, given.GetValue<string>(Name) ?? (IsFlag ? "true" : "")) : run;
@@ -50,16 +85,21 @@ sealed record Setting(string Name, string Value, string Description, Func<Traini
         }
     }
 
-    public static int Whole(string text, int least, int most) =>
+    public static int Whole(string text, int least, int most = int.MaxValue) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most ? n
             : throw new FormatException(most == int.MaxValue ? $"a whole number from {least} on is expected." : $"a whole number from {least} to {most} is expected.");
 
-    public static double Number(string text, bool positive) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) && (positive ? x > 0 : x >= 0) ? x
-            : throw new FormatException($"a number {(positive ? "above 0" : "of 0 or more")} is expected.");
+    public static double Number(string text) => Number(text, "a number", _ => true);
+
+    public static double Number(string text, bool positive) => Number(text, positive ? "a number above 0" : "a number of 0 or more", x => positive ? x > 0 : x >= 0);
+
+    public static double Number(string text, string expected, Func<double, bool> holds) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) && holds(x) ? x
+            : throw new FormatException($"{expected} is expected.");
 
     public static ulong Seed(string text) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : throw new FormatException($"a whole number from 0 to {ulong.MaxValue} is expected.");
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n
+            : throw new FormatException($"a whole number from 0 to {ulong.MaxValue} is expected.");
 
     public static int[] Units(string text)
     {
