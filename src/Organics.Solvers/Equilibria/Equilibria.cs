@@ -66,24 +66,20 @@ public static class Equilibria
     static double[]? Newton(EquilibriumEquations equations, double[] x, List<double[]> found)
     {
         var m = x.Length;
-        var (f, step, jacobian, pivots) = (new double[m], new double[m], new double[m * m], new int[m]);
+        var (step, jacobian, pivots) = (new double[m], new double[m * m], new int[m]);
         for (var iteration = 0; iteration < NewtonCap; iteration++)
         {
-            var error = equations.Residual(x, f);
-            if (!double.IsFinite(error)) return null;
-            equations.Jacobian(x, jacobian);
-            if (Lu.Factor<double>(jacobian, m, pivots).IsSingular) return null;
-            for (var i = 0; i < m; i++) step[i] = -f[i];
-            Lu.Solve<double>(jacobian, m, pivots, step);
+            var error = equations.Residual(x, step);
+            if (!double.IsFinite(error) || !equations.NewtonStep(x, step, jacobian, pivots)) return null;
             // A small residual alone is not enough: far out it may fall while Newton's steps stay long, as it does where a circuit's a grows without bound.
             if (error < 1e-9 && Vectors.Largest(step) < equations.StepTolerance(x))
             {
                 if (found.Any(other => !(Distance(x, other) > 1e-6))) return null;
                 // The last step is known, and leaves only rounding.
-                for (var i = 0; i < m; i++) x[i] += step[i];
+                Vectors.Add(-1, step, x);
                 return x;
             }
-            // Deflation by M = Π(1 + 1/‖x − x_k‖²) only scales Newton's step, by 1/(1 − ∇ln M·step).
+            // Deflation by M = Π(1 + 1/‖x − x_k‖²) only scales Newton's step, by 1/(1 + ∇ln M·step).
             double slope = 0;
             foreach (var other in found)
             {
@@ -95,11 +91,11 @@ public static class Equilibria
                 }
                 slope += -2 * along / (d2 * (d2 + 1));
             }
-            var scale = 1 / (1 - slope);
+            var scale = 1 / (1 + slope);
             if (!double.IsFinite(scale)) return null;
             var length = Vectors.Largest(step) * Math.Abs(scale);
             if (length > LargestStep) scale *= LargestStep / length;
-            for (var i = 0; i < m; i++) x[i] += scale * step[i];
+            Vectors.Add(-scale, step, x);
         }
         return null;
     }

@@ -34,6 +34,19 @@ public abstract class EquilibriumEquations
     /// <exception cref="ArithmeticException">Its eigenvalues were not found.</exception>
     public abstract Equilibrium Examine(ReadOnlySpan<double> x);
 
+    /// <summary>f ← (∂F/∂x)⁻¹f at x, which Newton's method takes from x; false where the matrix is singular.</summary>
+    /// <param name="x">n elements.</param>
+    /// <param name="f">F(x).</param>
+    /// <param name="jacobian">n × n elements that are overwritten.</param>
+    /// <param name="pivots">n elements that are overwritten.</param>
+    internal bool NewtonStep(ReadOnlySpan<double> x, Span<double> f, Span<double> jacobian, Span<int> pivots)
+    {
+        Jacobian(x, jacobian);
+        if (Lu.Factor(jacobian, f.Length, pivots).IsSingular) return false;
+        Lu.Solve<double>(jacobian, f.Length, pivots, f);
+        return true;
+    }
+
     /// <summary>The longest step of Newton's method that counts as none, at x.</summary>
     public virtual double StepTolerance(ReadOnlySpan<double> x) => 1e-10 * Math.Max(1, Vectors.Largest(x));
 }

@@ -176,11 +176,8 @@ public static class PeriodicOrbits
             (_family, _from, _to) = (family, from, to);
             var system = family(from);
             _n = system.Dimension;
-            if (!system.IsAutonomous) throw new ArgumentException("The system may depend on time; give one whose IsAutonomous is true, such as OdeFunction.Of(n, x => …).", nameof(family));
+            Scale = AutonomousSystem.Scale(system, scale, nameof(family));
             if (_n < 2) throw new ArgumentException("The system has one unknown, so that it has no periodic orbits; give one of two or more.", nameof(family));
-            if (scale is not null && (scale.Length != _n || !scale.All(s => s > 0 && double.IsFinite(s))))
-                throw new ArgumentException($"The scale has {scale.Length} elements, [{string.Join(", ", scale)}]; this system asks for {_n} positive numbers.", nameof(scale));
-            Scale = scale ?? [.. Enumerable.Repeat(1.0, _n)];
         }
 
         public double[] Scale { get; }
@@ -189,11 +186,7 @@ public static class PeriodicOrbits
 
         public double Part(double value) => _from == _to ? 0 : (value - _from) / (_to - _from);
 
-        public IStiffOdeSystem System(double part)
-        {
-            var system = _family(Value(part));
-            return system as IStiffOdeSystem ?? new DifferencedSystem(system, Scale);
-        }
+        public IStiffOdeSystem System(double part) => AutonomousSystem.WithJacobian(_family(Value(part)), Scale);
 
         public double[] Unknowns(ReadOnlySpan<double> state, double period, double part)
         {

@@ -18,13 +18,8 @@ sealed class SystemEquations : EquilibriumEquations
     public SystemEquations(IOdeSystem system, double[]? scale)
     {
         ArgumentNullException.ThrowIfNull(system);
-        if (!system.IsAutonomous)
-            throw new ArgumentException("The system may depend on time, so that it has no equilibria; give one whose IsAutonomous is true, such as OdeFunction.Of(n, x => …).", nameof(system));
-        var n = system.Dimension;
-        if (scale is not null && (scale.Length != n || !scale.All(s => s > 0 && double.IsFinite(s))))
-            throw new ArgumentException($"The scale has {scale.Length} elements, [{string.Join(", ", scale)}]; this system asks for {n} positive numbers.", nameof(scale));
-        _scale = scale ?? [.. Enumerable.Repeat(1.0, n)];
-        System = system as IStiffOdeSystem ?? new DifferencedSystem(system, _scale);
+        _scale = AutonomousSystem.Scale(system, scale, nameof(system));
+        System = AutonomousSystem.WithJacobian(system, _scale);
     }
 
     public override IStiffOdeSystem System { get; }
@@ -82,19 +77,47 @@ sealed class SystemEquations : EquilibriumEquations
     {
         var n = Dimension;
         var root = Improved(x);
-        var state = State(root);
-        var residual = Residual(root, new double[n]);
-        var (f, jacobian, moved, beside) = (new double[n], new double[n * n], new double[n], new double[n]);
+        var (state, residual) = (State(root), Residual(root, new double[n]));
+        var (f, jacobian) = (new double[n], new double[n * n]);
         System.Rate(0, state, f);
         System.Jacobian(0, state, jacobian);
-        var spectrum = Eigenvalues.Of(jacobian, n).OrThrow();
-        var unknown = new Equilibrium(state, spectrum.Values, StabilityVerdict.Unknown, double.NaN, residual);
+        var values = Eigenvalues.Of(jacobian, n).OrThrow().Values;
+        var unknown = new Equilibrium(state, values, StabilityVerdict.Unknown, double.NaN, residual);
+        if (Inverse(jacobian) is not { } inverse) return unknown;
+        var reach = Reach(state, inverse, f, Noise(state, f, jacobian));
+        var spread = Spread(state, jacobian, reach);
+        if (!Contracts(inverse, spread, reach)) return unknown;
+        var (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, n, values, StabilityRegion.LeftHalfPlane);
+        return unknown with { Verdict = SpectralBound.Verdict(abscissa, uncertainty), Uncertainty = uncertainty };
+    }
 
-        var error = Array.ConvertAll(f, Math.Abs);
-        var noise = new double[n];
+    // Newton's method until its steps no longer shrink: near a fold, or far below the scale, short steps are not yet small.
+    double[] Improved(ReadOnlySpan<double> x)
+    {
+        var n = Dimension;
+        var (root, step, jacobian, pivots) = (x.ToArray(), new double[n], new double[n * n], new int[n]);
+        var last = double.PositiveInfinity;
+        for (var improvement = 0; improvement < Improvements; improvement++)
+        {
+            System.Rate(0, State(root), step);
+            if (!NewtonStep(root, step, jacobian, pivots)) break;
+            var length = Vectors.Largest(step);
+            if (!(length < last / 2) || length == 0) break;
+            Vectors.Add(-1, step, root);
+            last = length;
+        }
+        return root;
+    }
+
+    /// <summary>How far rounding may have put each element of f from the one that is meant.</summary>
+    double[] Noise(double[] state, double[] f, double[] jacobian)
+    {
+        var n = Dimension;
+        var (noise, moved, beside) = (new double[n], new double[n], new double[n]);
         for (var probe = 0; probe < 6; probe++)
         {
-            for (var i = 0; i < n; i++) moved[i] = state[i] + (1 + probe) * Sign(probe, i) * Eigenvalues.Epsilon * Math.Max(Math.Abs(state[i]), Eigenvalues.Epsilon * _scale[i]);
+            for (var i = 0; i < n; i++)
+                moved[i] = state[i] + (1 + probe) * Sign(probe, i) * Eigenvalues.Epsilon * Math.Max(Math.Abs(state[i]), Eigenvalues.Epsilon * _scale[i]);
             System.Rate(0, moved, beside);
             for (var i = 0; i < n; i++)
             {
@@ -111,56 +134,60 @@ sealed class SystemEquations : EquilibriumEquations
             for (var i = 0; i < n; i++)
                 if (double.IsFinite(beside[i])) noise[i] = Math.Max(noise[i], 2 * Eigenvalues.Epsilon * Math.Abs(beside[i]));
         }
-        for (var i = 0; i < n; i++) error[i] += 2 * noise[i];
+        return noise;
+    }
 
+    /// <summary>J⁻¹; null where it does not exist.</summary>
+    double[]? Inverse(double[] jacobian)
+    {
+        var n = Dimension;
         var (factors, pivots, inverse) = ((double[])jacobian.Clone(), new int[n], new double[n * n]);
-        if (Lu.Factor<double>(factors, n, pivots).IsSingular) return unknown;
+        if (Lu.Factor<double>(factors, n, pivots).IsSingular) return null;
         Lu.Invert<double>(factors, n, pivots, inverse);
-        if (!Vectors.IsFinite(inverse)) return unknown;
+        return Vectors.IsFinite(inverse) ? inverse : null;
+    }
+
+    /// <summary>Half the sides of the box in which the equilibrium lies.</summary>
+    double[] Reach(double[] state, double[] inverse, double[] f, double[] noise)
+    {
+        var n = Dimension;
         var reach = new double[n];
         for (var i = 0; i < n; i++)
         {
-            for (var j = 0; j < n; j++) reach[i] += 2 * Math.Abs(inverse[i * n + j]) * error[j];
+            for (var j = 0; j < n; j++) reach[i] += 2 * Math.Abs(inverse[i * n + j]) * (Math.Abs(f[j]) + 2 * noise[j]);
             reach[i] = Math.Max(reach[i], 2 * Eigenvalues.Epsilon * Math.Abs(state[i]));
         }
         // No side of the box is nothing.
         var widest = reach.Zip(_scale, (r, s) => r / s).Max();
         for (var i = 0; i < n; i++) reach[i] = Math.Max(reach[i], 1e-6 * widest * _scale[i]);
-        var (spread, corner) = ((System as DifferencedSystem)?.Error(state) ?? new double[n * n], new double[n * n]);
+        return reach;
+    }
+
+    /// <summary>R: how far each element of J may be from the one at the equilibrium.</summary>
+    double[] Spread(double[] state, double[] jacobian, double[] reach)
+    {
+        var n = Dimension;
+        var (spread, moved, corner) = ((System as DifferencedSystem)?.Error(state) ?? new double[n * n], new double[n], new double[n * n]);
         for (var probe = 0; probe < 4; probe++)
         {
             for (var i = 0; i < n; i++) moved[i] = state[i] + (probe % 2 == 0 ? 1 : -1) * (probe < 2 ? 1 : Sign(7, i)) * reach[i];
             System.Jacobian(0, moved, corner);
             for (var i = 0; i < n * n; i++) spread[i] = Math.Max(spread[i], 2 * Math.Abs(corner[i] - jacobian[i]));
         }
+        return spread;
+    }
+
+    /// <summary>Whether |J⁻¹|·R takes the box into a part of itself.</summary>
+    bool Contracts(double[] inverse, double[] spread, double[] reach)
+    {
+        var n = Dimension;
         for (var i = 0; i < n; i++)
         {
             double contraction = 0;
             for (var j = 0; j < n; j++)
                 for (var k = 0; k < n; k++) contraction += Math.Abs(inverse[i * n + j]) * spread[j * n + k] * reach[k];
-            if (!(contraction <= Contraction * reach[i])) return unknown;
+            if (!(contraction <= Contraction * reach[i])) return false;
         }
-        var (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, n, spectrum.Values, StabilityRegion.LeftHalfPlane);
-        return new(state, spectrum.Values, SpectralBound.Verdict(abscissa, uncertainty), uncertainty, residual);
-    }
-
-    // Newton's method until its steps no longer shrink: near a fold, or far below the scale, short steps are not yet small.
-    double[] Improved(ReadOnlySpan<double> x)
-    {
-        var n = Dimension;
-        var (root, step, jacobian, pivots) = (x.ToArray(), new double[n], new double[n * n], new int[n]);
-        var last = double.PositiveInfinity;
-        for (var improvement = 0; improvement < Improvements; improvement++)
-        {
-            System.Rate(0, State(root), step);
-            Jacobian(root, jacobian);
-            if (Lu.Factor<double>(jacobian, n, pivots).IsSingular) break;
-            Lu.Solve<double>(jacobian, n, pivots, step);
-            var length = Vectors.Largest(step);
-            if (!(length < last / 2) || length == 0) break;
-            Vectors.Add(-1, step, root);
-            last = length;
-        }
-        return root;
+        return true;
     }
 }

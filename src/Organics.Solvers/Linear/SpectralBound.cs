@@ -38,7 +38,8 @@ public static class SpectralBound
         // One of each conjugate pair.
         Complex[] upper = [.. values.Where(v => v.Imaginary >= 0)];
         var first = upper.Max(region.Measure);
-        var estimates = Estimates(a, n, upper, norm, radius, values);
+        var form = double.IsFinite(norm) ? new HessenbergForm(a, n) : null;
+        var estimates = Estimates(form, n, upper, norm, radius, values);
         double best = double.NegativeInfinity, low = best, high = best;
         foreach (var estimate in estimates.OrderByDescending(e => region.Measure(e.Value) + Bound(e.Error)))
         {
@@ -55,7 +56,8 @@ public static class SpectralBound
         var isDecided = uncertainty < size;
         if (isDecided && Array.TrueForAll(estimates, e => e.IsIsolated)) return (best, uncertainty);
         // The computed eigenvalues, not the improved ones, are those of a matrix near A.
-        if (Math.Sign(first) != Math.Sign(best) || !IsClear(a, n, norm, 4 * n * Eigenvalues.Epsilon * norm + radius, region)) return (best, isDecided ? Math.Max(elsner, size) : uncertainty);
+        if (Math.Sign(first) != Math.Sign(best) || form is null || !IsClear(form, norm, 4 * n * Eigenvalues.Epsilon * norm + radius, region))
+            return (best, isDecided ? Math.Max(elsner, size) : uncertainty);
         return (best, isDecided ? uncertainty : Math.BitDecrement(size));
     }
 
@@ -69,14 +71,13 @@ public static class SpectralBound
     /// Whether no matrix within <paramref name="distance"/> of A has an eigenvalue on the boundary: σ_min(A − zI), which changes by no more than z does,
     /// exceeds the distance all along it. Each value clears the boundary as far as it reaches, and half of it is taken, for it is computed from above.
     /// </summary>
-    static bool IsClear(double[] a, int n, double norm, double distance, StabilityRegion region)
+    static bool IsClear(HessenbergForm form, double norm, double distance, StabilityRegion region)
     {
-        if (!double.IsFinite(norm) || !double.IsFinite(distance)) return false;
-        var form = new HessenbergForm(a, n);
+        if (!double.IsFinite(distance)) return false;
         // Beyond ‖A‖ there is none.
         var end = Math.Min(region.Length, norm + 2 * distance);
         double t = 0;
-        for (var points = 0; points < 1000 + 10 * n; points++)
+        for (var points = 0; points < 1000 + 10 * form.Order; points++)
         {
             var (sigma, _, _) = form.At(form.Scaled(region.Boundary(t))).Smallest(isReal: false);
             var clear = Math.ScaleB(sigma, form.Exponent) / 2 - distance;
@@ -88,9 +89,9 @@ public static class SpectralBound
     }
 
     /// <summary>The errors of eigenvalues by norms and their conditions; not a number where that is not known.</summary>
-    static (Complex Value, double Error, bool IsIsolated)[] Estimates(double[] a, int n, Complex[] lambdas, double norm, double radius, Complex[] values)
+    static (Complex Value, double Error, bool IsIsolated)[] Estimates(HessenbergForm? form, int n, Complex[] lambdas, double norm, double radius, Complex[] values)
     {
-        var conditions = double.IsFinite(norm) ? EigenvalueConditions.Of(new HessenbergForm(a, n), lambdas) : [];
+        var conditions = form is null ? [] : EigenvalueConditions.Of(form, lambdas);
         var estimates = new (Complex, double, bool)[lambdas.Length];
         for (var i = 0; i < lambdas.Length; i++)
         {

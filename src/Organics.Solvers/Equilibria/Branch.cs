@@ -1,0 +1,49 @@
+namespace Organics;
+
+/// <summary>Why a point of a branch is special.</summary>
+public enum BifurcationType
+{
+    /// <summary>The branch turns back: two equilibria meet, and a real eigenvalue crosses 0.</summary>
+    Fold,
+
+    /// <summary>A conjugate pair crosses the imaginary axis away from 0: a limit cycle is born.</summary>
+    Hopf,
+
+    /// <summary>
+    /// Branches cross, as at a pitchfork or a transcritical bifurcation: one or more real eigenvalues cross 0 and the branch goes on, or it turns back on one
+    /// that does. Those that cross nearer together than rounding lets them be told apart, 1e-10 of the parameter's range, are one branch point, with as many
+    /// eigenvalues beside 0.
+    /// </summary>
+    BranchPoint,
+}
+
+/// <summary>A bifurcation on a branch.</summary>
+/// <param name="Type">Its type.</param>
+/// <param name="Parameter">Where it lies.</param>
+/// <param name="Point">The equilibrium there.</param>
+/// <param name="Frequency">Oscillations per unit of time at a Hopf point; 0 at others.</param>
+public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilibrium Point, double Frequency)
+{
+    /// <summary>
+    /// The first Lyapunov coefficient of a Hopf point (Kuznetsov, Elements of Applied Bifurcation Theory, Eq. 5.62): negative where it is supercritical, so
+    /// that the cycle beside it is stable on the centre manifold, positive where it is subcritical; NaN where its sign is not known, and at other points.
+    /// </summary>
+    public double LyapunovCoefficient { get; init; } = double.NaN;
+
+    /// <summary>How the branches cross at a branch point; null at others.</summary>
+    public CrossingType? Crossing { get; init; }
+
+    /// <summary>Follows the other branch from a branch point of two, both ways, in so many steps at most.</summary>
+    internal Func<int, IReadOnlyList<Branch>>? Others { get; init; }
+}
+
+/// <summary>One point of a branch.</summary>
+/// <param name="Parameter">The parameter's value.</param>
+/// <param name="Point">The equilibrium.</param>
+public sealed record BranchPoint(double Parameter, Equilibrium Point);
+
+/// <summary>A branch of equilibria under one parameter.</summary>
+/// <param name="Points">In the order in which they were met.</param>
+/// <param name="Bifurcations">Folds, Hopf points and branch points between them, in the same order.</param>
+/// <param name="ReachedEnd">Whether the branch was followed to the end of the parameter's range, the one or the other.</param>
+public sealed record Branch(IReadOnlyList<BranchPoint> Points, IReadOnlyList<Bifurcation> Bifurcations, bool ReachedEnd);
