@@ -29,7 +29,7 @@ public class SteadyStateBenchmarks
     [Benchmark]
     public int Forward()
     {
-        SteadyStates.Solve(Workspace.From(_g), _c, _w, _wr, new(), out var report);
+        SteadyState.Solve(Workspace.From(_g), _c, _w, _wr, new(), out var report);
         Workspace.Reset();
         return report.Samples.Count;
     }
@@ -37,7 +37,7 @@ public class SteadyStateBenchmarks
     [Benchmark]
     public void ForwardAndAdjoint()
     {
-        var (y, a) = SteadyStates.Solve(Tape.Watch(_g), Tape.Watch(_c), Tape.Watch(_w), Tape.Watch(_wr), new(), out _);
+        var (y, a) = SteadyState.Solve(Tape.Watch(_g), Tape.Watch(_c), Tape.Watch(_w), Tape.Watch(_wr), new(), out _);
         Tape.Backward((y * _gy).Sum() + (a * _ga).Sum());
         Tape.Reset();
     }

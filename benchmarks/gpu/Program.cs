@@ -241,7 +241,7 @@ static (Func<double>, IDisposable) Circuits(Device device, int circuits)
     return (() =>
     {
         var weights = workspace.From(w);
-        var (y, a) = SteadyStates.Identity(workspace.From(drive), c, weights);
+        var (y, a) = SteadyState.Identity(workspace.From(drive), c, weights);
         var last = CircuitJacobian.Of(weights, identity, tauY, tauA, y, a).Slice(circuits - 1, 1).Sum().Item();
         workspace.Reset();
         return last;

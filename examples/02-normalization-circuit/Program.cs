@@ -8,7 +8,7 @@ var circuit = new Circuit(
 // Where it settles. The search is not recorded: the tape holds one op, differentiated by the implicit function theorem.
 using var tape = new Tape<double>();
 var drive = Tensor.From(circuit.Drive, [1, 3]);
-var (y, a) = SteadyStates.Solve(tape.Watch(drive), Tensor.From(circuit.C, [3]),
+var (y, a) = SteadyState.Solve(tape.Watch(drive), Tensor.From(circuit.C, [3]),
     Tensor.From(circuit.W, [3, 3]), Tensor.From(circuit.Wr, [3, 3]), new SteadyStateOptions(), out var report);
 report.Samples[0].OrThrow();
 var rates = y.RectifiedSquare();

@@ -30,5 +30,5 @@ sealed record Cell(Tensor<double> Amplitude, Tensor<double> Sigma, Tensor<double
 
     // Two pairs that normalize one another, of which the first is measured.
     public Tensor<double> Responses(Tensor<double> drive)
-        => Amplitude * SteadyStates.Solve(drive, Sigma.Square().Expand(0, 2).Reshape([2]), Own + Mask * Other, Own, new(), out _).Y[.., 0].RectifiedSquare();
+        => Amplitude * SteadyState.Solve(drive, Sigma.Square().Expand(0, 2).Reshape([2]), Own + Mask * Other, Own, new(), out _).Y[.., 0].RectifiedSquare();
 }

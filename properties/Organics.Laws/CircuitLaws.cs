@@ -423,7 +423,7 @@ public sealed class CircuitLaws
                 var g = tape.Backward((y * weights).Sum() + (a * weights).Square().Sum());
                 return [.. x.Select(t => g[t].ToArray())];
             }
-            var implicitly = Gradients(x => SteadyStates.Solve(x[0], x[1], x[2], x[3], new(), out _));
+            var implicitly = Gradients(x => SteadyState.Solve(x[0], x[1], x[2], x[3], new(), out _));
             var unrolled = Gradients(x =>
             {
                 var (g, c0, w, wr) = (x[0], x[1], x[2], x[3]);

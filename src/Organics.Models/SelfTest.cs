@@ -42,7 +42,7 @@ public static class SelfTest
         Case<T> Binary(string name, Func<Tensor<T>, Tensor<T>, Tensor<T>> f, double tolerance = Formula) => new(name, tolerance, x => f(x[0], x[1]), [[30, 10], [30, 10]]) { HasExtremes = true };
         Case<T> Settled(string name, int pairs, int batch, double weights) => new(name, Fused, x =>
         {
-            var (y, a) = SteadyStates.Solve(x[0], x[1].Exp(), x[2].Exp().Affine(T.CreateTruncating(weights), T.Zero), x[3].SpectralNormalize(), new(), out _);
+            var (y, a) = SteadyState.Solve(x[0], x[1].Exp(), x[2].Exp().Affine(T.CreateTruncating(weights), T.Zero), x[3].SpectralNormalize(), new(), out _);
             return Tensor<T>.Concat(1, y, a);
         }, [[batch, pairs], [pairs], [pairs, pairs], [pairs, pairs]]);
         // The more units, the smaller the weights, so that what they drive stays of one size.
@@ -108,7 +108,7 @@ public static class SelfTest
             new("MeanSquaredError", Sum, x => x[0].MeanSquaredError(x[1]), [[9, 3], [9, 3]]),
             new("SteadyState, identity", Fused, x =>
             {
-                var (y, a) = SteadyStates.Identity(x[0], x[1].Exp(), x[2].Exp());
+                var (y, a) = SteadyState.Identity(x[0], x[1].Exp(), x[2].Exp());
                 return Tensor<T>.Concat(1, y, a);
             }, [[7, 6], [6], [6, 6]]),
             Settled("SteadyState", pairs: 6, batch: 7, weights: 1),

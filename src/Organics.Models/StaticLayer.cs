@@ -71,10 +71,10 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
         var c = (b0 * sigma).Square();
         if (wr is null)
         {
-            var (y, a) = SteadyStates.Identity(g, c, w);
+            var (y, a) = SteadyState.Identity(g, c, w);
             return new(y, a, z, b, b0, w, null, null);
         }
-        var (yr, ar) = SteadyStates.Solve(g, c, w, wr, options, out var report);
+        var (yr, ar) = SteadyState.Solve(g, c, w, wr, options, out var report);
         return new(yr, ar, z, b, b0, w, wr, report);
     }
 }

@@ -20,10 +20,7 @@ public sealed record LayerStability(double MaxRealPart, int Stable, int Undecide
 /// <param name="Layers">Each layer on its own.</param>
 public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList<LayerStability> Layers)
 {
-    const int Batch = 256;
-
-    // Circuits that are examined together: some vectors of them.
-    const int Together = 32;
+    const int Batch = 256, Together = StabilityReport.GroupSize;
 
     /// <summary>How many fixed points, counted over inputs and layers, lie too near to the margin to decide.</summary>
     public int Undecided => Layers.Sum(layer => layer.Undecided);

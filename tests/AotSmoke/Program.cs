@@ -36,7 +36,7 @@ static double ImplicitGradient() => GradientCheck.Run(
     p =>
     {
         // Drives of norm below 1 and a recurrence without negative weights: a fixed point exists.
-        var (y, _) = SteadyStates.Solve(p[0], p[1].Square() + 0.1, p[2].Exp(), p[3].Exp().SpectralNormalize(), new SteadyStateOptions(), out var report);
+        var (y, _) = SteadyState.Solve(p[0], p[1].Square() + 0.1, p[2].Exp(), p[3].Exp().SpectralNormalize(), new SteadyStateOptions(), out var report);
         foreach (var sample in report.Samples) sample.OrThrow();
         return y.RectifiedSquare();
     },

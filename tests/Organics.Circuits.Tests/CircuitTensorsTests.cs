@@ -50,7 +50,7 @@ public sealed class CircuitTensorsTests
             Golden.Close(expected, shared.AsSpan(k * expected.Length, expected.Length), 1e-13, $"J of the first circuit at state {k}");
         }
         if (size != 0) return;
-        var (closedY, closedA) = SteadyStates.Identity(
+        var (closedY, closedA) = SteadyState.Identity(
             Batch(k => circuits[k].Drive.ToArray(), n), Batch(k => circuits[k].C.ToArray(), n), Batch(k => circuits[k].W.ToArray(), n, n));
         Golden.Close(y.ToArray(), closedY.ToArray(), 1e-13, "y");
         Golden.Close(a.ToArray(), closedA.ToArray(), 1e-13, "a");

@@ -24,7 +24,7 @@ public sealed class GeneralDoorTests
     {
         using var tape = new Tape<double>();
         var p = Watched(tape);
-        var (y, a) = SteadyStates.Solve(p[0], p[1], p[2], p[3], new(), out _);
+        var (y, a) = SteadyState.Solve(p[0], p[1], p[2], p[3], new(), out _);
         var weights = tape.Constant(Sample.Vector(new(6), 2 * Batch * N, -1, 1), [2, Batch, N]);
         var expected = tape.Backward((y * weights[0] + a * weights[1]).Sum());
         double[][] of = [.. p.Select(t => expected[t].ToArray())];

@@ -223,7 +223,7 @@ public sealed class SolverTermsTests
         {
             Tensor<double>[] all = [.. x.Zip(shapes, (v, s) => Tensor.From<double>(v, s))];
             watched = tape is null ? all : [.. all.Select(tape.Watch)];
-            var (y, a) = SteadyStates.Solve(watched[0], watched[1], watched[2], watched[3], new(), out _);
+            var (y, a) = SteadyState.Solve(watched[0], watched[1], watched[2], watched[3], new(), out _);
             loss = (y * Tensor.From<double>(weights.AsSpan(0, 8), [2, 4])).Sum() + (a * Tensor.From<double>(weights.AsSpan(8), [2, 4])).Sum();
             return loss.Item();
         }

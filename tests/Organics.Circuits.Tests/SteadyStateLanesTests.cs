@@ -33,7 +33,7 @@ public sealed class SteadyStateLanesTests
         using var tape = new Tape<T>();
         var g = Tensor.From(drives, [batch, n]);
         Tensor<T> Of(ReadOnlySpan<double> values, Shape shape) => Tensor.From<T>(Convert<T>(values), shape);
-        var (y, a) = SteadyStates.Solve(tape.Watch(g), Of(circuit.C, [n]), Of(circuit.W, [n, n]), Of(circuit.Wr, [n, n]), new(), out var report);
+        var (y, a) = SteadyState.Solve(tape.Watch(g), Of(circuit.C, [n]), Of(circuit.W, [n, n]), Of(circuit.Wr, [n, n]), new(), out var report);
         var gradient = tape.Backward((y + a).Sum(0), Tensor.From(cotangent, [n]))[g];
         return (y.ToArray(), a.ToArray(), gradient.ToArray(), report);
     }
@@ -231,7 +231,7 @@ public sealed class SteadyStateLanesTests
     {
         var circuit = Sample.Draw(n, n, 1);
         Tensor<double> Of(ReadOnlySpan<double> values, Shape shape) => Tensor.From<double>(values, shape);
-        SteadyStates.Solve(Of(Drives(n, 37, n), [37, n]), Of(circuit.C, [n]), Of(circuit.W, [n, n]), Of(circuit.Wr, [n, n]), options, out var report);
+        SteadyState.Solve(Of(Drives(n, 37, n), [37, n]), Of(circuit.C, [n]), Of(circuit.W, [n, n]), Of(circuit.Wr, [n, n]), options, out var report);
         return report;
     }
 
@@ -250,8 +250,8 @@ public sealed class SteadyStateLanesTests
         // Whether there is anything to solve or not, and whether its numbers are good or not.
         var none = Tensor.Zeros<double>([0, 1]);
         var bad = Tensor.Full<double>([1, 1], double.NaN);
-        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(none, Tensor.Full<double>([1], 1), Tensor.Full<double>([1, 1], 1), Tensor.Full<double>([1, 1], 1), options, out _));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyStates.Solve(Tensor.Zeros<double>([1, 1]), Tensor.Full<double>([1], 1), bad, bad, options, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyState.Solve(none, Tensor.Full<double>([1], 1), Tensor.Full<double>([1, 1], 1), Tensor.Full<double>([1, 1], 1), options, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SteadyState.Solve(Tensor.Zeros<double>([1, 1]), Tensor.Full<double>([1], 1), bad, bad, options, out _));
     }
 
     [Fact]
@@ -352,7 +352,7 @@ public sealed class SteadyStateLanesTests
             // Without a drive y = 0, a = c = ¼ and E = 1 − ½wr.
             Tensor<double>[] at = [Tensor.From<double>([0, 0.3], [2, 1]), Tensor.Full<double>([1], 0.25), Tensor.Full<double>([1, 1], 1), Tensor.Full<double>([1, 1], wr)];
             var t = at.Select(tape.Watch).ToArray();
-            var (y, a) = SteadyStates.Solve(t[0], t[1], t[2], t[3], new(), out var report);
+            var (y, a) = SteadyState.Solve(t[0], t[1], t[2], t[3], new(), out var report);
             Assert.Equal(2, report.Converged);
             var gradients = tape.Backward((y + a).Sum());
             Assert.True(double.IsNaN(gradients[at[0]].ToArray()[0]));

@@ -43,7 +43,7 @@ public abstract class CircuitContract(Device device)
     {
         var golden = Case("identity_circuits.json", id);
         var (g, c, w, _) = Circuit(golden);
-        var (y, a) = SteadyStates.Identity(g, c, w);
+        var (y, a) = SteadyState.Identity(g, c, w);
         Golden.Close(golden.Numbers("y"), y.ToArray(), 1e-13, "y");
         Golden.Close(golden.Numbers("a"), a.ToArray(), 1e-13, "a");
     }
@@ -55,7 +55,7 @@ public abstract class CircuitContract(Device device)
         var expected = golden.GetProperty("implicit");
         var (g, c, w, wr) = Circuit(golden);
         using var tape = new Tape<double>(device);
-        var (y, a) = SteadyStates.Solve(tape.Watch(g), tape.Watch(c), tape.Watch(w), tape.Watch(wr), Tight, out var report);
+        var (y, a) = SteadyState.Solve(tape.Watch(g), tape.Watch(c), tape.Watch(w), tape.Watch(wr), Tight, out var report);
         report.Samples[0].OrThrow();
         Golden.Close(golden.Numbers("y"), y.ToArray(), 1e-10, "y");
         Golden.Close(golden.Numbers("a"), a.ToArray(), 1e-10, "a");
@@ -141,9 +141,9 @@ public abstract class CircuitContract(Device device)
         var (c, w, wr) = (On([0.2, 0.2], [2]), On([0.5, 0.5, 0.5, 0.5], [2, 2]), On([0.4, 0.4, 0.4, 0.4], [2, 2]));
         using var tape = new Tape<double>(device);
         var watched = tape.Watch(w);
-        var (y, _) = SteadyStates.Solve(On([], [0, 2]), c, watched, wr, Tight, out _);
+        var (y, _) = SteadyState.Solve(On([], [0, 2]), c, watched, wr, Tight, out _);
         Assert.Equal([0, 0, 0, 0], tape.Backward(y.Sum())[w].ToArray());
-        var (zero, a) = SteadyStates.Solve(On([0, 0], [1, 2]), c, watched, wr, Tight, out var report);
+        var (zero, a) = SteadyState.Solve(On([0, 0], [1, 2]), c, watched, wr, Tight, out var report);
         Assert.Equal([0, 0], zero.ToArray());
         Golden.Close([0.2, 0.2], a.ToArray(), 1e-14, "a");
         Assert.Equal(1, report.Converged);

@@ -33,7 +33,7 @@ public sealed class SteadyStatesOnGpuTests
         using var tape = new Tape<T>(device);
         Shape[] shapes = [[batch, n], [n], [n, n], [n, n]];
         var x = parameters.Zip(shapes, (p, s) => tape.Watch(Tensor.From<T>(Round<T>(p), s, device))).ToArray();
-        var (y, a) = SteadyStates.Solve(x[0], x[1], x[2], x[3], options ?? new(), out var report);
+        var (y, a) = SteadyState.Solve(x[0], x[1], x[2], x[3], options ?? new(), out var report);
         Tensor<T> Cotangent(int seed) => Tensor.From<T>(Round<T>(Draw(seed, batch, n)[0]), [batch, n], device);
         var gradients = tape.Backward((y * Cotangent(100) + a * Cotangent(101)).Sum());
         return ([y.ToArray(), a.ToArray(), .. x.Select(t => gradients[t].ToArray())], report.Samples);

@@ -18,7 +18,7 @@ public sealed class StaticLayerTests
 
         Tensor<double> Implicit(Tensor<double>[] t)
         {
-            var (y, a) = SteadyStates.Solve(t[0], t[1], t[2], t[3], Tight, out var report);
+            var (y, a) = SteadyState.Solve(t[0], t[1], t[2], t[3], Tight, out var report);
             Assert.Equal(batch, report.Converged);
             return (weight * (y.RectifiedSquare() + y * a)).Sum();
         }
@@ -50,7 +50,7 @@ public sealed class StaticLayerTests
         using var tape = new Tape<double>();
         var g = tape.Watch(Tensor.From<double>([0.3, -0.2], [1, 2]));
         var before = tape.Count;
-        SteadyStates.Solve(g, Tensor.Full<double>([2], 0.2), Tensor.Full<double>([2, 2], 0.5), Tensor.Full<double>([2, 2], 0.4), Tight, out var report);
+        SteadyState.Solve(g, Tensor.Full<double>([2], 0.2), Tensor.Full<double>([2, 2], 0.5), Tensor.Full<double>([2, 2], 0.4), Tight, out var report);
         Assert.True(report.MaxIterations > 3);
         Assert.Equal(before + 3, tape.Count);
     }
@@ -58,7 +58,7 @@ public sealed class StaticLayerTests
     [Fact]
     public void Shapes_that_do_not_fit_are_named()
     {
-        var e = Assert.Throws<ShapeException>(() => SteadyStates.Solve(
+        var e = Assert.Throws<ShapeException>(() => SteadyState.Solve(
             Tensor.Zeros<double>([1, 2]), Tensor.Full<double>([3], 0.2), Tensor.Zeros<double>([2, 2]), Tensor.Zeros<double>([2, 2]), Tight, out _));
         Assert.Contains("c is [3]", e.Message);
         Assert.Contains("they must be [2]", e.Message);

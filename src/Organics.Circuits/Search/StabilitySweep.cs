@@ -17,8 +17,7 @@ public sealed record StabilitySweepResult(
 /// <summary>Examines many random circuits. Trials are independent, so the number of threads changes nothing.</summary>
 public static class StabilitySweep
 {
-    // Circuits that are examined together: some vectors of them.
-    const int Together = 32;
+    const int Together = StabilityReport.GroupSize;
 
     // Trials between two words of progress.
     const int Often = 64;
@@ -52,7 +51,8 @@ public static class StabilitySweep
             var now = Interlocked.Add(ref done, circuits.Length);
             if (now / Often != (now - circuits.Length) / Often || now == trials) onProgress?.Invoke(now);
         });
-        return new(trials, Count(StabilityVerdict.Stable), Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided), Count(StabilityVerdict.Unknown), largest,
+        return new(
+            trials, Count(StabilityVerdict.Stable), Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided), Count(StabilityVerdict.Unknown), largest,
             [.. examples.OrderBy(e => e.Key).Select(e => (e.Key, e.Value))]);
 
         int Count(StabilityVerdict verdict) => verdicts[(int)verdict];

@@ -30,11 +30,13 @@ static class StableSearch
     /// <summary>Searches for each of several circuits, whose first candidates are examined together.</summary>
     public static StableSearchResult[] OfEach(IReadOnlyList<Circuit> circuits, SteadyStateOptions options)
     {
-        SteadyStateSolution[] solved = [.. circuits.Select(c => SteadyState.Of(c, options))];
-        return [.. StabilityReport.OfEach(circuits, solved).Select((report, k) => Of(circuits[k], options, new(solved[k], report)))];
+        Circuit[] searched = [.. circuits.Where(c => c.N > 1)];
+        SteadyStateSolution[] solved = [.. searched.Select(c => SteadyState.Of(c, options))];
+        var firsts = new Queue<StableSearchResult>(solved.Zip(StabilityReport.OfEach(searched, solved), (point, report) => new StableSearchResult(point, report)));
+        return [.. circuits.Select(c => Of(c, options, c.N > 1 ? firsts.Dequeue() : null))];
     }
 
-    static StableSearchResult Of(Circuit circuit, SteadyStateOptions options, StableSearchResult first)
+    static StableSearchResult Of(Circuit circuit, SteadyStateOptions options, StableSearchResult? first)
     {
         StableSearchResult? best = null;
         foreach (var candidate in Candidates(circuit, options, first))
@@ -48,27 +50,31 @@ static class StableSearch
     // A point that may be stable comes before one that surely is not, whatever their abscissae.
     static bool IsNearer(StableSearchResult candidate, StableSearchResult best)
     {
-        static int Rank(StableSearchResult r) => r.Report.Verdict switch { StabilityVerdict.Unknown => 0, StabilityVerdict.Unstable => 1, StabilityVerdict.Undecided => 2, _ => 3 };
+        static int Rank(StableSearchResult r)
+            => r.Report.Verdict switch { StabilityVerdict.Unknown => 0, StabilityVerdict.Unstable => 1, StabilityVerdict.Undecided => 2, _ => 3 };
         var (of, than) = (Rank(candidate), Rank(best));
         return of > than || (of == than && candidate.IsFixedPoint && (double.IsNaN(best.Abscissa) || candidate.Abscissa < best.Abscissa));
     }
 
-    static IEnumerable<StableSearchResult> Candidates(Circuit circuit, SteadyStateOptions options, StableSearchResult first)
+    // The first candidate is given where it was found with those of others. One pair seldom asks for it.
+    static IEnumerable<StableSearchResult> Candidates(Circuit circuit, SteadyStateOptions options, StableSearchResult? first)
     {
+        StableSearchResult First() => first ?? Examined(circuit, SteadyState.Of(circuit, options));
         if (circuit.N == 1 && Plane(circuit) is { } plane)
         {
-            if (plane.Length == 0) yield return first;
+            if (plane.Length == 0) yield return First();
             foreach (var p in plane.OrderBy(p => Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real)))
-                yield return circuit.IsIdentityRecurrence ? first : Examined(circuit, Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar));
+                yield return circuit.IsIdentityRecurrence ? First() : Examined(circuit, Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar));
             yield break;
         }
-        yield return first;
+        yield return First();
         // Its fixed point is unique.
         if (circuit.IsIdentityRecurrence) yield break;
         yield return Examined(circuit, Homotopy(circuit, options));
         if (circuit.N <= LargestSearched)
             // The most stable of them first.
-            foreach (var point in Deflated(circuit).OrderBy(p => p.MaxRealPart)) yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Deflation));
+            foreach (var point in Deflated(circuit).OrderBy(p => p.MaxRealPart))
+                yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Deflation));
         foreach (var point in Settled(circuit)) yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Trajectory));
     }
 
@@ -83,7 +89,8 @@ static class StableSearch
     static SteadyStateSolution Solution(Circuit circuit, SteadyStateOptions options, double[] y, double[] a, SteadyStateMethod method)
     {
         var residual = SteadyState.Residual(circuit, y, a);
-        var isAccepted = SteadyStateSolver<double>.Accepts(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, residual, SteadyStateSolver<double>.EffectiveTolerance(options));
+        var isAccepted = SteadyStateSolver<double>.Accepts(
+            circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, residual, SteadyStateSolver<double>.EffectiveTolerance(options));
         return new(y, a, new(isAccepted ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, 0, residual, 0, method));
     }
 

@@ -28,6 +28,11 @@ public sealed record StabilityReport(
     public const double LargestResidual = 1e-6;
 
     /// <summary>
+    /// So many circuits fill the lanes of <see cref="OfEach"/> several times: who examines many on several threads gives them out in groups of this size.
+    /// </summary>
+    public const int GroupSize = 32;
+
+    /// <summary>
     /// Examines a circuit at its fixed point. There is a verdict only where the search converged, the residual is within 1e-6, and a fixed point is proven to
     /// exist near the state: beside a fold, where two of them have just met, a residual may be small though there is none.
     /// </summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Organics;
 
 /// <summary>A fixed point of a circuit.</summary>
@@ -6,7 +8,7 @@ namespace Organics;
 /// <param name="Result">How it was found and how well it satisfies the equations.</param>
 public sealed record SteadyStateSolution(double[] Y, double[] A, SteadyStateResult Result);
 
-/// <summary>The fixed point of a <see cref="Circuit"/>: the normalization equation.</summary>
+/// <summary>The fixed point of a <see cref="Circuit"/>, the normalization equation; and those of a batch of circuits as differentiable tensors.</summary>
 public static class SteadyState
 {
     /// <summary>
@@ -72,5 +74,46 @@ public static class SteadyState
             a[i] += c[i];
             y[i] = g[i] / Math.Sqrt(a[i]);
         }
+    }
+
+    /// <summary>
+    /// The fixed points of a batch of circuits with recurrence Wr, differentiated implicitly: the iterations never reach the tape.
+    /// Solves y = g + (1 − √a)⊙(Wr·y), a = c + W(a⊙y²) (Eq. 15 at rest) for every sample.
+    /// </summary>
+    /// <param name="g">Gated drive b⊙z. Shape [batch, n].</param>
+    /// <param name="c">(b0⊙σ)², positive. Shape [n].</param>
+    /// <param name="W">Normalization weights, not negative. Shape [n, n], row = target.</param>
+    /// <param name="Wr">Recurrent weights. Shape [n, n], row = target.</param>
+    /// <param name="options">Tolerance, cap on iterations, fallback.</param>
+    /// <param name="report">The outcome for each sample; one that did not converge holds the best state found.</param>
+    /// <returns>y and a, each [batch, n]. Gradient: the adjoint system of the fixed point, one small solve for each sample.</returns>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The tolerance is negative or not finite, or the cap negative.</exception>
+    public static (Tensor<T> Y, Tensor<T> A) Solve<T>(
+        Tensor<T> g, Tensor<T> c, Tensor<T> W, Tensor<T> Wr, SteadyStateOptions options, out SteadyStateReport report)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        SteadyStateOptions.Check(options);
+        var op = new SteadyStateOp<T>(options);
+        var state = op.Apply(g, c, W, Wr);
+        report = new(op.Results);
+        return (state[0], state[1]);
+    }
+
+    /// <summary>
+    /// The fixed points of a batch of circuits with identity recurrence, in closed form (Eq. 4, 5): a = c + W(g⊙g), y = g/√a.
+    /// </summary>
+    /// <param name="g">Gated drive b⊙z. Shape [batch, n].</param>
+    /// <param name="c">(b0⊙σ)², positive. Shape [n], or [batch, n], where every circuit has its own.</param>
+    /// <param name="W">Normalization weights, not negative. Shape [n, n], row = target; or [batch, n, n], where every circuit has its own.</param>
+    /// <returns>y and a, each [batch, n].</returns>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    public static (Tensor<T> Y, Tensor<T> A) Identity<T>(Tensor<T> g, Tensor<T> c, Tensor<T> W) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        ArgumentNullException.ThrowIfNull(W);
+        var squares = g.Square();
+        var a = c + (W.Shape.Rank == 3 ? (W * squares.Expand(1, W.Shape[1])).Sum(2) : squares.MatMul(W, transposeOther: true));
+        return (g / a.Sqrt(), a);
     }
 }
