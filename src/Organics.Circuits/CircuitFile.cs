@@ -79,7 +79,8 @@ public static class CircuitFile
             var name = NameOf(property, source);
             if (!Keys.Contains(name))
             {
-                var remedy = Suggestion.Nearest(name, Keys) is { } meant ? $"write \"{meant}\" if that is meant, or remove it" : $"remove it, for the keys are {string.Join(", ", Keys)}";
+                var remedy = Suggestion.Nearest(name, Keys) is { } meant
+                    ? $"write \"{meant}\" if that is meant, or remove it" : $"remove it, for the keys are {string.Join(", ", Keys)}";
                 throw new InvalidDataException($"{source} has a key \"{Short(name)}\" that no circuit has; {remedy}.");
             }
             if (!seen.Add(name)) throw new InvalidDataException($"{source} has the key \"{name}\" twice; leave one.");
@@ -148,19 +149,25 @@ public static class CircuitFile
     static int Size(JsonElement root, string source)
     {
         if (root.TryGetProperty("n", out var n))
-            return n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out var size) && size > 0 ? size : throw new InvalidDataException($"{source}: n is {Text(n)}; it is the number of neuron pairs, 1 or more.");
+            return n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out var size) && size > 0
+                ? size : throw new InvalidDataException($"{source}: n is {Text(n)}; it is the number of neuron pairs, 1 or more.");
         foreach (var key in (string[])[.. Vectors, "W", "Wr"])
             if (root.TryGetProperty(key, out var list) && list.ValueKind == JsonValueKind.Array) return list.GetArrayLength();
         throw new InvalidDataException($"{source}: neither n nor a list says how many neuron pairs there are; give \"n\".");
     }
 
     static JsonElement Value(JsonElement root, string key, string source)
-        => root.TryGetProperty(key, out var value) ? value : throw new InvalidDataException($"{source} lacks the key \"{key}\"; a circuit has {string.Join(", ", Vectors)} and W, and Wr unless it is the identity.");
+        => root.TryGetProperty(key, out var value)
+            ? value
+            : throw new InvalidDataException(
+                $"{source} lacks the key \"{key}\"; a circuit has {string.Join(", ", Vectors)} and W, and Wr unless it is the identity.");
 
     static double[] Matrix(JsonElement rows, int n, string key, string source)
     {
         if (rows.ValueKind == JsonValueKind.Array && rows.GetArrayLength() > 0 && rows[0].ValueKind == JsonValueKind.Number)
-            throw new InvalidDataException($"{source}: {key} is a list of {rows.GetArrayLength()} numbers; write it row by row, as [{string.Join(", ", Enumerable.Repeat("[…]", Math.Min(n, 3)))}{(n > 3 ? ", …" : "")}] with {n} numbers in each, row = target.");
+            throw new InvalidDataException(
+                $"{source}: {key} is a list of {rows.GetArrayLength()} numbers; write it row by row, "
+                + $"as [{string.Join(", ", Enumerable.Repeat("[…]", Math.Min(n, 3)))}{(n > 3 ? ", …" : "")}] with {n} numbers in each, row = target.");
         if (rows.ValueKind != JsonValueKind.Array || rows.GetArrayLength() != n)
             throw new InvalidDataException($"{source}: {key} is {Kind(rows)}; it must be a list of {n} rows of {n} numbers, row = target.");
         return [.. rows.EnumerateArray().SelectMany((row, i) => Elements(row, n, $"{key}[{i}]", source, scalar: false))];
@@ -171,7 +178,8 @@ public static class CircuitFile
         if (scalar && value.ValueKind == JsonValueKind.Number) return [.. Enumerable.Repeat(value.GetDouble(), n)];
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != n)
             throw new InvalidDataException($"{source}: {key} is {Kind(value)}; it must be a list of {n} numbers{(scalar ? ", or one number for all" : "")}.");
-        return [.. value.EnumerateArray().Select((v, i) => v.ValueKind == JsonValueKind.Number ? v.GetDouble() : throw new InvalidDataException($"{source}: {key}[{i}] is {Text(v)}; it must be a number."))];
+        return [.. value.EnumerateArray().Select((v, i) => v.ValueKind == JsonValueKind.Number ? v.GetDouble()
+            : throw new InvalidDataException($"{source}: {key}[{i}] is {Text(v)}; it must be a number."))];
     }
 
     static double[] Identity(int n)

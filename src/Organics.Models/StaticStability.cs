@@ -45,7 +45,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
     /// <param name="onProgress">Hears how many inputs are done.</param>
     /// <param name="cancellation">Gives up.</param>
     public static StaticStability Of(
-        StaticClassifier<double> model, ImageSet images, int threads, int spectra = 100, Action<int>? onProgress = null, CancellationToken cancellation = default)
+        StaticClassifier<double> model, ImageSet images, int threads, int spectra = 100, Action<int>? onProgress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
@@ -64,7 +65,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
             {
                 var circuits = new LayerCircuits(states[l], model.Sigma);
                 var layer = reports[l];
-                Parallel.For(0, (labels.Length + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
+                Parallel.For(
+                    0, (labels.Length + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
                 {
                     var from = group * Together;
                     foreach (var (i, report) in circuits.Examine(from, Math.Min(Together, labels.Length - from)))
@@ -118,7 +120,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
                     continue;
                 }
                 samples.Add(i);
-                points.Add(new(y, a, _results?[i] ?? new(SteadyStateStatus.Converged, 0, SteadyState.Residual(circuits[^1], y, a), 0, SteadyStateMethod.ClosedForm)));
+                points.Add(
+                    new(y, a, _results?[i] ?? new(SteadyStateStatus.Converged, 0, SteadyState.Residual(circuits[^1], y, a), 0, SteadyStateMethod.ClosedForm)));
             }
             return samples.Zip(StabilityReport.OfEach(circuits, points));
         }

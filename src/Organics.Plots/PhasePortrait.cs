@@ -18,21 +18,31 @@ public static class PhasePortrait
     /// <returns>An SVG document.</returns>
     /// <exception cref="ArgumentException">The system is not planar, or may depend on time.</exception>
     public static string Draw(
-        IOdeSystem system, (double Min, double Max) x, (double Min, double Max) y, string title, string xLabel = "x", string yLabel = "y", IReadOnlyList<double[]>? starts = null, double duration = 50,
+        IOdeSystem system, (double Min, double Max) x, (double Min, double Max) y, string title, string xLabel = "x", string yLabel = "y",
+        IReadOnlyList<double[]>? starts = null, double duration = 50,
         IReadOnlyList<Equilibrium>? equilibria = null)
     {
         ArgumentNullException.ThrowIfNull(system);
         if (system.Dimension != 2 || !system.IsAutonomous)
-            throw new ArgumentException($"The system has {system.Dimension} unknowns{(system.IsAutonomous ? "" : " and may depend on time")}; a portrait is of an autonomous one of two.", nameof(system));
+            throw new ArgumentException(
+                $"The system has {system.Dimension} unknowns{(system.IsAutonomous ? "" : " and may depend on time")}; "
+                + "a portrait is of an autonomous one of two.", nameof(system));
         equilibria ??= Equilibria.Of(system, [x.Min, y.Min], [x.Max, y.Max]);
-        starts ??= [.. from u in (double[])[0.05, 0.35, 0.65, 0.95] from v in (double[])[0.05, 0.5, 0.95] select new[] { x.Min + u * (x.Max - x.Min), y.Min + v * (y.Max - y.Min) }];
+        starts ??=
+        [
+            .. from u in (double[])[0.05, 0.35, 0.65, 0.95]
+               from v in (double[])[0.05, 0.5, 0.95]
+               select new[] { x.Min + u * (x.Max - x.Min), y.Min + v * (y.Max - y.Min) },
+        ];
         PlotSeries Points(string name, bool isStable)
         {
             Equilibrium[] chosen = [.. equilibria.Where(p => p.IsStable == isStable)];
             return new(name, chosen.Select(p => p.State[0]).ToArray(), chosen.Select(p => p.State[1]).ToArray());
         }
         var others = equilibria.Any(p => p.Type == EquilibriumType.Degenerate) ? "unstable, or not decided" : "unstable";
-        return SvgPlot.Plane(title, xLabel, yLabel, Nullclines(system, x, y, xLabel, yLabel), [.. starts.Select(s => Path(system, s, duration))], [Points("stable", true), Points(others, false)],
+        return SvgPlot.Plane(
+            title, xLabel, yLabel, Nullclines(system, x, y, xLabel, yLabel), [.. starts.Select(s => Path(system, s, duration))],
+            [Points("stable", true), Points(others, false)],
             x, y, Arrows(system, x, y));
     }
 

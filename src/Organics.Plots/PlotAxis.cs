@@ -53,7 +53,8 @@ sealed class PlotAxis
         var ticks = new List<double>();
         for (double decade = Math.Floor(lower); decade <= upper; decade++)
             foreach (double mantissa in mantissas)
-                if (decade % decades == 0 && double.Parse(FormattableString.Invariant($"{mantissa}e{decade}"), CultureInfo.InvariantCulture) is var tick && Math.Log10(tick) >= lower && Math.Log10(tick) <= upper) ticks.Add(tick);
+                if (decade % decades == 0 && double.Parse(FormattableString.Invariant($"{mantissa}e{decade}"), CultureInfo.InvariantCulture) is var tick
+                    && Math.Log10(tick) >= lower && Math.Log10(tick) <= upper) ticks.Add(tick);
         return new PlotAxis(lower, upper, start, end, log: true, [.. ticks]);
     }
 

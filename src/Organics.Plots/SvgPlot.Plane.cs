@@ -31,12 +31,18 @@ public static partial class SvgPlot
         StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
         Axes(svg, xAxis, yAxis, xLabel, yLabel, top, bottom);
         Legend(svg, named, curves.Count);
-        svg.Append(CultureInfo.InvariantCulture, $"<clipPath id=\"plane\"><rect x=\"{N(Left)}\" y=\"{N(top)}\" width=\"{N(PlotWidth)}\" height=\"{N(PlotHeight)}\"/></clipPath>\n<g clip-path=\"url(#plane)\">\n");
-        if (arrows is { Count: > 0 }) svg.Append(CultureInfo.InvariantCulture, $"<path class=\"flow\" d=\"{Arrows(arrows, xAxis, yAxis)}\" fill=\"none\" stroke=\"{Frame}\" stroke-width=\"1\" stroke-linecap=\"round\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<clipPath id=\"plane\"><rect x=\"{N(Left)}\" y=\"{N(top)}\" width=\"{N(PlotWidth)}\" height=\"{N(PlotHeight)}\"/></clipPath>\n"
+            + $"<g clip-path=\"url(#plane)\">\n");
+        if (arrows is { Count: > 0 })
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<path class=\"flow\" d=\"{Arrows(arrows, xAxis, yAxis)}\" fill=\"none\" stroke=\"{Frame}\" stroke-width=\"1\" stroke-linecap=\"round\"/>\n");
         foreach (PlotSeries path in paths)
             svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{Polyline(path, xAxis, yAxis)}\" fill=\"none\" stroke=\"{Frame}\" stroke-width=\"1\"/>\n");
         for (int i = 0; i < curves.Count; i++)
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"series\" d=\"{Polyline(curves[i], xAxis, yAxis)}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\"/>\n");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<path class=\"series\" d=\"{Polyline(curves[i], xAxis, yAxis)}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\"/>\n");
         svg.Append("</g>\n");
         for (int i = 0; i < points.Count; i++)
         {
@@ -50,7 +56,9 @@ public static partial class SvgPlot
     }
 
     static void Dot(StringBuilder svg, string kind, double x, double y, bool filled) =>
-        svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"{kind}\" cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"5\" fill=\"{(filled ? Ink : "#ffffff")}\" stroke=\"{Ink}\" stroke-width=\"2\"/>\n");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<circle class=\"{kind}\" cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"5\" fill=\"{(filled ? Ink : "#ffffff")}\" stroke=\"{Ink}\" stroke-width=\"2\"/>\n");
 
     // A shaft and two barbs each.
     static string Arrows(IReadOnlyList<PlotArrow> arrows, PlotAxis xAxis, PlotAxis yAxis)
@@ -63,7 +71,9 @@ public static partial class SvgPlot
             double length = double.Hypot(toX - fromX, toY - fromY);
             if (!(length > 0) || !double.IsFinite(length)) continue;
             (double ux, double uy) = (barb * (toX - fromX) / length, barb * (toY - fromY) / length);
-            path.Append(CultureInfo.InvariantCulture, $"M{N(fromX)} {N(fromY)}L{N(toX)} {N(toY)}M{N(toX - ux - uy / 2)} {N(toY - uy + ux / 2)}L{N(toX)} {N(toY)}L{N(toX - ux + uy / 2)} {N(toY - uy - ux / 2)}");
+            path.Append(CultureInfo.InvariantCulture,
+                $"M{N(fromX)} {N(fromY)}L{N(toX)} {N(toY)}M{N(toX - ux - uy / 2)} {N(toY - uy + ux / 2)}L{N(toX)} {N(toY)}L{N(toX - ux + uy / 2)} "
+                + $"{N(toY - uy - ux / 2)}");
         }
         return path.ToString();
     }

@@ -40,9 +40,14 @@ public static partial class SvgPlot
         {
             string path = LinePath(series[i], xAxis, yAxis, Shown);
             // A single point has no line: a dot shows it.
-            if (series[i].X.Length == 1 && path.Length > 0) svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{DotPath(series[i], xAxis, yAxis, Shown)}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"7\" stroke-linecap=\"round\"/>\n");
+            if (series[i].X.Length == 1 && path.Length > 0)
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<path d=\"{DotPath(series[i], xAxis, yAxis, Shown)}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"7\" "
+                    + $"stroke-linecap=\"round\"/>\n");
             else if (path.Length > 0)
-                svg.Append(CultureInfo.InvariantCulture, $"<path class=\"series\" d=\"{path}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"{Dash(i)}/>\n");
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<path class=\"series\" d=\"{path}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\" stroke-linejoin=\"round\" "
+                    + $"stroke-linecap=\"round\"{Dash(i)}/>\n");
         }
         return Close(svg);
     }
@@ -73,9 +78,13 @@ public static partial class SvgPlot
 
         StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
         string suffix = unit.Length == 0 ? "" : $" ({unit})";
-        svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"stable\" x=\"{N(Left)}\" y=\"{N(top)}\" width=\"{N(xAxis[0] - Left)}\" height=\"{N(PlotHeight)}\" fill=\"#edf5f0\"/>\n");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<rect class=\"stable\" x=\"{N(Left)}\" y=\"{N(top)}\" width=\"{N(xAxis[0] - Left)}\" height=\"{N(PlotHeight)}\" fill=\"#edf5f0\"/>\n");
         Axes(svg, xAxis, yAxis, "Re λ" + suffix, "Im λ" + suffix, top, bottom);
-        svg.Append(CultureInfo.InvariantCulture, $"<line class=\"imaginary-axis\" x1=\"{N(xAxis[0])}\" y1=\"{N(top)}\" x2=\"{N(xAxis[0])}\" y2=\"{N(bottom)}\" stroke=\"{Ink}\" stroke-width=\"1.2\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<line class=\"imaginary-axis\" x1=\"{N(xAxis[0])}\" y1=\"{N(top)}\" x2=\"{N(xAxis[0])}\" y2=\"{N(bottom)}\" stroke=\"{Ink}\" "
+            + $"stroke-width=\"1.2\"/>\n");
         Text(svg, xAxis[0] - 8, top + 17, "stable", "end", "#3f7d5a", 12, "font-style=\"italic\"");
         Legend(svg, series);
         for (int i = 0; i < series.Count; i++)
@@ -83,7 +92,9 @@ public static partial class SvgPlot
             string path = DotPath(series[i], xAxis, yAxis, Shown);
             if (path.Length == 0) continue;
             double size = series[i].X.Length > 2000 ? 2.2 : series[i].X.Length > 200 ? 3.2 : 5.5;
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"series\" d=\"{path}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-opacity=\"0.75\" stroke-width=\"{N(size)}\" stroke-linecap=\"round\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<path class=\"series\" d=\"{path}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-opacity=\"0.75\" stroke-width=\"{N(size)}\" "
+                + $"stroke-linecap=\"round\"/>\n");
         }
         return Close(svg);
     }
@@ -101,7 +112,8 @@ public static partial class SvgPlot
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        if (values.Length != (long)rows * columns) throw new ArgumentException($"A {rows}×{columns} matrix has {(long)rows * columns} values, but got {values.Length}.", nameof(values));
+        if (values.Length != (long)rows * columns)
+            throw new ArgumentException($"A {rows}×{columns} matrix has {(long)rows * columns} values, but got {values.Length}.", nameof(values));
         double min = double.PositiveInfinity, max = double.NegativeInfinity;
         foreach (double value in values)
             if (IsDrawable(value)) (min, max) = (Math.Min(min, value), Math.Max(max, value));
@@ -112,10 +124,14 @@ public static partial class SvgPlot
         double width = cell * Math.Max(1, columns), height = cell * Math.Max(1, rows);
         double bottom = Top + height, barLeft = Left + width + barGap, barHeight = Math.Max(height, 120);
         StringBuilder svg = Open(title, Math.Max(barLeft + barWidth + barLabels, 360), Math.Max(bottom, Top + barHeight) + Bottom);
-        svg.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate({N(Left)} {N(Top)}) scale({cell.ToString("0.######", CultureInfo.InvariantCulture)})\" shape-rendering=\"crispEdges\">\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<g transform=\"translate({N(Left)} {N(Top)}) scale({cell.ToString("0.######", CultureInfo.InvariantCulture)})\" "
+            + $"shape-rendering=\"crispEdges\">\n");
         Cells(svg, values, rows, columns, min, max);
         svg.Append("</g>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{N(Left)}\" y=\"{N(Top)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<rect x=\"{N(Left)}\" y=\"{N(Top)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
         foreach (int i in IndexTicks(columns)) Text(svg, Left + (i + 0.5) * cell, bottom + 18, $"{i}", "middle", Muted, 12);
         foreach (int i in IndexTicks(rows)) Text(svg, Left - 8, Top + (i + 0.5) * cell + 4, $"{i}", "end", Muted, 12);
         AxisTitles(svg, Left + width / 2, bottom + 42, columnLabel, Left - 50, Top + height / 2, rowLabel);
@@ -123,13 +139,19 @@ public static partial class SvgPlot
         for (int level = 0; level < SequentialPalette.Levels; level++)
         {
             double slice = barHeight / SequentialPalette.Levels;
-            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{N(barLeft)}\" y=\"{N(Top + barHeight - (level + 1) * slice)}\" width=\"{N(barWidth)}\" height=\"{N(slice + 0.6)}\" fill=\"{SequentialPalette.Colour(level)}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<rect x=\"{N(barLeft)}\" y=\"{N(Top + barHeight - (level + 1) * slice)}\" width=\"{N(barWidth)}\" height=\"{N(slice + 0.6)}\" "
+                + $"fill=\"{SequentialPalette.Colour(level)}\"/>\n");
         }
-        svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{N(barLeft)}\" y=\"{N(Top)}\" width=\"{N(barWidth)}\" height=\"{N(barHeight)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<rect x=\"{N(barLeft)}\" y=\"{N(Top)}\" width=\"{N(barWidth)}\" height=\"{N(barHeight)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
         var scale = PlotAxis.Linear(min, max, Top + barHeight, Top, padding: 0);
         foreach (double tick in scale.Ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{N(barLeft + barWidth)}\" y1=\"{N(scale[tick])}\" x2=\"{N(barLeft + barWidth + 4)}\" y2=\"{N(scale[tick])}\" stroke=\"{Frame}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line x1=\"{N(barLeft + barWidth)}\" y1=\"{N(scale[tick])}\" x2=\"{N(barLeft + barWidth + 4)}\" y2=\"{N(scale[tick])}\" "
+                + $"stroke=\"{Frame}\"/>\n");
             Text(svg, barLeft + barWidth + 8, scale[tick] + 4, scale.Label(tick), "start", Muted, 12);
         }
         if (valueLabel.Length > 0) Text(svg, barLeft + barWidth, Top - 10, valueLabel, "end", Muted, 12);
@@ -220,7 +242,9 @@ public static partial class SvgPlot
         }
         for (int level = 0; level <= missing; level++)
             if (paths[level] is { } path)
-                svg.Append(CultureInfo.InvariantCulture, $"<path class=\"cells\" d=\"{path}\" fill=\"{(level == missing ? "#c4cbd2" : SequentialPalette.Colour(level))}\"/>\n");
+                svg.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<path class=\"cells\" d=\"{path}\" fill=\"{(level == missing ? "#c4cbd2" : SequentialPalette.Colour(level))}\"/>\n");
     }
 
     static int Level(double value, double min, double max) =>
@@ -240,12 +264,16 @@ public static partial class SvgPlot
     {
         foreach (double tick in xAxis.Ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{N(xAxis[tick])}\" y1=\"{N(top)}\" x2=\"{N(xAxis[tick])}\" y2=\"{N(bottom)}\" stroke=\"{Grid}\"/>\n");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<line class=\"grid\" x1=\"{N(xAxis[tick])}\" y1=\"{N(top)}\" x2=\"{N(xAxis[tick])}\" y2=\"{N(bottom)}\" stroke=\"{Grid}\"/>\n");
             Text(svg, xAxis[tick], bottom + 19, xAxis.Label(tick), "middle", Muted, 12);
         }
         foreach (double tick in yAxis.Ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{N(Left)}\" y1=\"{N(yAxis[tick])}\" x2=\"{N(Left + PlotWidth)}\" y2=\"{N(yAxis[tick])}\" stroke=\"{Grid}\"/>\n");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<line class=\"grid\" x1=\"{N(Left)}\" y1=\"{N(yAxis[tick])}\" x2=\"{N(Left + PlotWidth)}\" y2=\"{N(yAxis[tick])}\" stroke=\"{Grid}\"/>\n");
             Text(svg, Left - 9, yAxis[tick] + 4, yAxis.Label(tick), "end", Muted, 12);
         }
         svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{N(Left)} {N(top)}V{N(bottom)}H{N(Left + PlotWidth)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
@@ -267,7 +295,10 @@ public static partial class SvgPlot
         foreach ((double x, int line) in LegendPlaces(series))
         {
             double y = Top - 6 + line * LegendLine;
-            if (i < dots) svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i)}/>\n");
+            if (i < dots)
+                svg.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i)}/>\n");
             else Dot(svg, "dot", x + 9, y, filled: i == dots);
             Text(svg, x + 24, y + 4, series[i].Name, "start", Ink, 12);
             i++;
@@ -300,7 +331,9 @@ public static partial class SvgPlot
     static StringBuilder Open(string title, double width, double height)
     {
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" width=\"{N(width)}\" height=\"{N(height)}\" role=\"img\" font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif\">\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" width=\"{N(width)}\" height=\"{N(height)}\" role=\"img\" "
+            + $"font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<title>{Escape(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
         Text(svg, Left, 32, title, "start", Ink, 16, "font-weight=\"600\"");
         return svg;
@@ -309,7 +342,9 @@ public static partial class SvgPlot
     static string Close(StringBuilder svg) => svg.Append("</svg>\n").ToString();
 
     static void Text(StringBuilder svg, double x, double y, string text, string anchor, string colour, int size, string extra = "") =>
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{N(x)}\" y=\"{N(y)}\" text-anchor=\"{anchor}\" font-size=\"{size}\" fill=\"{colour}\"{(extra.Length > 0 ? " " + extra : "")}>{Escape(text)}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{N(x)}\" y=\"{N(y)}\" text-anchor=\"{anchor}\" font-size=\"{size}\" "
+            + $"fill=\"{colour}\"{(extra.Length > 0 ? " " + extra : "")}>{Escape(text)}</text>\n");
 
     /// <summary>A coordinate to a hundredth, without a needless fraction or a negative zero.</summary>
     static string N(double value) => (Math.Round(value, 2) + 0.0).ToString("0.##", CultureInfo.InvariantCulture);

@@ -49,6 +49,8 @@ public sealed class CircuitSystem(Circuit circuit) : IStiffOdeSystem
     public static (double[] Positive, double[] Negative, double[] Modulator) FiringRates(ReadOnlySpan<double> y, ReadOnlySpan<double> a)
     {
         static double Square(double v) => v * v;
-        return (Array.ConvertAll(y.ToArray(), v => Square(Math.Max(v, 0))), Array.ConvertAll(y.ToArray(), v => Square(Math.Max(-v, 0))), Array.ConvertAll(a.ToArray(), v => Math.Sqrt(Math.Max(v, 0))));
+        return (
+            Array.ConvertAll(y.ToArray(), v => Square(Math.Max(v, 0))), Array.ConvertAll(y.ToArray(), v => Square(Math.Max(-v, 0))),
+            Array.ConvertAll(a.ToArray(), v => Math.Sqrt(Math.Max(v, 0))));
     }
 }

@@ -9,7 +9,8 @@ namespace Organics;
 /// <param name="B0FromA">Wb0a, n × n.</param>
 /// <param name="TauB">τ_b, n elements, positive.</param>
 /// <param name="TauB0">τ_b0, n elements, positive.</param>
-public sealed record GainWeights(double[] BFromInput, double[] BFromY, double[] BFromA, double[] B0FromInput, double[] B0FromY, double[] B0FromA, double[] TauB, double[] TauB0);
+public sealed record GainWeights(
+    double[] BFromInput, double[] BFromY, double[] BFromA, double[] B0FromInput, double[] B0FromY, double[] B0FromA, double[] TauB, double[] TauB0);
 
 /// <summary>
 /// The circuit with dynamic input gains under a constant input x (Eq. 15 with Eq. 17); f is the logistic function. State (y, a, b, b0).
@@ -41,7 +42,8 @@ public sealed class DynamicGainSystem : IOdeSystem
         CircuitShape.Check(n, weights.TauB.Length, nameof(weights.TauB));
         CircuitShape.Check(n, weights.TauB0.Length, nameof(weights.TauB0));
         foreach (var tau in (double[])[.. weights.TauB, .. weights.TauB0])
-            if (!(tau > 0) || !double.IsFinite(tau)) throw new ArgumentException($"A time constant of the gains is {tau}; it must be finite and greater than zero.", nameof(weights));
+            if (!(tau > 0) || !double.IsFinite(tau))
+                throw new ArgumentException($"A time constant of the gains is {tau}; it must be finite and greater than zero.", nameof(weights));
         (_circuit, _weights, _fromInputB, _fromInputB0) = (circuit, weights, new double[n], new double[n]);
         Gemv.Multiply(weights.BFromInput, input, _fromInputB);
         Gemv.Multiply(weights.B0FromInput, input, _fromInputB0);

@@ -15,7 +15,8 @@ public sealed class PowerLawSystem : IStiffOdeSystem
     public PowerLawSystem(Circuit circuit, double exponent)
     {
         ArgumentNullException.ThrowIfNull(circuit);
-        if (!(exponent > 1) || !double.IsFinite(exponent)) throw new ArgumentOutOfRangeException(nameof(exponent), $"The exponent is {exponent}; it must be a finite number above 1.");
+        if (!(exponent > 1) || !double.IsFinite(exponent))
+            throw new ArgumentOutOfRangeException(nameof(exponent), $"The exponent is {exponent}; it must be a finite number above 1.");
         (Circuit, Exponent, _c) = (circuit, exponent, new double[circuit.N]);
         for (var i = 0; i < circuit.N; i++) _c[i] = Math.Pow(circuit.B0[i] * circuit.Sigma[i], exponent);
     }
@@ -75,7 +76,9 @@ public sealed class PowerLawSystem : IStiffOdeSystem
     /// <exception cref="InvalidOperationException">Wr is not the identity.</exception>
     public (double[] Y, double[] A) SteadyState()
     {
-        if (!Circuit.IsIdentityRecurrence) throw new InvalidOperationException("Wr is not the identity; the power-law circuit has a closed-form fixed point only for Wr = I, so integrate it.");
+        if (!Circuit.IsIdentityRecurrence)
+            throw new InvalidOperationException(
+                "Wr is not the identity; the power-law circuit has a closed-form fixed point only for Wr = I, so integrate it.");
         var n = Circuit.N;
         var (y, a) = (new double[n], new double[n]);
         for (var i = 0; i < n; i++) y[i] = Math.Pow(Math.Abs(Circuit.Drive[i]), Exponent);

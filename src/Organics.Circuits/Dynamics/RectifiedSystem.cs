@@ -60,7 +60,9 @@ public sealed class RectifiedSystem(Circuit circuit) : IStiffOdeSystem
     /// <exception cref="InvalidOperationException">Wr is not the identity.</exception>
     public (double[] Y, double[] A) SteadyState()
     {
-        if (!Circuit.IsIdentityRecurrence) throw new InvalidOperationException("Wr is not the identity; the rectified circuit has a closed-form fixed point only for Wr = I, so integrate it.");
+        if (!Circuit.IsIdentityRecurrence)
+            throw new InvalidOperationException(
+                "Wr is not the identity; the rectified circuit has a closed-form fixed point only for Wr = I, so integrate it.");
         var n = Circuit.N;
         var (y, a) = (new double[n], new double[n]);
         for (var i = 0; i < n; i++) y[i] = Math.Pow(Math.Max(Circuit.Drive[i], 0), 2);

@@ -36,7 +36,8 @@ static class PlanarBasins
         public Attractors(PlanarCircuit circuit)
         {
             var points = circuit.FixedPoints();
-            (_stable, _foci) = ([.. points.Where(p => p.IsStable)], [.. points.Where(p => p.Type is EquilibriumType.StableFocus or EquilibriumType.UnstableFocus)]);
+            (_stable, _foci) =
+                ([.. points.Where(p => p.IsStable)], [.. points.Where(p => p.Type is EquilibriumType.StableFocus or EquilibriumType.UnstableFocus)]);
             (_flow, _slower) = (new(circuit), Math.Max(circuit.TauY, circuit.TauA));
             var fastest = _stable.Select(p => Math.Max(p.Eigenvalues.First.Magnitude, p.Eigenvalues.Second.Magnitude)).DefaultIfEmpty().Max();
             _method = fastest * _slower > StiffRatio ? Rosenbrock.Rodas3 : RungeKutta.DormandPrince;

@@ -32,7 +32,8 @@ public readonly record struct PlanarFixedPoint(double Y, double A, (Complex Firs
         if (discriminant < 0)
         {
             var pair = new Complex(trace / 2, Math.Sqrt(-discriminant));
-            var focus = traceIs == 0 || determinantIs <= 0 ? EquilibriumType.Degenerate : traceIs < 0 ? EquilibriumType.StableFocus : EquilibriumType.UnstableFocus;
+            var focus = traceIs == 0 || determinantIs <= 0 ? EquilibriumType.Degenerate
+                : traceIs < 0 ? EquilibriumType.StableFocus : EquilibriumType.UnstableFocus;
             return new(y, a, (pair, Complex.Conjugate(pair)), focus);
         }
         var outer = trace / 2 + Math.CopySign(Math.Sqrt(discriminant), trace);

@@ -226,6 +226,7 @@ sealed class PlanarRoots
             : leak * rest + _wr * s * suppressed;
         var (tauY, tauA) = (_circuit.TauY, _circuit.TauA);
         var (traceSign, determinantSign) = Signs(root);
-        return PlanarFixedPoint.Of(y, a, -leak / tauY, -rest / tauA, -_wr * s * suppressed / tauY / tauA, determinant / tauY / tauA, traceSign, determinantSign);
+        return PlanarFixedPoint.Of(
+            y, a, -leak / tauY, -rest / tauA, -_wr * s * suppressed / tauY / tauA, determinant / tauY / tauA, traceSign, determinantSign);
     }
 }

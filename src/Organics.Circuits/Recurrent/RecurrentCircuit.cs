@@ -60,9 +60,11 @@ public readonly record struct LargestSteps(double Y, double A, double B)
         ArgumentNullException.ThrowIfNull(text);
         var given = new Dictionary<string, double>();
         foreach (var part in text.Split(','))
-            if (part.Split('=') is not [var name, var number] || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value is > 0 and <= 1) || !given.TryAdd(name.Trim(), value))
+            if (part.Split('=') is not [var name, var number] || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                || !(value is > 0 and <= 1) || !given.TryAdd(name.Trim(), value))
                 throw Expected();
-        return given.Count == 3 && given.TryGetValue("y", out var y) && given.TryGetValue("a", out var a) && given.TryGetValue("b", out var b) ? new(y, a, b) : throw Expected();
+        return given.Count == 3 && given.TryGetValue("y", out var y) && given.TryGetValue("a", out var a) && given.TryGetValue("b", out var b)
+            ? new(y, a, b) : throw Expected();
 
         static FormatException Expected() => new("numbers above 0 and at most 1 for y, a and b are expected, as in y=0.02,a=0.005,b=0.1.");
     }
@@ -95,10 +97,12 @@ public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParamet
     public RecurrentCircuit(CircuitVariant variant, LargestSteps largest, Tensor<T> sigma)
     {
         ArgumentNullException.ThrowIfNull(sigma);
-        if (sigma.Shape.Rank != 1) throw new ShapeException($"RecurrentCircuit: `sigma` is {sigma.Shape} but must be [n]; give each neuron pair its semisaturation.");
+        if (sigma.Shape.Rank != 1)
+            throw new ShapeException($"RecurrentCircuit: `sigma` is {sigma.Shape} but must be [n]; give each neuron pair its semisaturation.");
         foreach (var (name, step) in new[] { ("y", largest.Y), ("a", largest.A), ("b", largest.B) })
             if (!(step is > 0 and <= 1))
-                throw new ArgumentOutOfRangeException(nameof(largest), $"The largest Δt/τ of {name} is {step}; Euler's method needs a number above 0 and at most 1.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(largest), $"The largest Δt/τ of {name} is {step}; Euler's method needs a number above 0 and at most 1.");
         var n = sigma.Length;
         (Variant, _largest, _sigma) = (variant, largest, sigma);
         _identity = Tensor.Identity<T>(n, sigma.Device);

@@ -37,12 +37,17 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         if (x.Shape.Rank != 3) throw new ShapeException($"{Name}: `x` is {x.Shape} but must be [steps, batch, inputs]; Reshape it.");
         var (batch, d, n) = (x.Shape[1], x.Shape[2], inputs[0].Shape[0]);
         if (d == 0) throw new ShapeException($"{Name}: `x` is {x.Shape} and has no inputs; give a circuit without any one that is always 0.");
-        ReadOnlySpan<string> names = ["Wzx", "Wr", "W", "Wbx0", "Wby0", "Wba0", "Wbx1", "Wby1", "Wba1", "sigma", "kappa_y", "kappa_a", "kappa_b0", "kappa_b1", "x", "y", "a", "b0", "b1"];
+        ReadOnlySpan<string> names =
+        [
+            "Wzx", "Wr", "W", "Wbx0", "Wby0", "Wba0", "Wbx1", "Wby1", "Wba1", "sigma", "kappa_y", "kappa_a", "kappa_b0", "kappa_b1", "x", "y", "a", "b0", "b1",
+        ];
         for (var i = 0; i < inputs.Length; i++)
         {
-            Shape expected = i switch { 0 or 3 or 6 => [n, d], < 9 => [n, n], < SequenceOp.Coefficients => [n], SequenceOp.Coefficients => x.Shape, _ => [batch, n] };
+            Shape expected =
+                i switch { 0 or 3 or 6 => [n, d], < 9 => [n, n], < SequenceOp.Coefficients => [n], SequenceOp.Coefficients => x.Shape, _ => [batch, n] };
             if (inputs[i].Shape != expected)
-                throw new ShapeException($"{Name}: `{names[i]}` is {inputs[i].Shape} but must be {expected} with {n} units, {d} inputs and a batch of {batch}.");
+                throw new ShapeException(
+                    $"{Name}: `{names[i]}` is {inputs[i].Shape} but must be {expected} with {n} units, {d} inputs and a batch of {batch}.");
         }
         return [4, batch, y.Shape[1]];
     }
@@ -139,7 +144,8 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         public int SavedLength => _blocks * BlockLength is var length and <= int.MaxValue
             ? (int)length
             : throw new ArgumentException(
-                $"OrganicsSequence: {_steps} steps of {_batch} samples and {_n} units would keep {_blocks * BlockLength * Unsafe.SizeOf<T>():N0} bytes, more than a buffer holds; give it SequenceMemory.Sqrt or a smaller batch.");
+                $"OrganicsSequence: {_steps} steps of {_batch} samples and {_n} units would keep {_blocks * BlockLength * Unsafe.SizeOf<T>():N0} bytes, "
+                + "more than a buffer holds; give it SequenceMemory.Sqrt or a smaller batch.");
 
         public void Dispose()
         {
@@ -166,7 +172,8 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
                 _backend.Fill(_gradients, T.Zero);
                 _backend.Run(_parts, new BackWork(this));
                 for (var part = 0; part < _parts; part++)
-                    _program.Unpack(Span(sums).Slice(part * length, length), _inputs.AsSpan(0, SequenceOp.Coefficients), gradients.AsSpan(0, SequenceOp.Coefficients));
+                    _program.Unpack(
+                        Span(sums).Slice(part * length, length), _inputs.AsSpan(0, SequenceOp.Coefficients), gradients.AsSpan(0, SequenceOp.Coefficients));
             }
             finally
             {

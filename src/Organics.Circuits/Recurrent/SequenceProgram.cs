@@ -243,11 +243,13 @@ sealed class SequenceProgram<T, S>
         ref var s = ref MemoryMarshal.GetReference(slab);
         int np = _np, row = Row;
         GemmTile<T, S>.Multiply(
-            ref MemoryMarshal.GetReference(x), _d, 1, ref Unsafe.Add(ref w, InputAt), Panel, Panel * _d, ref Unsafe.Add(ref s, Z), row, rows, 3 * np, _d, add: false);
+            ref MemoryMarshal.GetReference(x), _d, 1, ref Unsafe.Add(ref w, InputAt), Panel, Panel * _d, ref Unsafe.Add(ref s, Z), row, rows, 3 * np, _d,
+            add: false);
         GemmTile<T, S>.Multiply(
             ref s, row, 1, ref Unsafe.Add(ref w, GainsAt), Panel, Panel * 2 * np, ref Unsafe.Add(ref s, Gain0), row, rows, 2 * np, 2 * np, add: true);
         GemmTile<T, S>.Multiply(
-            ref Unsafe.Add(ref s, Source), row, 1, ref Unsafe.Add(ref w, RecurrentAt), Panel, Panel * np, ref Unsafe.Add(ref s, Recurrent), row, rows, np, np, add: false);
+            ref Unsafe.Add(ref s, Source), row, 1, ref Unsafe.Add(ref w, RecurrentAt), Panel, Panel * np, ref Unsafe.Add(ref s, Recurrent), row, rows, np, np,
+            add: false);
         GemmTile<T, S>.Multiply(
             ref Unsafe.Add(ref s, F), row, 1, ref Unsafe.Add(ref w, PoolAt), Panel, Panel * np, ref Unsafe.Add(ref s, Pool), row, rows, np, np, add: false);
         for (var r = 0; r < rows; r++) Logistic(ref Unsafe.Add(ref s, r * row + Gain0), 2 * np);
@@ -267,7 +269,8 @@ sealed class SequenceProgram<T, S>
         ref var w = ref MemoryMarshal.GetReference(weights);
         ref var s = ref MemoryMarshal.GetReference(slab);
         GemmTile<T, S>.Multiply(
-            ref MemoryMarshal.GetReference(x), _d, 1, ref Unsafe.Add(ref w, InputAt), Panel, Panel * _d, ref Unsafe.Add(ref s, Z), Row, rows, _np, _d, add: false);
+            ref MemoryMarshal.GetReference(x), _d, 1, ref Unsafe.Add(ref w, InputAt), Panel, Panel * _d, ref Unsafe.Add(ref s, Z), Row, rows, _np, _d,
+            add: false);
         Update(ref Unsafe.Add(ref w, NeuronsAt), ref s, ref MemoryMarshal.GetReference(next), rows);
     }
 
@@ -338,27 +341,34 @@ sealed class SequenceProgram<T, S>
                 ref var xt = ref MemoryMarshal.GetReference(x[(t * pitch)..]);
                 Before(ref Unsafe.Add(ref w, NeuronsAt), ref s, ref MemoryMarshal.GetReference(cotangents), ref gt, ref Unsafe.Add(ref d, DNeurons), rows);
                 GemmTile<T, S>.Multiply(
-                    ref Unsafe.Add(ref gt, E0), GradientRow, 1, ref Unsafe.Add(ref w, GainsBackAt), Panel, Panel * 2 * np, ref back, BackRow, rows, 2 * np, 2 * np, add: false);
+                    ref Unsafe.Add(ref gt, E0), GradientRow, 1, ref Unsafe.Add(ref w, GainsBackAt), Panel, Panel * 2 * np, ref back, BackRow, rows, 2 * np,
+                    2 * np, add: false);
                 GemmTile<T, S>.Multiply(
-                    ref gt, GradientRow, 1, ref Unsafe.Add(ref w, PoolBackAt), Panel, Panel * np, ref Unsafe.Add(ref back, ToF), BackRow, rows, np, np, add: false);
+                    ref gt, GradientRow, 1, ref Unsafe.Add(ref w, PoolBackAt), Panel, Panel * np, ref Unsafe.Add(ref back, ToF), BackRow, rows, np, np,
+                    add: false);
                 GemmTile<T, S>.Multiply(
-                    ref Unsafe.Add(ref gt, Gu), GradientRow, 1, ref Unsafe.Add(ref w, RecurrentBackAt), Panel, Panel * np, ref Unsafe.Add(ref back, ToSource), BackRow, rows, np, np, add: false);
+                    ref Unsafe.Add(ref gt, Gu), GradientRow, 1, ref Unsafe.Add(ref w, RecurrentBackAt), Panel, Panel * np, ref Unsafe.Add(ref back, ToSource),
+                    BackRow, rows, np, np, add: false);
                 After(ref s, ref back, ref MemoryMarshal.GetReference(cotangents), rows);
                 // W̄zx = Σ gz·xᵀ and so on: the inputs of one step are not beside those of the next.
                 GemmTile<T, S>.Multiply(ref xt, 1, _d, ref Unsafe.Add(ref gt, Gz), GradientRow, Panel, ref d, 3 * np, _d, 3 * np, rows, add: true);
                 if (xGradients.IsEmpty) continue;
                 var width = Round(_d);
                 GemmTile<T, S>.Multiply(
-                    ref Unsafe.Add(ref gt, Gz), GradientRow, 1, ref Unsafe.Add(ref w, InputBackAt), Panel, Panel * 3 * np, ref xBack, width, rows, width, 3 * np, add: false);
+                    ref Unsafe.Add(ref gt, Gz), GradientRow, 1, ref Unsafe.Add(ref w, InputBackAt), Panel, Panel * 3 * np, ref xBack, width, rows, width,
+                    3 * np, add: false);
                 for (var r = 0; r < rows; r++) MemoryMarshal.CreateSpan(ref Unsafe.Add(ref xBack, r * width), _d).CopyTo(xGradients[(t * pitch + r * _d)..]);
             }
             // Sums over the rows of all steps of the chunk, which lie one after the other.
             ref var first = ref MemoryMarshal.GetReference(Slab(slabs, start, rows));
             var depth = (end - start) * rows;
-            GemmTile<T, S>.Multiply(ref first, 1, row, ref Unsafe.Add(ref g, E0), GradientRow, Panel, ref Unsafe.Add(ref d, DGains), 2 * np, 2 * np, 2 * np, depth, add: true);
             GemmTile<T, S>.Multiply(
-                ref Unsafe.Add(ref first, Source), 1, row, ref Unsafe.Add(ref g, Gu), GradientRow, Panel, ref Unsafe.Add(ref d, DRecurrent), np, np, np, depth, add: true);
-            GemmTile<T, S>.Multiply(ref Unsafe.Add(ref first, F), 1, row, ref g, GradientRow, Panel, ref Unsafe.Add(ref d, DPool), np, np, np, depth, add: true);
+                ref first, 1, row, ref Unsafe.Add(ref g, E0), GradientRow, Panel, ref Unsafe.Add(ref d, DGains), 2 * np, 2 * np, 2 * np, depth, add: true);
+            GemmTile<T, S>.Multiply(
+                ref Unsafe.Add(ref first, Source), 1, row, ref Unsafe.Add(ref g, Gu), GradientRow, Panel, ref Unsafe.Add(ref d, DRecurrent), np, np, np, depth,
+                add: true);
+            GemmTile<T, S>.Multiply(
+                ref Unsafe.Add(ref first, F), 1, row, ref g, GradientRow, Panel, ref Unsafe.Add(ref d, DPool), np, np, np, depth, add: true);
         }
     }
 
@@ -381,7 +391,8 @@ sealed class SequenceProgram<T, S>
                 var root = S.Sqrt(S.Max(a, S.Zero));
                 var gain = S.One - root;
                 var sigma2 = S.Load(in neurons, 4 * np + j);
-                S gy = S.Load(in neurons, j) * cy, ga = S.Load(in neurons, np + j) * ca, h0 = S.Load(in neurons, 2 * np + j) * c0, h1 = S.Load(in neurons, 3 * np + j) * c1;
+                S gy = S.Load(in neurons, j) * cy, ga = S.Load(in neurons, np + j) * ca, h0 = S.Load(in neurons, 2 * np + j) * c0,
+                    h1 = S.Load(in neurons, 3 * np + j) * c1;
                 S.Store(ga, ref g, j);
                 S.Store(S.IfLess(recurrentFloor, u, gy * gain, S.Zero), ref g, np + j);
                 S.Store(S.IfLess(driveFloor, z, gy * b1, S.Zero), ref g, 2 * np + j);

@@ -22,7 +22,8 @@ public sealed class StreamingCircuit<T> where T : unmanaged, IFloatingPointIeee7
         ArgumentNullException.ThrowIfNull(coefficients);
         ArgumentNullException.ThrowIfNull(initial);
         (Units, Inputs) = (coefficients.Wzx.Shape[0], coefficients.Wzx.Shape[1]);
-        if (initial.Count != 4 || initial.Any(s => s.Shape != [Units])) throw new ShapeException($"StreamingCircuit: `initial` must be y, a, b0 and b, each [{Units}].");
+        if (initial.Count != 4 || initial.Any(s => s.Shape != [Units]))
+            throw new ShapeException($"StreamingCircuit: `initial` must be y, a, b0 and b, each [{Units}].");
         _stepper = Vector512.IsHardwareAccelerated ? new Stepper<Simd512<T>>(variant, coefficients) : new Stepper<Simd256<T>>(variant, coefficients);
         _initial = [.. initial.SelectMany(s => s.ToArray())];
         Reset();
@@ -66,7 +67,9 @@ public sealed class StreamingCircuit<T> where T : unmanaged, IFloatingPointIeee7
 
     void Check(int length)
     {
-        if (length != 4 * Units) throw new ShapeException($"StreamingCircuit: a state holds {length} values where y, a, b0 and b of {Units} neurons are {4 * Units}; give a span of that length.");
+        if (length != 4 * Units)
+            throw new ShapeException(
+                $"StreamingCircuit: a state holds {length} values where y, a, b0 and b of {Units} neurons are {4 * Units}; give a span of that length.");
     }
 
     /// <summary>The program with the vectors of this machine.</summary>

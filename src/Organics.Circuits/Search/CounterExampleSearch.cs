@@ -66,7 +66,8 @@ public static class CounterExampleSearch
             for (var i = 0; i < scaled.Length; i++) scaled[i] *= value[i];
             return scaled;
         }
-        double[][] logarithmic = [Scaled(gradient.B, circuit.B), Scaled(gradient.B0, circuit.B0), Scaled(gradient.Sigma, circuit.Sigma), Scaled(gradient.W, circuit.W)];
+        double[][] logarithmic =
+            [Scaled(gradient.B, circuit.B), Scaled(gradient.B0, circuit.B0), Scaled(gradient.Sigma, circuit.Sigma), Scaled(gradient.W, circuit.W)];
         var norm = Math.Sqrt(logarithmic.Sum(g => g.Sum(v => v * v)) + gradient.Z.Sum(v => v * v) + gradient.Wr.Sum(v => v * v));
         if (!(norm > 0) || !double.IsFinite(norm)) return null;
         for (; length >= LeastStep; length /= 2)
@@ -132,7 +133,9 @@ public static class CounterExampleSearch
         {
             var scaled = exact / unit * Math.Pow(10, digits);
             foreach (var whole in (double[])[Math.Round(scaled), Math.Floor(scaled), Math.Ceiling(scaled)])
-                yield return double.Parse((whole / Math.Pow(10, digits) * unit).ToString("G10", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
+                yield return double.Parse(
+                    (whole / Math.Pow(10, digits) * unit).ToString("G10", System.Globalization.CultureInfo.InvariantCulture),
+                    System.Globalization.CultureInfo.InvariantCulture);
         }
     }
 
@@ -150,11 +153,13 @@ public static class CounterExampleSearch
         };
     }
 
-    static double[][] Lists(Circuit c) => [c.Wr.ToArray(), c.W.ToArray(), c.Sigma.ToArray(), c.B0.ToArray(), c.B.ToArray(), c.Z.ToArray(), c.TauY.ToArray(), c.TauA.ToArray()];
+    static double[][] Lists(Circuit c)
+        => [c.Wr.ToArray(), c.W.ToArray(), c.Sigma.ToArray(), c.B0.ToArray(), c.B.ToArray(), c.Z.ToArray(), c.TauY.ToArray(), c.TauA.ToArray()];
 
     static Circuit? Of(double[][] lists)
     {
-        if (lists[2].Concat(lists[3]).Concat(lists[4]).Any(v => !(v > 0)) || lists[1].Any(v => v < 0) || lists[6].Concat(lists[7]).Any(v => !(v > 0))) return null;
+        if (lists[2].Concat(lists[3]).Concat(lists[4]).Any(v => !(v > 0)) || lists[1].Any(v => v < 0) || lists[6].Concat(lists[7]).Any(v => !(v > 0)))
+            return null;
         return new(lists[5], lists[4], lists[3], lists[2], lists[6], lists[7], lists[1], lists[0]);
     }
 

@@ -37,7 +37,8 @@ public static class RandomCircuits
         var identity = new double[n * n];
         for (var i = 0; i < n; i++) identity[i * (n + 1)] = 1;
         return new(
-            Each(n, () => random.NextDouble() < 0.1 ? 0 : Normal(random) * Decades(1)), Each(n, () => Decades(2)), Each(n, () => Decades(2)), Each(n, () => Decades(2)),
+            Each(n, () => random.NextDouble() < 0.1 ? 0 : Normal(random) * Decades(1)), Each(n, () => Decades(2)), Each(n, () => Decades(2)),
+            Each(n, () => Decades(2)),
             Each(n, () => Decades(3)), Each(n, () => Decades(3)), Each(n * n, () => random.NextDouble() < 0.2 ? 0 : Decades(2)), identity);
     }
 
@@ -73,7 +74,8 @@ public static class RandomCircuits
 
     static void CheckSize(int n)
     {
-        if (n is < 1 or > Circuit.MostPairs) throw new ArgumentOutOfRangeException(nameof(n), $"A circuit of {n} neuron pairs was asked for; give 1 to {Circuit.MostPairs}.");
+        if (n is < 1 or > Circuit.MostPairs)
+            throw new ArgumentOutOfRangeException(nameof(n), $"A circuit of {n} neuron pairs was asked for; give 1 to {Circuit.MostPairs}.");
     }
 
     /// <summary>Changes Wr so that the hypothesis holds and its largest singular value is at most, or exactly, a number.</summary>

@@ -32,7 +32,8 @@ static class StableSearch
     {
         Circuit[] searched = [.. circuits.Where(c => c.N > 1)];
         SteadyStateSolution[] solved = [.. searched.Select(c => SteadyState.Of(c, options))];
-        var firsts = new Queue<StableSearchResult>(solved.Zip(StabilityReport.OfEach(searched, solved), (point, report) => new StableSearchResult(point, report)));
+        var firsts = new Queue<StableSearchResult>(
+            solved.Zip(StabilityReport.OfEach(searched, solved), (point, report) => new StableSearchResult(point, report)));
         return [.. circuits.Select(c => Of(c, options, c.N > 1 ? firsts.Dequeue() : null))];
     }
 

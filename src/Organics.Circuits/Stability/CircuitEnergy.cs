@@ -28,7 +28,8 @@ public sealed class CircuitEnergy
     public static CircuitEnergy Of(Circuit circuit)
     {
         ArgumentNullException.ThrowIfNull(circuit);
-        if (!circuit.IsIdentityRecurrence) throw new ArgumentException("Wr is not the identity; the energy of Theorem 4.5 exists only for Wr = I.", nameof(circuit));
+        if (!circuit.IsIdentityRecurrence)
+            throw new ArgumentException("Wr is not the identity; the energy of Theorem 4.5 exists only for Wr = I.", nameof(circuit));
         var n = circuit.N;
         var point = SteadyState.Of(circuit);
         var damping = CircuitJacobian.Quadratic(circuit, point.Y, point.A).B;
@@ -44,7 +45,8 @@ public sealed class CircuitEnergy
                 if (!isDriven[i]) (p[i], damping[i * (n + 1)]) = (0, 1 / circuit.TauA[i]);
             }
             var t = MMatrix.LyapunovDiagonal(damping, n)
-                ?? throw new ArithmeticException("B is singular to working precision, so the weights of the energy cannot be found; scale the parameters nearer to one another.");
+                ?? throw new ArithmeticException(
+                    "B is singular to working precision, so the weights of the energy cannot be found; scale the parameters nearer to one another.");
             for (var i = 0; i < n; i++)
             {
                 p[i] *= t[i];

@@ -53,7 +53,8 @@ public static class CircuitJacobian
     /// <param name="a">Modulator activity. Shape [batch, n].</param>
     /// <returns>∂(ẏ,ȧ)/∂(y,a), y before a. Shape [batch, 2n, 2n].</returns>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
-    public static Tensor<T> Of<T>(Tensor<T> W, Tensor<T> Wr, Tensor<T> tauY, Tensor<T> tauA, Tensor<T> y, Tensor<T> a) where T : unmanaged, IFloatingPointIeee754<T>
+    public static Tensor<T> Of<T>(Tensor<T> W, Tensor<T> Wr, Tensor<T> tauY, Tensor<T> tauA, Tensor<T> y, Tensor<T> a)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(y);
         ArgumentNullException.ThrowIfNull(tauY);
@@ -84,7 +85,8 @@ public static class CircuitJacobian
     {
         var n = circuit.N;
         if (!circuit.IsIdentityRecurrence)
-            throw new ArgumentException("Wr is not the identity; the quadratic eigenvalue problem exists only for Wr = I, so use the Jacobian.", nameof(circuit));
+            throw new ArgumentException(
+                "Wr is not the identity; the quadratic eigenvalue problem exists only for Wr = I, so use the Jacobian.", nameof(circuit));
         CircuitShape.Check(n, y.Length, nameof(y));
         CircuitShape.Check(n, a.Length, nameof(a));
         var (B, K, M, N) = (new double[n * n], new double[n], new double[n], new double[n * n]);

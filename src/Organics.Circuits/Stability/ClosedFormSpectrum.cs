@@ -22,7 +22,8 @@ public sealed record ClosedFormSpectrum(
 
     /// <summary>All 2n eigenvalues.</summary>
     public Complex[] Eigenvalues
-        => [.. Enumerable.Repeat(new Complex(PrincipalEigenvalue, 0), Multiplicity), .. Enumerable.Repeat(new Complex(ModulatorEigenvalue, 0), Multiplicity), Pair.First, Pair.Second];
+        => [.. Enumerable.Repeat(new Complex(PrincipalEigenvalue, 0), Multiplicity), .. Enumerable.Repeat(new Complex(ModulatorEigenvalue, 0), Multiplicity),
+            Pair.First, Pair.Second];
 
     /// <summary>The spectrum of a circuit at its fixed point, or null where the theorem does not apply to it.</summary>
     public static ClosedFormSpectrum? Of(Circuit circuit)
@@ -40,7 +41,8 @@ public sealed record ClosedFormSpectrum(
         var apart = Math.Sqrt(Math.Abs(half - root)) * Math.Sqrt(half + root);
         // The root of larger modulus has no cancellation, and their product is κ.
         var large = -(half + apart);
-        return new(a, beta, kappa, -s / tauY, -1 / tauA, n - 1, half < root ? (new Complex(-half, -apart), new Complex(-half, apart)) : (large, root / large * root));
+        return new(
+            a, beta, kappa, -s / tauY, -1 / tauA, n - 1, half < root ? (new Complex(-half, -apart), new Complex(-half, apart)) : (large, root / large * root));
     }
 
     static bool Uniform(ReadOnlySpan<double> values) => !values.ContainsAnyExcept(values[0]);

@@ -91,7 +91,8 @@ sealed class FixedPointEnclosure
         var n = circuit.N;
         var u = new double[n];
         for (var i = 0; i < n; i++) u[i] = Math.Sqrt(a[i]) * y[i];
-        var enclosure = circuit.IsIdentityRecurrence ? new(circuit, [.. Enumerable.Range(0, n).Select(i => (Interval)circuit.B[i] * circuit.Z[i])]) : Proven(circuit, u);
+        var enclosure = circuit.IsIdentityRecurrence
+            ? new(circuit, [.. Enumerable.Range(0, n).Select(i => (Interval)circuit.B[i] * circuit.Z[i])]) : Proven(circuit, u);
         if (enclosure is null) return null;
         var scale = Math.Max(Nothing, Math.Abs(TensorPrimitives.MaxMagnitude(y)));
         for (var i = 0; i < n; i++)
@@ -154,7 +155,9 @@ sealed class FixedPointEnclosure
             for (var i = 0; i < n; i++)
             {
                 double contraction = 0;
-                for (var j = 0; j < n; j++) contraction += (Math.Abs(defect[i * n + j]) * (1 + 4 * Rounding) + error[i * n + j] * (1 + (2 * n + 4) * Rounding) + (i == j ? 2 * Rounding : 0) + Underflow(n)) * radius[j];
+                for (var j = 0; j < n; j++)
+                    contraction += radius[j] * (Math.Abs(defect[i * n + j]) * (1 + 4 * Rounding) + error[i * n + j] * (1 + (2 * n + 4) * Rounding)
+                        + (i == j ? 2 * Rounding : 0) + Underflow(n));
                 column[i] = Above(moved[i] + contraction, n);
                 // Strictly inside: then it is the only one, too.
                 within &= column[i] < radius[i];

@@ -19,9 +19,13 @@ public sealed class NoiseSpectrum
     public NoiseSpectrum(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> noise)
     {
         _n = noise.Length;
-        if (jacobian.Length != _n * _n) throw new ArgumentException($"The Jacobian holds {jacobian.Length} elements; {_n} noises ask for {_n * _n}.", nameof(jacobian));
+        if (jacobian.Length != _n * _n)
+            throw new ArgumentException($"The Jacobian holds {jacobian.Length} elements; {_n} noises ask for {_n * _n}.", nameof(jacobian));
         var abscissa = Eigenvalues.Of(jacobian, _n).SpectralAbscissa;
-        if (!(abscissa < 0)) throw new ArgumentException($"The largest real part of the Jacobian's eigenvalues is {abscissa}; a stationary spectrum exists only where it is negative.", nameof(jacobian));
+        if (!(abscissa < 0))
+            throw new ArgumentException(
+                $"The largest real part of the Jacobian's eigenvalues is {abscissa}; a stationary spectrum exists only where it is negative.",
+                nameof(jacobian));
         (_jacobian, _intensity) = (jacobian.ToArray(), [.. noise.ToArray().Select(v => v * v)]);
     }
 

@@ -57,7 +57,8 @@ public sealed record StabilityCertificate(
         if (circuit.IsIdentityRecurrence) return Identity(circuit, null);
         if (circuit.N == 1 && circuit.Wr[0] > 0) return SinglePair(circuit);
         return NotCertified(circuit,
-            [IsIdentity(circuit), new("there is one pair, with wr > 0 (Theorems 5.1, 5.2)", false, circuit.N == 1 ? circuit.Wr[0] : 1 - circuit.N)], $"Not certified: {NoTheorem}");
+            [IsIdentity(circuit), new("there is one pair, with wr > 0 (Theorems 5.1, 5.2)", false, circuit.N == 1 ? circuit.Wr[0] : 1 - circuit.N)],
+            $"Not certified: {NoTheorem}");
     }
 
     /// <summary>
@@ -79,7 +80,9 @@ public sealed record StabilityCertificate(
 
     static bool IsDrive(double largest) => largest >= 0 && double.IsFinite(largest);
 
-    const string NoTheorem = "no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); the eigenvalues at a fixed point decide about that point alone.";
+    const string NoTheorem =
+        "no theorem covers this recurrence (that a largest singular value of 1 suffices is a conjecture, and false as worded); "
+        + "the eigenvalues at a fixed point decide about that point alone.";
 
     static StabilityHypothesis IsIdentity(Circuit circuit) => new("Wr is the identity (Theorems 4.1–4.3)", false, -Departure(circuit));
 
@@ -137,12 +140,15 @@ public sealed record StabilityCertificate(
             CheckKeys(root, ["theorem", "hypotheses", "margin", "conclusion", "circuit_sha256"], "largest_drive");
             var theorem = Text(root, "theorem");
             // By name: Enum.Parse would take numbers, too.
-            if (!Enum.GetNames<StabilityTheorem>().Contains(theorem)) throw Invalid($"\"theorem\" is none of {string.Join(", ", Enum.GetNames<StabilityTheorem>())}");
+            if (!Enum.GetNames<StabilityTheorem>().Contains(theorem))
+                throw Invalid($"\"theorem\" is none of {string.Join(", ", Enum.GetNames<StabilityTheorem>())}");
             var hypotheses = root.GetProperty("hypotheses");
             if (hypotheses.ValueKind != JsonValueKind.Array) throw Invalid("\"hypotheses\" is no list");
             double? drive = root.TryGetProperty("largest_drive", out _) ? Number(root, "largest_drive") : null;
             if (drive is { } largest && !IsDrive(largest)) throw Invalid("\"largest_drive\" is below 0");
-            return new(Enum.Parse<StabilityTheorem>(theorem), [.. hypotheses.EnumerateArray().Select(Hypothesis)], Number(root, "margin"), Text(root, "conclusion"), Text(root, "circuit_sha256"), drive);
+            return new(
+                Enum.Parse<StabilityTheorem>(theorem), [.. hypotheses.EnumerateArray().Select(Hypothesis)], Number(root, "margin"), Text(root, "conclusion"),
+                Text(root, "circuit_sha256"), drive);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -155,7 +161,9 @@ public sealed record StabilityCertificate(
         CheckKeys(hypothesis, ["statement", "holds"], "margin");
         var holds = hypothesis.GetProperty("holds");
         if (holds.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) throw Invalid("\"holds\" is neither true nor false");
-        return new(Text(hypothesis, "statement"), holds.GetBoolean(), hypothesis.TryGetProperty("margin", out _) ? Number(hypothesis, "margin") : double.PositiveInfinity);
+        return new(
+            Text(hypothesis, "statement"), holds.GetBoolean(),
+            hypothesis.TryGetProperty("margin", out _) ? Number(hypothesis, "margin") : double.PositiveInfinity);
     }
 
     static void CheckKeys(JsonElement element, string[] required, string optional)
@@ -163,16 +171,19 @@ public sealed record StabilityCertificate(
         if (element.ValueKind != JsonValueKind.Object) throw Invalid("an object was expected");
         foreach (var key in required)
             if (!element.TryGetProperty(key, out _)) throw Invalid($"\"{key}\" is missing");
-        if (element.EnumerateObject().Count(p => p.Name != optional) > required.Length) throw Invalid($"there is a key beside {string.Join(", ", required)} and {optional}");
+        if (element.EnumerateObject().Count(p => p.Name != optional) > required.Length)
+            throw Invalid($"there is a key beside {string.Join(", ", required)} and {optional}");
     }
 
     static string Text(JsonElement element, string key)
         => element.GetProperty(key) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Invalid($"\"{key}\" is no text");
 
     static double Number(JsonElement element, string key)
-        => element.GetProperty(key) is { ValueKind: JsonValueKind.Number } number && double.IsFinite(number.GetDouble()) ? number.GetDouble() : throw Invalid($"\"{key}\" is no finite number");
+        => element.GetProperty(key) is { ValueKind: JsonValueKind.Number } number && double.IsFinite(number.GetDouble())
+            ? number.GetDouble() : throw Invalid($"\"{key}\" is no finite number");
 
-    static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The text is no stability certificate: {what}; make one with StabilityCertificate.Of(circuit).ToJson().", inner);
+    static InvalidDataException Invalid(string what, Exception? inner = null)
+        => new($"The text is no stability certificate: {what}; make one with StabilityCertificate.Of(circuit).ToJson().", inner);
 
     static StabilityCertificate Identity(Circuit circuit, double? largestDrive)
     {
@@ -194,8 +205,10 @@ public sealed record StabilityCertificate(
         ];
         var certificate = margin > 0
             ? new(StabilityTheorem.IdentityRecurrence, hypotheses, margin,
-                $"{(largestDrive is { } d ? FormattableString.Invariant($"For every drive with ‖b⊙z‖ ≤ {d:R} and all time constants, the") : "The")} fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3).", Hash(circuit))
-            : NotCertified(circuit, hypotheses, "Not certified: (b0·σ)² is lost to rounding beside the normalization pool; scale the parameters nearer to one another.");
+                $"{(largestDrive is { } d ? FormattableString.Invariant($"For every drive with ‖b⊙z‖ ≤ {d:R} and all time constants, the") : "The")} "
+                + "fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3).", Hash(circuit))
+            : NotCertified(
+                circuit, hypotheses, "Not certified: (b0·σ)² is lost to rounding beside the normalization pool; scale the parameters nearer to one another.");
         return certificate with { LargestDrive = largestDrive };
 
         // Of a bounded drive, Σ w_j g_j² is largest where all of it meets the largest weight.
@@ -231,7 +244,8 @@ public sealed record StabilityCertificate(
             new("there is one pair", true, double.PositiveInfinity), new("wr > 1", true, wr - 1),
             new("z ≠ 0 and w > 0, or b0·σ > θ = 1 − 1/wr", (circuit.Z[0] != 0 && w > 0) || above > 0, Math.Max(Math.Min(Math.Abs(circuit.Z[0]), w), above)),
         ];
-        if (!hypotheses[2].Holds) return NotCertified(circuit, hypotheses, "Not certified: without drive and with b0·σ at or below θ the branch of Theorem 5.2 does not exist.");
+        if (!hypotheses[2].Holds)
+            return NotCertified(circuit, hypotheses, "Not certified: without drive and with b0·σ at or below θ the branch of Theorem 5.2 does not exist.");
         // The main root of (s²−c)(s−θ)² = (w g²/wr²)s² lies above max(θ, √c); bisection keeps the left side, proven, smaller.
         var g = (Interval)circuit.B[0] * circuit.Z[0];
         var k = w * (g * g) / ((Interval)wr * wr);
@@ -254,10 +268,12 @@ public sealed record StabilityCertificate(
             else high = middle;
         }
         return new(StabilityTheorem.SinglePairExpansive, hypotheses, Math.Max(0, (wr * ((Interval)low - theta)).Low),
-            $"Exactly one fixed point has y of the sign of z and √a > θ, and both eigenvalues of its Jacobian have negative real parts (Theorem 5.2){(above >= 0 ? "; there is no other" : "; others may exist")}.", Hash(circuit));
+            $"Exactly one fixed point has y of the sign of z and √a > θ, and both eigenvalues of its Jacobian have negative real parts "
+            + $"(Theorem 5.2){(above >= 0 ? "; there is no other" : "; others may exist")}.", Hash(circuit));
     }
 
-    static StabilityCertificate NotCertified(Circuit circuit, StabilityHypothesis[] hypotheses, string why) => new(StabilityTheorem.None, hypotheses, 0, why, Hash(circuit));
+    static StabilityCertificate NotCertified(Circuit circuit, StabilityHypothesis[] hypotheses, string why)
+        => new(StabilityTheorem.None, hypotheses, 0, why, Hash(circuit));
 
     static Interval SemiSaturation(Circuit circuit, int i)
     {

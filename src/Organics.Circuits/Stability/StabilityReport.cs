@@ -47,7 +47,8 @@ public sealed record StabilityReport(
     {
         ArgumentNullException.ThrowIfNull(circuits);
         ArgumentNullException.ThrowIfNull(points);
-        if (points.Count != circuits.Count) throw new ArgumentException($"{circuits.Count} circuits have {points.Count} points; give one for each.", nameof(points));
+        if (points.Count != circuits.Count)
+            throw new ArgumentException($"{circuits.Count} circuits have {points.Count} points; give one for each.", nameof(points));
         var reports = new StabilityReport[circuits.Count];
         foreach (var same in Enumerable.Range(0, circuits.Count).GroupBy(k => circuits[k]?.N ?? throw new ArgumentNullException(nameof(circuits))))
         {
@@ -80,7 +81,8 @@ public sealed record StabilityReport(
         foreach (var a in point.A)
             if (!(a > 0)) return null;
         var residual = SteadyState.Residual(circuit, point.Y, point.A);
-        var enclosure = point.Result.Status == SteadyStateStatus.Converged && residual <= LargestResidual ? FixedPointEnclosure.Of(circuit, point.Y, point.A, Reach) : null;
+        var enclosure = point.Result.Status == SteadyStateStatus.Converged && residual <= LargestResidual
+            ? FixedPointEnclosure.Of(circuit, point.Y, point.A, Reach) : null;
         if (enclosure is null) CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
         else enclosure.Jacobian(jacobian, spread);
         return (residual, enclosure);

@@ -134,9 +134,12 @@ sealed class CircuitEquations(Circuit circuit) : EquilibriumEquations
     public override Equilibrium Examine(ReadOnlySpan<double> x)
     {
         Split(x);
-        var report = StabilityReport.Of(circuit, new((double[])_y.Clone(), (double[])_a.Clone(), new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation)));
+        var report = StabilityReport.Of(
+            circuit, new((double[])_y.Clone(), (double[])_a.Clone(), new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation)));
         if (double.IsNaN(report.MaxRealPart))
-            throw new ArithmeticException("The Jacobian at a fixed point leaves the range of double, or not all of its eigenvalues were found; bring the time constants nearer to one another.");
+            throw new ArithmeticException(
+                "The Jacobian at a fixed point leaves the range of double, or not all of its eigenvalues were found; "
+                + "bring the time constants nearer to one another.");
         return new([.. _y, .. _a], report.Eigenvalues, report.Verdict, report.Uncertainty, report.Residual);
     }
 

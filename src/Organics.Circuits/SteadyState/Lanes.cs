@@ -52,7 +52,8 @@ static class Lanes<T, S>
             // The last tile repeats its last row instead of being a smaller one.
             nint i1 = Math.Min(i + 1, last), i2 = Math.Min(i + 2, last), i3 = Math.Min(i + 3, last), i4 = Math.Min(i + 4, last);
             nint i5 = Math.Min(i + 5, last), i6 = Math.Min(i + 6, last), i7 = Math.Min(i + 7, last);
-            nint o1 = (i1 - i) * row, o2 = (i2 - i) * row, o3 = (i3 - i) * row, o4 = (i4 - i) * row, o5 = (i5 - i) * row, o6 = (i6 - i) * row, o7 = (i7 - i) * row;
+            nint o1 = (i1 - i) * row, o2 = (i2 - i) * row, o3 = (i3 - i) * row, o4 = (i4 - i) * row, o5 = (i5 - i) * row, o6 = (i6 - i) * row,
+                o7 = (i7 - i) * row;
             S s0 = S.Zero, s1 = S.Zero, s2 = S.Zero, s3 = S.Zero, s4 = S.Zero, s5 = S.Zero, s6 = S.Zero, s7 = S.Zero;
             ref var a = ref Unsafe.Add(ref MemoryMarshal.GetReference(matrix), i * row);
             ref var from = ref x;

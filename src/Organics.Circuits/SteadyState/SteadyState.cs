@@ -25,7 +25,8 @@ public static class SteadyState
             // The formulas are exact, but may leave the range of double.
             var residual = Residual(circuit, y, a);
             var isAccepted = SteadyStateSolver<double>.Accepts(
-                circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, residual, SteadyStateSolver<double>.EffectiveTolerance(options ?? new SteadyStateOptions()));
+                circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, residual,
+                SteadyStateSolver<double>.EffectiveTolerance(options ?? new SteadyStateOptions()));
             return new(y, a, new(isAccepted ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, 0, residual, 0, SteadyStateMethod.ClosedForm));
         }
         var result = SteadyStateSolver<double>.Solve(

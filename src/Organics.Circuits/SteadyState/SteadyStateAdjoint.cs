@@ -11,7 +11,8 @@ public readonly record struct SteadyStateAdjointResult(bool IsSolved)
     /// <exception cref="ArithmeticException">The system was singular.</exception>
     public SteadyStateAdjointResult OrThrow() => IsSolved
         ? this
-        : throw new ArithmeticException("The Jacobian at this fixed point is singular, so its gradient does not exist; move the parameters away from the fold.");
+        : throw new ArithmeticException(
+            "The Jacobian at this fixed point is singular, so its gradient does not exist; move the parameters away from the fold.");
 }
 
 /// <summary>

@@ -30,7 +30,8 @@ sealed class SteadyStateFallback
 
     /// <summary>Tries to do better than what was tried before; y and a change only where it does.</summary>
     public static SteadyStateResult Solve<T>(
-        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, Span<T> y, Span<T> a, double tolerance, SteadyStateResult before, Span<T> h, Span<T> r)
+        ReadOnlySpan<T> g, ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, Span<T> y, Span<T> a, double tolerance, SteadyStateResult before,
+        Span<T> h, Span<T> r)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var solver = new SteadyStateFallback(Widen(g), Widen(c), Widen(W), Widen(Wr));

@@ -20,7 +20,8 @@ static class SteadyStateLanes<T, S>
     const int Watched = 3;
 
     // The vectors in the scratch; Root is √a, Product what a matrix gave.
-    const int G = 0, U = 1, Y = 2, A = 3, Root = 4, Product = 5, F = 6, Next = 7, ChangesOfF = 8, ChangesOfNext = ChangesOfF + Depth, Count = ChangesOfNext + Depth;
+    const int G = 0, U = 1, Y = 2, A = 3, Root = 4, Product = 5, F = 6, Next = 7, ChangesOfF = 8, ChangesOfNext = ChangesOfF + Depth,
+        Count = ChangesOfNext + Depth;
 
     /// <summary>Elements of T that the scratch must hold for n neuron pairs.</summary>
     public static int ScratchLength(int n) => Count * n * S.Count;
@@ -44,7 +45,8 @@ static class SteadyStateLanes<T, S>
         var v = new Lanes<T, S>.Vectors(ref scratch, n);
         Span<S> gram = stackalloc S[Depth * Depth];
         Span<S> gamma = stackalloc S[Depth];
-        Span<T> lag = stackalloc T[S.Count], scale = stackalloc T[S.Count], change = stackalloc T[S.Count], before = stackalloc T[S.Count], rise = stackalloc T[S.Count];
+        Span<T> lag = stackalloc T[S.Count], scale = stackalloc T[S.Count], change = stackalloc T[S.Count], before = stackalloc T[S.Count],
+            rise = stackalloc T[S.Count];
         Span<int> risen = stackalloc int[S.Count];
         Span<bool> done = stackalloc bool[S.Count];
         var bound = T.CreateTruncating(tolerance);
@@ -172,7 +174,8 @@ static class SteadyStateLanes<T, S>
 
     /// <summary>The residuals of the states returned; where one is too large, the sample did not converge.</summary>
     static void Check(
-        ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a, Lanes<T, S>.Vectors v, double tolerance, Span<SteadyStateResult> results)
+        ReadOnlySpan<T> c, ReadOnlySpan<T> W, ReadOnlySpan<T> Wr, ReadOnlySpan<T> y, ReadOnlySpan<T> a, Lanes<T, S>.Vectors v, double tolerance,
+        Span<SteadyStateResult> results)
     {
         var n = c.Length;
         nint step = S.Count, size = n * step;

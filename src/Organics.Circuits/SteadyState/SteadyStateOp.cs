@@ -51,7 +51,8 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
         if (c.On is ISteadyStateBackend<T> device)
         {
             var tolerance = SteadyStateSolver<T>.EffectiveTolerance(options);
-            device.Solve(c.Input(0), c.Input(1), c.Input(2), c.Input(3), y, a, tolerance, SteadyStateSolver<T>.Slack * tolerance, options.MaxIterations, Results);
+            device.Solve(
+                c.Input(0), c.Input(1), c.Input(2), c.Input(3), y, a, tolerance, SteadyStateSolver<T>.Slack * tolerance, options.MaxIterations, Results);
             SolveLeft(c, host, y, a, n);
             return;
         }
@@ -186,7 +187,8 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
             fixed (T* start = scratch)
                 SteadyStateAdjointLanes<T, S>.Solve(
                     each.W, each.Wr, each.N, each.Y(first, count), each.A(first, count), each.CotangentY(first, count), each.CotangentA(first, count),
-                    each.P(first, count), each.Q(first, count), each.RecurrentFactor(first, count), each.NormalizationFactor(first, count), ref Aligned(start), solved);
+                    each.P(first, count), each.Q(first, count), each.RecurrentFactor(first, count), each.NormalizationFactor(first, count), ref Aligned(start),
+                    solved);
             ArrayPool<T>.Shared.Return(scratch);
             for (var i = 0; i < count; i++)
                 if (!solved[i])

@@ -63,7 +63,8 @@ public readonly record struct SteadyStateOptions()
     internal static void Check(SteadyStateOptions options)
     {
         if (!(options.Tolerance >= 0 && double.IsFinite(options.Tolerance)))
-            throw new ArgumentOutOfRangeException(nameof(options), $"The tolerance is {options.Tolerance}; give a finite number of 0 or more, 0 for the default.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), $"The tolerance is {options.Tolerance}; give a finite number of 0 or more, 0 for the default.");
         if (options.MaxIterations < 0)
             throw new ArgumentOutOfRangeException(nameof(options), $"The cap on iterations is {options.MaxIterations}; give 0 or more.");
     }

@@ -148,9 +148,11 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
             factor = lag > T.Zero && rate > T.CreateTruncating(0.5);
         }
         var residual = Residual(g, c, W, Wr, y, a, h, r);
-        if (status == SteadyStateStatus.Converged && !Accepts(g, c, W, Wr, y, a, residual, EffectiveTolerance(options))) status = SteadyStateStatus.NotConverged;
+        if (status == SteadyStateStatus.Converged && !Accepts(g, c, W, Wr, y, a, residual, EffectiveTolerance(options)))
+            status = SteadyStateStatus.NotConverged;
         var result = new SteadyStateResult(status, iteration, residual, double.CreateTruncating(rate), method);
-        return status == SteadyStateStatus.Converged || !options.Fallback ? result : SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options), result, h, r);
+        return status == SteadyStateStatus.Converged || !options.Fallback
+            ? result : SteadyStateFallback.Solve(g, c, W, Wr, y, a, EffectiveTolerance(options), result, h, r);
     }
 
     /// <summary>
@@ -281,7 +283,8 @@ public static class SteadyStateSolver<T> where T : unmanaged, IFloatingPointIeee
                 phi += double.CreateTruncating(W[i * n + j]) * double.CreateTruncating(a[j]) * yj * yj;
             }
             var s = Math.Sqrt(ai);
-            if (!(Math.Abs(gi - yi + (1 - s) * h) <= rounding * (Math.Abs(gi) + Math.Abs(yi) + (1 + s) * size)) || !(Math.Abs(phi - ai) <= rounding * (phi + ai))) return false;
+            if (!(Math.Abs(gi - yi + (1 - s) * h) <= rounding * (Math.Abs(gi) + Math.Abs(yi) + (1 + s) * size))
+                || !(Math.Abs(phi - ai) <= rounding * (phi + ai))) return false;
         }
         return true;
     }

@@ -115,7 +115,8 @@ sealed record CircuitReport
     }
 
     // ρ(M⁻¹N) is computed from both, and of ∞ or of next to nothing it would be any number or none.
-    static bool Holds(QuadraticProblem quadratic) => quadratic.M.All(double.IsNormal) && quadratic.N.All(double.IsFinite) && double.IsFinite(quadratic.SpectralRadius);
+    static bool Holds(QuadraticProblem quadratic)
+        => quadratic.M.All(double.IsNormal) && quadratic.N.All(double.IsFinite) && double.IsFinite(quadratic.SpectralRadius);
 
     static string RecurrenceOf(Circuit circuit)
     {
@@ -128,7 +129,8 @@ sealed record CircuitReport
 
     public static double[][] Rows(double[] matrix, int n) => [.. matrix.Chunk(n)];
 
-    public static double[][] Pairs(IEnumerable<Complex> values) => [.. values.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).Select(v => (double[])[v.Real, v.Imaginary])];
+    public static double[][] Pairs(IEnumerable<Complex> values)
+        => [.. values.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).Select(v => (double[])[v.Real, v.Imaginary])];
 }
 
 /// <summary>The weights of Eq. 13 and its diagonal T.</summary>
@@ -161,7 +163,10 @@ static class CircuitCommand
     public static Command Command()
     {
         var command = new Command("circuit", "The fixed point of a circuit, its spectrum, its energy, and which theorem says that it is stable.");
-        command.Arguments.Add(new Argument<string>(File) { Description = "A circuit as JSON: z, b, b0, sigma, tauY, tauA, W, Wr (W and Wr row by row; one number may stand for a vector)." });
+        command.Arguments.Add(new Argument<string>(File)
+        {
+            Description = "A circuit as JSON: z, b, b0, sigma, tauY, tauA, W, Wr (W and Wr row by row; one number may stand for a vector).",
+        });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -190,8 +195,11 @@ static class CircuitCommand
     static void Print(CircuitReport r)
     {
         var writer = Console.Out;
-        writer.WriteLine($"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.");
-        writer.WriteLine($"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
+        writer.WriteLine(
+            $"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.");
+        writer.WriteLine(
+            $"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, "
+            + $"relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
         writer.WriteLine(double.IsNaN(r.PointRadius)
             ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
             : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).");
@@ -211,13 +219,15 @@ static class CircuitCommand
         writer.WriteLine();
         var verdict = r.Verdict switch
         {
-            nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty) => "too near to 0 for eigenvalues to decide, but a theorem says that it is stable",
+            nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)
+                => "too near to 0 for eigenvalues to decide, but a theorem says that it is stable",
             nameof(StabilityVerdict.Stable) => "stable",
             nameof(StabilityVerdict.Unstable) => "NOT stable",
             nameof(StabilityVerdict.Undecided) => "too near to 0 to decide",
             _ => "no verdict",
         };
-        writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
+        writer.WriteLine(
+            $"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
         PrintTheory(r);
     }
 
@@ -226,7 +236,10 @@ static class CircuitCommand
     {
         var writer = Console.Out;
         if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
-        if (r.Energy is { } energy) writer.WriteLine($"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = {string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
+        if (r.Energy is { } energy)
+            writer.WriteLine(
+                $"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = "
+                + $"{string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
         if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");
         writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
     }

@@ -30,13 +30,15 @@ static class DataSets
         if (set is null)
         {
             var nearest = Suggestion.Nearest(name, names);
-            throw Failure.Usage($"There is no data set '{name}' to fetch; {(nearest is null ? $"name {string.Join(" or ", names)}." : $"did you mean {nearest}?")}");
+            throw Failure.Usage(
+                $"There is no data set '{name}' to fetch; {(nearest is null ? $"name {string.Join(" or ", names)}." : $"did you mean {nearest}?")}");
         }
         using var interrupt = new Interrupt();
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         try
         {
-            var where = Log.Progress(report => new DataDownload(http).GetAsync(set, cache, new Reporter(set, report), interrupt.Token).GetAwaiter().GetResult());
+            var where = Log.Progress(
+                report => new DataDownload(http).GetAsync(set, cache, new Reporter(set, report), interrupt.Token).GetAwaiter().GetResult());
             Console.Out.WriteLine(Printable.Of($"{set.Name} is in '{where}', verified."));
             return ExitCode.Done;
         }

@@ -29,7 +29,10 @@ static class Devices
     public static Command Command()
     {
         var command = new Command("devices", "List what can compute, or test it against the reference backend.");
-        command.Options.Add(new Option<bool>(SelfTesting) { Description = "Run every op, its results and gradients, on each device, and say how far they are from the reference backend's." });
+        command.Options.Add(new Option<bool>(SelfTesting)
+        {
+            Description = "Run every op, its results and gradients, on each device, and say how far they are from the reference backend's.",
+        });
         command.Options.Add(Option("Only this device.", Names.Replace($"{Auto}|", "", StringComparison.Ordinal)));
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
@@ -43,7 +46,10 @@ static class Devices
                 if (devices.Count == 0) throw Failure.Usage($"{Name} is '{only}', but there are only {names} here.");
             }
             if (test) devices = [.. devices.Select(d => Tested(d, json))];
-            else if (!json) foreach (var d in devices) Console.Out.WriteLine(Printable.Of($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}"));
+            else if (!json)
+                foreach (var d in devices)
+                    Console.Out.WriteLine(
+                        Printable.Of($"{d.Name,-12}{d.Description}{(d.Memory is { } bytes ? $" {d.Type}, {bytes / 1073741824.0:F1} GiB, {d.Driver}." : "")}"));
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new DeviceList(devices), RunJson.Line.DeviceList));
             return (int)Verdict(devices);
         });
@@ -63,7 +69,8 @@ static class Devices
         if (name == Cpu) return threads == Environment.ProcessorCount ? Device.Cpu : new CpuDevice(threads);
         try
         {
-            return name == GpuDevice.Emulation ? GpuDevice.IlgpuCpu() : GpuDevice.Open(name, cublas: Environment.GetEnvironmentVariable("ORGANICS_CUBLAS") != "0");
+            return name == GpuDevice.Emulation
+                ? GpuDevice.IlgpuCpu() : GpuDevice.Open(name, cublas: Environment.GetEnvironmentVariable("ORGANICS_CUBLAS") != "0");
         }
         catch (PlatformNotSupportedException error)
         {
@@ -109,7 +116,8 @@ static class Devices
         new(Cpu, $"The processor of this machine: {Device.Cpu.Name}.", Environment.ProcessorCount, null, null, null),
         new(Reference, "Plain scalar loops, slow: the meaning of every result.", 1, null, null, null),
         .. Gpus().Select(gpu => new DeviceDescription(
-            gpu.Id, gpu.Id == GpuDevice.Emulation ? "ILGPU's emulation of a GPU, very slow: for tests." : $"{gpu.Name}.", null, gpu.Kind, gpu.Id == GpuDevice.Emulation ? null : gpu.Bytes, gpu.Driver)),
+            gpu.Id, gpu.Id == GpuDevice.Emulation ? "ILGPU's emulation of a GPU, very slow: for tests." : $"{gpu.Name}.", null, gpu.Kind,
+            gpu.Id == GpuDevice.Emulation ? null : gpu.Bytes, gpu.Driver)),
     ];
 
     static DeviceDescription Tested(DeviceDescription which, bool quiet)
@@ -124,7 +132,9 @@ static class Devices
         foreach (var r in SelfTest.Run(device))
         {
             results.Add(r);
-            Write(string.Create(CultureInfo.InvariantCulture, $"  {(r.Failure is null ? "passed" : "FAILED")}  {r.Precision,-7}{r.Op,-36}{r.Error,10:G3} of {r.Tolerance:G6} ε allowed"));
+            Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {(r.Failure is null ? "passed" : "FAILED")}  {r.Precision,-7}{r.Op,-36}{r.Error,10:G3} of {r.Tolerance:G6} ε allowed"));
             if (r.Failure is not null) Write($"          {r.Failure}");
         }
         Write($"  {results.Count(r => r.Failure is null)} passed, {results.Count(r => r.Failure is not null)} failed.");

@@ -41,12 +41,14 @@ sealed class RunEvaluation(TrainingRun run, string folder, DataRecord trained, b
     {
         using var interrupt = new Interrupt();
         var test = RunData.LoadTest(run, trained);
-        using var device = Devices.Open(run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, test, interrupt.Token) : run.Device, run.Threads);
+        using var device = Devices.Open(
+            run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, test, interrupt.Token) : run.Device, run.Threads);
         var examined = kind.Examine(folder, trained, test, device, interrupt.Token);
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                examined.Complete(new EvalResult(examined.Test.Accuracy, examined.Test.Loss, run.Data, test.Count, examined.MaxRealPart, examined.StableFraction, null, null,
+                examined.Complete(
+                    new EvalResult(examined.Test.Accuracy, examined.Test.Loss, run.Data, test.Count, examined.MaxRealPart, examined.StableFraction, null, null,
                     ModelFiles.Path(folder), null, examined.Confusion)), RunJson.Line.EvalResult));
         }
         else

@@ -23,7 +23,8 @@ static class Falsify
 
     public static Command Command()
     {
-        var command = new Command("falsify", "Search for circuits against Conjecture 5.3: ‖z‖ < 1, a largest singular value of Wr of at most 1, and no stable fixed point.");
+        var command = new Command(
+            "falsify", "Search for circuits against Conjecture 5.3: ‖z‖ < 1, a largest singular value of Wr of at most 1, and no stable fixed point.");
         command.Options.Add(Setting.Option(N, "N", "Circuits of 1 to so many pairs.", 3, text => Setting.Whole(text, 1)));
         command.Options.Add(Setting.Option(Restarts, "N", "Random starts of the ascent, for each size and hypothesis.", 100, text => Setting.Whole(text, 1)));
         command.Options.Add(Setting.Option(Seed, "N", "The same seed gives the same search.", 0, text => Setting.Whole(text, 0)));
@@ -40,7 +41,10 @@ static class Falsify
                 for (var n = 1; n <= given.GetValue<int>(N); n++)
                 {
                     var (size, restarts) = (n, given.GetValue<int>(Restarts));
-                    var found = Log.Progress(show => CounterExampleSearch.Run(size, restarts, hypothesis, seed, done => show((double)done / restarts, $"n = {size}, {name}: {done} of {restarts}"), interrupt.Token));
+                    var found = Log.Progress(
+                        show => CounterExampleSearch.Run(
+                            size, restarts, hypothesis, seed, done => show((double)done / restarts, $"n = {size}, {name}: {done} of {restarts}"),
+                            interrupt.Token));
                     StabilityCommand.RemoveOld(folder, $"{hypothesis}-n{n}.json");
                     var path = found.CounterExample is { } circuit ? StabilityCommand.Save(folder, $"{hypothesis}-n{n}.json", circuit) : null;
                     searches.Add(new(name, n, found.Restarts, found.Circuits, found.LargestAbscissa, path));
@@ -62,7 +66,9 @@ static class Falsify
             Console.Out.WriteLine($"{looked}, every one with a stable fixed point; its eigenvalues came as near to the axis as {search.LargestReLambda:G3}.");
             return;
         }
-        Console.Out.WriteLine($"{looked}; COUNTER-EXAMPLE of {example.N} pair{(example.N == 1 ? "" : "s")}: organics circuit {(search.CounterExample is { } path ? ShellWord.Of(path) : "")}");
+        Console.Out.WriteLine(
+            $"{looked}; COUNTER-EXAMPLE of {example.N} pair{(example.N == 1 ? "" : "s")}: "
+            + $"organics circuit {(search.CounterExample is { } path ? ShellWord.Of(path) : "")}");
         foreach (var point in CircuitEquilibria.Of(example))
         {
             var (y, a) = point.Split();

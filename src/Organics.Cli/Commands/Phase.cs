@@ -10,7 +10,8 @@ sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool
 /// <summary>The plane of one neuron pair; stdout has it with --json. Undecided is the fraction of the window from which it settles nowhere, or too slowly to
 /// tell.</summary>
 sealed record PhaseReport(
-    [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints, double Undecided,
+    [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints,
+    double Undecided,
     bool Rectified, double Theta, double? Astroid, PlaneWindow Window, string? Out);
 
 /// <summary>The part of the plane that is drawn and searched: |y| ≤ Y, 0 ≤ a ≤ A.</summary>
@@ -19,7 +20,8 @@ sealed record PlaneWindow(double Y, double A);
 /// <summary><c>organics phase</c>.</summary>
 static class Phase
 {
-    const string Wr = "--wr", W = "--w", B = "--b", B0 = "--b0", Sigma = "--sigma", Z = "--z", TauY = "--tau-y", TauA = "--tau-a", Rectified = "--rectified", Out = "--out", Json = "--json";
+    const string Wr = "--wr", W = "--w", B = "--b", B0 = "--b0", Sigma = "--sigma", Z = "--z", TauY = "--tau-y", TauA = "--tau-a", Rectified = "--rectified",
+        Out = "--out", Json = "--json";
 
     public static Command Command()
     {
@@ -37,7 +39,8 @@ static class Phase
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var circuit = new PlanarCircuit(given.GetValue<double>(Wr), given.GetValue<double>(W), given.GetValue<double>(B), given.GetValue<double>(B0), given.GetValue<double>(Sigma),
+            var circuit = new PlanarCircuit(
+                given.GetValue<double>(Wr), given.GetValue<double>(W), given.GetValue<double>(B), given.GetValue<double>(B0), given.GetValue<double>(Sigma),
                 given.GetValue<double>(Z), given.GetValue<double>(TauY), given.GetValue<double>(TauA), given.GetValue<bool>(Rectified));
             var points = circuit.FixedPoints();
             var window = Portrait.Window(circuit, points);
@@ -45,11 +48,15 @@ static class Phase
             var file = given.GetValue<string>(Out);
             if (file is not null)
             {
-                if (!file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) throw Failure.Usage($"{Out} is '{file}', but the picture is SVG; name a file that ends in .svg.");
+                if (!file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+                    throw Failure.Usage($"{Out} is '{file}', but the picture is SVG; name a file that ends in .svg.");
                 Simulate.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, window, Title(circuit)));
             }
             var report = new PhaseReport(points.Length, points.Count(p => p.IsStable),
-                [.. points.Select(p => new PlanarPointReport(p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(), p.IsStable ? basins.GetValueOrDefault(p) : null))],
+                [.. points.Select(
+                    p => new PlanarPointReport(
+                        p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(),
+                        p.IsStable ? basins.GetValueOrDefault(p) : null))],
                 undecided, circuit.Rectified, circuit.Theta, circuit.Astroid, window, file);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.PhaseReport));
             else Print(report);
@@ -59,7 +66,8 @@ static class Phase
     }
 
     /// <summary>The parameters in one line.</summary>
-    public static string Title(PlanarCircuit c) => $"wr = {c.Wr:G4}, w = {c.W:G4}, b = {c.B:G4}, b0 = {c.B0:G4}, σ = {c.Sigma:G4}, z = {c.Z:G4}{(c.Rectified ? ", rectified" : "")}";
+    public static string Title(PlanarCircuit c)
+        => $"wr = {c.Wr:G4}, w = {c.W:G4}, b = {c.B:G4}, b0 = {c.B0:G4}, σ = {c.Sigma:G4}, z = {c.Z:G4}{(c.Rectified ? ", rectified" : "")}";
 
     /// <summary>For every stable fixed point, the fraction of an even grid over the window whose trajectories settle there.</summary>
     static (Dictionary<PlanarFixedPoint, double> Of, double Undecided) Basins(PlanarCircuit circuit, PlaneWindow window)
@@ -76,11 +84,15 @@ static class Phase
         Console.Out.WriteLine($"{report.Count} fixed point{(report.Count == 1 ? "" : "s")}, {report.Stable} stable.");
         Console.Out.WriteLine($"{"y",14} {"a",14}  {"type",-14} {"basin",6}  eigenvalues");
         foreach (var p in report.FixedPoints)
-            Console.Out.WriteLine($"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {(p.Basin is { } basin ? $"{100 * basin:F0} %" : ""),6}  {string.Join(", ", p.Eigenvalues.Select(v => v[1] == 0 ? $"{v[0]:G5}" : $"{v[0]:G5}{(v[1] < 0 ? "−" : "+")}{Math.Abs(v[1]):G5}i"))}");
+            Console.Out.WriteLine(
+                $"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {(p.Basin is { } basin ? $"{100 * basin:F0} %" : ""),6}  "
+                + $"{string.Join(", ", p.Eigenvalues.Select(v => v[1] == 0 ? $"{v[0]:G5}" : $"{v[0]:G5}{(v[1] < 0 ? "−" : "+")}{Math.Abs(v[1]):G5}i"))}");
         if (report.Stable > 0) Console.Out.WriteLine($"Basins are fractions of the window |y| ≤ {report.Window.Y:G4}, 0 ≤ a ≤ {report.Window.A:G4}.");
         if (report.Undecided > 0) Console.Out.WriteLine($"From {100 * report.Undecided:F0} % of it the circuit settles nowhere, or too slowly to tell.");
         if (report.Astroid is { } astroid)
-            Console.Out.WriteLine($"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : astroid > 0 ? "one fixed point" : "a fold")}{(report.Rectified ? " of the circuit without rectification" : "")} (Theorem 5.2).");
+            Console.Out.WriteLine(
+                $"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : astroid > 0 ? "one fixed point" : "a fold")}"
+                + $"{(report.Rectified ? " of the circuit without rectification" : "")} (Theorem 5.2).");
         if (report.Out is not null) Console.Out.WriteLine(Printable.Of($"Drawn in '{report.Out}'."));
     }
 }
@@ -100,7 +112,9 @@ static class Portrait
         var (wide, high) = window;
         var ys = Enumerable.Range(0, Samples + 1).Select(i => -wide + 2 * wide * i / Samples).ToArray();
         // Near its asymptotes w·y² = 1 the nullcline of a is too steep for even steps in y: those for even steps in a are added.
-        double[] steep = circuit.W > 0 ? [.. Enumerable.Range(1, Samples).Select(i => Math.Sqrt(Math.Max(0, 1 - circuit.C / (circuit.C + (high - circuit.C) * i / Samples)) / circuit.W))] : [];
+        double[] steep = circuit.W > 0
+            ? [.. Enumerable.Range(1, Samples).Select(i => Math.Sqrt(Math.Max(0, 1 - circuit.C / (circuit.C + (high - circuit.C) * i / Samples)) / circuit.W))]
+            : [];
         double[] fine = [.. ys.Concat(steep).Concat(steep.Select(y => -y)).Where(y => Math.Abs(y) <= wide).Order()];
         List<PlotSeries> curves =
         [
@@ -111,7 +125,8 @@ static class Portrait
         // One series, with gaps between its branches.
         var boundary = circuit.BasinBoundaries(wide, high);
         if (boundary.Count > 0)
-            curves.Add(new("boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(), boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
+            curves.Add(new(
+                "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(), boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
         var (flow, duration) = (new Flow(circuit), 40 * Math.Max(circuit.TauY, circuit.TauA));
         var paths = new List<PlotSeries>();
         foreach (var y in (double[])[-0.95, -0.5, 0, 0.5, 0.95])
@@ -123,7 +138,9 @@ static class Portrait
             return new(name, chosen.Select(p => p.Y).ToArray(), chosen.Select(p => p.A).ToArray());
         }
         var others = points.Any(p => p.Type == EquilibriumType.Degenerate) ? "unstable, or not decided" : "unstable";
-        return SvgPlot.Plane(title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high), PhasePortrait.Arrows(flow, (-wide, wide), (0, high)));
+        return SvgPlot.Plane(
+            title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high),
+            PhasePortrait.Arrows(flow, (-wide, wide), (0, high)));
     }
 
     sealed class Flow(PlanarCircuit circuit) : IOdeSystem

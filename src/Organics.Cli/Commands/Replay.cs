@@ -40,7 +40,8 @@ sealed class Repetition(TrainingRun run, RunRecord record, string path, string c
     {
         using var interrupt = new Interrupt();
         var data = RunData.Load(run);
-        if (data.Record != record.Data with { Name = data.Record.Name }) throw Failure.Check($"The data set '{run.Data}' is not the one that the training had, for its sizes or SHA-256 differ; bring that back.");
+        if (data.Record != record.Data with { Name = data.Record.Name })
+            throw Failure.Check($"The data set '{run.Data}' is not the one that the training had, for its sizes or SHA-256 differ; bring that back.");
         ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(path), ModelFiles.StatePrefix);
         using var device = Devices.Open(run.Device, run.Threads);
         var model = kind.Create(data.Record, device);
@@ -52,7 +53,8 @@ sealed class Repetition(TrainingRun run, RunRecord record, string path, string c
             trainer.Replay(path);
             Console.Out.WriteLine($"From epoch {trainer.EpochsDone + 1}, batch {trainer.BatchesDone + 1}.");
             trainer.Run(interrupt.Token);
-            throw Failure.Check($"The training went on to its end without the divergence of '{path}': {cause}; it was made by another version or on another kind of machine.");
+            throw Failure.Check(
+                $"The training went on to its end without the divergence of '{path}': {cause}; it was made by another version or on another kind of machine.");
         }
         catch (DivergedException error) when (error.Cause == cause)
         {

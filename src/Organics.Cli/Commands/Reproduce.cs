@@ -12,16 +12,26 @@ static class Reproduce
     public static Command Command()
     {
         var command = new Command("reproduce", "Draw a figure of the paper from its equations, as SVG and CSV.");
-        command.Subcommands.Add(Figure("fig1", "Phase portraits of one neuron pair: a–c contractive, expansive with three and with one fixed point; d–f the same, rectified.", given => Figure1(Folder(given, "fig1"))));
+        command.Subcommands.Add(Figure(
+            "fig1", "Phase portraits of one neuron pair: a–c contractive, expansive with three and with one fixed point; d–f the same, rectified.",
+            given => Figure1(Folder(given, "fig1"))));
         command.Subcommands.Add(Figure("fig4", "Convergence of Algorithm 1 for random circuits of 2, 10 and 50 pairs.",
             given => Figure4(Folder(given, "fig4"), given.GetValue<int>(Trials), given.GetValue<int>(Seed)),
             Setting.Option(Trials, "N", "Circuits of each size.", 500, text => Setting.Whole(text, 1)),
             Setting.Option(Seed, "N", "The same seed draws the same circuits.", 0, text => Setting.Whole(text, 0))));
-        command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.", given => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false), TrainingEpochs()));
-        command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.", given => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true), TrainingEpochs()));
-        command.Subcommands.Add(Figure("fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
+        command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.",
+            given => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false), TrainingEpochs()));
+        command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.",
+            given => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true), TrainingEpochs()));
+        command.Subcommands.Add(Figure(
+            "fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
             given => Figure7(() => Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs)),
-            new Option<string>(Model) { Description = "model.safetensors of `organics train sequence`, or its run folder; without, one is trained.", HelpName = "FILE" }, TrainingEpochs()));
+            new Option<string>(Model)
+            {
+                Description = "model.safetensors of `organics train sequence`, or its run folder; without, one is trained.",
+                HelpName = "FILE",
+            },
+            TrainingEpochs()));
         return command;
 
         static Option<int> TrainingEpochs() => Setting.Option(Epochs, "N", "Epochs of training on the sample digits.", 20, text => Setting.Whole(text, 1));
@@ -60,8 +70,13 @@ static class Reproduce
                 var points = circuit.FixedPoints();
                 Simulate.Save(folder, $"{panel}.svg", Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}   {Phase.Title(circuit)}"));
                 foreach (var p in points)
-                    csv.Append(CultureInfo.InvariantCulture, $"{panel},{wr},{b0},{sigma},{circuit.Z},{rectified},{p.Y:R},{p.A:R},{p.Type},{p.Eigenvalues.First.Real:R},{p.Eigenvalues.First.Imaginary:R},{p.Eigenvalues.Second.Real:R},{p.Eigenvalues.Second.Imaginary:R}\n");
-                Console.Out.WriteLine($"{panel}: {Phase.Title(circuit)}: {points.Length} fixed point{(points.Length == 1 ? "" : "s")}, {points.Count(p => p.IsStable)} stable.");
+                {
+                    var (first, second) = p.Eigenvalues;
+                    csv.Append(CultureInfo.InvariantCulture, $"{panel},{wr},{b0},{sigma},{circuit.Z},{rectified},{p.Y:R},{p.A:R},{p.Type},")
+                        .Append(CultureInfo.InvariantCulture, $"{first.Real:R},{first.Imaginary:R},{second.Real:R},{second.Imaginary:R}\n");
+                }
+                Console.Out.WriteLine(
+                    $"{panel}: {Phase.Title(circuit)}: {points.Length} fixed point{(points.Length == 1 ? "" : "s")}, {points.Count(p => p.IsStable)} stable.");
                 panel++;
             }
         }
@@ -89,7 +104,9 @@ static class Reproduce
                 var (y, a, scratch, pivots) = (new double[n], new double[n], new double[SteadyStateSolver<double>.ScratchLength(n)], new int[n]);
                 for (var k = 1; k <= Iterations; k++)
                 {
-                    SteadyStateSolver<double>.Algorithm1(circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, scratch, pivots, new() { MaxIterations = k, Tolerance = 1e-300, Fallback = false });
+                    SteadyStateSolver<double>.Algorithm1(
+                        circuit.Drive, circuit.C, circuit.W, circuit.Wr, y, a, scratch, pivots,
+                        new() { MaxIterations = k, Tolerance = 1e-300, Fallback = false });
                     errors[k][trial] = Math.Sqrt(Enumerable.Range(0, n).Sum(i => Math.Pow(y[i] - truth.Y[i], 2) + Math.Pow(a[i] - truth.A[i], 2)));
                 }
             });
@@ -98,13 +115,18 @@ static class Reproduce
             {
                 var sorted = errors[k].Where((_, trial) => known[trial]).Order().ToArray();
                 medians[k - 1] = sorted[sorted.Length / 2];
-                csv.Append(CultureInfo.InvariantCulture, $"{n},{k},{medians[k - 1]:R},{sorted[(int)(0.9 * (sorted.Length - 1))]:R},{sorted[^1]:R},{sorted.Length}\n");
+                csv.Append(
+                    CultureInfo.InvariantCulture, $"{n},{k},{medians[k - 1]:R},{sorted[(int)(0.9 * (sorted.Length - 1))]:R},{sorted[^1]:R},{sorted.Length}\n");
             }
             series.Add(new($"n = {n}", Enumerable.Range(1, Iterations).Select(k => (double)k).ToArray(), medians));
-            Console.Out.WriteLine($"n = {n}: median error {medians[3]:0.0e-0} after 4, {medians[4]:0.0e-0} after 5 and {medians[9]:0.0e-0} after 10 solves ({known.Count(k => k):N0} circuits).");
+            Console.Out.WriteLine(
+                $"n = {n}: median error {medians[3]:0.0e-0} after 4, {medians[4]:0.0e-0} after 5 and {medians[9]:0.0e-0} after 10 solves "
+                + $"({known.Count(k => k):N0} circuits).");
         }
         Simulate.Save(folder, "convergence.csv", csv.ToString());
-        Simulate.Save(folder, "convergence.svg", SvgPlot.Lines("Convergence of Algorithm 1: median error", "linear solves", "‖(y, a) − (y*, a*)‖", series, logarithmic: true));
+        Simulate.Save(
+            folder, "convergence.svg",
+            SvgPlot.Lines("Convergence of Algorithm 1: median error", "linear solves", "‖(y, a) − (y*, a*)‖", series, logarithmic: true));
         Console.Out.WriteLine(Printable.Of($"Written to '{folder}'."));
     }
 
@@ -155,7 +177,9 @@ static class Reproduce
             if (during)
             {
                 series.Add(new(name, at.Select(p => p.Epoch).ToArray(), at.Select(p => p.Largest).ToArray()));
-                Console.Out.WriteLine($"{name}: largest real part {at[0].Largest:G4} before and {at[^1].Largest:G4} after {epochs} epochs, never above {at.Max(p => p.Largest):G4}.");
+                Console.Out.WriteLine(
+                    $"{name}: largest real part {at[0].Largest:G4} before and {at[^1].Largest:G4} after {epochs} epochs, "
+                    + $"never above {at.Max(p => p.Largest):G4}.");
             }
             else
             {
@@ -179,7 +203,9 @@ static class Reproduce
         var file = named is null ? null : ModelFiles.Named(named, ModelFiles.Model);
         var model = file is null ? TrainedOnSample(epochs, digits) : SequenceClassifier<double>.Load(file);
         if (model.Options.Steps != digits.Test.PixelsPerImage)
-            throw Failure.Usage($"The model in '{file}' sees {model.Options.Steps} pixels, but a sample digit has {digits.Test.PixelsPerImage}; give one that was trained on MNIST.");
+            throw Failure.Usage(
+                $"The model in '{file}' sees {model.Options.Steps} pixels, but a sample digit has {digits.Test.PixelsPerImage}; "
+                + "give one that was trained on MNIST.");
         var folder = make();
         var course = SequenceExamination.Course(model, digits.Test);
         SequenceExamination.DrawTrajectories(course, (name, svg) => Simulate.Save(folder, name, svg));
@@ -203,17 +229,21 @@ static class Reproduce
         using var interrupt = new Interrupt();
         var run = (SequenceRun)(new SequenceRun { Epochs = epochs, DtTauMax = "y=0.2,a=0.1,b=0.5" }.Resolved());
         var kind = new SequenceKind<float>(run);
-        var record = new DataRecord(SampleDigits.Name, digits.Train.Rows, digits.Train.Columns, digits.Train.Classes, digits.Train.Count, digits.Test.Count, digits.Test.Count, "", "", "", "");
+        var record = new DataRecord(
+            SampleDigits.Name, digits.Train.Rows, digits.Train.Columns, digits.Train.Classes, digits.Train.Count, digits.Test.Count, digits.Test.Count, "", "",
+            "", "");
         var model = kind.Create(record, Device.Cpu);
         var folder = Directory.CreateTempSubdirectory("organics-reproduce-").FullName;
         try
         {
             return Log.Progress(show =>
             {
-                var trainer = new Trainer<SequenceClassifierParameters<float>, float>(model, Training.Optimizer(run, model), digits.Train, digits.Test, Device.Cpu,
+                var trainer = new Trainer<SequenceClassifierParameters<float>, float>(
+                    model, Training.Optimizer(run, model), digits.Train, digits.Test, Device.Cpu,
                     Training.Options(run, folder, kind, model, new() { Configuration = run, Data = record, Device = Device.Cpu.Name }))
                 {
-                    OnProgress = p => show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"epoch {p.Epoch + 1} of {epochs}, accuracy {100 * p.Accuracy:F0} %"),
+                    OnProgress = p =>
+                        show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"epoch {p.Epoch + 1} of {epochs}, accuracy {100 * p.Accuracy:F0} %"),
                 };
                 trainer.Run(interrupt.Token);
                 return SequenceClassifier<double>.Load(ModelFiles.Path(folder));

@@ -7,13 +7,15 @@ namespace Organics;
 
 /// <summary>What a simulation came to; stdout has it with --json. NoEnergy says why there is no energy where there should be one.</summary>
 sealed record SimulationReport(
-    string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint, double? Energy, string? NoEnergy, double? Period,
+    string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint,
+    double? Energy, string? NoEnergy, double? Period,
     string? Warning, string Device, string Folder);
 
 /// <summary><c>organics simulate FILE.json</c>.</summary>
 static class Simulate
 {
-    const string File = "FILE", TEnd = "--t-end", Method = "--method", Dt = "--dt", Y0 = "--y0", A0 = "--a0", Rtol = "--rtol", Noise = "--noise", Seed = "--seed", Out = "--out", Json = "--json";
+    const string File = "FILE", TEnd = "--t-end", Method = "--method", Dt = "--dt", Y0 = "--y0", A0 = "--a0", Rtol = "--rtol", Noise = "--noise",
+        Seed = "--seed", Out = "--out", Json = "--json";
 
     // Returns that agree to this part make a limit cycle once they have converged, where the integration ends.
     const double CycleTolerance = 1e-3;
@@ -52,7 +54,9 @@ static class Simulate
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.SimulationReport));
             else
             {
-                Console.Out.WriteLine($"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected); distance to the fixed point {report.DistanceToFixedPoint:G3}.");
+                Console.Out.WriteLine(
+                    $"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected); "
+                    + $"distance to the fixed point {report.DistanceToFixedPoint:G3}.");
                 if (report.Period is { } period) Console.Out.WriteLine($"It runs on a limit cycle of period {period:G6}.");
                 if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");
                 if (report.NoEnergy is { } why) Console.Out.WriteLine($"No energy: {why}");
@@ -72,9 +76,14 @@ static class Simulate
     /// <summary>Why it ended before its time, where that is no result.</summary>
     static string? Complaint(SimulationReport report) => report.Status switch
     {
-        nameof(OdeStatus.NotFinite) when report.RateEvaluations <= 1 => "the rates at the start are beyond what double holds; bring the parameters nearer to one another, or start nearer to 0.",
-        nameof(OdeStatus.NotFinite) => $"the state leaves the range of numbers at t = {report.EndTime:G6}; the circuit diverges{(TakesDt(report) ? $", or {report.Method} needs a smaller {Dt}" : "")}.",
-        nameof(OdeStatus.StepTooSmall) => $"no step is small enough at t = {report.EndTime:G6}: the circuit diverges there, or {Rtol} is tighter than rounding allows; give a larger {Rtol} to see which.",
+        nameof(OdeStatus.NotFinite) when report.RateEvaluations <= 1
+            => "the rates at the start are beyond what double holds; bring the parameters nearer to one another, or start nearer to 0.",
+        nameof(OdeStatus.NotFinite)
+            => $"the state leaves the range of numbers at t = {report.EndTime:G6}; "
+                + $"the circuit diverges{(TakesDt(report) ? $", or {report.Method} needs a smaller {Dt}" : "")}.",
+        nameof(OdeStatus.StepTooSmall)
+            => $"no step is small enough at t = {report.EndTime:G6}: the circuit diverges there, or {Rtol} is tighter than rounding allows; "
+                + $"give a larger {Rtol} to see which.",
         nameof(OdeStatus.StepLimit) => $"the most steps that are tried were used up at t = {report.EndTime:G6}; give a shorter {TEnd}{Longer(report)}.",
         _ => null,
     };
@@ -109,10 +118,12 @@ static class Simulate
         // With noise every method is Euler and Maruyama's.
         var taken = noise > 0 ? RungeKutta.Euler : method as RungeKutta;
         // Eigenvalues beyond what double holds warn of nothing; the course shows what becomes of such a circuit.
-        if (fixedStep && taken is not null && point.A.All(a => a > 0) && StabilityReport.Of(circuit, point) is { Eigenvalues: var values, MaxRealPart: var largest } && double.IsFinite(largest))
+        if (fixedStep && taken is not null && point.A.All(a => a > 0)
+            && StabilityReport.Of(circuit, point) is { Eigenvalues: var values, MaxRealPart: var largest } && double.IsFinite(largest))
             warning = ExplicitStability.Warning(taken, values, step);
         var where = given.GetValue<string>(Devices.Name) ?? Devices.Cpu;
-        if (where == Devices.Auto) where = AutoDevice.Pick($"rates of {n} pairs", "an evaluation of the rates", Environment.ProcessorCount, device => Seconds(circuit, device));
+        if (where == Devices.Auto)
+            where = AutoDevice.Pick($"rates of {n} pairs", "an evaluation of the rates", Environment.ProcessorCount, device => Seconds(circuit, device));
         using var device = Devices.Open(where, Environment.ProcessorCount);
         var system = System(circuit, device);
         using var memory = system as IDisposable;
@@ -120,7 +131,10 @@ static class Simulate
         var mostSteps = (int)Math.Min(MostSteps, MostNumbers / (2 * n));
         if (noise > 0)
         {
-            if (!(end / step <= mostSteps)) throw Failure.Usage($"{end:G6} in steps of {step:G6} are more than the {mostSteps:N0} that are kept of {n} pair{(n == 1 ? "" : "s")}; give a shorter {TEnd} or a larger {Dt}.");
+            if (!(end / step <= mostSteps))
+                throw Failure.Usage(
+                    $"{end:G6} in steps of {step:G6} are more than the {mostSteps:N0} that are kept of {n} pair{(n == 1 ? "" : "s")}; "
+                    + $"give a shorter {TEnd} or a larger {Dt}.");
             var random = new CounterRandom((ulong)given.GetValue<int>(Seed), 0);
             var amplitude = new double[2 * n];
             Array.Fill(amplitude, noise);
@@ -138,11 +152,14 @@ static class Simulate
         var (energy, noEnergy) = circuit.IsIdentityRecurrence ? EnergyReport.Find(circuit) : default;
         Write(folder, circuit, course, point, energy);
         var state = course.EndState;
-        return new(course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations, state[..n].ToArray(), state[n..].ToArray(),
-            Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy, double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
+        return new(
+            course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations,
+            state[..n].ToArray(), state[n..].ToArray(), Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy, double.IsNaN(course.Period) ? null : course.Period, warning, device.Name,
+            folder);
     }
 
-    static IStiffOdeSystem System(Circuit circuit, Device device) => device is CpuDevice ? new CircuitSystem(circuit) : new DeviceCircuitSystem(circuit, device);
+    static IStiffOdeSystem System(Circuit circuit, Device device)
+        => device is CpuDevice ? new CircuitSystem(circuit) : new DeviceCircuitSystem(circuit, device);
 
     static double Seconds(Circuit circuit, Device device)
     {
@@ -188,11 +205,14 @@ static class Simulate
         PlotSeries Series(string name, int component) => new(name, times, rows.Select(k => course.State(k)[component]).ToArray());
         const int MostCurves = 12;
         Save(folder, "y.svg", SvgPlot.Lines("Principal activity", "t", "y", [.. Enumerable.Range(0, Math.Min(n, MostCurves)).Select(i => Series($"y{i}", i))]));
-        Save(folder, "a.svg", SvgPlot.Lines("Modulator activity", "t", "a", [.. Enumerable.Range(0, Math.Min(n, MostCurves)).Select(i => Series($"a{i}", n + i))]));
-        Save(folder, "distance.svg", SvgPlot.Lines("Distance to the normalization fixed point", "t", "‖(y, a) − (y*, a*)‖", [new("distance", times, distance)], logarithmic: true));
+        Save(folder, "a.svg",
+            SvgPlot.Lines("Modulator activity", "t", "a", [.. Enumerable.Range(0, Math.Min(n, MostCurves)).Select(i => Series($"a{i}", n + i))]));
+        Save(folder, "distance.svg",
+            SvgPlot.Lines("Distance to the normalization fixed point", "t", "‖(y, a) − (y*, a*)‖", [new("distance", times, distance)], logarithmic: true));
         if (energy is not null) Save(folder, "energy.svg", SvgPlot.Lines("Energy of Theorem 4.5", "t", "V", [new("V", times, v)], logarithmic: true));
     }
 
     /// <summary>Writes a text file, all or nothing.</summary>
-    public static void Save(string folder, string name, string text) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    public static void Save(string folder, string name, string text)
+        => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

@@ -6,7 +6,8 @@ namespace Organics;
 
 /// <summary>What a sweep came to; stdout has it with --json.</summary>
 sealed record SweepReport(
-    int Circuits, int Stable, int Unstable, int Undecided, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N, string Recurrence, double MaxSingularValue, string Sign, int Seed,
+    int Circuits, int Stable, int Unstable, int Undecided, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N, string Recurrence,
+    double MaxSingularValue, string Sign, int Seed,
     string[] CounterExamples);
 
 /// <summary><c>organics stability sweep</c>.</summary>
@@ -37,8 +38,12 @@ static class StabilityCommand
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.SweepReport));
             else
             {
-                Console.Out.WriteLine($"{report.Circuits:N0} circuits of {report.N} pairs: {report.Stable:N0} stable, {report.Unstable:N0} unstable, {report.Undecided:N0} too near to the margin to decide, {report.NotConverged:N0} without a fixed point that was found.");
-                Console.Out.WriteLine($"Largest real part of an eigenvalue at the stable ones: {report.MaxReLambda:G5} per unit of time. {report.CircuitsPerSecond:N0} circuits/s.");
+                Console.Out.WriteLine(
+                    $"{report.Circuits:N0} circuits of {report.N} pairs: {report.Stable:N0} stable, {report.Unstable:N0} unstable, "
+                    + $"{report.Undecided:N0} too near to the margin to decide, {report.NotConverged:N0} without a fixed point that was found.");
+                Console.Out.WriteLine(
+                    $"Largest real part of an eigenvalue at the stable ones: {report.MaxReLambda:G5} per unit of time. "
+                    + $"{report.CircuitsPerSecond:N0} circuits/s.");
                 foreach (var path in report.CounterExamples) Console.Out.WriteLine($"Counter-example: organics circuit {ShellWord.Of(path)}");
             }
             return (int)(report.Stable == report.Circuits ? ExitCode.Done : ExitCode.CheckFailed);
@@ -49,7 +54,8 @@ static class StabilityCommand
 
     static SweepReport Run(ParseResult given)
     {
-        var (n, trials, seed, size) = (given.GetValue<int>(N), given.GetValue<int>(Trials), given.GetValue<int>(Seed), given.GetValue<double>(MaxSingularValue));
+        var (n, trials, seed, size) =
+            (given.GetValue<int>(N), given.GetValue<int>(Trials), given.GetValue<int>(Seed), given.GetValue<double>(MaxSingularValue));
         var (recurrence, sign) = (given.GetValue<string>(Recurrence)!, given.GetValue<string>(Sign)!);
         if (recurrence == "identity" && (Setting.IsIn(given, MaxSingularValue) || Setting.IsIn(given, Sign)))
             throw Failure.Usage($"{MaxSingularValue} and {Sign} are for `{Recurrence} random`; the identity has no others.");
@@ -57,19 +63,24 @@ static class StabilityCommand
         Func<Random, Circuit> draw = recurrence == "identity" ? r => RandomCircuits.Identity(n, r) : r => RandomCircuits.Recurrent(n, size, hypothesis, r);
         using var interrupt = new Interrupt();
         var began = Stopwatch.GetTimestamp();
-        var result = Log.Progress(show => StabilitySweep.Run(draw, trials, seed, given.GetValue<int>(Threads), done => show((double)done / trials, $"{done:N0} of {trials:N0} circuits"), interrupt.Token));
+        var result = Log.Progress(
+            show => StabilitySweep.Run(
+                draw, trials, seed, given.GetValue<int>(Threads), done => show((double)done / trials, $"{done:N0} of {trials:N0} circuits"), interrupt.Token));
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-s{seed}");
         // Of an earlier sweep, circuits would be left that this one has no part in.
         if (Directory.Exists(folder))
             foreach (var old in Directory.GetFiles(folder, "circuit-*.json").Where(f => IsOurs(Path.GetFileName(f)))) File.Delete(old);
-        return new(result.Circuits, result.Stable, result.Unstable, result.Undecided, result.NotConverged, result.MaxRealPart, result.Circuits / seconds, n, recurrence, recurrence == "identity" ? 1 : size, sign, seed,
+        return new(
+            result.Circuits, result.Stable, result.Unstable, result.Undecided, result.NotConverged, result.MaxRealPart, result.Circuits / seconds, n,
+            recurrence, recurrence == "identity" ? 1 : size, sign, seed,
             [.. result.CounterExamples.Select(e => Save(folder, $"circuit-{e.Trial}.json", e.Circuit))]);
     }
 
     // As Save is told to name them: circuit-TRIAL.json.
     static bool IsOurs(string name)
-        => name.StartsWith("circuit-", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal) && name.Length > 13 && name[8..^5].All(char.IsAsciiDigit);
+        => name.StartsWith("circuit-", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal) && name.Length > 13
+            && name[8..^5].All(char.IsAsciiDigit);
 
     /// <summary>Deletes what an earlier search left under a name that this one gives.</summary>
     public static void RemoveOld(string folder, string name)

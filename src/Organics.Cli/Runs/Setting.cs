@@ -87,11 +87,13 @@ sealed record Setting(string Name, string Value, string Description, Func<Traini
 
     public static int Whole(string text, int least, int most = int.MaxValue) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most ? n
-            : throw new FormatException(most == int.MaxValue ? $"a whole number from {least} on is expected." : $"a whole number from {least} to {most} is expected.");
+            : throw new FormatException(
+                most == int.MaxValue ? $"a whole number from {least} on is expected." : $"a whole number from {least} to {most} is expected.");
 
     public static double Number(string text) => Number(text, "a number", _ => true);
 
-    public static double Number(string text, bool positive) => Number(text, positive ? "a number above 0" : "a number of 0 or more", x => positive ? x > 0 : x >= 0);
+    public static double Number(string text, bool positive)
+        => Number(text, positive ? "a number above 0" : "a number of 0 or more", x => positive ? x > 0 : x >= 0);
 
     public static double Number(string text, string expected, Func<double, bool> holds) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) && holds(x) ? x

@@ -22,7 +22,8 @@ public static class Continuation
         ArgumentNullException.ThrowIfNull(start);
         var curve = new EquilibriumCurve(family, from, to);
         double[] x = [.. family(from).Coordinates(start.State), 0];
-        if (!curve.Correct(x, null)) throw new ArithmeticException($"The start of the branch is no equilibrium at {from}; find one there with Equilibria.Near.");
+        if (!curve.Correct(x, null))
+            throw new ArithmeticException($"The start of the branch is no equilibrium at {from}; find one there with Equilibria.Near.");
         var along = new double[x.Length];
         along[^1] = 1;
         var here = curve.At(x, along) ?? throw new ArithmeticException(
@@ -40,7 +41,8 @@ public static class Continuation
         ArgumentNullException.ThrowIfNull(at);
         return at.Others?.Invoke(steps)
             ?? throw new ArgumentException(
-                $"The bifurcation at {at.Parameter} is a {at.Type} whose other branch is not known; give a branch point at which two branches cross.", nameof(at));
+                $"The bifurcation at {at.Parameter} is a {at.Type} whose other branch is not known; give a branch point at which two branches cross.",
+                nameof(at));
     }
 
     /// <summary>Follows a branch both ways from a point on it, in a direction.</summary>

@@ -21,12 +21,15 @@ public static class Equilibria
     {
         ArgumentNullException.ThrowIfNull(system);
         var n = system.Dimension;
-        if (low.Length != n || high.Length != n) throw new ArgumentException($"The box has corners of {low.Length} and {high.Length} elements; this system asks for {n}.", nameof(low));
+        if (low.Length != n || high.Length != n)
+            throw new ArgumentException($"The box has corners of {low.Length} and {high.Length} elements; this system asks for {n}.", nameof(low));
         var scale = new double[n];
         for (var i = 0; i < n; i++)
         {
             scale[i] = (high[i] - low[i]) / 2;
-            if (!(scale[i] > 0 && double.IsFinite(scale[i]))) throw new ArgumentException($"The box goes from {low[i]} to {high[i]} in element {i}; give finite ends, the upper one above the lower.", nameof(low));
+            if (!(scale[i] > 0 && double.IsFinite(scale[i])))
+                throw new ArgumentException(
+                    $"The box goes from {low[i]} to {high[i]} in element {i}; give finite ends, the upper one above the lower.", nameof(low));
         }
         var all = new double[starts][];
         for (var start = 0; start < starts; start++)

@@ -13,7 +13,8 @@ namespace Organics;
 /// <param name="Uncertainty">An estimate of the error of the largest modulus of the others.</param>
 /// <param name="Low">The least value of every element along the orbit.</param>
 /// <param name="High">The greatest.</param>
-public sealed record PeriodicOrbit(double[] State, double Period, Complex[] Multipliers, StabilityVerdict Verdict, double Uncertainty, double[] Low, double[] High)
+public sealed record PeriodicOrbit(
+    double[] State, double Period, Complex[] Multipliers, StabilityVerdict Verdict, double Uncertainty, double[] Low, double[] High)
 {
     /// <summary>Whether all multipliers but that along the orbit surely lie inside the unit circle.</summary>
     public bool IsStable => Verdict == StabilityVerdict.Stable;

@@ -31,7 +31,8 @@ public static class PeriodicOrbits
         var shooting = new Shooting(_ => system, 0, 0, scale);
         var guess = shooting.Unknowns(state, period, 0);
         // What has shrunk to a point is no orbit.
-        return shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } found && shooting.Orbit(found) is var orbit && shooting.Span(orbit) >= Smallest ? orbit : null;
+        return shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } found && shooting.Orbit(found) is var orbit && shooting.Span(orbit) >= Smallest
+            ? orbit : null;
     }
 
     /// <summary>The branch of orbits that is born at a Hopf point, followed away from it.</summary>
@@ -44,14 +45,17 @@ public static class PeriodicOrbits
     /// <param name="steps">The most orbits.</param>
     /// <exception cref="ArgumentException">The bifurcation is no Hopf point, or the range does not hold it.</exception>
     /// <exception cref="ArithmeticException">No orbit was found beside it.</exception>
-    public static OrbitBranch FromHopf(Func<double, IOdeSystem> family, double from, double to, Bifurcation hopf, double amplitude = 0.05, double[]? scale = null, int steps = 200)
+    public static OrbitBranch FromHopf(
+        Func<double, IOdeSystem> family, double from, double to, Bifurcation hopf, double amplitude = 0.05, double[]? scale = null, int steps = 200)
     {
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(hopf);
-        if (hopf.Type != BifurcationType.Hopf) throw new ArgumentException($"The bifurcation at {hopf.Parameter} is a {hopf.Type}; give a Hopf point.", nameof(hopf));
+        if (hopf.Type != BifurcationType.Hopf)
+            throw new ArgumentException($"The bifurcation at {hopf.Parameter} is a {hopf.Type}; give a Hopf point.", nameof(hopf));
         if (!(hopf.Parameter >= Math.Min(from, to) && hopf.Parameter <= Math.Max(from, to)))
             throw new ArgumentException($"The Hopf point lies at {hopf.Parameter}, outside of {from} to {to}; give a range that holds it.", nameof(hopf));
-        if (!(amplitude > 0 && double.IsFinite(amplitude))) throw new ArgumentOutOfRangeException(nameof(amplitude), $"The amplitude is {amplitude}; give a positive number.");
+        if (!(amplitude > 0 && double.IsFinite(amplitude)))
+            throw new ArgumentOutOfRangeException(nameof(amplitude), $"The amplitude is {amplitude}; give a positive number.");
         var shooting = new Shooting(family, from, to, scale);
         var still = hopf.Point.State;
         var n = still.Length;
@@ -72,11 +76,13 @@ public static class PeriodicOrbits
                 normal[i] = direction[i] / norm;
                 guess[i] += size * normal[i];
             }
-            if (shooting.Correct(guess, guess, (normal, Vectors.Dot(normal, guess))) is not { } first || shooting.Orbit(first) is not { } orbit || shooting.Span(orbit) < size / 2) continue;
+            if (shooting.Correct(guess, guess, (normal, Vectors.Dot(normal, guess))) is not { } first || shooting.Orbit(first) is not { } orbit
+                || shooting.Span(orbit) < size / 2) continue;
             double[] away = [.. first.Zip(last, (a, b) => a - b)];
             return Follow(shooting, first, away, [new(shooting.Value(first[^1]), orbit)], steps);
         }
-        throw new ArithmeticException($"No orbit was found beside the Hopf point at {hopf.Parameter}; give another amplitude, or a scale that is the size of the states.");
+        throw new ArithmeticException(
+            $"No orbit was found beside the Hopf point at {hopf.Parameter}; give another amplitude, or a scale that is the size of the states.");
     }
 
     /// <summary>Follows an orbit along one parameter by its arc length, through folds.</summary>
@@ -93,7 +99,8 @@ public static class PeriodicOrbits
         ArgumentNullException.ThrowIfNull(start);
         var shooting = new Shooting(family, from, to, scale);
         var guess = shooting.Unknowns(start.State, start.Period, 0);
-        var first = shooting.Correct(guess, guess, shooting.AtParameter(0)) ?? throw new ArithmeticException($"The start of the branch is no periodic orbit at {from}; find one there with PeriodicOrbits.Near.");
+        var first = shooting.Correct(guess, guess, shooting.AtParameter(0))
+            ?? throw new ArithmeticException($"The start of the branch is no periodic orbit at {from}; find one there with PeriodicOrbits.Near.");
         var forward = new double[first.Length];
         forward[^1] = 1;
         return Follow(shooting, first, forward, [new(from, shooting.Orbit(first))], steps);
@@ -134,11 +141,13 @@ public static class PeriodicOrbits
     }
 
     static void Between(
-        Shooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high, List<OrbitBifurcation> bifurcations)
+        Shooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high,
+        List<OrbitBifurcation> bifurcations)
     {
         var (before, after) = (low.Orbit, high.Orbit);
         List<(double Part, OrbitBifurcation Event)> found = [];
-        if (low.Tangent[^1] * high.Tangent[^1] < 0) Locate(OrbitBifurcationType.Fold, (x, _) => (shooting.Tangent(x, low.Tangent) ?? low.Tangent)[^1] * low.Tangent[^1] > 0);
+        if (low.Tangent[^1] * high.Tangent[^1] < 0)
+            Locate(OrbitBifurcationType.Fold, (x, _) => (shooting.Tangent(x, low.Tangent) ?? low.Tangent)[^1] * low.Tangent[^1] > 0);
         static int Flips(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary == 0 && v.Real < -1);
         static int Tori(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary > 0 && v.Magnitude > 1);
         if (Flips(before) != Flips(after) && Tori(before) == Tori(after)) Locate(OrbitBifurcationType.PeriodDoubling, (_, o) => Flips(o) == Flips(before));
@@ -392,7 +401,9 @@ public static class PeriodicOrbits
             for (var i = 0; i < k; i++) shifted[i * (k + 1)] -= 1;
             for (var i = 0; i < k * k; i++) spread[i] = (10 * error + 1e-9) * Math.Max(1, Math.Abs(map[i]));
             var (outside, uncertainty) = SpectralBound.Largest(shifted, spread, k, Eigenvalues.Of(shifted, k).Values, StabilityRegion.EulerDisc);
-            return new(state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], SpectralBound.Verdict(outside, uncertainty), uncertainty, low, high);
+            return new(
+                state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], SpectralBound.Verdict(outside, uncertainty), uncertainty,
+                low, high);
         }
     }
 }

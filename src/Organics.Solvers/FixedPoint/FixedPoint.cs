@@ -41,7 +41,8 @@ public static class FixedPoint
 
     /// <summary>Solves y = f(θ, y) with θ as tensors in order.</summary>
     /// <inheritdoc cref="Solve{P, T}(Func{P, Tensor{T}, Tensor{T}}, P, Tensor{T}, FixedPointOptions?, out FixedPointReport)"/>
-    public static Tensor<T> Solve<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, Tensor<T>[] parameters, Tensor<T> y0, FixedPointOptions? options, out FixedPointReport report)
+    public static Tensor<T> Solve<T>(
+        Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, Tensor<T>[] parameters, Tensor<T> y0, FixedPointOptions? options, out FixedPointReport report)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(f);

@@ -12,5 +12,6 @@ public abstract record FixedPointMethod
     internal abstract void Run(FixedPointBatch batch, int maxIterations);
 
     private protected static double Positive(double damping)
-        => damping > 0 && damping <= 1 ? damping : throw new ArgumentOutOfRangeException(nameof(damping), $"The damping is {damping}; give a number above 0 and up to 1, 1 for none.");
+        => damping > 0 && damping <= 1
+            ? damping : throw new ArgumentOutOfRangeException(nameof(damping), $"The damping is {damping}; give a number above 0 and up to 1, 1 for none.");
 }

@@ -77,7 +77,8 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
         var (w, methods, isOpen) = (new double[shape.Length], new string[count], new bool[count]);
         for (var s = 0; s < count; s++)
         {
-            isOpen[s] = report.Samples[s].Status == FixedPointStatus.Converged && Vectors.Largest(cotangent.AsSpan(s * width, width)) is var size && size > 0 && double.IsFinite(size);
+            isOpen[s] = report.Samples[s].Status == FixedPointStatus.Converged
+                && Vectors.Largest(cotangent.AsSpan(s * width, width)) is var size && size > 0 && double.IsFinite(size);
             methods[s] = !isOpen[s] ? "none" : width <= options.LargestDense ? "lu" : "gmres";
         }
         // By sample; null altogether where the Jacobian is not formed.
@@ -147,7 +148,8 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
             // Where it is singular w is no number, and nothing is asked of the reach.
             if (factored?[s] is var (factors, pivots)) Lu.Solve<double>(factors, n, pivots, part);
             // No farther than y is large: beyond, f may not be defined.
-            for (var i = 0; i < n; i++) part[i] = Math.Clamp(part[i], -Math.Sqrt(Epsilon) - Math.Abs(y[s * n + i]), Math.Sqrt(Epsilon) + Math.Abs(y[s * n + i]));
+            for (var i = 0; i < n; i++)
+                part[i] = Math.Clamp(part[i], -Math.Sqrt(Epsilon) - Math.Abs(y[s * n + i]), Math.Sqrt(Epsilon) + Math.Abs(y[s * n + i]));
         }
         return reach;
     }
@@ -156,9 +158,12 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
     {
         if (size == 0) return new(true, 0, "none", "The result does not depend on this sample.");
         if (!double.IsFinite(size)) return new(false, double.NaN, "none", "The cotangent is not finite; look for an overflow behind the fixed point.");
-        if (report.Samples[sample].Status != FixedPointStatus.Converged) return new(false, double.NaN, "none", "The sample is at no fixed point, so it has no gradient; see its own advice, or leave it out of the loss.");
+        if (report.Samples[sample].Status != FixedPointStatus.Converged)
+            return new(false, double.NaN, "none", "The sample is at no fixed point, so it has no gradient; see its own advice, or leave it out of the loss.");
         if (!double.IsFinite(residual) || !(moved <= Steadiness))
-            return new(false, residual, method, "I − ∂f/∂y is singular as far as the point is known, as at a fold, so there is no gradient; move θ away from it, or tighten the tolerances.");
+            return new(
+                false, residual, method,
+                "I − ∂f/∂y is singular as far as the point is known, as at a fold, so there is no gradient; move θ away from it, or tighten the tolerances.");
         if (!(residual <= Math.Sqrt(Epsilon)))
             return new(false, residual, method, $"GMRES has left {residual:g3} of the adjoint equation; raise LargestDense for a factorisation.");
         return new(true, residual, method, "Exact to the residual.");

@@ -30,8 +30,10 @@ public sealed record FixedPointOptions
     {
         if (Methods is null || Methods.Count == 0) throw new ArgumentException("Methods is empty; give at least one, such as new Anderson().", nameof(Methods));
         foreach (var (value, name) in ((double?, string)[])[(RelativeTolerance, nameof(RelativeTolerance)), (AbsoluteTolerance, nameof(AbsoluteTolerance))])
-            if (value is { } v && !(v >= 0 && double.IsFinite(v))) throw new ArgumentException($"{name} is {v}; give a finite number that is not negative, or null for the default.", name);
-        if (RelativeTolerance == 0 && AbsoluteTolerance == 0) throw new ArgumentException("Both tolerances are 0, which rounding never meets; give one of them.", nameof(RelativeTolerance));
+            if (value is { } v && !(v >= 0 && double.IsFinite(v)))
+                throw new ArgumentException($"{name} is {v}; give a finite number that is not negative, or null for the default.", name);
+        if (RelativeTolerance == 0 && AbsoluteTolerance == 0)
+            throw new ArgumentException("Both tolerances are 0, which rounding never meets; give one of them.", nameof(RelativeTolerance));
         if (MaxIterations < 1) throw new ArgumentException($"MaxIterations is {MaxIterations}; give at least 1.", nameof(MaxIterations));
     }
 }

@@ -33,8 +33,11 @@ public sealed record FixedPointSample(FixedPointStatus Status, double Residual, 
     {
         FixedPointStatus.Converged => "Converged.",
         FixedPointStatus.NotFinite => $"f is not finite near this sample (last finite residual {Residual:g3}); check θ and y0, or damp the method.",
-        FixedPointStatus.SingularJacobian => $"I − ∂f/∂y is singular at residual {Residual:g3}, as near a fold; start from another y0, or put Anderson's method before Newton's.",
-        FixedPointStatus.NoDescent => $"The residual {Residual:g3} has a minimum here that is not 0, or is all that rounding leaves; start from another y0, loosen the tolerances, or compute in double.",
+        FixedPointStatus.SingularJacobian
+            => $"I − ∂f/∂y is singular at residual {Residual:g3}, as near a fold; start from another y0, or put Anderson's method before Newton's.",
+        FixedPointStatus.NoDescent
+            => $"The residual {Residual:g3} has a minimum here that is not 0, or is all that rounding leaves; start from another y0, loosen the tolerances, "
+                + "or compute in double.",
         _ => Contraction < 0.98
             ? $"The residual {Residual:g3} still falls by {Contraction:g3} an iteration; raise MaxIterations."
             : $"The residual {Residual:g3} no longer falls; add Newton's method, damp, start from another y0, or loosen the tolerances.",
@@ -66,5 +69,7 @@ public sealed class FixedPointReport
     /// <summary>Throws unless every sample converged.</summary>
     /// <exception cref="ArithmeticException">One did not; the message says which, and what to do.</exception>
     public FixedPointReport OrThrow()
-        => Failed is [var first, ..] ? throw new ArithmeticException($"{Failed.Count} of {Samples.Count} samples did not converge, first sample {first}: {Samples[first].Advice}") : this;
+        => Failed is [var first, ..]
+            ? throw new ArithmeticException($"{Failed.Count} of {Samples.Count} samples did not converge, first sample {first}: {Samples[first].Advice}")
+            : this;
 }

@@ -42,7 +42,8 @@ public static class Gemv
         ref var origin = ref MemoryMarshal.GetReference(a);
         ref var from = ref MemoryMarshal.GetReference(x);
         ref var to = ref MemoryMarshal.GetReference(y);
-        if (Vector512.IsHardwareAccelerated && y.Length >= Simd512<T>.Count) MultiplyTransposed<T, Simd512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
+        if (Vector512.IsHardwareAccelerated && y.Length >= Simd512<T>.Count)
+            MultiplyTransposed<T, Simd512<T>>(ref origin, ref from, x.Length, ref to, y.Length);
         else if (y.Length >= Simd256<T>.Count) MultiplyTransposed<T, Simd256<T>>(ref origin, ref from, x.Length, ref to, y.Length);
         else
         {

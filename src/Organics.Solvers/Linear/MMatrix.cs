@@ -17,7 +17,8 @@ public static class MMatrix
     /// Whether B is a nonsingular M-matrix: a Z-matrix with B⁻¹·1 positive, which is a vector x &gt; 0 with Bx &gt; 0 (Berman &amp; Plemmons 6.2.3, condition
     /// I27).
     /// </summary>
-    public static bool IsNonsingular(ReadOnlySpan<double> matrix, int n) => IsZMatrix(matrix, n) && Solve(matrix, n, transposed: false) is { } x && x.All(v => v > 0);
+    public static bool IsNonsingular(ReadOnlySpan<double> matrix, int n)
+        => IsZMatrix(matrix, n) && Solve(matrix, n, transposed: false) is { } x && x.All(v => v > 0);
 
     /// <summary>
     /// The diagonal of a T &gt; 0 with TB + BᵀT positive definite, T = D(q/p) with p = B⁻¹·1 and q = B⁻ᵀ·1 (Theorem 4.2; the construction is this project's:

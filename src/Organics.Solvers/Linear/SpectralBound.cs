@@ -25,7 +25,8 @@ public static class SpectralBound
     /// <param name="values">All eigenvalues of A, as <see cref="Eigenvalues"/> gives them.</param>
     /// <param name="region">Where the eigenvalues should lie.</param>
     /// <exception cref="ArgumentException">A matrix does not hold n × n elements.</exception>
-    public static (double Value, double Uncertainty) Largest(ReadOnlySpan<double> matrix, ReadOnlySpan<double> spread, int n, Complex[] values, StabilityRegion region)
+    public static (double Value, double Uncertainty) Largest(
+        ReadOnlySpan<double> matrix, ReadOnlySpan<double> spread, int n, Complex[] values, StabilityRegion region)
     {
         ArgumentNullException.ThrowIfNull(values);
         ArgumentNullException.ThrowIfNull(region);
@@ -89,7 +90,8 @@ public static class SpectralBound
     }
 
     /// <summary>The errors of eigenvalues by norms and their conditions; not a number where that is not known.</summary>
-    static (Complex Value, double Error, bool IsIsolated)[] Estimates(HessenbergForm? form, int n, Complex[] lambdas, double norm, double radius, Complex[] values)
+    static (Complex Value, double Error, bool IsIsolated)[] Estimates(
+        HessenbergForm? form, int n, Complex[] lambdas, double norm, double radius, Complex[] values)
     {
         var conditions = form is null ? [] : EigenvalueConditions.Of(form, lambdas);
         var estimates = new (Complex, double, bool)[lambdas.Length];

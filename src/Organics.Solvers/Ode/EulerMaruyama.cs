@@ -19,14 +19,16 @@ public static class EulerMaruyama
     /// <returns>The path; <see cref="OdeSolution.At"/> knows its recorded times only.</returns>
     /// <exception cref="ArgumentException">An argument is not as described.</exception>
     public static OdeSolution Integrate(
-        IOdeSystem system, ReadOnlySpan<double> noise, Func<long, int, double> normal, ReadOnlySpan<double> x0, double t0, double tEnd, double step, bool record = true,
+        IOdeSystem system, ReadOnlySpan<double> noise, Func<long, int, double> normal, ReadOnlySpan<double> x0, double t0, double tEnd, double step,
+        bool record = true,
         IReadOnlyList<double>? discontinuities = null)
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(normal);
         var options = new OdeOptions { Step = step, Record = record, MaxSteps = int.MaxValue, Discontinuities = discontinuities ?? [] };
         Ode.CheckInterval(system, x0, t0, tEnd, options);
-        if (noise.Length != system.Dimension) throw new ArgumentException($"noise has {noise.Length} elements; this system asks for {system.Dimension}.", nameof(noise));
+        if (noise.Length != system.Dimension)
+            throw new ArgumentException($"noise has {noise.Length} elements; this system asks for {system.Dimension}.", nameof(noise));
         return Ode.Run(new Stepper(system, noise.ToArray(), normal), 0, x0, t0, tEnd, options);
     }
 

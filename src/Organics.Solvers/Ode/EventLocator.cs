@@ -56,5 +56,6 @@ sealed class EventLocator(IReadOnlyList<OdeEvent> events, OdeStepper stepper)
     // What has no sign would hide a crossing; a state that is none is the integration's to tell.
     static double Value(OdeEvent of, double t, double[] x)
         => of.Function(t, x) is var value && double.IsNaN(value) && Vectors.IsFinite(x)
-            ? throw new ArithmeticException($"An event's function is not a number at t = {t}, where the state is; give one that is defined all along the trajectory.") : value;
+            ? throw new ArithmeticException(
+                $"An event's function is not a number at t = {t}, where the state is; give one that is defined all along the trajectory.") : value;
 }

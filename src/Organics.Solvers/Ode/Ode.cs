@@ -26,7 +26,8 @@ public static class Ode
             throw new ArgumentException($"{method.Name} has no error estimate; give it a Step, or take a method that has one.", nameof(options));
         var (relative, least) = (options.RelativeTolerance, OdeOptions.LeastRelativeTolerance);
         if (!(relative >= least && relative < 1))
-            throw new ArgumentException($"RelativeTolerance is {relative}; give a number below 1 and of at least {least:g3}, for double is no finer.", nameof(options));
+            throw new ArgumentException(
+                $"RelativeTolerance is {relative}; give a number below 1 and of at least {least:g3}, for double is no finer.", nameof(options));
         CheckPositive(options.AbsoluteTolerance, nameof(OdeOptions.AbsoluteTolerance));
         CheckPositive(options.SteadyStateTimescale, nameof(OdeOptions.SteadyStateTimescale));
         CheckTolerance(options.SteadyStateTolerance, nameof(OdeOptions.SteadyStateTolerance));
@@ -57,7 +58,8 @@ public static class Ode
     /// <param name="tEnd">End.</param>
     /// <param name="options">Steps, tolerances and events; null for the defaults.</param>
     /// <exception cref="ArgumentException">An argument or option is not as described.</exception>
-    public static OdeSolution[] IntegrateEach(IOdeSystem system, OdeMethod method, IReadOnlyList<double[]> starts, double t0, double tEnd, OdeOptions? options = null)
+    public static OdeSolution[] IntegrateEach(
+        IOdeSystem system, OdeMethod method, IReadOnlyList<double[]> starts, double t0, double tEnd, OdeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(starts);
         var (solutions, errors) = (new OdeSolution[starts.Count], new Exception?[starts.Count]);
@@ -65,7 +67,8 @@ public static class Ode
         {
             try
             {
-                solutions[i] = Integrate(system, method, starts[i] ?? throw new ArgumentException($"starts[{i}] is null; give n elements.", nameof(starts)), t0, tEnd, options);
+                solutions[i] = Integrate(
+                    system, method, starts[i] ?? throw new ArgumentException($"starts[{i}] is null; give n elements.", nameof(starts)), t0, tEnd, options);
             }
             catch (Exception error)
             {
@@ -95,12 +98,16 @@ public static class Ode
         var (step, longest) = (options.Step, options.MaxStep);
         if (step is { } h && !(h > 0 && double.IsFinite(h))) throw new ArgumentException($"The step is {h}; give a positive number.", nameof(options));
         if (!(longest > 0)) throw new ArgumentException($"MaxStep is {longest}; give a positive number.", nameof(options));
-        if (step > longest) throw new ArgumentException($"The step is {step}, longer than MaxStep, {longest}; give a shorter one, or no MaxStep.", nameof(options));
+        if (step > longest)
+            throw new ArgumentException($"The step is {step}, longer than MaxStep, {longest}; give a shorter one, or no MaxStep.", nameof(options));
         if (step is null && longest < LeastStep(Math.Max(Math.Abs(t0), Math.Abs(tEnd))))
-            throw new ArgumentException($"MaxStep is {longest}, which is lost in the rounding of times between {t0} and {tEnd}; give a longer one, or count time from 0.", nameof(options));
+            throw new ArgumentException(
+                $"MaxStep is {longest}, which is lost in the rounding of times between {t0} and {tEnd}; give a longer one, or count time from 0.",
+                nameof(options));
         foreach (var t in options.Discontinuities ?? throw new ArgumentException("Discontinuities is null; give a list of times, or none.", nameof(options)))
             if (!double.IsFinite(t)) throw new ArgumentException($"Discontinuities has {t}; give finite times.", nameof(options));
-        if (options.Events is null || options.Events.Any(e => e?.Function is null)) throw new ArgumentException("Events has a null; give a list of events with functions, or none.", nameof(options));
+        if (options.Events is null || options.Events.Any(e => e?.Function is null))
+            throw new ArgumentException("Events has a null; give a list of events with functions, or none.", nameof(options));
     }
 
     /// <summary>The integration, piece by piece of smooth f, for arguments that have been checked.</summary>

@@ -21,7 +21,8 @@ public enum CrossingDirection
 /// <param name="Function">g(t, x), continuous; not a number nowhere on the trajectory, or the integration ends with an <see cref="ArithmeticException"/>.</param>
 /// <param name="Direction">Which crossings count.</param>
 /// <param name="IsTerminal">Whether the integration ends there: at that very time, with <see cref="OdeStatus.Event"/>.</param>
-public sealed record OdeEvent(Func<double, ReadOnlySpan<double>, double> Function, CrossingDirection Direction = CrossingDirection.Both, bool IsTerminal = false)
+public sealed record OdeEvent(
+    Func<double, ReadOnlySpan<double>, double> Function, CrossingDirection Direction = CrossingDirection.Both, bool IsTerminal = false)
 {
     internal bool IsCrossed(double from, double to) => Direction switch
     {

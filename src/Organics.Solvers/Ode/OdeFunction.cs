@@ -89,6 +89,7 @@ public sealed class OdeFunction : IStiffOdeSystem
     Tensor<double> Evaluate(Tensor<double> t, Tensor<double> x)
     {
         var rates = _f(t, x) ?? throw new ArgumentException("The function of the system gave null; return the rates, of the shape of x.");
-        return rates.Shape == x.Shape ? rates : throw new ShapeException($"The function of the system gave {rates.Shape} for states {x.Shape}; return the rates, of the same shape.");
+        return rates.Shape == x.Shape
+            ? rates : throw new ShapeException($"The function of the system gave {rates.Shape} for states {x.Shape}; return the rates, of the same shape.");
     }
 }

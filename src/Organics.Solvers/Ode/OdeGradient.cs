@@ -25,7 +25,8 @@ public static class OdeGradient
     /// <exception cref="ArgumentException">The times do not rise, or an option is not as described.</exception>
     /// <exception cref="ArithmeticException">The run ahead broke off.</exception>
     public static Tensor<T> Solve<P, T>(
-        Func<Tensor<T>, Tensor<T>, P, Tensor<T>> f, P parameters, Tensor<T> x0, ReadOnlySpan<double> times, RungeKutta method, OdeOptions? options = null, SequenceMemory memory = default)
+        Func<Tensor<T>, Tensor<T>, P, Tensor<T>> f, P parameters, Tensor<T> x0, ReadOnlySpan<double> times, RungeKutta method, OdeOptions? options = null,
+        SequenceMemory memory = default)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -46,7 +47,8 @@ public static class OdeGradient
         List<Tensor<T>> states = [x0.Expand(0, 1)];
         for (var i = 1; i < times.Length; i++)
         {
-            var ends = options.Step is null ? Accepted(f, parameters, state[0], times[i - 1], times[i], method, options) : Equal(times[i - 1], times[i], options);
+            var ends = options.Step is null
+                ? Accepted(f, parameters, state[0], times[i - 1], times[i], method, options) : Equal(times[i - 1], times[i], options);
             var steps = new T[width * (ends.Length - 1)];
             for (var k = 0; k + 1 < ends.Length; k++) cell.Times(ends[k], ends[k + 1], options.Discontinuities.Contains, steps.AsSpan(width * k, width));
             // Data of the owner of the states, so that they belong together.
@@ -66,13 +68,16 @@ public static class OdeGradient
         {
             var start = ends[^1];
             var count = Math.Max(1, Math.Ceiling((end - start) / options.Step!.Value - 1e-9));
-            if (!(count <= options.MaxSteps)) throw new ArgumentException($"Steps of {options.Step} from {start} to {end} are more than MaxSteps, {options.MaxSteps}; give a longer one.", nameof(options));
+            if (!(count <= options.MaxSteps))
+                throw new ArgumentException(
+                    $"Steps of {options.Step} from {start} to {end} are more than MaxSteps, {options.MaxSteps}; give a longer one.", nameof(options));
             for (var k = 1; k <= count; k++) ends.Add(k == count ? end : start + (end - start) * k / count);
         }
         return [.. ends];
     }
 
-    static double[] Accepted<P, T>(Func<Tensor<T>, Tensor<T>, P, Tensor<T>> f, P parameters, Tensor<T> x, double from, double to, RungeKutta method, OdeOptions options)
+    static double[] Accepted<P, T>(
+        Func<Tensor<T>, Tensor<T>, P, Tensor<T>> f, P parameters, Tensor<T> x, double from, double to, RungeKutta method, OdeOptions options)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -102,7 +107,8 @@ public static class OdeGradient
             var values = new T[x.Length];
             for (var i = 0; i < values.Length; i++) values[i] = T.CreateTruncating(x[i]);
             var rates = _f(_workspace.From([T.CreateTruncating(t)], Shape.Scalar), _workspace.From(values, _shape), _parameters);
-            if (rates.Shape != _shape) throw new ShapeException($"The function of the system gave {rates.Shape} for states {_shape}; return the rates, of the same shape.");
+            if (rates.Shape != _shape)
+                throw new ShapeException($"The function of the system gave {rates.Shape} for states {_shape}; return the rates, of the same shape.");
             rates.CopyTo(values);
             for (var i = 0; i < values.Length; i++) dxdt[i] = double.CreateTruncating(values[i]);
             _workspace.Reset();

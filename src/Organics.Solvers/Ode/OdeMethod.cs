@@ -14,7 +14,8 @@ public abstract record OdeMethod
         ArgumentNullException.ThrowIfNull(citation);
         if (order < 1 || embeddedOrder < 0)
             throw new ArgumentException(
-                $"{name}: orders {order} and {embeddedOrder} are claimed; a method has order 1 or more, and its embedded solution too, or 0 where there is none.");
+                $"{name}: orders {order} and {embeddedOrder} are claimed; a method has order 1 or more, and its embedded solution too, "
+                + "or 0 where there is none.");
         (Name, Order, EmbeddedOrder, Citation) = (name, order, embeddedOrder, citation);
     }
 
@@ -24,7 +25,8 @@ public abstract record OdeMethod
         var expected = isMatrix ? stages * stages : stages;
         if (values.IsDefault || values.Length != expected)
             throw new ArgumentException(
-                $"{method}: {name} has {(values.IsDefault ? 0 : values.Length)} coefficients, but with {stages} stages there are {expected}; give all, row by row.");
+                $"{method}: {name} has {(values.IsDefault ? 0 : values.Length)} coefficients, but with {stages} stages there are {expected}; give all, "
+                + "row by row.");
         for (var i = 0; i < expected; i++)
         {
             if (!double.IsFinite(values[i])) throw new ArgumentException($"{method}: coefficient {i} of {name} is {values[i]}; it must be a finite number.");

@@ -108,8 +108,10 @@ public sealed class OdeSolution
         OdeStatus.ReachedEnd or OdeStatus.SteadyState or OdeStatus.LimitCycle or OdeStatus.Event => this,
         OdeStatus.StepLimit => throw new ArithmeticException(
             $"The integration stopped at t = {EndTime} after {Steps + Rejections} steps; raise MaxSteps, or take a stiff method."),
-        OdeStatus.NotFinite => throw new ArithmeticException($"The system has no finite values after t = {EndTime}; take a smaller step, or check its rate there."),
-        _ => throw new ArithmeticException($"No step that double can tell from t = {EndTime} meets the tolerances; check the system for a singularity there, or loosen them."),
+        OdeStatus.NotFinite
+            => throw new ArithmeticException($"The system has no finite values after t = {EndTime}; take a smaller step, or check its rate there."),
+        _ => throw new ArithmeticException(
+            $"No step that double can tell from t = {EndTime} meets the tolerances; check the system for a singularity there, or loosen them."),
     };
 
     /// <summary>The cubic Hermite interpolant plus quartic·θ²(1−θ)² (Hairer, Nørsett &amp; Wanner I, §II.6), of an element or a linear form of the

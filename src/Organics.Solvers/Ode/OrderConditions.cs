@@ -48,7 +48,8 @@ static class OrderConditions
                 for (var i = 0; i < s; i++) (sum, size) = (sum + weights[i] * phi[i], size + Math.Abs(weights[i] * phi[i]));
                 if (!(Math.Abs(sum - 1 / gamma) <= Tolerance * size))
                     throw new ArgumentException(
-                        FormattableString.Invariant($"{method}: order {order} is claimed, but a condition of order {vertices} gives {sum:g6} in the place of {1 / gamma:g6}; ")
+                        FormattableString.Invariant(
+                            $"{method}: order {order} is claimed, but a condition of order {vertices} gives {sum:g6} in the place of {1 / gamma:g6}; ")
                         + $"correct the coefficients, or claim order {vertices - 1}.");
                 if (vertices < order) children.Add(new(vertices, gamma, Times(alone, phi), Times(beside, phi)));
             }

@@ -35,7 +35,8 @@ public sealed class RungeKuttaCell<P, T>(RungeKutta method, Func<Tensor<T>, Tens
             // A last stage that is the next step's first has no weight in this one.
             if (i == s - 1 && method.IsFirstSameAsLast) continue;
             k[i] = f(inputs[1 + i], Moved(start, h, method.A.AsSpan(i * s, i), k), coefficients);
-            if (k[i].Shape != start.Shape) throw new ShapeException($"The function of the system gave {k[i].Shape} for states {start.Shape}; return the rates, of the same shape.");
+            if (k[i].Shape != start.Shape)
+                throw new ShapeException($"The function of the system gave {k[i].Shape} for states {start.Shape}; return the rates, of the same shape.");
         }
         return [Moved(start, h, method.B.AsSpan(), k)];
     }
@@ -48,7 +49,8 @@ public sealed class RungeKuttaCell<P, T>(RungeKutta method, Func<Tensor<T>, Tens
     public void Times(double from, double to, Func<double, bool> jumps, Span<T> inputs)
     {
         ArgumentNullException.ThrowIfNull(jumps);
-        if (inputs.Length != 1 + method.Stages) throw new ArgumentException($"inputs has {inputs.Length} elements; this method asks for {1 + method.Stages}.", nameof(inputs));
+        if (inputs.Length != 1 + method.Stages)
+            throw new ArgumentException($"inputs has {inputs.Length} elements; this method asks for {1 + method.Stages}.", nameof(inputs));
         T low = T.CreateTruncating(from), high = T.CreateTruncating(to);
         (low, high) = (jumps(from) ? T.BitIncrement(low) : low, jumps(to) ? T.BitDecrement(high) : high);
         inputs[0] = T.CreateTruncating(to - from);
