@@ -294,7 +294,7 @@ public sealed class CircuitCommandTests : IDisposable
     [InlineData("phase --wr x", "--wr is 'x', but a number is expected")]
     [InlineData("phase --w -1", "a number of 0 or more")]
     [InlineData("phase --out p.png", "ends in .svg")]
-    [InlineData("stability sweep --recurrence identical", "did you mean identity?")]
+    [InlineData("stability sweep --recurrence identical", "--recurrence is 'identical', but identity or random is expected; did you mean identity?")]
     [InlineData("stability sweep --max-singular-value 2", "--recurrence random")]
     [InlineData("stability sweep --trials 0", "a whole number from 1 on")]
     [InlineData("stability sweep --n 46341", "a whole number from 1 to 23170")]

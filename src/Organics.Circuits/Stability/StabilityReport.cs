@@ -74,7 +74,8 @@ public sealed record StabilityReport(
         return reports;
     }
 
-    /// <summary>The Jacobian at a fixed point, how far its elements may be from those that are meant, and where the point is; null without a positive a.</summary>
+    /// <summary>The Jacobian at a fixed point, how far its elements may be from those that are meant, and where the point is; null without a positive
+    /// a.</summary>
     static (double Residual, FixedPointEnclosure? Enclosure)? Linearise(Circuit circuit, SteadyStateSolution point, Span<double> jacobian, Span<double> spread)
     {
         ArgumentNullException.ThrowIfNull(point);

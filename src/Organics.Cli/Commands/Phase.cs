@@ -126,7 +126,8 @@ static class Portrait
         var boundary = circuit.BasinBoundaries(wide, high);
         if (boundary.Count > 0)
             curves.Add(new(
-                "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(), boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
+                "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(),
+                boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
         var (flow, duration) = (new Flow(circuit), 40 * Math.Max(circuit.TauY, circuit.TauA));
         var paths = new List<PlotSeries>();
         foreach (var y in (double[])[-0.95, -0.5, 0, 0.5, 0.95])

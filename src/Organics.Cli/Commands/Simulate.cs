@@ -154,8 +154,8 @@ static class Simulate
         var state = course.EndState;
         return new(
             course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations,
-            state[..n].ToArray(), state[n..].ToArray(), Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy, double.IsNaN(course.Period) ? null : course.Period, warning, device.Name,
-            folder);
+            state[..n].ToArray(), state[n..].ToArray(), Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy,
+            double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
     }
 
     static IStiffOdeSystem System(Circuit circuit, Device device)

@@ -12,7 +12,8 @@ static class AutonomousSystem
     {
         if (!system.IsAutonomous)
             throw new ArgumentException(
-                "The system may depend on time, so that this means nothing; give one whose IsAutonomous is true, such as OdeFunction.Of(n, x => …).", parameter);
+                "The system may depend on time, so that this means nothing; give one whose IsAutonomous is true, such as OdeFunction.Of(n, x => …).",
+                parameter);
         var n = system.Dimension;
         if (scale is not null && (scale.Length != n || !scale.All(s => s > 0 && double.IsFinite(s))))
             throw new ArgumentException(

@@ -15,8 +15,8 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
     // Arcs at which halving ends, at real eigenvalues later: what rounding splits stays at one place.
     const double ShortestArc = 1e-12, Place = 1e-10;
 
-    // Beside a branch point the cubic through the tangents at the ends of so short an arc is the curve. What is not straight there is the determinant, a product
-    // of all that cross nearby: it shows where they are only over an arc far shorter than their gaps.
+    // Beside a branch point the cubic through the tangents at the ends of so short an arc is the curve. What is not straight there is the determinant, a
+    // product of all that cross nearby: it shows where they are only over an arc far shorter than their gaps.
     const double BranchArc = 1e-3;
 
     // A branch that turns so near to a branch point turns on it, as one that a pitchfork sends off does.

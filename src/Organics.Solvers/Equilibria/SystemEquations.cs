@@ -126,7 +126,8 @@ sealed class SystemEquations : EquilibriumEquations
                 noise[i] = Math.Max(noise[i], Math.Abs(beside[i] - linear));
             }
         }
-        // Terms that cancel at the point leave the rounding of their size, which f shows where it is far from 0; where it is not finite, that side tells nothing.
+        // Terms that cancel at the point leave the rounding of their size, which f shows where it is far from 0; where it is not finite, that side tells
+        // nothing.
         foreach (var side in (ReadOnlySpan<double>)[1, -1, Neighbourhood, -Neighbourhood])
         {
             for (var i = 0; i < n; i++) moved[i] = state[i] + side * Sign(9, i) * _scale[i];

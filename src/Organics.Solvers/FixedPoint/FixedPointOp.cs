@@ -126,8 +126,9 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
     }
 
     /// <summary>
-    /// How far each element of a fixed point may be off: (I − ∂f/∂y)⁻¹e for an error e of its equation, what is left of it and the rounding of f, with the signs of w, which near a fold is the left null vector, so
-    /// that e has as much of it as it can. Where the Jacobian was not formed its inverse is known by its size alone, ‖w‖/‖ȳ‖.
+    /// How far each element of a fixed point may be off: (I − ∂f/∂y)⁻¹e for an error e of its equation, what is left of it and the rounding of f, with the
+    /// signs of w, which near a fold is the left null vector, so that e has as much of it as it can. Where the Jacobian was not formed its inverse is known by
+    /// its size alone, ‖w‖/‖ȳ‖.
     /// </summary>
     double[] Reach((double[] Factors, int[] Pivots)?[]? factored, double[] y, double[] image, double[] cotangent, double[] w, bool[] isOpen, int n)
     {

@@ -18,7 +18,8 @@ public enum CrossingDirection
 /// crossings within one step go unseen (see <see cref="OdeOptions.MaxStep"/>), and located on the method's dense output to the rounding of time. A trajectory
 /// that begins at 0 has not crossed it.
 /// </summary>
-/// <param name="Function">g(t, x), continuous; not a number nowhere on the trajectory, or the integration ends with an <see cref="ArithmeticException"/>.</param>
+/// <param name="Function">g(t, x), continuous; not a number nowhere on the trajectory, or the integration ends with an
+/// <see cref="ArithmeticException"/>.</param>
 /// <param name="Direction">Which crossings count.</param>
 /// <param name="IsTerminal">Whether the integration ends there: at that very time, with <see cref="OdeStatus.Event"/>.</param>
 public sealed record OdeEvent(

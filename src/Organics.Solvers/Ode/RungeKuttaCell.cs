@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// A step of an explicit Runge–Kutta method as a recurrent cell: its inputs are the length of the step and the times of its stages, so that a trajectory is a sequence, and
-/// <see cref="Scan"/> differentiates it with √T memory.
+/// A step of an explicit Runge–Kutta method as a recurrent cell: its inputs are the length of the step and the times of its stages, so that a trajectory is a
+/// sequence, and <see cref="Scan"/> differentiates it with √T memory.
 /// </summary>
 /// <typeparam name="P">The parameters of f.</typeparam>
 /// <typeparam name="T">float or double.</typeparam>
@@ -41,7 +41,8 @@ public sealed class RungeKuttaCell<P, T>(RungeKutta method, Func<Tensor<T>, Tens
         return [Moved(start, h, method.B.AsSpan(), k)];
     }
 
-    /// <summary>The inputs of a step: its length, and the times t + c_i·h of its stages. Where f jumps at an end of the step, they stay on the inner side of it.</summary>
+    /// <summary>The inputs of a step: its length, and the times t + c_i·h of its stages. Where f jumps at an end of the step, they stay on the inner side of
+    /// it.</summary>
     /// <param name="from">The beginning.</param>
     /// <param name="to">The end.</param>
     /// <param name="jumps">Whether f jumps at a time.</param>
