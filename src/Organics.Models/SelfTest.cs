@@ -38,8 +38,10 @@ public static class SelfTest
     static IEnumerable<Case<T>> Cases<T>() where T : unmanaged, IFloatingPointIeee754<T>
     {
         T half = T.CreateTruncating(0.5), two = T.One + T.One;
-        Case<T> Unary(string name, Func<Tensor<T>, Tensor<T>> f, double tolerance = Formula) => new(name, tolerance, x => f(x[0]), [[300]]) { HasExtremes = true };
-        Case<T> Binary(string name, Func<Tensor<T>, Tensor<T>, Tensor<T>> f, double tolerance = Formula) => new(name, tolerance, x => f(x[0], x[1]), [[30, 10], [30, 10]]) { HasExtremes = true };
+        Case<T> Unary(string name, Func<Tensor<T>, Tensor<T>> f, double tolerance = Formula)
+            => new(name, tolerance, x => f(x[0]), [[300]]) { HasExtremes = true };
+        Case<T> Binary(string name, Func<Tensor<T>, Tensor<T>, Tensor<T>> f, double tolerance = Formula)
+            => new(name, tolerance, x => f(x[0], x[1]), [[30, 10], [30, 10]]) { HasExtremes = true };
         Case<T> Settled(string name, int pairs, int batch, double weights) => new(name, Fused, x =>
         {
             var (y, a) = SteadyState.Solve(x[0], x[1].Exp(), x[2].Exp().Affine(T.CreateTruncating(weights), T.Zero), x[3].SpectralNormalize(), new(), out _);
@@ -51,12 +53,14 @@ public static class SelfTest
             var cell = new RecurrentCircuit<T>(variant, new(0.1, 0.05, 0.5), Tensor.Full([units], T.One, x[0].Device));
             Tensor<T> Weights(int i) => x[i].Affine(T.CreateTruncating(5.0 / units), T.Zero);
             var parameters = new RecurrentCircuitParameters<T>(
-                x[1], Weights(2), x[3], Weights(4), Weights(5), x[6], Weights(7), Weights(8), x[9].Affine(T.One, T.CreateTruncating(-Math.Log(units / 5.0))), new(x[10], x[11], x[12], x[13]));
+                x[1], Weights(2), x[3], Weights(4), Weights(5), x[6], Weights(7), Weights(8), x[9].Affine(T.One, T.CreateTruncating(-Math.Log(units / 5.0))),
+                new(x[10], x[11], x[12], x[13]));
             IReadOnlyList<Tensor<T>> first = [x[14], x[15].Exp(), x[16].Sigmoid(), x[17].Sigmoid()];
             return cell.Run(cell.Prepare(parameters), x[0], first, SequenceMemory.Sqrt)[0];
         },
         [
-            [steps, batch, inputs], [units, inputs], [units, units], [units, inputs], [units, units], [units, units], [units, inputs], [units, units], [units, units], [units, units],
+            [steps, batch, inputs], [units, inputs], [units, units], [units, inputs], [units, units], [units, units], [units, inputs], [units, units],
+            [units, units], [units, units],
             [units], [units], [units], [units], [batch, units], [batch, units], [batch, units], [batch, units],
         ]);
         return
@@ -102,7 +106,8 @@ public static class SelfTest
             new("MatMul, large", Sum, x => x[0].MatMul(x[1]), [[1500, 17], [17, 1410]]),
             new("MatMul, large, both transposed", Sum, x => x[0].MatMul(x[1], transposeThis: true, transposeOther: true), [[330, 320], [330, 330]]),
             new("MatMul, long", Sum, x => x[0].MatMul(x[1]), [[20, 2000], [2000, 9]]),
-            new("Solve", Solution, x => (x[0] + Tensor.Identity<T>(6, x[0].Device).Affine(two + two, T.Zero)).Reshape([1, 6, 6]).Solve(x[1].Reshape([1, 6])), [[6, 6], [6]]),
+            new("Solve", Solution, x => (x[0] + Tensor.Identity<T>(6, x[0].Device).Affine(two + two, T.Zero)).Reshape([1, 6, 6]).Solve(x[1].Reshape([1, 6])),
+                [[6, 6], [6]]),
             new("SpectralNormalize", Solution, x => x[0].SpectralNormalize(), [[8, 8]]),
             new("SoftmaxCrossEntropy", Sum, x => x[0].SoftmaxCrossEntropy([0, 2, 1, 2]), [[4, 3]]),
             new("MeanSquaredError", Sum, x => x[0].MeanSquaredError(x[1]), [[9, 3], [9, 3]]),
@@ -115,7 +120,8 @@ public static class SelfTest
             // In shared memory and, for want of it, in a scratch.
             Settled("SteadyState, 50 pairs", pairs: 50, batch: 3, weights: 0.02),
             Settled("SteadyState, 120 pairs", pairs: 120, batch: 3, weights: 1.0 / 120),
-            new("CircuitJacobian", Sum, x => CircuitJacobian.Of(x[0].Exp(), x[1], x[2].Exp(), x[3].Exp(), x[4], x[5].Exp()), [[3, 5, 5], [5, 5], [5], [3, 5], [3, 5], [3, 5]]),
+            new("CircuitJacobian", Sum, x => CircuitJacobian.Of(x[0].Exp(), x[1], x[2].Exp(), x[3].Exp(), x[4], x[5].Exp()),
+                [[3, 5, 5], [5, 5], [5], [3, 5], [3, 5], [3, 5]]),
             Sequence(CircuitVariant.Paper, units: 5, steps: 11, batch: 6, inputs: 2),
             Sequence(CircuitVariant.Authors, units: 5, steps: 11, batch: 6, inputs: 2),
             Sequence(CircuitVariant.Unrectified, units: 5, steps: 11, batch: 6, inputs: 2),
@@ -132,7 +138,8 @@ public static class SelfTest
     {
         static readonly T[] Extremes =
         [
-            .. new[] { 0, -0.0, 1e-30, -1e-30, 90, -90, 1e30, -1e30, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 0.5, -1, 1 }.Select(T.CreateTruncating),
+            .. new[] { 0, -0.0, 1e-30, -1e-30, 90, -90, 1e30, -1e30, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 0.5, -1, 1 }
+                .Select(T.CreateTruncating),
         ];
 
         static readonly double Epsilon = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
@@ -156,7 +163,8 @@ public static class SelfTest
                             worst = Math.Max(worst, error);
                             if (error > Tolerance)
                                 failure ??= string.Create(CultureInfo.InvariantCulture,
-                                    $"{(r == 0 ? "result" : $"gradient of input {r - 1}")}, element {j}: got {got[r][j]:G9}, expected {want[r][j]:G9}{Where(inputs, j, extreme)}");
+                                    $"{(r == 0 ? "result" : $"gradient of input {r - 1}")}, element {j}: got {got[r][j]:G9}, "
+                                    + $"expected {want[r][j]:G9}{Where(inputs, j, extreme)}");
                         }
                 }
                 catch (Exception error) when (error is not OutOfMemoryException)
@@ -168,7 +176,9 @@ public static class SelfTest
         }
 
         string Where(T[][] inputs, int element, bool extreme)
-            => extreme ? $" at ({string.Join(", ", inputs.Select(x => string.Create(CultureInfo.InvariantCulture, $"{x[element]}")))})" : $" for inputs of ordinary size, {string.Join(", ", Shapes)}";
+            => extreme
+                ? $" at ({string.Join(", ", inputs.Select(x => string.Create(CultureInfo.InvariantCulture, $"{x[element]}")))})"
+                : $" for inputs of ordinary size, {string.Join(", ", Shapes)}";
 
         // The result, then the gradient of Σ wᵢ·resultᵢ for every input.
         T[][] Results(Device device, T[][] inputs)
@@ -184,7 +194,8 @@ public static class SelfTest
         // Infinities and NaN must be where they are.
         static double Distance(T got, T want)
             => got == want || (T.IsNaN(got) && T.IsNaN(want)) ? 0
-                : T.IsFinite(got) && T.IsFinite(want) ? double.CreateTruncating(T.Abs(got - want)) / (Epsilon * Math.Max(1, double.CreateTruncating(T.Abs(want))))
+                : T.IsFinite(got) && T.IsFinite(want)
+                    ? double.CreateTruncating(T.Abs(got - want)) / (Epsilon * Math.Max(1, double.CreateTruncating(T.Abs(want))))
                 : double.PositiveInfinity;
 
         static T[] Values(int length, int input, bool extreme)
