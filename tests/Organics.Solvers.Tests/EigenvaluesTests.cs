@@ -56,7 +56,7 @@ public sealed class EigenvaluesTests
     public void Random_matrices_have_the_spectrum_that_MathNet_finds()
     {
         for (var n = 1; n <= 40; n++)
-            for (var seed = 0; seed < 3; seed++)
+            for (var seed = 0; seed < 2; seed++)
             {
                 var m = Draw(n, 100 * n + seed);
                 AssertSpectrum(DenseMatrix.Create(n, n, (i, j) => m[i * n + j]).Evd().EigenValues, Converged(m, n), 1e-11);
@@ -277,11 +277,11 @@ public sealed class EigenvaluesTests
             "plane" => GaussianOfPlane(20),
             "graded down" => Graded(400, -1),
             "graded up" => Graded(400, 1),
-            "kahan" => Kahan(100),
+            "kahan" => Kahan(60),
             "kahan large" => Kahan(300),
-            "graded small" => Graded(90, -1),
-            "hilbert" => Of(100, (i, j) => 1.0 / (i + j + 1)),
-            _ => Of(150, (_, _) => random.NextDouble() - 0.5),
+            "graded small" => Graded(60, -1),
+            "hilbert" => Of(50, (i, j) => 1.0 / (i + j + 1)),
+            _ => Of(70, (_, _) => random.NextDouble() - 0.5),
         };
         var n = (int)Math.Sqrt(m.Length);
         var result = Eigenvalues.Of(m, n);
@@ -381,8 +381,8 @@ public sealed class EigenvaluesTests
     [Fact]
     public void Many_at_once_have_the_spectra_that_each_has_alone()
     {
-        // Groups of eight or four, the last one not full; an order beyond the lanes has three of one.
-        foreach (var (n, count) in ((int, int)[])[(1, 19), (2, 19), (3, 19), (4, 19), (7, 19), (16, 19), (33, 11), (48, 5), (113, 3)])
+        // Groups of eight or four, the last one not full; beyond the largest order of lanes, each alone.
+        foreach (var (n, count) in ((int, int)[])[(1, 19), (2, 19), (3, 19), (4, 19), (7, 19), (16, 19), (33, 11), (113, 2)])
         {
             var matrices = Enumerable.Range(0, count).SelectMany(k => Draw(n, 1000 * n + k)).ToArray();
             var (re, im) = (new double[n * count], new double[n * count]);

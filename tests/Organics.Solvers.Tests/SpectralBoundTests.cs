@@ -47,7 +47,7 @@ public sealed class SpectralBoundTests
     {
         var decided = 0;
         foreach (var r in (double[])[-0.0625, 0.0625, -0.0009765625, -1, 1])
-            for (var seed = 0; seed < (k > 20 ? 1 : k > 10 ? 2 : 8); seed++)
+            for (var seed = 0; seed < (k > 20 ? 1 : k > 5 ? 2 : 8); seed++)
             {
                 var (value, uncertainty) = Largest(Disguised(k, 2 * k, r, seed), 2 * k);
                 Assert.True(Math.Abs(value) <= uncertainty || Math.Sign(value) == Math.Sign(r), $"k = {k}, r = {r}, seed {seed}: {value} ± {uncertainty}");
@@ -108,7 +108,7 @@ public sealed class SpectralBoundTests
     [Fact]
     public void What_lies_on_the_boundary_of_a_large_matrix_is_not_decided()
     {
-        const int n = 70;
+        const int n = 40;
         var turn = new double[n * n];
         for (var i = 0; i < n; i++) turn[i * n + (i ^ 1)] = i % 2 == 0 ? 1 + i : -i;
         var (value, uncertainty) = Largest(turn, n);
