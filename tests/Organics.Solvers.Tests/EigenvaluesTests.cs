@@ -339,6 +339,32 @@ public sealed class EigenvaluesTests
     }
 
     [Fact]
+    public void Small_eigenvalues_of_a_graded_matrix_have_their_own_digits()
+    {
+        // DTD with D = diag(1, 10⁻³, 10⁻⁶, …) and T tridiagonal with 2 and 1: its eigenvalues are d²·p of the pivots p of T to a few millionths, and their product is det T·∏d² to rounding errors.
+        foreach (var n in (int[])[3, 6, 9])
+        {
+            var m = Of(n, (i, j) => Math.Abs(i - j) > 1 ? 0 : (i == j ? 2 : 1) * Math.Pow(10, -3 * (i + j)));
+            var (re, im) = (new double[n], new double[n]);
+            Assert.Equal(0, Eigenvalues.OfEach(m, n, re, im));
+            foreach (var values in new[] { Eigenvalues.Of(m, n).OrThrow().Values, Row(re, im, n, 0) })
+            {
+                double[] descending = [.. values.Select(v => v.Real).OrderDescending()];
+                var product = 1.0;
+                for (var i = 0; i < n; i++)
+                {
+                    // The pivots of T are (i + 2)/(i + 1).
+                    var expected = (i + 2.0) / (i + 1);
+                    var scaled = descending[i] * Math.Pow(10, 6 * i);
+                    Assert.Equal(expected, scaled, 1e-5);
+                    product *= scaled;
+                }
+                Assert.Equal(n + 1, product, 1e-11);
+            }
+        }
+    }
+
+    [Fact]
     public void A_failure_is_a_sentence_that_names_the_place()
     {
         Assert.Null(Eigenvalues.Of([1, 2, 3, 4], 2).Failure);
