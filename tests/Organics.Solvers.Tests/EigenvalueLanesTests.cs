@@ -127,7 +127,8 @@ public sealed class EigenvalueLanesTests
         {
             // Block triangular with the cuts before these rows; no single row or column can be taken out.
             int[][] cuts = [[n / 2], [], [2, n - 2], [n - 2], [2], [n / 3 + 1], [2, 4, n - 2], [n / 2, n - 2]];
-            double[][] each = [.. cuts.Select((c, k) => Draw(n, 50 * n + k).Select((v, e) => c.Count(cut => e / n >= cut) > c.Count(cut => e % n >= cut) ? 0 : v).ToArray())];
+            double[] Cut(int[] before, double[] m) => [.. m.Select((v, e) => before.Count(b => e / n >= b) > before.Count(b => e % n >= b) ? 0 : v)];
+            double[][] each = [.. cuts.Select((c, k) => Cut(c, Draw(n, 50 * n + k)))];
             for (var from = 0; from < each.Length; from += Simd256<double>.Count)
             {
                 var group = each[from..(from + Simd256<double>.Count)];

@@ -341,7 +341,8 @@ public sealed class EigenvaluesTests
     [Fact]
     public void Small_eigenvalues_of_a_graded_matrix_have_their_own_digits()
     {
-        // DTD with D = diag(1, 10⁻³, 10⁻⁶, …) and T tridiagonal with 2 and 1: its eigenvalues are d²·p of the pivots p of T to a few millionths, and their product is det T·∏d² to rounding errors.
+        // DTD with D = diag(1, 10⁻³, 10⁻⁶, …) and T tridiagonal with 2 and 1: its eigenvalues are d²·p of the pivots p of T to a few millionths, and
+        // their product is det T·∏d² to rounding errors.
         foreach (var n in (int[])[3, 6, 9])
         {
             var m = Of(n, (i, j) => Math.Abs(i - j) > 1 ? 0 : (i == j ? 2 : 1) * Math.Pow(10, -3 * (i + j)));
@@ -556,8 +557,8 @@ public sealed class EigenvaluesTests
         // [[y, b], [c, x]] with bc = w; the first one is that nearer to y where it is real, and above the axis where it is not.
         var root = Math.Sqrt(6);
         foreach (var (x, y, w, first, second) in ((double, double, double, Complex, Complex)[])
-            [(1, 3, 0, 3, 1), (3, 1, 0, 1, 3), (3, 1, 5, 2 - root, 2 + root), (1, 3, 5, 2 + root, 2 - root), (2, 2, 0, 2, 2), (0, 0, 9, 3, -3), (3, 1, -1, 2, 2), (1, 1, -4, new(1, 2), new(1, -2)),
-            (-3, 1, -13, new(-1, 3), new(-1, -3)), (1e-9, 1, -1e-10, 1 - 1e-10, 1.1e-9)])
+            [(1, 3, 0, 3, 1), (3, 1, 0, 1, 3), (3, 1, 5, 2 - root, 2 + root), (1, 3, 5, 2 + root, 2 - root), (2, 2, 0, 2, 2), (0, 0, 9, 3, -3), (3, 1, -1, 2, 2),
+            (1, 1, -4, new(1, 2), new(1, -2)), (-3, 1, -13, new(-1, 3), new(-1, -3)), (1e-9, 1, -1e-10, 1 - 1e-10, 1.1e-9)])
         {
             Eigenvalues.Pair(x, y, w, out var re1, out var im1, out var re2, out var im2);
             Assert.Equal((first.Imaginary, second.Imaginary), (im1, im2));
@@ -577,7 +578,8 @@ public sealed class EigenvaluesTests
         Assert.Equal(Math.Sqrt(5) * 1e-17 / Math.Sqrt(77), Eigenvalues.Of([4, 1e-17, 0, 1e-17, -5, 2e-17, 0, 2e-17, 6], 3).Summary.DeflationError, 1e-30);
         Assert.Equal(1e-17 / Math.Sqrt(13), Eigenvalues.Of([2e200, 1e183, 1e183, 3e200], 2).Summary.DeflationError, 1e-30);
         Assert.Equal(0, Eigenvalues.Of([2, 0, 0, 3], 2).Summary.DeflationError);
-        // The defect of the traces, by its definition in the same order: all scaling is exact. One matrix is full, the others have an eigenvalue by itself at either end, larger or smaller than the rest.
+        // The defect of the traces, by its definition in the same order: all scaling is exact. One matrix is full, the others have an eigenvalue by
+        // itself at either end, larger or smaller than the rest.
         foreach (var n in (int[])[2, 5, 12, 30])
             foreach (var alone in (double[])[0, 1000, 0.001])
                 foreach (var scale in (double[])[1, Math.ScaleB(1, 1000), Math.ScaleB(1, -900)])
@@ -675,6 +677,45 @@ public sealed class EigenvaluesTests
     }
 
     [Fact]
+    public void A_matrix_is_its_Hessenberg_form_turned_back_by_the_reflectors()
+    {
+        foreach (var n in (int[])[1, 2, 3, 4, 7, 23, 24, 25, 40])
+            foreach (var isForm in new[] { false, true })
+            {
+                var m = Draw(n, n);
+                if (isForm)
+                    for (var k = 0; k < n * n; k++)
+                        if (k / n > k % n + 1) m[k] = 0;
+                double[] h = [.. m], reflectors = new double[n * n];
+                Eigenvalues.Hessenberg(h, n, reflectors);
+                for (var k = 0; k < n * n; k++)
+                    if (k / n > k % n + 1) Assert.Equal(0, h[k]);
+                // Where nothing was to be done, nothing was.
+                if (isForm) Assert.Equal((m.Sum(), 0), (h.Sum(), reflectors.Sum(Math.Abs)));
+                for (var k = n - 1; k >= 0; k--)
+                {
+                    var beta = reflectors[k * n + k];
+                    if (k + 2 >= n) Assert.Equal(0, beta);
+                    double[] v = [.. Enumerable.Range(0, n).Select(i => i > k ? reflectors[k * n + i] : 0)];
+                    // From either side: A ← (I − βvvᵀ)A(I − βvvᵀ).
+                    for (var i = 0; i < n; i++)
+                    {
+                        var column = 0.0;
+                        for (var j = 0; j < n; j++) column += v[j] * h[j * n + i];
+                        for (var j = 0; j < n; j++) h[j * n + i] -= beta * column * v[j];
+                    }
+                    for (var i = 0; i < n; i++)
+                    {
+                        var row = 0.0;
+                        for (var j = 0; j < n; j++) row += v[j] * h[i * n + j];
+                        for (var j = 0; j < n; j++) h[i * n + j] -= beta * row * v[j];
+                    }
+                }
+                Assert.All(m.Zip(h), pair => Assert.Equal(pair.First, pair.Second, 1e-14 * n));
+            }
+    }
+
+    [Fact]
     public void Two_sweeps_find_an_eigenvalue_and_cycles_are_broken_soon()
     {
         foreach (var n in (int[])[6, 12, 24, 48])
@@ -696,13 +737,15 @@ public sealed class EigenvaluesTests
         Assert.Equal(2, Eigenvalues.Of(m, 2, re, im, scratch).Sweeps + re.Length);
         Assert.Equal([1, 2, 3, 4], m);
         foreach (Action action in (Action[])[
-            () => Eigenvalues.Of(m, 2, new double[3], im, scratch), () => Eigenvalues.Of(m, 2, re, new double[1], scratch), () => Eigenvalues.Of(m, 2, re, im, new double[7])])
+            () => Eigenvalues.Of(m, 2, new double[3], im, scratch), () => Eigenvalues.Of(m, 2, re, new double[1], scratch),
+            () => Eigenvalues.Of(m, 2, re, im, new double[7])])
             Assert.Equal("Order 2 needs 2 real parts, 2 imaginary parts and a scratch of 8.", Assert.Throws<ArgumentException>(action).Message);
         foreach (Action action in (Action[])[() => Eigenvalues.Of(m.AsSpan(1), 2), () => Eigenvalues.Balance(m.AsSpan(1), 2)])
             Assert.StartsWith("The matrix holds 3 elements; order 2 needs 4.", Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
         foreach (Action action in (Action[])[() => Eigenvalues.Balance(m.AsSpan(1), 2, m), () => Eigenvalues.Balance(m, 2, m.AsSpan(1))])
             Assert.Matches("^The matrices hold [34] and [34] elements; order 2 needs 4.", Assert.Throws<ArgumentException>(action).Message);
-        Assert.StartsWith("5 elements are no matrices of order 2; give n² for each.", Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(new double[5], 2, re, im)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("5 elements are no matrices of order 2; give n² for each.",
+            Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(new double[5], 2, re, im)).Message, StringComparison.Ordinal);
         Assert.StartsWith("1 matrices of order 2 need 2 real and imaginary parts; there are 2 and 1.",
             Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(m, 2, re, new double[1])).Message, StringComparison.Ordinal);
     }

@@ -242,7 +242,8 @@ public sealed class SpectralBoundTests
     [Fact]
     public void The_error_is_the_larger_of_those_to_either_side()
     {
-        // [[−1, 4], [0, −1 − 1e-4]] may be anywhere by norms; −3, which no spread touches, is sure to lie no farther below: so −1 is known by 2 downward, and by Elsner's bound upward.
+        // [[−1, 4], [0, −1 − 1e-4]] may be anywhere by norms; −3, which no spread touches, is sure to lie no farther below: so −1 is known by 2 downward, and
+        // by Elsner's bound upward.
         double[] m = [-1, 4, 0, 0, -1 - 1e-4, 0, 0, 0, -3];
         var (value, uncertainty) = Within(m, Diagonal(0.24, 0, 0), 3);
         var elsner = Math.Pow(2 * Math.Sqrt(m.Sum(v => v * v)) + 0.24, 2.0 / 3) * Math.Pow(0.24, 1.0 / 3);
@@ -263,6 +264,8 @@ public sealed class SpectralBoundTests
         }
         // In any unit.
         foreach (var scale in (double[])[1e-8, 1e8]) Assert.InRange(Largest(Diagonal(-scale, -scale, -scale), 3).Uncertainty / scale, 0, 1e-14);
+        // Also where others lie on the other side.
+        Assert.InRange(Largest(Diagonal(2, 2, -3), 3).Uncertainty, 0, 1e-13);
         // Of 0.6 it is not, and Elsner's bound stands.
         var open = Within(m, Diagonal(0.6, 0, 0), 3);
         Assert.Equal(Math.Pow(2 * Math.Sqrt(3) + 0.6, 2.0 / 3) * Math.Pow(0.6, 1.0 / 3), open.Uncertainty, 1e-12);
