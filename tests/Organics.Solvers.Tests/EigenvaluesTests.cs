@@ -686,8 +686,11 @@ public sealed class EigenvaluesTests
                 if (isForm)
                     for (var k = 0; k < n * n; k++)
                         if (k / n > k % n + 1) m[k] = 0;
-                double[] h = [.. m], reflectors = new double[n * n];
-                Eigenvalues.Hessenberg(h, n, reflectors);
+                // Nothing behind a matrix is read or written.
+                double[] room = [.. m, .. Enumerable.Repeat(double.NaN, 3 * n + 3)], reflectors = new double[n * n];
+                Eigenvalues.Hessenberg(room.AsSpan(0, n * n), n, reflectors);
+                Assert.All(room[(n * n)..], v => Assert.Equal(double.NaN, v));
+                var h = room[..(n * n)];
                 for (var k = 0; k < n * n; k++)
                     if (k / n > k % n + 1) Assert.Equal(0, h[k]);
                 // Where nothing was to be done, nothing was.
@@ -746,8 +749,8 @@ public sealed class EigenvaluesTests
             Assert.Matches("^The matrices hold [34] and [34] elements; order 2 needs 4.", Assert.Throws<ArgumentException>(action).Message);
         Assert.StartsWith("5 elements are no matrices of order 2; give n² for each.",
             Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(new double[5], 2, re, im)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("1 matrices of order 2 need 2 real and imaginary parts; there are 2 and 1.",
-            Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(m, 2, re, new double[1])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("2 matrices of order 2 need 4 real and imaginary parts; there are 2 and 4.",
+            Assert.Throws<ArgumentException>(() => Eigenvalues.OfEach(new double[8], 2, re, new double[4])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

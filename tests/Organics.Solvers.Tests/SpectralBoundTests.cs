@@ -266,6 +266,10 @@ public sealed class SpectralBoundTests
         foreach (var scale in (double[])[1e-8, 1e8]) Assert.InRange(Largest(Diagonal(-scale, -scale, -scale), 3).Uncertainty / scale, 0, 1e-14);
         // Also where others lie on the other side.
         Assert.InRange(Largest(Diagonal(2, 2, -3), 3).Uncertainty, 0, 1e-13);
+        // What moves none of two that are one to first order, but is more than half of σ_min, leaves Elsner's bound as well, though −1 stands by itself.
+        var apart = new double[9];
+        apart[3] = 0.6;
+        Assert.Equal(Math.Pow(2 * Math.Sqrt(163) + 0.6, 2.0 / 3) * Math.Pow(0.6, 1.0 / 3), Within(Diagonal(-1, -9, -9), apart, 3).Uncertainty, 1e-12);
         // Of 0.6 it is not, and Elsner's bound stands.
         var open = Within(m, Diagonal(0.6, 0, 0), 3);
         Assert.Equal(Math.Pow(2 * Math.Sqrt(3) + 0.6, 2.0 / 3) * Math.Pow(0.6, 1.0 / 3), open.Uncertainty, 1e-12);
