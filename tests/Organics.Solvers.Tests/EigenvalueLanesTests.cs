@@ -119,4 +119,30 @@ public sealed class EigenvalueLanesTests
         Assert.Equal(0b1010, Of<Simd256<double>>(n, Draw(n, 1), careful[0], Draw(n, 2), careful[3]).Failed);
         Assert.Equal(0, Of<Simd256<double>>(n, [.. Draw(n, 1).Select(v => v * 1e249)], [.. Draw(n, 2).Select(v => v * 1e-29)]).Failed);
     }
+
+    [Fact]
+    public void Blocks_that_split_in_other_places_in_every_lane_do_not_see_one_another()
+    {
+        for (var n = 4; n <= 13; n++)
+        {
+            // Block triangular with the cuts before these rows; no single row or column can be taken out.
+            int[][] cuts = [[n / 2], [], [2, n - 2], [n - 2], [2], [n / 3 + 1], [2, 4, n - 2], [n / 2, n - 2]];
+            double[] Cut(int[] before, double[] m) => [.. m.Select((v, e) => before.Count(b => e / n >= b) > before.Count(b => e % n >= b) ? 0 : v)];
+            double[][] each = [.. cuts.Select((c, k) => Cut(c, Draw(n, 50 * n + k)))];
+            for (var from = 0; from < each.Length; from += Simd256<double>.Count)
+            {
+                var group = each[from..(from + Simd256<double>.Count)];
+                var (failed, values) = Of<Simd256<double>>(n, group);
+                Assert.Equal(0, failed);
+                for (var k = 0; k < group.Length; k++)
+                {
+                    Same(Eigenvalues.Of(group[k], n).OrThrow().Values, values[k], 1e-12 * n);
+                    // Whatever its neighbours do, and wherever it stands: the same bits.
+                    Assert.Equal(values[k], Of<Simd256<double>>(n, group[k]).Values[0]);
+                    Assert.Equal(values[k], Of<Simd256<double>>(n, Cyclic(n), new double[n * n], group[k]).Values[2]);
+                }
+            }
+            Assert.Equal(0, Of<Simd512<double>>(n, each).Failed);
+        }
+    }
 }

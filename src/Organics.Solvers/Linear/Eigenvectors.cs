@@ -126,11 +126,10 @@ public static class Eigenvectors
 
     static EigenPair Of(HessenbergForm form, Complex lambda)
     {
-        const int mostImprovements = 8;
         var (n, isReal, tolerance) = (form.Order, lambda.Imaginary == 0, form.Tolerance);
         var qr = form.At(lambda);
         var (sigma, u, v) = qr.Smallest(isReal);
-        for (var step = 0; step < mostImprovements && sigma > tolerance; step++)
+        while (sigma > tolerance)
         {
             var next = lambda + Vectors.Dot(u, form.Multiply(v, lambda)) / Vectors.Dot(u, v);
             var better = form.At(next);
@@ -166,7 +165,7 @@ public static class Eigenvectors
         form.ToOriginal(right);
         var overlap = Vectors.Dot(left, right).Magnitude;
         // The rounding errors that make λ defective are, of two eigenvalues, a fourth of their distance over the condition (Wilkinson, Numer. Math. 19, 1972).
-        var condition = overlap <= 8 * n * Eigenvalues.Epsilon || 4 * form.Rounding >= around.Gap * overlap ? double.PositiveInfinity : 1 / overlap;
+        var condition = 4 * form.Rounding < around.Gap * overlap ? 1 / overlap : double.PositiveInfinity;
 
         var (image, adjointImage) = form.Images(right, left);
         double Residual(Complex value) => Math.Max(Vectors.Distance(image, value, right), Vectors.Distance(adjointImage, Complex.Conjugate(value), left));
@@ -200,17 +199,17 @@ public static class Eigenvectors
                 Vectors.Project(image, rights);
                 separation = Math.Sqrt(Vectors.SquareOf(image));
             }
-            gap = Gap(qr, rights, n, isReal);
+            gap = Gap(qr, n);
         }
         return new(form.Exponent, form.Norm, form.Rounding, Math.Sqrt(defect), separation, gap);
     }
 
     /// <summary>1/ρ((T − λI)⁻¹), by its powers.</summary>
-    static double Gap(BorderedQr qr, List<Complex[]> rights, int n, bool isReal)
+    static double Gap(BorderedQr qr, int n)
     {
         const int steps = 12;
         var x = new Complex[qr.Order];
-        for (var i = 0; i < n; i++) x[i] = new(1 + 0.41 * Math.Sin(2.1 * i), isReal ? 0 : 0.29 * Math.Cos(1.3 * i));
+        for (var i = 0; i < n; i++) x[i] = 1 + 0.41 * Math.Sin(2.1 * i);
         double logarithm = 0;
         for (var step = 0; step < steps; step++)
         {
@@ -219,8 +218,8 @@ public static class Eigenvectors
             if (before == 0) return double.PositiveInfinity;
             var scale = qr.SolveScaled(x);
             for (var i = 0; i < n; i++) x[i] /= scale;
+            // With 0 there, what is solved for is orthogonal to the eigenvectors.
             x.AsSpan(n).Clear();
-            Vectors.Project(x, rights);
         }
         return Math.Exp(-logarithm / (steps - 1 - steps / 2));
     }
