@@ -15,10 +15,19 @@ public static class PeriodicOrbits
     // An orbit that spans less than this part of the scale is the point that it shrinks to.
     const double Smallest = 1e-5;
 
-    // So many halvings find an event to 1e-6 of a step.
+    // So many halvings find an event to 1e-6 of a step, between orbits so near to one another.
     const int Halvings = 20;
+    const double Neighbours = 1e-4;
 
-    /// <summary>The orbit that Newton's method reaches from a state near it; null where it reaches none.</summary>
+    // Of a step. Where one is a branch point, which Newton's method does not reach, another is not.
+    static readonly double[] Parts = [0.5, 0.4, 0.6];
+
+    // A period is tried for being so many turns at once.
+    static readonly int[] Turns = [2, 3, 5, 7, 11, 13];
+
+    /// <summary>
+    /// The orbit that Newton's method reaches from a state near it, with its least period where the guess was that of up to 16 turns; null where it reaches none.
+    /// </summary>
     /// <param name="system">An autonomous system, n unknowns, at least two. Where it has no Jacobian, differences serve.</param>
     /// <param name="state">n elements.</param>
     /// <param name="period">A guess of the period, as <see cref="OdeSolution.Period"/> of a limit cycle.</param>
@@ -29,10 +38,16 @@ public static class PeriodicOrbits
         ArgumentNullException.ThrowIfNull(system);
         if (!(period > 0 && double.IsFinite(period))) throw new ArgumentOutOfRangeException(nameof(period), $"The period is {period}; give a positive number.");
         var shooting = new Shooting(_ => system, 0, 0, scale);
-        var guess = shooting.Unknowns(state, period, 0);
         // What has shrunk to a point is no orbit.
-        return shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } found && shooting.Orbit(found) is var orbit && shooting.Span(orbit) >= Smallest
-            ? orbit : null;
+        if (Found(shooting.Unknowns(state, period, 0), Smallest) is not var (found, orbit)) return null;
+        foreach (var turns in Turns)
+            while (shooting.Part(found, turns) is { } part && Found(part, shooting.Span(orbit) / 2) is var (once, shorter)
+                && Math.Abs(turns * shorter.Period / orbit.Period - 1) < Neighbours) (found, orbit) = (once, shorter);
+        return orbit;
+
+        (double[] X, PeriodicOrbit Orbit)? Found(double[] guess, double least)
+            => shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } x && shooting.Orbit(x) is var there && shooting.Span(there) >= least
+                ? (x, there) : null;
     }
 
     /// <summary>The branch of orbits that is born at a Hopf point, followed away from it.</summary>
@@ -132,7 +147,12 @@ public static class PeriodicOrbits
             var orbit = shooting.Orbit(found);
             // What has shrunk to a point is no orbit.
             if (shooting.Span(orbit) < Smallest) break;
-            Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit), bifurcations);
+            if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit)) is not { } events)
+            {
+                step /= 2;
+                continue;
+            }
+            bifurcations.AddRange(events);
             points.Add(new(shooting.Value(found[^1]), orbit));
             if (isLast) return new(points, bifurcations, true);
             (here, tangent, step) = (found, turned, Math.Min(LargestStep, 1.4 * step));
@@ -140,34 +160,43 @@ public static class PeriodicOrbits
         return new(points, bifurcations, false);
     }
 
-    static void Between(
-        Shooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high,
-        List<OrbitBifurcation> bifurcations)
+    // The bifurcations between two neighbours, in order; null where one is not on the branch, as where the step has left it for another.
+    static IEnumerable<OrbitBifurcation>? Between(
+        Shooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high)
     {
-        var (before, after) = (low.Orbit, high.Orbit);
-        List<(double Part, OrbitBifurcation Event)> found = [];
-        if (low.Tangent[^1] * high.Tangent[^1] < 0)
-            Locate(OrbitBifurcationType.Fold, (x, _) => (shooting.Tangent(x, low.Tangent) ?? low.Tangent)[^1] * low.Tangent[^1] > 0);
+        static int Growing(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary == 0 && v.Real > 1);
         static int Flips(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary == 0 && v.Real < -1);
         static int Tori(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary > 0 && v.Magnitude > 1);
-        if (Flips(before) != Flips(after) && Tori(before) == Tori(after)) Locate(OrbitBifurcationType.PeriodDoubling, (_, o) => Flips(o) == Flips(before));
-        if (Tori(before) != Tori(after) && Flips(before) == Flips(after)) Locate(OrbitBifurcationType.Torus, (_, o) => Tori(o) == Tori(before));
-        bifurcations.AddRange(found.OrderBy(f => f.Part).Select(f => f.Event));
+        bool IsForward(double[] x) => (shooting.Tangent(x, low.Tangent) ?? low.Tangent)[^1] > 0;
+        var (before, after) = (low.Orbit, high.Orbit);
+        var (turns, grows) = (low.Tangent[^1] > 0 != high.Tangent[^1] > 0, Growing(before) != Growing(after));
+        var (flips, tori) = (Flips(before) != Flips(after), Tori(before) != Tori(after));
+        List<(double Part, OrbitBifurcation Event)?> found = [];
+        if (turns) found.Add(Locate(OrbitBifurcationType.Fold, (x, _) => IsForward(x) == low.Tangent[^1] > 0));
+        // Real multipliers that become a pair, or come of one, cross nothing.
+        if (grows && !turns && !tori) found.Add(Locate(OrbitBifurcationType.BranchPoint, (_, o) => Growing(o) == Growing(before)));
+        if (flips && !tori) found.Add(Locate(OrbitBifurcationType.PeriodDoubling, (_, o) => Flips(o) == Flips(before)));
+        if (tori && !flips && !grows) found.Add(Locate(OrbitBifurcationType.Torus, (_, o) => Tori(o) == Tori(before)));
+        return found.Contains(null) ? null : found.OrderBy(f => f!.Value.Part).Select(f => f!.Value.Event);
 
-        void Locate(OrbitBifurcationType type, Func<double[], PeriodicOrbit, bool> isBefore)
+        (double, OrbitBifurcation)? Locate(OrbitBifurcationType type, Func<double[], PeriodicOrbit, bool> isBefore)
         {
-            double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], at = low.X;
+            double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], at = low.X, past = high.X;
             var (from, to, orbit) = (0.0, 1.0, before);
             for (var halving = 0; halving < Halvings; halving++)
             {
-                var middle = (from + to) / 2;
-                double[] guess = [.. low.X.Zip(chord, (v, d) => v + middle * d)];
-                if (shooting.Correct(guess, low.X, (chord, Vectors.Dot(chord, guess))) is not { } x) break;
+                if (Parts.Select(part => Middle(from + part * (to - from))).FirstOrDefault(m => m.X is not null) is not ({ } x, var middle)) return null;
                 var there = shooting.Orbit(x);
                 if (isBefore(x, there)) (from, at, orbit) = (middle, x, there);
-                else to = middle;
+                else (to, past) = (middle, x);
             }
-            found.Add((from, new(type, shooting.Value(at[^1]), orbit)));
+            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() <= Neighbours ? (from, new(type, shooting.Value(at[^1]), orbit)) : null;
+
+            (double[]? X, double Part) Middle(double middle)
+            {
+                double[] guess = [.. low.X.Zip(chord, (v, d) => v + middle * d)];
+                return (shooting.Correct(guess, low.X, (chord, Vectors.Dot(chord, guess))), middle);
+            }
         }
     }
 
@@ -258,6 +287,14 @@ public static class PeriodicOrbits
             if (!double.IsFinite(norm)) return null;
             for (var i = 0; i < m; i++) rhs[i] /= norm;
             return rhs;
+        }
+
+        /// <summary>The unknowns of one of so many turns of which an orbit consists; null where it is none of them.</summary>
+        public double[]? Part(double[] x, int turns)
+        {
+            var (part, defect) = ((double[])x.Clone(), new double[_n + 2]);
+            part[_n] -= Math.Log(turns);
+            return Defect(part, part, defect) && Vectors.Largest(defect) < 1e-6 ? part : null;
         }
 
         // φ_T(x) − x, and the phase.
