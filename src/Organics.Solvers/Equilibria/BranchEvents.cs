@@ -17,10 +17,10 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
     const double ShortestArc = 1e-12, Place = 1e-10, TurnPlace = 1e-9, TurnGap = 1e-7;
 
     // An event is where F is 0 to so much, between marks so near to one another.
-    const double Root = 1e-10, Neighbours = 1e-6;
+    const double Root = 1e-12, Neighbours = 1e-6;
 
-    // Along a curve the chord lies midway between the tangents at its ends but for so much.
-    const double Skew = 0.05;
+    // Along a quiet part of a step the tangent turns by so much at most, and the chord lies midway between those at its ends but for so much.
+    const double Bend = 0.1, Skew = 0.05;
 
     // Beside a branch point the cubic through the tangents at the ends of so short an arc is the curve. What is not straight there is the determinant, a
     // product of all that cross nearby: it shows where they are only over an arc far shorter than their gaps.
@@ -83,14 +83,14 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
         var (turns, crosses) = (!isTurned && low.IsForward != high.IsForward, low.IsPositive != high.IsPositive);
         // det ∂f/∂x changes its sign where the curve turns or crosses another: one eigenvalue by itself is rounding beside a fold.
         var isQuiet = !turns && !crosses && (all == 0 || (Math.Abs(all) == 1 && arc <= TurnGap));
-        if (isQuiet && depth >= Halvings && (depth >= MostHalvings || !MayTouch())) return arc <= BranchArc || IsSmooth(low, high);
+        if (isQuiet && depth >= Halvings && (depth >= MostHalvings || !MayTouch())) return IsSmooth();
         isTurned |= turns && crosses && arc <= TurnArc;
         var isReal = crosses || (!turns && pairs == 0);
         if (arc > (isReal ? Place : pairs == 0 ? TurnPlace : ShortestArc) && Split() is var (mark, middle))
             return Resolve(start, low, from, mark, middle, [.. pace.Zip(mark.Pace(high, to - middle), Math.Max)], depth + 1, piece, isTurned)
                 && Resolve(start, mark, middle, high, to, low.Pace(mark, middle - from), depth + 1, piece, isTurned);
         var at = Crossing(low, high);
-        if (Distance(low.X, high.X) > Neighbours || !(curve.Error(at) <= Root)) return false;
+        if (Distance(low.X, high.X) > Neighbours || (isReal && !(curve.Error(at) <= Root * Math.Max(1, Vectors.Largest(at))))) return false;
         // Several real eigenvalues at once are one, too.
         if (crosses || (!turns && all != 0 && pairs == 0 && all % 2 == 0)) Branched(low, high, at);
         else if (turns) Turned(low);
@@ -104,6 +104,16 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
             for (var i = 0; i < present.Length; i++)
                 if (Math.Max(pace[i], present[i]) * arc > Math.Abs(low.Growth[i]) + Math.Abs(high.Growth[i])) return true;
             return false;
+        }
+
+        // Whether both lie on one curve. On a short part it may have a kink, but not where it may cross another, for which it would have been left.
+        bool IsSmooth()
+        {
+            double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], along = [.. low.Tangent.Zip(high.Tangent, (a, b) => a + b)];
+            var (length, norm, isStraight) = (Vectors.Norm(chord), Vectors.Norm(along), Distance(low.Tangent, high.Tangent) <= Bend);
+            return arc > BranchArc
+                ? isStraight && Vectors.Norm([.. chord.Zip(along, (c, t) => c / length - t / norm)]) <= Skew
+                : length <= 2 * arc + EquilibriumCurve.BesideArc && (isStraight || !MayTouch());
         }
 
         bool IsBeside(CurveMark mark)
@@ -142,13 +152,6 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
             return at > from && at < to && curve.Correct(x, start.Tangent) && curve.At(x, start.Tangent) is { } mark
                 && Vectors.Dot(mark.Tangent, start.Tangent) > 0.9 ? (mark, at) : null;
         }
-    }
-
-    static bool IsSmooth(CurveMark low, CurveMark high)
-    {
-        double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], along = [.. low.Tangent.Zip(high.Tangent, (a, b) => a + b)];
-        var (length, norm) = (Vectors.Norm(chord), Vectors.Norm(along));
-        return Vectors.Norm([.. chord.Zip(along, (c, t) => c / length - t / norm)]) <= Skew;
     }
 
     static double Distance(double[] a, double[] b) => a.Zip(b, (v, w) => Math.Abs(v - w)).Max();
