@@ -13,6 +13,9 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
     // 1e-6 of the range apart.
     const int Halvings = 2, MostHalvings = 20;
 
+    // An eigenvalue that so many times its pace would take to the axis and back may have been there.
+    const double Touch = 1.5;
+
     // Arcs at which halving ends, at real eigenvalues and at turns earlier: what rounding splits stays at one place.
     const double ShortestArc = 1e-12, Place = 1e-10, TurnPlace = 1e-9, TurnGap = 1e-7;
 
@@ -83,7 +86,11 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
         var (turns, crosses) = (!isTurned && low.IsForward != high.IsForward, low.IsPositive != high.IsPositive);
         // det ∂f/∂x changes its sign where the curve turns or crosses another: one eigenvalue by itself is rounding beside a fold.
         var isQuiet = !turns && !crosses && (all == 0 || (Math.Abs(all) == 1 && arc <= TurnGap));
-        if (isQuiet && depth >= Halvings && (depth >= MostHalvings || !MayTouch())) return IsSmooth();
+        if (isQuiet && depth >= Halvings)
+        {
+            if (!IsSmooth()) return false;
+            if (depth >= MostHalvings || !MayTouch()) return true;
+        }
         isTurned |= turns && crosses && arc <= TurnArc;
         var isReal = crosses || (!turns && pairs == 0);
         if (arc > (isReal ? Place : pairs == 0 ? TurnPlace : ShortestArc) && Split() is var (mark, middle))
@@ -97,12 +104,11 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
         if (all != 0 && pairs != 0) _found.Add((Hopf(low.Point, low.Pairs.MinBy(v => Math.Abs(v.Real)).Imaginary), low.X));
         return true;
 
-        // An eigenvalue that moves as far as to the axis and back may have been there.
         bool MayTouch()
         {
             var present = low.Pace(high, arc);
             for (var i = 0; i < present.Length; i++)
-                if (Math.Max(pace[i], present[i]) * arc > Math.Abs(low.Growth[i]) + Math.Abs(high.Growth[i])) return true;
+                if (Touch * Math.Max(pace[i], present[i]) * arc > Math.Abs(low.Growth[i]) + Math.Abs(high.Growth[i])) return true;
             return false;
         }
 
