@@ -26,7 +26,8 @@ public static class PeriodicOrbits
     static readonly int[] Turns = [2, 3, 5, 7, 11, 13];
 
     /// <summary>
-    /// The orbit that Newton's method reaches from a state near it, with its least period where the guess was that of up to 16 turns; null where it reaches none.
+    /// The orbit that Newton's method reaches from a state near it, with its least period where the guess was that of up to 16 turns; null where it reaches
+    /// none.
     /// </summary>
     /// <param name="system">An autonomous system, n unknowns, at least two. Where it has no Jacobian, differences serve.</param>
     /// <param name="state">n elements.</param>
@@ -147,11 +148,13 @@ public static class PeriodicOrbits
             var orbit = shooting.Orbit(found);
             // What has shrunk to a point is no orbit.
             if (shooting.Span(orbit) < Smallest) break;
-            if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit)) is not { } events)
+            if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit)) ?.ToArray() is not { } events)
             {
                 step /= 2;
                 continue;
             }
+            // Past the point it is the same branch, half a turn on.
+            if (events.Any(e => shooting.Span(e.Orbit) < Smallest)) break;
             bifurcations.AddRange(events);
             points.Add(new(shooting.Value(found[^1]), orbit));
             if (isLast) return new(points, bifurcations, true);
@@ -368,15 +371,21 @@ public static class PeriodicOrbits
         (double[] End, double[] Monodromy)? Return(double[] x)
         {
             if (_last is var (known, end, monodromy) && known.AsSpan().SequenceEqual(x)) return (end, monodromy);
+            if (Variational(x, Tight.RelativeTolerance) is not { } flow) return null;
+            _last = ([.. x], flow[.._n], flow[_n..]);
+            return (_last.Value.End, _last.Value.Monodromy);
+        }
+
+        // The end of the flow and then its derivative; null where it breaks off.
+        double[]? Variational(double[] x, double tolerance)
+        {
             var period = Math.Exp(x[_n]);
             if (!double.IsFinite(period)) return null;
             var start = new double[_n + _n * _n];
             State(x).CopyTo(start, 0);
             for (var i = 0; i < _n; i++) start[_n + i * (_n + 1)] = 1;
-            var flow = Ode.Integrate(new VariationalSystem(System(x[^1])), RungeKutta.DormandPrince, start, 0, period, Options(Tight.RelativeTolerance));
-            if (flow.Status != OdeStatus.ReachedEnd) return null;
-            _last = ([.. x], flow.EndState[.._n].ToArray(), flow.EndState[_n..].ToArray());
-            return (_last.Value.End, _last.Value.Monodromy);
+            var flow = Ode.Integrate(new VariationalSystem(System(x[^1])), RungeKutta.DormandPrince, start, 0, period, Options(tolerance));
+            return flow.Status == OdeStatus.ReachedEnd ? flow.EndState.ToArray() : null;
         }
 
         /// <summary>The largest extent of an orbit in an element, by the scale.</summary>
@@ -397,11 +406,12 @@ public static class PeriodicOrbits
 
         /// <summary>
         /// The derivative of the return to the section normal to the flow, (n − 1) × (n − 1), in an orthonormal basis of the scaled section, and its relative
-        /// error: the flow's direction comes back as it was, M·f = f, but for that. Null where the flow breaks off.
+        /// error: the flow's direction comes back as it was, M·f = f, but for a tenth of that, or a looser tolerance changes M by it. Null where the flow
+        /// breaks off.
         /// </summary>
         (double[] Map, double Error)? Returns(double[] x)
         {
-            if (Return(x) is not var (_, monodromy)) return null;
+            if (Return(x) is not var (_, monodromy) || Variational(x, 10 * Tight.RelativeTolerance) is not { } loose) return null;
             var (f, k) = (Phase(x), _n - 1);
             double M(int i, int j) => monodromy[i * _n + j] * Scale[j] / Scale[i];
             double error = 0;
@@ -409,7 +419,9 @@ public static class PeriodicOrbits
             {
                 var image = -f[i];
                 for (var j = 0; j < _n; j++) image += M(i, j) * f[j];
-                error = Math.Max(error, Math.Abs(image));
+                error = Math.Max(error, 10 * Math.Abs(image));
+                for (var j = 0; j < _n; j++)
+                    error = Math.Max(error, Math.Abs(loose[_n + i * _n + j] * Scale[j] / Scale[i] - M(i, j)) / Math.Max(1, Math.Abs(M(i, j))));
             }
             // The reflection that takes the flow's direction to an axis: its other columns are the section.
             var axis = Array.IndexOf(f, f.MaxBy(Math.Abs));
@@ -433,10 +445,10 @@ public static class PeriodicOrbits
             if (Returns(x) is not var (map, error)) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
             var spectrum = Eigenvalues.Of(map, k);
             if (spectrum.Failure is not null) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
-            // |μ| < 1 is |1 + λ| < 1 of the map minus the identity. What the flow's direction shows of the error, others may have more of.
+            // |μ| < 1 is |1 + λ| < 1 of the map minus the identity.
             var (shifted, spread) = ((double[])map.Clone(), new double[k * k]);
             for (var i = 0; i < k; i++) shifted[i * (k + 1)] -= 1;
-            for (var i = 0; i < k * k; i++) spread[i] = (10 * error + 1e-9) * Math.Max(1, Math.Abs(map[i]));
+            for (var i = 0; i < k * k; i++) spread[i] = (error + 1e-9) * Math.Max(1, Math.Abs(map[i]));
             var (outside, uncertainty) = SpectralBound.Largest(shifted, spread, k, Eigenvalues.Of(shifted, k).Values, StabilityRegion.EulerDisc);
             return new(
                 state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], SpectralBound.Verdict(outside, uncertainty), uncertainty,

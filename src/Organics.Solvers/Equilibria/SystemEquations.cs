@@ -73,8 +73,8 @@ sealed class SystemEquations : EquilibriumEquations
 
     /// <summary>
     /// The point's error is what J⁻¹ makes of f and of its noise, the scatter of f beside its linearisation within a few units in the last place. Over a box so
-    /// large J changes by R, estimated from two corners, all axes and some directions: where |J⁻¹|·R contracts, Newton's method from anywhere in the box stays in it (Newton and
-    /// Kantorovich), and R is the error of J besides.
+    /// large J changes by R, estimated from two corners, all axes and some directions: where |J⁻¹|·R contracts, Newton's method from anywhere in the box stays
+    /// in it (Newton and Kantorovich), and R is the error of J besides. Where f is not 0, or the box is no small part of the state, there is no verdict.
     /// </summary>
     public override Equilibrium Examine(ReadOnlySpan<double> x)
     {

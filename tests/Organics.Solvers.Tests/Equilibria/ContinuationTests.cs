@@ -278,7 +278,9 @@ public sealed class ContinuationTests
                 IOdeSystem Family(double m)
                 {
                     double U(double x) => x - slope * Math.Sin(m);
-                    return isPitchfork ? Scalar(x => U(x) * (m - 0.1 - U(x) * U(x)), x => m - 0.1 - 3 * U(x) * U(x)) : Scalar(x => U(x) * (m - 0.1 - U(x)), x => m - 0.1 - 2 * U(x));
+                    return isPitchfork
+                        ? Scalar(x => U(x) * (m - 0.1 - U(x) * U(x)), x => m - 0.1 - 3 * U(x) * U(x))
+                        : Scalar(x => U(x) * (m - 0.1 - U(x)), x => m - 0.1 - 2 * U(x));
                 }
                 var branch = Continuation.Follow(Family, -1, 1, At(Family(-1), -slope * Math.Sin(1)));
                 var point = Assert.Single(branch.Bifurcations);
@@ -295,14 +297,17 @@ public sealed class ContinuationTests
         IOdeSystem Family(double m)
         {
             var growth = -1 + 2 * Math.Exp(-Math.Pow((m - 0.437) / 0.01, 2));
-            return new OdeProblem(2, (_, s, f) => (f[0], f[1]) = (growth * s[0] - 3 * s[1], 3 * s[0] + growth * s[1]), (_, _, j) => (j[0], j[1], j[2], j[3]) = (growth, -3, 3, growth), isAutonomous: true);
+            return new OdeProblem(2,
+                (_, s, f) => (f[0], f[1]) = (growth * s[0] - 3 * s[1], 3 * s[0] + growth * s[1]),
+                (_, _, j) => (j[0], j[1], j[2], j[3]) = (growth, -3, 3, growth), isAutonomous: true);
         }
         var branch = Continuation.Follow(Family, 0, 1, At(Family(0), 0, 0), largestStep: 0.02);
         var half = 0.01 * Math.Sqrt(Math.Log(2));
         Assert.Equal([BifurcationType.Hopf, BifurcationType.Hopf], branch.Bifurcations.Select(b => b.Type));
         Assert.Equal(0.437 - half, branch.Bifurcations[0].Parameter, 1e-9);
         Assert.Equal(0.437 + half, branch.Bifurcations[1].Parameter, 1e-9);
-        Assert.Contains("largest step is 0", Assert.Throws<ArgumentOutOfRangeException>(() => { Continuation.Follow(Family, 0, 1, At(Family(0), 0, 0), largestStep: 0); }).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<ArgumentOutOfRangeException>(() => { Continuation.Follow(Family, 0, 1, At(Family(0), 0, 0), largestStep: 0); });
+        Assert.Contains("largest step is 0", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

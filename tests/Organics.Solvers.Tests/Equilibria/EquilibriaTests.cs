@@ -217,7 +217,8 @@ public sealed class EquilibriaTests
         foreach (var rate in rates)
         {
             var point = Equations(new Differenced(rate)).Examine([0]);
-            Assert.True(point.Verdict is StabilityVerdict.Unknown or StabilityVerdict.Undecided || Math.Abs(point.MaxRealPart - 1) <= point.Uncertainty, $"{point}");
+            Assert.True(
+                point.Verdict is StabilityVerdict.Unknown or StabilityVerdict.Undecided || Math.Abs(point.MaxRealPart - 1) <= point.Uncertainty, $"{point}");
         }
         Assert.True(Equations(new Differenced(x => -x)).Examine([0]) is { IsStable: true, Uncertainty: < 1e-8 });
     }
@@ -235,6 +236,9 @@ public sealed class EquilibriaTests
     public void A_root_of_any_order_is_found_once()
     {
         foreach (var order in (int[])[1, 2, 3, 4])
-            Assert.Single(Equilibria.Of(new OdeProblem(1, (_, x, f) => f[0] = Math.Pow(x[0], order), (_, x, j) => j[0] = order * Math.Pow(x[0], order - 1), isAutonomous: true), [-1], [1], starts: 5));
+        {
+            var power = new OdeProblem(1, (_, x, f) => f[0] = Math.Pow(x[0], order), (_, x, j) => j[0] = order * Math.Pow(x[0], order - 1), isAutonomous: true);
+            Assert.Single(Equilibria.Of(power, [-1], [1], starts: 5));
+        }
     }
 }

@@ -134,7 +134,7 @@ public sealed class PeriodicOrbitsTests
             var branch = PeriodicOrbits.Follow(mu => Cylinder(mu, epsilon), from, 1, start);
             Assert.True(branch.ReachedEnd);
             var end = branch.Points[^1].Orbit;
-            Assert.Equal((epsilon == 0 ? StabilityVerdict.Unstable : StabilityVerdict.Stable), end.Verdict);
+            Assert.Equal(epsilon == 0 ? StabilityVerdict.Unstable : StabilityVerdict.Stable, end.Verdict);
             if (epsilon != 0)
             {
                 Assert.Empty(branch.Bifurcations);
@@ -154,25 +154,28 @@ public sealed class PeriodicOrbitsTests
         for (var turns = 1; turns <= 16; turns += 3) Assert.Equal(Math.PI, PeriodicOrbits.Near(Bautin(0.44), [1.48, 0], 3.14 * turns)!.Period, 1e-7);
     }
 
-    [Fact]
-    public void Where_an_energy_is_conserved_no_orbit_attracts_or_repels()
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(7.1)]
+    [InlineData(30.3)]
+    [InlineData(100.3)]
+    public void A_multiplier_on_the_unit_circle_has_no_verdict_however_fast_it_turns(double nu)
     {
-        (OdeFunction System, double[] Start, double Period)[] centres =
-        [
-            (OdeFunction.Of(2, s => Tensor<double>.Stack(1, s[.., 1], -s[.., 0])), [1, 0], 6.28),
-            (OdeFunction.Of(2, s => Tensor<double>.Stack(1, s[.., 1], -s[.., 0] - s[.., 0] * s[.., 0] * s[.., 0])), [1, 0], 4.77),
-            (OdeFunction.Of(2, s => Tensor<double>.Stack(1, s[.., 1], -1 * s[.., 0].Sin())), [2, 0], 8.35),
-            (TensorSystems.LotkaVolterra(), [4, 1.5], 3.1),
-        ];
-        var found = 0;
-        foreach (var (system, start, period) in centres)
-            // Orbits lie side by side, so that one near the start is found or none.
-            if (PeriodicOrbits.Near(system, start, period) is { } orbit)
+        // A circle of period π, and beside it a centre, whose multipliers are exp(±iνπ).
+        var system = new OdeProblem(4,
+            (_, s, f) =>
             {
-                found++;
-                Assert.True(orbit.Verdict is StabilityVerdict.Undecided or StabilityVerdict.Unknown, $"{orbit.Verdict}, {orbit.Multipliers[0]}, {orbit.Uncertainty}");
-            }
-        Assert.True(found > 0);
+                var growth = 1 - s[0] * s[0] - s[1] * s[1];
+                (f[0], f[1], f[2], f[3]) = (growth * s[0] - 2 * s[1], 2 * s[0] + growth * s[1], -nu * s[3], nu * s[2]);
+            },
+            (_, s, j) =>
+            {
+                var growth = 1 - s[0] * s[0] - s[1] * s[1];
+                j.Clear();
+                (j[0], j[1], j[4], j[5]) = (growth - 2 * s[0] * s[0], -2 - 2 * s[0] * s[1], 2 - 2 * s[0] * s[1], growth - 2 * s[1] * s[1]);
+                (j[11], j[14]) = (-nu, nu);
+            }, isAutonomous: true);
+        Assert.Equal(StabilityVerdict.Undecided, PeriodicOrbits.Near(system, [1.01, 0, 0, 0], 3.1)!.Verdict);
     }
 
     [Fact]
