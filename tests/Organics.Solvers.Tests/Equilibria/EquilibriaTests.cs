@@ -211,8 +211,9 @@ public sealed class EquilibriaTests
     [Fact]
     public void A_difference_quotient_that_misses_the_slope_makes_no_verdict()
     {
-        // Ripples far narrower than the differences, whose slope at 0 is +1; a kink; and −1e-8x + 1000x³, whose curvature hides the slope.
-        List<Func<double, double>> rates = [x => -x + Math.Max(0, 1.5 * x), x => -1e-8 * x + 1e3 * x * x * x];
+        // Ripples far narrower than the differences, whose slope at 0 is +1; a kink; and a wide ripple whose curvature hides the slope of 1e-6.
+        const double Wide = 1.5e-3;
+        List<Func<double, double>> rates = [x => -x + Math.Max(0, 1.5 * x), x => 1e-6 * x + Wide * Math.Sin(x / Wide) - x];
         foreach (var width in (double[])[1e-5, 3e-6, 1e-6, 1e-7, 1.3e-8, 3e-9, 1e-9]) rates.Add(x => -x + 2 * width * Math.Sin(x / width));
         foreach (var rate in rates)
         {
