@@ -148,7 +148,7 @@ public static class PeriodicOrbits
             var orbit = shooting.Orbit(found);
             // What has shrunk to a point is no orbit.
             if (shooting.Span(orbit) < Smallest) break;
-            if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit)) ?.ToArray() is not { } events)
+            if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit))?.ToArray() is not { } events)
             {
                 step /= 2;
                 continue;
