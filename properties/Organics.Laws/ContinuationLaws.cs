@@ -60,6 +60,43 @@ public sealed class ContinuationLaws
         foreach (var (at, found) in expected.Zip(branch.Bifurcations)) Assert.Equal(at, found.Parameter, 1e-9);
     }
 
+    [Property(MaxTest = 60)]
+    public void A_curve_that_turns_two_or_four_times_has_as_many_folds(int seed)
+    {
+        // ẋ = m − p(x), whose folds are the roots of p′.
+        var random = new Random(seed);
+        double[] roots = [.. Enumerable.Range(0, 2 + 2 * random.Next(2)).Select(_ => 2 * random.NextDouble() - 1).Order()];
+        if (roots.Zip(roots.Skip(1)).Any(r => r.Second - r.First < 1e-3)) return;
+        double[] slope = [0.5 + 4 * random.NextDouble()];
+        foreach (var root in roots)
+            slope = [.. Enumerable.Range(0, slope.Length + 1).Select(k => (k > 0 ? slope[k - 1] : 0) - (k < slope.Length ? root * slope[k] : 0))];
+        double Slope(double x) => slope.Select((c, k) => c * Math.Pow(x, k)).Sum();
+        double P(double x) => slope.Select((c, k) => c * Math.Pow(x, k + 1) / (k + 1)).Sum();
+        var (from, to) = (P(-2), P(2));
+        if (roots.Any(r => !(P(r) > from && P(r) < to))) return;
+
+        IOdeSystem At(double m) => new Graph(x => m - P(x), x => -Slope(x));
+        var branch = Continuation.Follow(At, from, to, Equilibria.Near(EquilibriumEquations.Of(At(from)), [-2])!);
+        Assert.True(branch.ReachedEnd);
+        Assert.Equal(roots.Select(_ => BifurcationType.Fold), branch.Bifurcations.Select(b => b.Type));
+        foreach (var (root, fold) in roots.Zip(branch.Bifurcations))
+        {
+            Assert.Equal(root, fold.Point.State[0], 1e-6);
+            Assert.Equal(P(root), fold.Parameter, 1e-8 * (to - from));
+        }
+    }
+
+    sealed class Graph(Func<double, double> rate, Func<double, double> slope) : IStiffOdeSystem
+    {
+        public int Dimension => 1;
+
+        public bool IsAutonomous => true;
+
+        public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => dxdt[0] = rate(x[0]);
+
+        public void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian) => jacobian[0] = slope(x[0]);
+    }
+
     static double Zero(Func<double, double> f, double low, double high)
     {
         for (var k = 0; k < 60; k++)

@@ -240,6 +240,18 @@ public sealed class CircuitEquilibriaTests
     public void A_branch_that_begins_at_a_branch_point_is_refused() => Assert.Contains("begin beside it",
         Assert.Throws<ArithmeticException>(() => CircuitEquilibria.Follow(wr => Uncoupled(1, wr), 1.25, 3, CircuitEquilibria.Near(Uncoupled(1, 1.3), [0], [0.04])!)).Message);
 
+    [Theory]
+    [InlineData(1e-2)]
+    [InlineData(1e-4)]
+    [InlineData(-1e-6)]
+    public void A_weak_drive_decides_which_way_a_circuit_goes(double z)
+    {
+        Circuit At(double wr) => new([z], [1], [1], [0.2], [1], [1], [1], [wr]);
+        var branch = CircuitEquilibria.Follow(At, 0.5, 3, CircuitEquilibria.Near(At(0.5), [0], [0.04])!);
+        Assert.True(branch.ReachedEnd && branch.Points[^1].Point.IsStable && branch.Points[^1].Point.State[0] * Math.Sign(z) > 0.3);
+        Assert.DoesNotContain(branch.Bifurcations, b => b.Type is BifurcationType.Fold or BifurcationType.BranchPoint);
+    }
+
     [Fact]
     public void Deflation_alone_leads_from_one_point_to_the_others()
     {

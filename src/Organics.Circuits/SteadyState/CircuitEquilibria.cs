@@ -34,11 +34,13 @@ public static class CircuitEquilibria
     /// <param name="to">Where to go; the branch ends there, or where it comes back to <paramref name="from"/>.</param>
     /// <param name="start">A fixed point at <paramref name="from"/>.</param>
     /// <param name="steps">The most points.</param>
+    /// <param name="largestStep">The longest step, by arc in (y, log a) and the parameter, whose range counts as 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The largest step is not positive.</exception>
     /// <exception cref="ArithmeticException">The start is no fixed point, or a bifurcation.</exception>
-    public static Branch Follow(Func<double, Circuit> family, double from, double to, Equilibrium start, int steps = 2000)
+    public static Branch Follow(Func<double, Circuit> family, double from, double to, Equilibrium start, int steps = 2000, double largestStep = 0.2)
     {
         ArgumentNullException.ThrowIfNull(family);
-        return Continuation.Follow(v => new CircuitEquations(family(v)), from, to, start, steps);
+        return Continuation.Follow(v => new CircuitEquations(family(v)), from, to, start, steps, largestStep);
     }
 
     /// <summary>The principal and the modulator activity of a circuit's fixed point, n elements each.</summary>

@@ -21,7 +21,7 @@ sealed record BranchCrossing(CrossingType Type, double[] Other)
     static readonly BranchCrossing Unknown = new(CrossingType.Multiple, []);
 
     // Of a direction: a part along the parameter below it is none.
-    const double Upright = 1e-3;
+    const double Upright = 1e-4;
 
     // Second derivatives of F by differences; of its first, this part is their noise.
     const double Step = 1e-4, Noise = 1e-4;
@@ -55,8 +55,8 @@ sealed record BranchCrossing(CrossingType Type, double[] Other)
         var direction = Combined(-diagonal, 2 * mixed);
         var length = Vectors.Norm(direction);
         for (var i = 0; i < n; i++) direction[i] /= length;
-        // The quadratic term is missing, or this is the branch that turns.
-        var isPitchfork = Math.Abs(diagonal) < Noise * Math.Abs(mixed) || Math.Abs(tangent[^1]) < Upright;
+        // The one or the other turns.
+        var isPitchfork = Math.Abs(direction[^1]) < Upright || Math.Abs(tangent[^1]) < Upright;
         return new(isPitchfork ? CrossingType.Pitchfork : CrossingType.Transcritical, direction);
 
         double Curvature(double[] u)

@@ -2,7 +2,8 @@ namespace Organics;
 
 /// <summary>
 /// Finds the bifurcations on the steps of one branch. A step over which any happens is halved until each is alone or at one place with others, and so is one in
-/// which an eigenvalue might reach the axis and come back.
+/// which an eigenvalue might reach the axis and come back. What does not lie on the curve itself, as where the step has left it for another, is none: such a
+/// step is to be taken shorter.
 /// </summary>
 /// <param name="curve">The curve that the branch is a part of.</param>
 /// <param name="n">How many eigenvalues a point has.</param>
@@ -12,8 +13,17 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
     // 1e-6 of the range apart.
     const int Halvings = 2, MostHalvings = 20;
 
-    // Arcs at which halving ends, at real eigenvalues later: what rounding splits stays at one place.
-    const double ShortestArc = 1e-12, Place = 1e-10;
+    // An eigenvalue that so many times its pace would take to the axis and back may have been there.
+    const double Touch = 1.5;
+
+    // Arcs at which halving ends, at real eigenvalues and at turns earlier: what rounding splits stays at one place.
+    const double ShortestArc = 1e-12, Place = 1e-10, TurnPlace = 1e-9, TurnGap = 1e-7;
+
+    // An event is where F is 0 to so much, between marks so near to one another.
+    const double Root = 1e-12, Neighbours = 1e-6;
+
+    // Along a quiet part of a step the tangent turns by so much at most, and the chord lies midway between those at its ends but for so much.
+    const double Bend = 0.1, Skew = 0.05;
 
     // Beside a branch point the cubic through the tangents at the ends of so short an arc is the curve. What is not straight there is the determinant, a
     // product of all that cross nearby: it shows where they are only over an arc far shorter than their gaps.
@@ -31,11 +41,10 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
     // How fast each real part moved over the last step, by arc.
     double[] _pace = new double[n];
 
-    // Where the last branch point was found.
-    double[]? _branched;
+    readonly List<(Bifurcation Event, double[] X)> _found = [];
 
     /// <summary>In the order in which they were met.</summary>
-    public List<Bifurcation> Found { get; } = [];
+    public IReadOnlyList<Bifurcation> Found => [.. _found.Select(f => f.Event)];
 
     /// <summary>Adds what lies on the end of the range, where rounding alone decides whether it has been crossed.</summary>
     /// <param name="end">The last mark.</param>
@@ -46,51 +55,71 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
         var nearest = end.Point.Point.Eigenvalues.MinBy(v => Math.Abs(v.Real));
         var pair = end.Pairs.FirstOrDefault(v => Math.Abs(v.Real) <= Math.Abs(nearest.Real));
         var type = pair == default ? BifurcationType.BranchPoint : BifurcationType.Hopf;
-        if (Found.Exists(b => b.Type == type && Math.Abs(b.Parameter - end.Point.Parameter) <= 2 * EndArc * curve.Range)) return;
+        if (_found.Exists(f => f.Event.Type == type && Math.Abs(f.Event.Parameter - end.Point.Parameter) <= 2 * EndArc * curve.Range)) return;
         // Beyond the range the family is not asked, so that how branches cross on its end is not known.
-        Found.Add(pair == default ? At(type, end.Point) with { Crossing = CrossingType.Multiple } : Hopf(end.Point, pair.Imaginary));
+        _found.Add((pair == default ? At(type, end.Point) with { Crossing = CrossingType.Multiple } : Hopf(end.Point, pair.Imaginary), end.X));
     }
 
-    /// <summary>Looks for bifurcations between two neighbours.</summary>
+    /// <summary>Looks for bifurcations between two neighbours; false where they do not lie on one curve, as far as the marks between them show.</summary>
     /// <param name="here">The first.</param>
     /// <param name="there">The second.</param>
-    public void Between(CurveMark here, CurveMark there)
+    public bool Between(CurveMark here, CurveMark there)
     {
         double arc = 0;
         for (var i = 0; i < here.X.Length; i++) arc += (there.X[i] - here.X[i]) * here.Tangent[i];
-        Resolve(here, here, 0, there, arc, _pace, 0, null, false);
+        (Bifurcation, double[])[] before = [.. _found];
+        if (!Resolve(here, here, 0, there, arc, _pace, 0, null, false))
+        {
+            _found.Clear();
+            _found.AddRange(before);
+            return false;
+        }
         _pace = here.Pace(there, arc);
+        return true;
     }
 
     // Between two marks on the step that begins at start, on a piece of it that is known or by itself, and having turned on a branch point or not.
-    void Resolve(CurveMark start, CurveMark low, double from, CurveMark high, double to, double[] pace, int depth, Piece? piece, bool isTurned)
+    bool Resolve(CurveMark start, CurveMark low, double from, CurveMark high, double to, double[] pace, int depth, Piece? piece, bool isTurned)
     {
         var arc = to - from;
         var (all, pairs) = (high.Unstable - low.Unstable, high.UnstablePairs - low.UnstablePairs);
         var (turns, crosses) = (!isTurned && low.IsForward != high.IsForward, low.IsPositive != high.IsPositive);
-        var isQuiet = !turns && !crosses && all == 0;
-        if (isQuiet && depth >= Halvings && (depth >= MostHalvings || !MayTouch())) return;
+        // det ∂f/∂x changes its sign where the curve turns or crosses another: one eigenvalue by itself is rounding beside a fold.
+        var isQuiet = !turns && !crosses && (all == 0 || (Math.Abs(all) == 1 && arc <= TurnGap));
+        if (isQuiet && depth >= Halvings)
+        {
+            if (!IsSmooth()) return false;
+            if (depth >= MostHalvings || !MayTouch()) return true;
+        }
         isTurned |= turns && crosses && arc <= TurnArc;
         var isReal = crosses || (!turns && pairs == 0);
-        if (arc > (isReal ? Place : ShortestArc) && Split() is var (mark, middle))
-        {
-            Resolve(start, low, from, mark, middle, [.. pace.Zip(mark.Pace(high, to - middle), Math.Max)], depth + 1, piece, isTurned);
-            Resolve(start, mark, middle, high, to, low.Pace(mark, middle - from), depth + 1, piece, isTurned);
-            return;
-        }
-        if (crosses) Branched(low, high);
-        else if (turns) Found.Add(At(BifurcationType.Fold, low.Point));
-        // Several real eigenvalues at once; a single one belongs to a fold that rounding has put beside it.
-        else if (all != 0 && pairs == 0 && all % 2 == 0) Branched(low, high);
-        if (all != 0 && pairs != 0) Found.Add(Hopf(low.Point, low.Pairs.MinBy(v => Math.Abs(v.Real)).Imaginary));
+        if (arc > (isReal ? Place : pairs == 0 ? TurnPlace : ShortestArc) && Split() is var (mark, middle))
+            return Resolve(start, low, from, mark, middle, [.. pace.Zip(mark.Pace(high, to - middle), Math.Max)], depth + 1, piece, isTurned)
+                && Resolve(start, mark, middle, high, to, low.Pace(mark, middle - from), depth + 1, piece, isTurned);
+        var at = Crossing(low, high);
+        if (Distance(low.X, high.X) > Neighbours || (isReal && !(curve.Error(at) <= Root * Math.Max(1, Vectors.Largest(at))))) return false;
+        // Several real eigenvalues at once are one, too.
+        if (crosses || (!turns && all != 0 && pairs == 0 && all % 2 == 0)) Branched(low, high, at);
+        else if (turns) Turned(low);
+        if (all != 0 && pairs != 0) _found.Add((Hopf(low.Point, low.Pairs.MinBy(v => Math.Abs(v.Real)).Imaginary), low.X));
+        return true;
 
-        // An eigenvalue that moves as far as to the axis and back may have been there.
         bool MayTouch()
         {
             var present = low.Pace(high, arc);
             for (var i = 0; i < present.Length; i++)
-                if (Math.Max(pace[i], present[i]) * arc > Math.Abs(low.Growth[i]) + Math.Abs(high.Growth[i])) return true;
+                if (Touch * Math.Max(pace[i], present[i]) * arc > Math.Abs(low.Growth[i]) + Math.Abs(high.Growth[i])) return true;
             return false;
+        }
+
+        // Whether both lie on one curve. On a short part it may have a kink, but not where it may cross another, for which it would have been left.
+        bool IsSmooth()
+        {
+            double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], along = [.. low.Tangent.Zip(high.Tangent, (a, b) => a + b)];
+            var (length, norm, isStraight) = (Vectors.Norm(chord), Vectors.Norm(along), Distance(low.Tangent, high.Tangent) <= Bend);
+            return arc > BranchArc
+                ? isStraight && Vectors.Norm([.. chord.Zip(along, (c, t) => c / length - t / norm)]) <= Skew
+                : length <= 2 * arc + EquilibriumCurve.BesideArc && (isStraight || !MayTouch());
         }
 
         bool IsBeside(CurveMark mark)
@@ -131,23 +160,37 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
         }
     }
 
-    // Halving may have met rounding amid eigenvalues that cross together: what it split there is one.
-    void Branched(CurveMark low, CurveMark high)
+    static double Distance(double[] a, double[] b) => a.Zip(b, (v, w) => Math.Abs(v - w)).Max();
+
+    // The last event of a type, where it lies so near; -1 where it does not.
+    int Last(BifurcationType type, double[] x, double place)
     {
-        var x = Crossing(low, high);
-        if (_branched is not null && _branched.Zip(x, (a, b) => Math.Abs(a - b)).Max() <= 2 * Place) return;
-        _branched = x;
+        var last = _found.FindLastIndex(f => f.Event.Type == type);
+        return last >= 0 && Distance(_found[last].X, x) <= place ? last : -1;
+    }
+
+    // Where the tangent's part along the parameter is rounding, it turns to and fro: two turns there undo one another.
+    void Turned(CurveMark low)
+    {
+        if (Last(BifurcationType.Fold, low.X, TurnGap) is >= 0 and var last) _found.RemoveAt(last);
+        else _found.Add((At(BifurcationType.Fold, low.Point), low.X));
+    }
+
+    // Halving may have met rounding amid eigenvalues that cross together: what it split there is one.
+    void Branched(CurveMark low, CurveMark high, double[] x)
+    {
+        if (Last(BifurcationType.BranchPoint, x, 2 * Place) >= 0) return;
         var m = x.Length;
         var matrix = new double[m * m];
         var crossing = new BranchCrossing(CrossingType.Multiple, []);
         if (Math.Abs(high.Unstable - low.Unstable) <= 1 && double.IsFinite(curve.Bordered(x, low.Tangent, matrix, new double[m])))
             crossing = BranchCrossing.Of(curve.Residual, matrix, x, low.Tangent);
         var point = curve.Point(x);
-        Found.Add(At(BifurcationType.BranchPoint, point) with
+        _found.Add((At(BifurcationType.BranchPoint, point) with
         {
             Crossing = crossing.Type,
             Others = crossing.Other.Length == 0 ? null : steps => Continuation.Switch(curve, x, crossing.Other, point, steps),
-        });
+        }, x));
     }
 
     Bifurcation Hopf(BranchPoint at, double omega)

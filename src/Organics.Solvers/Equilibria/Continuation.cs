@@ -7,20 +7,31 @@ namespace Organics;
 /// </summary>
 public static class Continuation
 {
-    const double FirstStep = 0.02, LeastStep = 1e-7, LargestStep = 0.2;
+    const double FirstStep = 0.02, LeastStep = 1e-7;
 
-    /// <summary>Follows a branch.</summary>
+    /// <summary>
+    /// Follows a branch. Where a step would leave it for another branch nearby, it is made smaller; where no step is small enough, the branch ends, and
+    /// <see cref="Branch.ReachedEnd"/> is false.
+    /// </summary>
     /// <param name="family">The equations at a value of the parameter; n must not change.</param>
     /// <param name="from">Where to begin.</param>
     /// <param name="to">Where to go; the branch ends there, or where it comes back to <paramref name="from"/>.</param>
     /// <param name="start">An equilibrium at <paramref name="from"/>.</param>
     /// <param name="steps">The most points.</param>
+    /// <param name="largestStep">
+    /// The longest step, by arc in the equations' coordinates and the parameter, whose range counts as 1. Four marks lie on each step: what comes and goes
+    /// between two of them, as a pair that crosses the axis and comes back, is found where the largest step is as short as that.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The largest step is not positive.</exception>
     /// <exception cref="ArithmeticException">The start is no equilibrium, or a bifurcation; or ∂f/∂x is singular along the branch.</exception>
-    public static Branch Follow(Func<double, EquilibriumEquations> family, double from, double to, Equilibrium start, int steps = 2000)
+    public static Branch Follow(
+        Func<double, EquilibriumEquations> family, double from, double to, Equilibrium start, int steps = 2000, double largestStep = 0.2)
     {
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(start);
-        var curve = new EquilibriumCurve(family, from, to);
+        if (!(largestStep > LeastStep))
+            throw new ArgumentOutOfRangeException(nameof(largestStep), $"The largest step is {largestStep}; give a number above {LeastStep}.");
+        var curve = new EquilibriumCurve(family, from, to, largestStep);
         double[] x = [.. family(from).Coordinates(start.State), 0];
         if (!curve.Correct(x, null))
             throw new ArithmeticException($"The start of the branch is no equilibrium at {from}; find one there with Equilibria.Near.");
@@ -73,11 +84,14 @@ public static class Continuation
     /// <param name="start">An equilibrium at <paramref name="from"/>.</param>
     /// <param name="scale">The typical size of each element of the state; 1 if not given.</param>
     /// <param name="steps">The most points.</param>
+    /// <param name="largestStep">The longest step, by arc in the scaled state and the parameter, whose range counts as 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The largest step is not positive.</exception>
     /// <exception cref="ArithmeticException">The start is no equilibrium, or a bifurcation.</exception>
-    public static Branch Follow(Func<double, IOdeSystem> family, double from, double to, Equilibrium start, double[]? scale = null, int steps = 2000)
+    public static Branch Follow(
+        Func<double, IOdeSystem> family, double from, double to, Equilibrium start, double[]? scale = null, int steps = 2000, double largestStep = 0.2)
     {
         ArgumentNullException.ThrowIfNull(family);
-        return Follow(v => EquilibriumEquations.Of(family(v), scale), from, to, start, steps);
+        return Follow(v => EquilibriumEquations.Of(family(v), scale), from, to, start, steps, largestStep);
     }
 
     static Branch Walk(EquilibriumCurve curve, CurveMark here, List<BranchPoint> points, int steps)
@@ -86,7 +100,7 @@ public static class Continuation
         var along = new double[m];
         along[^1] = 1;
         var events = new BranchEvents(curve, m - 1);
-        var step = FirstStep;
+        var step = Math.Min(FirstStep, curve.LargestStep);
         while (points.Count < steps)
         {
             var next = new double[m];
@@ -109,17 +123,20 @@ public static class Continuation
                 if (here.IsSingular && there.IsSingular)
                     throw new ArithmeticException(
                         $"∂f/∂x is singular all along the branch at {there.Point.Parameter}, as where a quantity is conserved; eliminate an unknown by it.");
-                events.Between(here, there);
-                points.Add(there.Point);
-                if (isLast)
+                if (events.Between(here, there))
                 {
-                    events.Close(there);
-                    return new(points, events.Found, true);
+                    points.Add(there.Point);
+                    if (isLast)
+                    {
+                        events.Close(there);
+                        return new(points, events.Found, true);
+                    }
+                    here = there;
+                    step = Math.Min(curve.LargestStep, 1.5 * step);
+                    continue;
                 }
-                here = there;
-                step = Math.Min(LargestStep, 1.5 * step);
             }
-            else if ((step /= 2) < LeastStep) break;
+            if ((step /= 2) < LeastStep) break;
         }
         return new(points, events.Found, false);
     }

@@ -75,7 +75,7 @@ public static class Equilibria
             var error = equations.Residual(x, step);
             if (!double.IsFinite(error) || !equations.NewtonStep(x, step, jacobian, pivots)) return null;
             // A small residual alone is not enough: far out it may fall while Newton's steps stay long, as it does where a circuit's a grows without bound.
-            if (error < 1e-9 && Vectors.Largest(step) < equations.StepTolerance(x))
+            if (error < EquilibriumEquations.LargestResidual && Vectors.Largest(step) < equations.StepTolerance(x))
             {
                 if (found.Any(other => !(Distance(x, other) > 1e-6))) return null;
                 // The last step is known, and leaves only rounding.

@@ -45,7 +45,8 @@ sealed record CurveMark(double[] X, double[] Tangent, BranchPoint Point, bool Is
 /// <param name="family">The equations at a value of the parameter.</param>
 /// <param name="from">The value at 0.</param>
 /// <param name="to">The value at 1.</param>
-sealed class EquilibriumCurve(Func<double, EquilibriumEquations> family, double from, double to)
+/// <param name="largestStep">The longest step along it.</param>
+sealed class EquilibriumCurve(Func<double, EquilibriumEquations> family, double from, double to, double largestStep)
 {
     /// <summary>Newton's matrix is singular at a branch point, so that its points nearer to one than this arc are off the curve, and are avoided.</summary>
     public const double BesideArc = 1e-4;
@@ -54,6 +55,9 @@ sealed class EquilibriumCurve(Func<double, EquilibriumEquations> family, double 
 
     // Of the tangent along the parameter: below it, the parameter is no measure of the curve.
     const double Slant = 0.1;
+
+    /// <summary>The longest step along the curve, by arc.</summary>
+    public double LargestStep => largestStep;
 
     /// <summary>What the parameter is at both ends is so far apart.</summary>
     public double Range => Math.Abs(to - from);
@@ -189,6 +193,9 @@ sealed class EquilibriumCurve(Func<double, EquilibriumEquations> family, double 
         var f = new double[x.Length - 1];
         return x[^1] is >= 0 and <= 1 && double.IsFinite(family(Value(x[^1])).Residual(x.AsSpan(..^1), f)) ? f : null;
     }
+
+    /// <summary>The largest |F_i| at x, dimensionless; NaN where one is not finite.</summary>
+    public double Error(double[] x) => family(Value(x[^1])).Residual(x.AsSpan(..^1), new double[x.Length - 1]);
 
     /// <summary>Writes [∂f/∂x ∂f/∂t; normalᵀ] and f, and returns the largest |f|.</summary>
     public double Bordered(double[] x, double[] normal, double[] matrix, double[] f)

@@ -6,6 +6,9 @@ namespace Organics;
 /// </summary>
 public abstract class EquilibriumEquations
 {
+    /// <summary>What the residual of an equilibrium is at most.</summary>
+    internal const double LargestResidual = 1e-9;
+
     /// <summary>The equations f = 0 of a system, in units of a scale.</summary>
     /// <param name="system">An autonomous system, n unknowns. Where it has no Jacobian, differences serve.</param>
     /// <param name="scale">The typical size of each element of the state, n positive numbers; 1 if not given.</param>

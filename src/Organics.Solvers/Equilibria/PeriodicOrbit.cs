@@ -31,6 +31,9 @@ public enum OrbitBifurcationType
 
     /// <summary>A conjugate pair passes the unit circle: a torus is born (Neimark and Sacker).</summary>
     Torus,
+
+    /// <summary>A multiplier passes 1 and the branch goes on: branches of orbits cross, as at a pitchfork of cycles.</summary>
+    BranchPoint,
 }
 
 /// <summary>A bifurcation on a branch of orbits.</summary>

@@ -15,10 +15,20 @@ public static class PeriodicOrbits
     // An orbit that spans less than this part of the scale is the point that it shrinks to.
     const double Smallest = 1e-5;
 
-    // So many halvings find an event to 1e-6 of a step.
+    // So many halvings find an event to 1e-6 of a step, between orbits so near to one another.
     const int Halvings = 20;
+    const double Neighbours = 1e-4;
 
-    /// <summary>The orbit that Newton's method reaches from a state near it; null where it reaches none.</summary>
+    // Of a step. Where one is a branch point, which Newton's method does not reach, another is not.
+    static readonly double[] Parts = [0.5, 0.4, 0.6];
+
+    // A period is tried for being so many turns at once.
+    static readonly int[] Turns = [2, 3, 5, 7, 11, 13];
+
+    /// <summary>
+    /// The orbit that Newton's method reaches from a state near it, with its least period where the guess was that of up to 16 turns; null where it reaches
+    /// none.
+    /// </summary>
     /// <param name="system">An autonomous system, n unknowns, at least two. Where it has no Jacobian, differences serve.</param>
     /// <param name="state">n elements.</param>
     /// <param name="period">A guess of the period, as <see cref="OdeSolution.Period"/> of a limit cycle.</param>
@@ -29,10 +39,16 @@ public static class PeriodicOrbits
         ArgumentNullException.ThrowIfNull(system);
         if (!(period > 0 && double.IsFinite(period))) throw new ArgumentOutOfRangeException(nameof(period), $"The period is {period}; give a positive number.");
         var shooting = new Shooting(_ => system, 0, 0, scale);
-        var guess = shooting.Unknowns(state, period, 0);
         // What has shrunk to a point is no orbit.
-        return shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } found && shooting.Orbit(found) is var orbit && shooting.Span(orbit) >= Smallest
-            ? orbit : null;
+        if (Found(shooting.Unknowns(state, period, 0), Smallest) is not var (found, orbit)) return null;
+        foreach (var turns in Turns)
+            while (shooting.Part(found, turns) is { } part && Found(part, shooting.Span(orbit) / 2) is var (once, shorter)
+                && Math.Abs(turns * shorter.Period / orbit.Period - 1) < Neighbours) (found, orbit) = (once, shorter);
+        return orbit;
+
+        (double[] X, PeriodicOrbit Orbit)? Found(double[] guess, double least)
+            => shooting.Correct(guess, guess, shooting.AtParameter(0)) is { } x && shooting.Orbit(x) is var there && shooting.Span(there) >= least
+                ? (x, there) : null;
     }
 
     /// <summary>The branch of orbits that is born at a Hopf point, followed away from it.</summary>
@@ -132,7 +148,14 @@ public static class PeriodicOrbits
             var orbit = shooting.Orbit(found);
             // What has shrunk to a point is no orbit.
             if (shooting.Span(orbit) < Smallest) break;
-            Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit), bifurcations);
+            if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit))?.ToArray() is not { } events)
+            {
+                step /= 2;
+                continue;
+            }
+            // Past the point it is the same branch, half a turn on.
+            if (events.Any(e => shooting.Span(e.Orbit) < Smallest)) break;
+            bifurcations.AddRange(events);
             points.Add(new(shooting.Value(found[^1]), orbit));
             if (isLast) return new(points, bifurcations, true);
             (here, tangent, step) = (found, turned, Math.Min(LargestStep, 1.4 * step));
@@ -140,34 +163,43 @@ public static class PeriodicOrbits
         return new(points, bifurcations, false);
     }
 
-    static void Between(
-        Shooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high,
-        List<OrbitBifurcation> bifurcations)
+    // The bifurcations between two neighbours, in order; null where one is not on the branch, as where the step has left it for another.
+    static IEnumerable<OrbitBifurcation>? Between(
+        Shooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high)
     {
-        var (before, after) = (low.Orbit, high.Orbit);
-        List<(double Part, OrbitBifurcation Event)> found = [];
-        if (low.Tangent[^1] * high.Tangent[^1] < 0)
-            Locate(OrbitBifurcationType.Fold, (x, _) => (shooting.Tangent(x, low.Tangent) ?? low.Tangent)[^1] * low.Tangent[^1] > 0);
+        static int Growing(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary == 0 && v.Real > 1);
         static int Flips(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary == 0 && v.Real < -1);
         static int Tori(PeriodicOrbit o) => o.Multipliers.Count(v => v.Imaginary > 0 && v.Magnitude > 1);
-        if (Flips(before) != Flips(after) && Tori(before) == Tori(after)) Locate(OrbitBifurcationType.PeriodDoubling, (_, o) => Flips(o) == Flips(before));
-        if (Tori(before) != Tori(after) && Flips(before) == Flips(after)) Locate(OrbitBifurcationType.Torus, (_, o) => Tori(o) == Tori(before));
-        bifurcations.AddRange(found.OrderBy(f => f.Part).Select(f => f.Event));
+        bool IsForward(double[] x) => (shooting.Tangent(x, low.Tangent) ?? low.Tangent)[^1] > 0;
+        var (before, after) = (low.Orbit, high.Orbit);
+        var (turns, grows) = (low.Tangent[^1] > 0 != high.Tangent[^1] > 0, Growing(before) != Growing(after));
+        var (flips, tori) = (Flips(before) != Flips(after), Tori(before) != Tori(after));
+        List<(double Part, OrbitBifurcation Event)?> found = [];
+        if (turns) found.Add(Locate(OrbitBifurcationType.Fold, (x, _) => IsForward(x) == low.Tangent[^1] > 0));
+        // Real multipliers that become a pair, or come of one, cross nothing.
+        if (grows && !turns && !tori) found.Add(Locate(OrbitBifurcationType.BranchPoint, (_, o) => Growing(o) == Growing(before)));
+        if (flips && !tori) found.Add(Locate(OrbitBifurcationType.PeriodDoubling, (_, o) => Flips(o) == Flips(before)));
+        if (tori && !flips && !grows) found.Add(Locate(OrbitBifurcationType.Torus, (_, o) => Tori(o) == Tori(before)));
+        return found.Contains(null) ? null : found.OrderBy(f => f!.Value.Part).Select(f => f!.Value.Event);
 
-        void Locate(OrbitBifurcationType type, Func<double[], PeriodicOrbit, bool> isBefore)
+        (double, OrbitBifurcation)? Locate(OrbitBifurcationType type, Func<double[], PeriodicOrbit, bool> isBefore)
         {
-            double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], at = low.X;
+            double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], at = low.X, past = high.X;
             var (from, to, orbit) = (0.0, 1.0, before);
             for (var halving = 0; halving < Halvings; halving++)
             {
-                var middle = (from + to) / 2;
-                double[] guess = [.. low.X.Zip(chord, (v, d) => v + middle * d)];
-                if (shooting.Correct(guess, low.X, (chord, Vectors.Dot(chord, guess))) is not { } x) break;
+                if (Parts.Select(part => Middle(from + part * (to - from))).FirstOrDefault(m => m.X is not null) is not ({ } x, var middle)) return null;
                 var there = shooting.Orbit(x);
                 if (isBefore(x, there)) (from, at, orbit) = (middle, x, there);
-                else to = middle;
+                else (to, past) = (middle, x);
             }
-            found.Add((from, new(type, shooting.Value(at[^1]), orbit)));
+            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() <= Neighbours ? (from, new(type, shooting.Value(at[^1]), orbit)) : null;
+
+            (double[]? X, double Part) Middle(double middle)
+            {
+                double[] guess = [.. low.X.Zip(chord, (v, d) => v + middle * d)];
+                return (shooting.Correct(guess, low.X, (chord, Vectors.Dot(chord, guess))), middle);
+            }
         }
     }
 
@@ -260,6 +292,14 @@ public static class PeriodicOrbits
             return rhs;
         }
 
+        /// <summary>The unknowns of one of so many turns of which an orbit consists; null where it is none of them.</summary>
+        public double[]? Part(double[] x, int turns)
+        {
+            var (part, defect) = ((double[])x.Clone(), new double[_n + 2]);
+            part[_n] -= Math.Log(turns);
+            return Defect(part, part, defect) && Vectors.Largest(defect) < 1e-6 ? part : null;
+        }
+
         // φ_T(x) − x, and the phase.
         bool Defect(double[] x, double[] reference, double[] rhs)
         {
@@ -331,15 +371,21 @@ public static class PeriodicOrbits
         (double[] End, double[] Monodromy)? Return(double[] x)
         {
             if (_last is var (known, end, monodromy) && known.AsSpan().SequenceEqual(x)) return (end, monodromy);
+            if (Variational(x, Tight.RelativeTolerance) is not { } flow) return null;
+            _last = ([.. x], flow[.._n], flow[_n..]);
+            return (_last.Value.End, _last.Value.Monodromy);
+        }
+
+        // The end of the flow and then its derivative; null where it breaks off.
+        double[]? Variational(double[] x, double tolerance)
+        {
             var period = Math.Exp(x[_n]);
             if (!double.IsFinite(period)) return null;
             var start = new double[_n + _n * _n];
             State(x).CopyTo(start, 0);
             for (var i = 0; i < _n; i++) start[_n + i * (_n + 1)] = 1;
-            var flow = Ode.Integrate(new VariationalSystem(System(x[^1])), RungeKutta.DormandPrince, start, 0, period, Options(Tight.RelativeTolerance));
-            if (flow.Status != OdeStatus.ReachedEnd) return null;
-            _last = ([.. x], flow.EndState[.._n].ToArray(), flow.EndState[_n..].ToArray());
-            return (_last.Value.End, _last.Value.Monodromy);
+            var flow = Ode.Integrate(new VariationalSystem(System(x[^1])), RungeKutta.DormandPrince, start, 0, period, Options(tolerance));
+            return flow.Status == OdeStatus.ReachedEnd ? flow.EndState.ToArray() : null;
         }
 
         /// <summary>The largest extent of an orbit in an element, by the scale.</summary>
@@ -360,11 +406,12 @@ public static class PeriodicOrbits
 
         /// <summary>
         /// The derivative of the return to the section normal to the flow, (n − 1) × (n − 1), in an orthonormal basis of the scaled section, and its relative
-        /// error: the flow's direction comes back as it was, M·f = f, but for that. Null where the flow breaks off.
+        /// error: the flow's direction comes back as it was, M·f = f, but for a tenth of that, or a looser tolerance changes M by it. Null where the flow
+        /// breaks off.
         /// </summary>
         (double[] Map, double Error)? Returns(double[] x)
         {
-            if (Return(x) is not var (_, monodromy)) return null;
+            if (Return(x) is not var (_, monodromy) || Variational(x, 10 * Tight.RelativeTolerance) is not { } loose) return null;
             var (f, k) = (Phase(x), _n - 1);
             double M(int i, int j) => monodromy[i * _n + j] * Scale[j] / Scale[i];
             double error = 0;
@@ -372,7 +419,9 @@ public static class PeriodicOrbits
             {
                 var image = -f[i];
                 for (var j = 0; j < _n; j++) image += M(i, j) * f[j];
-                error = Math.Max(error, Math.Abs(image));
+                error = Math.Max(error, 10 * Math.Abs(image));
+                for (var j = 0; j < _n; j++)
+                    error = Math.Max(error, Math.Abs(loose[_n + i * _n + j] * Scale[j] / Scale[i] - M(i, j)) / Math.Max(1, Math.Abs(M(i, j))));
             }
             // The reflection that takes the flow's direction to an axis: its other columns are the section.
             var axis = Array.IndexOf(f, f.MaxBy(Math.Abs));
@@ -396,10 +445,10 @@ public static class PeriodicOrbits
             if (Returns(x) is not var (map, error)) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
             var spectrum = Eigenvalues.Of(map, k);
             if (spectrum.Failure is not null) return new(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high);
-            // |μ| < 1 is |1 + λ| < 1 of the map minus the identity. What the flow's direction shows of the error, others may have more of.
+            // |μ| < 1 is |1 + λ| < 1 of the map minus the identity.
             var (shifted, spread) = ((double[])map.Clone(), new double[k * k]);
             for (var i = 0; i < k; i++) shifted[i * (k + 1)] -= 1;
-            for (var i = 0; i < k * k; i++) spread[i] = (10 * error + 1e-9) * Math.Max(1, Math.Abs(map[i]));
+            for (var i = 0; i < k * k; i++) spread[i] = (error + 1e-9) * Math.Max(1, Math.Abs(map[i]));
             var (outside, uncertainty) = SpectralBound.Largest(shifted, spread, k, Eigenvalues.Of(shifted, k).Values, StabilityRegion.EulerDisc);
             return new(
                 state, period, [.. spectrum.Values.Append(1).OrderByDescending(v => v.Magnitude)], SpectralBound.Verdict(outside, uncertainty), uncertainty,

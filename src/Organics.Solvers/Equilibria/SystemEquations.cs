@@ -9,7 +9,10 @@ sealed class SystemEquations : EquilibriumEquations
     // Of the scale: how far f is looked at for its typical size.
     const double Neighbourhood = 0.1;
 
-    const int Improvements = 40;
+    // Of the state: what Newton's method reaches beyond it is not the equilibrium that is meant.
+    const double Farthest = 1e-3;
+
+    const int Improvements = 40, Directions = 4;
 
     readonly double[] _scale;
 
@@ -70,8 +73,8 @@ sealed class SystemEquations : EquilibriumEquations
 
     /// <summary>
     /// The point's error is what J⁻¹ makes of f and of its noise, the scatter of f beside its linearisation within a few units in the last place. Over a box so
-    /// large J changes by R, estimated from its corners: where |J⁻¹|·R contracts, Newton's method from anywhere in the box stays in it (Newton and
-    /// Kantorovich), and R is the error of J besides.
+    /// large J changes by R, estimated from two corners, all axes and some directions: where |J⁻¹|·R contracts, Newton's method from anywhere in the box stays
+    /// in it (Newton and Kantorovich), and R is the error of J besides. Where f is not 0, or the box is no small part of the state, there is no verdict.
     /// </summary>
     public override Equilibrium Examine(ReadOnlySpan<double> x)
     {
@@ -83,28 +86,29 @@ sealed class SystemEquations : EquilibriumEquations
         System.Jacobian(0, state, jacobian);
         var values = Eigenvalues.Of(jacobian, n).OrThrow().Values;
         var unknown = new Equilibrium(state, values, StabilityVerdict.Unknown, double.NaN, residual);
-        if (Inverse(jacobian) is not { } inverse) return unknown;
+        if (!(residual <= LargestResidual) || Inverse(jacobian) is not { } inverse) return unknown;
         var reach = Reach(state, inverse, f, Noise(state, f, jacobian));
+        if (!reach.Zip(state, _scale).All(v => v.First <= Farthest * Math.Max(v.Third, Math.Abs(v.Second)))) return unknown;
         var spread = Spread(state, jacobian, reach);
         if (!Contracts(inverse, spread, reach)) return unknown;
         var (abscissa, uncertainty) = SpectralBound.Largest(jacobian, spread, n, values, StabilityRegion.LeftHalfPlane);
         return unknown with { Verdict = SpectralBound.Verdict(abscissa, uncertainty), Uncertainty = uncertainty };
     }
 
-    // Newton's method until its steps no longer shrink: near a fold, or far below the scale, short steps are not yet small.
+    // Newton's method while its steps and the residual shrink: near a fold, or far below the scale, short steps are not yet small.
     double[] Improved(ReadOnlySpan<double> x)
     {
         var n = Dimension;
         var (root, step, jacobian, pivots) = (x.ToArray(), new double[n], new double[n * n], new int[n]);
-        var last = double.PositiveInfinity;
-        for (var improvement = 0; improvement < Improvements; improvement++)
+        var (last, error) = (Farthest * Math.Max(1, Vectors.Largest(root)), Residual(root, step));
+        for (var improvement = 0; improvement < Improvements && NewtonStep(root, step, jacobian, pivots); improvement++)
         {
-            System.Rate(0, State(root), step);
-            if (!NewtonStep(root, step, jacobian, pivots)) break;
+            var next = (double[])root.Clone();
+            Vectors.Add(-1, step, next);
             var length = Vectors.Largest(step);
-            if (!(length < last / 2) || length == 0) break;
-            Vectors.Add(-1, step, root);
-            last = length;
+            var residual = Residual(next, step);
+            if (!(length < last / 2 && residual < error)) break;
+            (root, last, error) = (next, length, residual);
         }
         return root;
     }
@@ -156,7 +160,7 @@ sealed class SystemEquations : EquilibriumEquations
         for (var i = 0; i < n; i++)
         {
             for (var j = 0; j < n; j++) reach[i] += 2 * Math.Abs(inverse[i * n + j]) * (Math.Abs(f[j]) + 2 * noise[j]);
-            reach[i] = Math.Max(reach[i], 2 * Eigenvalues.Epsilon * Math.Abs(state[i]));
+            reach[i] = Math.Max(reach[i], 8 * Eigenvalues.Epsilon * Math.Abs(state[i]));
         }
         // No side of the box is nothing.
         var widest = reach.Zip(_scale, (r, s) => r / s).Max();
@@ -169,9 +173,13 @@ sealed class SystemEquations : EquilibriumEquations
     {
         var n = Dimension;
         var (spread, moved, corner) = ((System as DifferencedSystem)?.Error(state) ?? new double[n * n], new double[n], new double[n * n]);
-        for (var probe = 0; probe < 4; probe++)
+        // A kink through the point may run along the diagonal or an axis, not along all of them.
+        for (var probe = 0; probe < 2 * (1 + n + Directions); probe++)
         {
-            for (var i = 0; i < n; i++) moved[i] = state[i] + (probe % 2 == 0 ? 1 : -1) * (probe < 2 ? 1 : Sign(7, i)) * reach[i];
+            var (side, way) = (probe % 2 == 0 ? 1 : -1, probe / 2);
+            var random = new CounterRandom(1, (ulong)way);
+            for (var i = 0; i < n; i++)
+                moved[i] = state[i] + side * reach[i] * (way == 0 ? 1 : way > n ? 2 * random.Uniform((ulong)i) - 1 : i == way - 1 ? 1 : 0);
             System.Jacobian(0, moved, corner);
             for (var i = 0; i < n * n; i++) spread[i] = Math.Max(spread[i], 2 * Math.Abs(corner[i] - jacobian[i]));
         }

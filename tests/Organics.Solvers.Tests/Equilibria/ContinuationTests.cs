@@ -166,4 +166,160 @@ public sealed class ContinuationTests
         var hopf = Continuation.Follow(family, 0, 2, At(family(0), -1.2, -0.6)).Bifurcations[0];
         Assert.Contains("is a Hopf", Assert.Throws<ArgumentException>(() => Continuation.Switch(hopf)).Message, StringComparison.Ordinal);
     }
+
+    static OdeProblem Scalar(Func<double, double> f, Func<double, double> slope)
+        => new(1, (_, x, o) => o[0] = f(x[0]), (_, x, o) => o[0] = slope(x[0]), isAutonomous: true);
+
+    [Theory]
+    [InlineData(1e-2)]
+    [InlineData(1e-3)]
+    [InlineData(1e-4)]
+    [InlineData(1e-5)]
+    [InlineData(1e-6)]
+    [InlineData(1e-8)]
+    public void A_branch_that_all_but_crosses_another_is_followed_along_itself(double size)
+    {
+        var random = new Random(1);
+        for (var trial = 0; trial < 50; trial++)
+        {
+            var (c, epsilon) = (0.6 * (random.NextDouble() - 0.5), (2 * random.Next(2) - 1) * size);
+            IOdeSystem Family(double m) => Scalar(x => epsilon + (m - c) * x - x * x * x, x => m - c - 3 * x * x);
+            var branch = Continuation.Follow(Family, -1, 1, At(Family(-1), 0));
+            var (end, sign) = (branch.Points[^1].Point, Math.Sign(epsilon));
+            Assert.True(branch.ReachedEnd && end.IsStable && sign * end.State[0] > 0.8 * Math.Sqrt(1 - c), $"c = {c}: {end.State[0]}, {end.Verdict}");
+            Assert.Empty(branch.Bifurcations);
+            Assert.All(branch.Points, p => Assert.True(p.Point.Residual < 1e-10 && sign * p.Point.State[0] > 0));
+        }
+    }
+
+    [Fact]
+    public void Several_near_misses_in_disguise_are_passed_one_by_one()
+    {
+        var random = new Random(7);
+        for (var trial = 0; trial < 40; trial++)
+        {
+            var n = 2 + random.Next(3);
+            double[] Draw(Func<double> of) => [.. Enumerable.Range(0, n).Select(_ => of())];
+            var epsilon = Draw(() => (2 * random.Next(2) - 1) * Math.Pow(10, -2 - 5 * random.NextDouble()));
+            var (c, mirror) = (Draw(() => 0.8 * (random.NextDouble() - 0.5)), Draw(() => 2 * random.NextDouble() - 1));
+            var square = mirror.Sum(v => v * v);
+            double H(int i, int j) => (i == j ? 1 : 0) - 2 * mirror[i] * mirror[j] / square;
+            double[] Mirrored(double[] s) => [.. Enumerable.Range(0, n).Select(i => Enumerable.Range(0, n).Sum(j => H(i, j) * s[j]))];
+            IOdeSystem Family(double m) => new OdeProblem(n,
+                (_, s, f) => Mirrored([.. Mirrored(s.ToArray()).Select((u, i) => epsilon[i] + (m - c[i]) * u - u * u * u)]).CopyTo(f),
+                (_, s, j) =>
+                {
+                    double[] slope = [.. Mirrored(s.ToArray()).Select((u, i) => m - c[i] - 3 * u * u)];
+                    for (var k = 0; k < n * n; k++) j[k] = Enumerable.Range(0, n).Sum(l => H(k / n, l) * slope[l] * H(l, k % n));
+                }, isAutonomous: true);
+            var branch = Continuation.Follow(Family, -1, 1, At(Family(-1), new double[n]));
+            Assert.True(branch.ReachedEnd);
+            Assert.Empty(branch.Bifurcations);
+            foreach (var (end, e) in Mirrored(branch.Points[^1].Point.State).Zip(epsilon)) Assert.True(end * Math.Sign(e) > 0.3, $"{end} of {e}");
+        }
+    }
+
+    [Fact]
+    public void Units_that_inhibit_one_another_all_but_equally_lead_to_the_one_that_is_favoured()
+    {
+        foreach (var favour in (double[])[1e-2, 1e-3, 1e-4, 1e-6])
+        {
+            IOdeSystem Family(double w) => OdeFunction.Of(2, s =>
+                Tensor<double>.Stack(1, (4 * (0.5 + favour - w * s[.., 1])).Sigmoid() - s[.., 0], (4 * (0.5 - w * s[.., 0])).Sigmoid() - s[.., 1]));
+            var branch = Continuation.Follow(Family, 0, 3, At(Family(0), 0.9, 0.9));
+            Assert.True(branch.ReachedEnd && branch.Points[^1].Point.IsStable && branch.Points[^1].Point.State[0] > 0.8);
+            Assert.Empty(branch.Bifurcations);
+        }
+    }
+
+    [Theory]
+    [InlineData(1e-3)]
+    [InlineData(1e-5)]
+    [InlineData(1e-7)]
+    [InlineData(1e-9)]
+    public void No_branch_leads_across_a_range_without_equilibria(double gap)
+    {
+        IOdeSystem Family(double m) => Scalar(x => m * x - x * x - gap, x => m - 2 * x);
+        var branch = Continuation.Follow(Family, -1, 1, At(Family(-1), 0));
+        var fold = Assert.Single(branch.Bifurcations);
+        Assert.Equal(BifurcationType.Fold, fold.Type);
+        Assert.Equal(-2 * Math.Sqrt(gap), fold.Parameter, 1e-10);
+        Assert.Equal(-1, branch.Points[^1].Parameter);
+    }
+
+    [Fact]
+    public void A_fold_is_one_event()
+    {
+        var random = new Random(2);
+        for (var trial = 0; trial < 200; trial++)
+        {
+            // ẋ = m − d + bu − au³, u = x − c: folds at u = ∓√(b/3a), m = d ± 2bu/3.
+            double a = 0.3 + 2 * random.NextDouble(), b = 0.1 + 1.5 * random.NextDouble(), c = random.NextDouble() - 0.5, d = 0.4 * (random.NextDouble() - 0.5);
+            IOdeSystem Family(double m) => Scalar(x => m - d + b * (x - c) - a * (x - c) * (x - c) * (x - c), x => b - 3 * a * (x - c) * (x - c));
+            var branch = Continuation.Follow(Family, -2, 2, At(Family(-2), c - 2));
+            Assert.True(branch.ReachedEnd);
+            Assert.Equal([BifurcationType.Fold, BifurcationType.Fold], branch.Bifurcations.Select(v => v.Type));
+            foreach (var (fold, side) in branch.Bifurcations.Zip((double[])[1, -1]))
+            {
+                var u = Math.Sqrt(b / (3 * a));
+                Assert.Equal(d + side * 2 * b * u / 3, fold.Parameter, 1e-10);
+                Assert.Equal(c - side * u, fold.Point.State[0], 1e-7);
+            }
+        }
+    }
+
+    [Fact]
+    public void However_tilted_a_pitchfork_is_no_transcritical_crossing()
+    {
+        foreach (var isPitchfork in (bool[])[true, false])
+            foreach (var slope in (double[])[0, 0.1, -0.4, 0.7])
+            {
+                // Crosses x = slope·sin m at m = 0.1.
+                IOdeSystem Family(double m)
+                {
+                    double U(double x) => x - slope * Math.Sin(m);
+                    return isPitchfork
+                        ? Scalar(x => U(x) * (m - 0.1 - U(x) * U(x)), x => m - 0.1 - 3 * U(x) * U(x))
+                        : Scalar(x => U(x) * (m - 0.1 - U(x)), x => m - 0.1 - 2 * U(x));
+                }
+                var branch = Continuation.Follow(Family, -1, 1, At(Family(-1), -slope * Math.Sin(1)));
+                var point = Assert.Single(branch.Bifurcations);
+                Assert.Equal((BifurcationType.BranchPoint, isPitchfork ? CrossingType.Pitchfork : CrossingType.Transcritical), (point.Type, point.Crossing));
+                Assert.Equal(0.1, point.Parameter, 1e-8);
+                Assert.Equal(slope * Math.Sin(1), branch.Points[^1].Point.State[0], 1e-9);
+            }
+    }
+
+    [Fact]
+    public void What_comes_and_goes_within_a_step_is_found_with_a_shorter_one()
+    {
+        // Growth −1 + 2exp(−((m − 0.437)/0.01)²) of a focus.
+        IOdeSystem Family(double m)
+        {
+            var growth = -1 + 2 * Math.Exp(-Math.Pow((m - 0.437) / 0.01, 2));
+            return new OdeProblem(2,
+                (_, s, f) => (f[0], f[1]) = (growth * s[0] - 3 * s[1], 3 * s[0] + growth * s[1]),
+                (_, _, j) => (j[0], j[1], j[2], j[3]) = (growth, -3, 3, growth), isAutonomous: true);
+        }
+        var branch = Continuation.Follow(Family, 0, 1, At(Family(0), 0, 0), largestStep: 0.02);
+        var half = 0.01 * Math.Sqrt(Math.Log(2));
+        Assert.Equal([BifurcationType.Hopf, BifurcationType.Hopf], branch.Bifurcations.Select(b => b.Type));
+        Assert.Equal(0.437 - half, branch.Bifurcations[0].Parameter, 1e-9);
+        Assert.Equal(0.437 + half, branch.Bifurcations[1].Parameter, 1e-9);
+        var refusal = Assert.Throws<ArgumentOutOfRangeException>(() => { Continuation.Follow(Family, 0, 1, At(Family(0), 0, 0), largestStep: 0); });
+        Assert.Contains("largest step is 0", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_the_first_Lyapunov_coefficient_is_0_its_sign_is_not_known()
+    {
+        // ż = (μ + 2i)z − |z|⁴z
+        IOdeSystem Family(double mu) => OdeFunction.Of(2, state =>
+        {
+            var (x, y) = (TensorSystems.Parts(state)[0], TensorSystems.Parts(state)[1]);
+            var r4 = (x * x + y * y) * (x * x + y * y);
+            return TensorSystems.Join(mu * x - 2 * y - r4 * x, 2 * x + mu * y - r4 * y);
+        });
+        Assert.True(double.IsNaN(Assert.Single(Continuation.Follow(Family, -1, 1, At(Family(-1), 0, 0)).Bifurcations).LyapunovCoefficient));
+    }
 }

@@ -146,4 +146,100 @@ public sealed class EquilibriaTests
         Assert.Contains("box", Assert.Throws<ArgumentException>(() => Equilibria.Of(TensorSystems.Lorenz(1), [0, 0, 0], [1, 1, 0])).Message, StringComparison.Ordinal);
         Assert.Contains("3", Assert.Throws<ArgumentException>(() => Equilibria.Near(Equations(TensorSystems.Lorenz(1)), [0])).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Far_from_an_equilibrium_there_is_no_verdict()
+    {
+        (Func<Tensor<double>, Tensor<double>> Rate, Func<double, double> Value)[] systems =
+        [
+            (x => 0.1 + (2 * x).Tanh() - x, x => 0.1 + Math.Tanh(2 * x) - x),
+            (x => 1 + x - x * x * x, x => 1 + x - x * x * x),
+            (x => 0.3 - x.Sin(), x => 0.3 - Math.Sin(x)),
+        ];
+        var random = new Random(3);
+        foreach (var (rate, value) in systems)
+            foreach (var x in Enumerable.Range(0, 60).Select(_ => 6 * random.NextDouble() - 3).Append(0.44).Append(0.440686793509771))
+            {
+                var point = Equations(TensorSystems.Scalar(rate)).Examine([x]);
+                Assert.True(Math.Abs(point.State[0] - x) < 1e-2, $"{x} went to {point.State[0]}");
+                Assert.True(point.Verdict == StabilityVerdict.Unknown || Math.Abs(value(point.State[0])) < 1e-12, $"{x}: {point}");
+            }
+    }
+
+    [Fact]
+    public void At_a_kink_there_is_no_verdict_whatever_its_direction()
+    {
+        var random = new Random(4);
+        for (var trial = 0; trial < 100; trial++)
+        {
+            // Units i and j inhibit one another by the difference of what they are beyond a point, as Σν(x − p) does in general.
+            var n = 2 + random.Next(4);
+            var (i, j, isPair) = (random.Next(n), random.Next(n), trial % 2 == 0);
+            if (i == j) continue;
+            double[] p = [.. Enumerable.Range(0, n).Select(_ => trial % 4 < 2 ? 0 : random.Next(-3, 4) / 4.0)];
+            double[] normal = [.. Enumerable.Range(0, n).Select(k => isPair ? (k == i ? 2.0 : k == j ? -2 : 0) : random.Next(-2, 3))];
+            if (normal[i] == 0) continue;
+            double Drive(ReadOnlySpan<double> x)
+            {
+                double sum = 0;
+                for (var k = 0; k < n; k++) sum += normal[k] * (x[k] - p[k]);
+                return sum;
+            }
+            var system = new OdeProblem(n,
+                (_, x, f) =>
+                {
+                    var drive = Drive(x);
+                    for (var k = 0; k < n; k++) f[k] = p[k] - x[k];
+                    f[i] += Math.Max(0, drive);
+                    f[j] += Math.Max(0, -drive);
+                },
+                (_, x, jacobian) =>
+                {
+                    jacobian.Clear();
+                    var drive = Drive(x);
+                    for (var k = 0; k < n; k++)
+                    {
+                        jacobian[i * n + k] += drive > 0 ? normal[k] : 0;
+                        jacobian[j * n + k] -= drive < 0 ? normal[k] : 0;
+                        jacobian[k * (n + 1)] -= 1;
+                    }
+                }, isAutonomous: true);
+            Assert.Equal(StabilityVerdict.Unknown, Equilibria.Near(Equations(system), p)!.Verdict);
+        }
+    }
+
+    [Fact]
+    public void A_difference_quotient_that_misses_the_slope_makes_no_verdict()
+    {
+        // Ripples far narrower than the differences, whose slope at 0 is +1; a kink; and a wide ripple whose curvature hides the slope of 1e-6.
+        const double Wide = 1.5e-3;
+        List<Func<double, double>> rates = [x => -x + Math.Max(0, 1.5 * x), x => 1e-6 * x + Wide * Math.Sin(x / Wide) - x];
+        foreach (var width in (double[])[1e-5, 3e-6, 1e-6, 1e-7, 1.3e-8, 3e-9, 1e-9]) rates.Add(x => -x + 2 * width * Math.Sin(x / width));
+        foreach (var rate in rates)
+        {
+            var point = Equations(new Differenced(rate)).Examine([0]);
+            Assert.True(
+                point.Verdict is StabilityVerdict.Unknown or StabilityVerdict.Undecided || Math.Abs(point.MaxRealPart - 1) <= point.Uncertainty, $"{point}");
+        }
+        Assert.True(Equations(new Differenced(x => -x)).Examine([0]) is { IsStable: true, Uncertainty: < 1e-8 });
+    }
+
+    sealed class Differenced(Func<double, double> rate) : IOdeSystem
+    {
+        public int Dimension => 1;
+
+        public bool IsAutonomous => true;
+
+        public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => dxdt[0] = rate(x[0]);
+    }
+
+    [Fact]
+    public void A_root_of_any_order_is_found_once()
+    {
+        foreach (var order in (int[])[1, 2, 3, 4])
+        {
+            var power = new OdeProblem(1, (_, x, f) => f[0] = Math.Pow(x[0], order), (_, x, j) => j[0] = order * Math.Pow(x[0], order - 1), isAutonomous: true);
+            Assert.Single(Equilibria.Of(power, [-1], [1], starts: 5));
+        }
+    }
 }

@@ -107,4 +107,84 @@ public sealed class PeriodicOrbitsTests
         Assert.Null(PeriodicOrbits.Near(Bautin(-3), [0.5, 0], Math.PI));
         Assert.Null(PeriodicOrbits.Near(OdeFunction.Of(2, x => Tensor<double>.Stack(1, x[.., 1], -x[.., 0] - 0.2 * x[.., 1])), [1e-3, 0], 2 * Math.PI));
     }
+
+    // A circle of radius 1 and period π, beside ż = ε + μz − z³.
+    static OdeProblem Cylinder(double mu, double epsilon) => new(3,
+        (_, s, f) =>
+        {
+            var growth = 1 - s[0] * s[0] - s[1] * s[1];
+            (f[0], f[1], f[2]) = (growth * s[0] - 2 * s[1], 2 * s[0] + growth * s[1], epsilon + mu * s[2] - s[2] * s[2] * s[2]);
+        },
+        (_, s, j) =>
+        {
+            var growth = 1 - s[0] * s[0] - s[1] * s[1];
+            j.Clear();
+            (j[0], j[1], j[3], j[4]) = (growth - 2 * s[0] * s[0], -2 - 2 * s[0] * s[1], 2 - 2 * s[0] * s[1], growth - 2 * s[1] * s[1]);
+            j[8] = mu - 3 * s[2] * s[2];
+        }, isAutonomous: true);
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-0.9)]
+    public void A_pitchfork_of_cycles_is_met_and_one_that_is_none_is_not(double from)
+    {
+        foreach (var epsilon in (double[])[0, 1e-2, 1e-3, 1e-4])
+        {
+            var start = PeriodicOrbits.Near(Cylinder(from, epsilon), [1.01, 0, -epsilon / from], 3.1)!;
+            var branch = PeriodicOrbits.Follow(mu => Cylinder(mu, epsilon), from, 1, start);
+            Assert.True(branch.ReachedEnd);
+            var end = branch.Points[^1].Orbit;
+            Assert.Equal(epsilon == 0 ? StabilityVerdict.Unstable : StabilityVerdict.Stable, end.Verdict);
+            if (epsilon != 0)
+            {
+                Assert.Empty(branch.Bifurcations);
+                Assert.True(end.State[2] > 0.9);
+                continue;
+            }
+            var point = Assert.Single(branch.Bifurcations);
+            Assert.Equal(OrbitBifurcationType.BranchPoint, point.Type);
+            Assert.Equal(0, point.Parameter, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Several_turns_are_no_period()
+    {
+        for (var turns = 1; turns <= 8; turns++) Assert.Equal(6.6632868593231, PeriodicOrbits.Near(TensorSystems.VanDerPol(1), [2, 0], 6.66 * turns)!.Period, 1e-7);
+        for (var turns = 1; turns <= 16; turns += 3) Assert.Equal(Math.PI, PeriodicOrbits.Near(Bautin(0.44), [1.48, 0], 3.14 * turns)!.Period, 1e-7);
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(7.1)]
+    [InlineData(30.3)]
+    [InlineData(100.3)]
+    public void A_multiplier_on_the_unit_circle_has_no_verdict_however_fast_it_turns(double nu)
+    {
+        // A circle of period π, and beside it a centre, whose multipliers are exp(±iνπ).
+        var system = new OdeProblem(4,
+            (_, s, f) =>
+            {
+                var growth = 1 - s[0] * s[0] - s[1] * s[1];
+                (f[0], f[1], f[2], f[3]) = (growth * s[0] - 2 * s[1], 2 * s[0] + growth * s[1], -nu * s[3], nu * s[2]);
+            },
+            (_, s, j) =>
+            {
+                var growth = 1 - s[0] * s[0] - s[1] * s[1];
+                j.Clear();
+                (j[0], j[1], j[4], j[5]) = (growth - 2 * s[0] * s[0], -2 - 2 * s[0] * s[1], 2 - 2 * s[0] * s[1], growth - 2 * s[1] * s[1]);
+                (j[11], j[14]) = (-nu, nu);
+            }, isAutonomous: true);
+        Assert.Equal(StabilityVerdict.Undecided, PeriodicOrbits.Near(system, [1.01, 0, 0, 0], 3.1)!.Verdict);
+    }
+
+    [Fact]
+    public void A_branch_of_orbits_ends_where_they_shrink_to_a_point()
+    {
+        IOdeSystem Family(double mu) => Bautin(mu);
+        var branch = PeriodicOrbits.Follow(Family, -0.75, 0.5, PeriodicOrbits.Near(Bautin(-0.75), [0.7, 0], 3.1)!);
+        Assert.False(branch.ReachedEnd);
+        Assert.All(branch.Points, p => Assert.True(p.Parameter < 1e-6 && p.Orbit.High[0] - p.Orbit.Low[0] > 1e-5));
+        Assert.True(branch.Points[^1].Parameter > -0.1);
+    }
 }
