@@ -39,7 +39,8 @@ public static class SystemLaws
             double Terms(int i) => Math.Abs(rate[i]) + Enumerable.Range(0, n).Sum(j => Math.Abs(near[i * n + j] * state[j]));
             for (var i = 0; i < n; i++)
                 for (var j = 0; j < n; j++)
-                    Compare(jacobian[i * n + j], near[i * n + j], Math.Abs(far[i * n + j] - near[i * n + j]) + rounding * Terms(i) / h, $"∂f[{i}]/∂x[{j}]", state);
+                    Compare(jacobian[i * n + j], near[i * n + j], Math.Abs(far[i * n + j] - near[i * n + j]) + rounding * Terms(i) / h,
+                        $"∂f[{i}]/∂x[{j}]", state);
             if (!system.TimeDerivative(t, state, slope)) continue;
             var step = part * Math.Max(1, Math.Abs(t));
             double[] Quotients(double wide)

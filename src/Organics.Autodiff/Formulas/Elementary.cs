@@ -133,7 +133,8 @@ public static class Elementary
         r = V.IfLess(t, V.Literal(MostWhole + 0.5), V.IfLess(V.Zero, beyond, r, Whole<V, T>(x, b)), r);
         var signed = V.IfLess(half, V.Half, r, -r);
         // Below 0 only whole powers of finite numbers exist; 1/a tells −0 from 0.
-        var below = V.IfLess(x, V.Literal(double.PositiveInfinity), V.IfLess(V.Zero, beyond, V.Literal(double.NaN), V.IfLess(beyond, V.One, signed, beyond)), signed);
+        var below = V.IfLess(x, V.Literal(double.PositiveInfinity), V.IfLess(V.Zero, beyond, V.Literal(double.NaN), V.IfLess(beyond, V.One, signed, beyond)),
+            signed);
         r = V.IfLess(a, V.Zero, below, V.IfLess(V.One / a, V.Zero, signed, r));
         return V.IfLess(V.Zero, t, r, V.IfLess(t, V.One, V.One, r));
     }

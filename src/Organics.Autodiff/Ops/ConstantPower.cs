@@ -2,7 +2,8 @@ namespace Organics.Formulas
 {
     /// <summary>
     /// Power xᵖ of every element for one exponent p, within 2 units in the last place for whole p up to 1023 and −1023, else within about |p ln x| + 4, and at
-    /// 0, 1, ∞ and below 0 what C's pow gives: x⁰ = 1, and below 0 a number where p is an integer, NaN otherwise. Shape: unchanged. Gradient: p·xᵖ⁻¹, and 0 where p = 0.
+    /// 0, 1, ∞ and below 0 what C's pow gives: x⁰ = 1, and below 0 a number where p is an integer, NaN otherwise. Shape: unchanged. Gradient: p·xᵖ⁻¹, and 0
+    /// where p = 0.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="exponent">p.</param>

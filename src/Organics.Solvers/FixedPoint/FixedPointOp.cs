@@ -158,7 +158,8 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
             double size = Vectors.Largest(cotangent.AsSpan(s * width, width)), residual = 0;
             for (var i = s * width; i < (s + 1) * width; i++) residual = Math.Max(residual, Math.Abs(cotangent[i] - w[i] + here[i]) / size);
             // The change itself says more where a rough solution of a nearly singular equation is small.
-            var error = Math.Max(moved[s] / size, Vectors.Largest(x) is var reached && reached == 0 ? 0 : Vectors.Largest(off.AsSpan(s * width, width)) / reached);
+            var error = Math.Max(
+                moved[s] / size, Vectors.Largest(x) is var reached && reached == 0 ? 0 : Vectors.Largest(off.AsSpan(s * width, width)) / reached);
             outcomes[s] = Judge(s, size, residual, error, kinks[s], methods[s]);
             if (!outcomes[s].Exists) x.Fill(double.NaN);
         }
@@ -200,7 +201,8 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
         for (var k = 0; k < AtRandom; k++)
         {
             var random = new CounterRandom((ulong)k);
-            yield return [.. Enumerable.Range(0, count * n).Select(i => 2 * random.Uniform((ulong)i) - 1).Select(v => v + Math.CopySign(1, v)).Select(v => v / 2)];
+            yield return [.. Enumerable.Range(0, count * n).Select(i => 2 * random.Uniform((ulong)i) - 1)
+                .Select(v => v + Math.CopySign(1, v)).Select(v => v / 2)];
         }
     }
 

@@ -25,7 +25,8 @@ public enum FixedPointStatus
 /// <param name="RelativeResidual">max_i |f(y)_i − y_i|/(AbsoluteTolerance + RelativeTolerance·|y_i|): at most 1 where it converged.</param>
 /// <param name="Iterations">Iterations of all methods.</param>
 /// <param name="Method">The name of the method that found the state; "start" where y0 is a fixed point itself, or no method came nearer.</param>
-/// <param name="Contraction">The mean factor by which the relative residual changed in the last five iterations of the last method; NaN where it had none.</param>
+/// <param name="Contraction">The mean factor by which the relative residual changed in the last five iterations of the last method; NaN where it had
+/// none.</param>
 public sealed record FixedPointSample(FixedPointStatus Status, double Residual, double RelativeResidual, int Iterations, string Method, double Contraction)
 {
     /// <summary>What to do next, in a sentence.</summary>
