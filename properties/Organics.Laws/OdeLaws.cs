@@ -189,6 +189,8 @@ public sealed class OdeLaws
     {
         public int Dimension => n;
 
+        public bool IsAutonomous => true;
+
         public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => Gemv.Multiply<double>(m, x, dxdt);
 
         public void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian) => m.CopyTo(jacobian);

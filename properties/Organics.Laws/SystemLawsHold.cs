@@ -54,6 +54,53 @@ public sealed class SystemLawsHold
         Assert.Matches($@"The law fails for new RandomNetwork\(\[({One}, ){{3}}{One}\], \[{One}, {One}\], \[{One}, {One}\]\)", shrunk.ToString());
     }
 
+    static void Fails(string words, Action law) => Assert.Contains(words, Assert.Throws<InvalidOperationException>(law).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1e-7)]
+    [InlineData(1e-200)]
+    [InlineData(1e12)]
+    public void A_wrong_Jacobian_is_caught_whatever_the_size_of_what_is_compared(double size)
+    {
+        foreach (var x in (double[])[0, 1, 1e-6, 1e9])
+        {
+            SystemLaws.TheJacobianIsTheDerivative(new Scaled(size, -size), [[x]]);
+            foreach (var wrong in (double[])[0, 5, -2, -1.001, double.NaN]) Fails("∂f[0]/∂x[0]", () => SystemLaws.TheJacobianIsTheDerivative(new Scaled(size, wrong * size), [[x]]));
+        }
+    }
+
+    [Fact]
+    public void A_right_Jacobian_of_terms_that_bend_or_cancel_passes()
+    {
+        foreach (var x in (double[])[0, 1, -3, 1e-3, 1e3])
+            foreach (var f in (Func<Tensor<double>, Tensor<double>>[])[v => v.Square() * v, v => 1e3 * v - 1e3 * v + v.Square(), v => (v + 1e3).Square() - 1e6, v => 1e-9 * v.Sin()])
+                SystemLaws.TheJacobianIsTheDerivative(OdeFunction.Of(1, f), [[x]]);
+    }
+
+    [Fact]
+    public void A_law_that_is_asked_of_nothing_fails()
+    {
+        Fails("No state", () => SystemLaws.TheJacobianIsTheDerivative(new Scaled(1, -1), []));
+        Fails("No start", () => SystemLaws.TheEnergyDoesNotIncrease(new Scaled(1, -1), x => x[0] * x[0], [], 1));
+        Fails("duration", () => SystemLaws.TheEnergyDoesNotIncrease(new Scaled(1, -1), x => x[0] * x[0], [[1]], 0));
+        // At rest an energy is as constant as its rounding allows; one that grows is caught however small it is.
+        SystemLaws.TheEnergyDoesNotIncrease(new Scaled(1, -1), x => 1 + Math.Sin(1e3 * x[0]) * 1e-16, [[0]], 1);
+        Fails("grows", () => SystemLaws.TheEnergyDoesNotIncrease(new Scaled(1, -1), x => -1e-30 * x[0], [[1]], 1));
+    }
+
+    /// <summary>ẋ = −size·x with a slope of one's own.</summary>
+    sealed class Scaled(double size, double slope) : IStiffOdeSystem
+    {
+        public int Dimension => 1;
+
+        public bool IsAutonomous => true;
+
+        public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => dxdt[0] = -size * x[0];
+
+        public void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian) => jacobian[0] = slope;
+    }
+
     sealed class WrongJacobian(RandomNetwork network) : IStiffOdeSystem
     {
         public int Dimension => network.Dimension;

@@ -35,7 +35,8 @@ public static class Cases
     /// <param name="cases">Random cases.</param>
     /// <param name="law">Throws where it does not hold.</param>
     /// <param name="simpler">Cases that are simpler than one, the simplest first.</param>
-    /// <param name="report">What to tell of the simplest, such as the file that it was written to.</param>
+    /// <param name="report">What to tell of the simplest: the file that it was written to, or, of a system that no file holds, the code that makes it
+    /// again.</param>
     /// <param name="share">Divides the number of cases where one is expensive.</param>
     public static void ForAll<A>(Gen<A> cases, Action<A> law, Func<A, IEnumerable<A>> simpler, Func<A, string> report, int share = 1)
     {

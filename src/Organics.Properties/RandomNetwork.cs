@@ -6,6 +6,8 @@ namespace Organics.Properties;
 /// <summary>
 /// A random smooth system, for laws that any system must obey: τ_i·ẋ_i = −x_i + Σ_j W_ij·tanh(x_j) + b_i (Hopfield, PNAS 81, 1984). Its trajectories stay
 /// bounded; with a strong W it has several equilibria, cycles or chaos, and with a symmetric one an energy.
+/// <para>A failing law tells of it as the line of C# that makes it (<see cref="ToString"/>), to be pasted into a test: the command's files hold ORGaNICs
+/// (see <see cref="RandomCircuit"/>), of which a network that adds its inputs is none.</para>
 /// </summary>
 /// <param name="W">Weights, n × n, row-major, row = target.</param>
 /// <param name="Bias">b, n elements.</param>

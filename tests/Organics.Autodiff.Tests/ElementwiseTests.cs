@@ -294,5 +294,35 @@ public sealed class ElementwiseTests : OpTests
         }
     }
 
+    [Fact]
+    public void Whole_powers_are_products_to_two_roundings_in_both_forms_and_on_every_device()
+    {
+        Assert.Equal([100.0, 0.25, -8, 1024, 1e-2], new (double, double)[] { (10, 2), (2, -2), (-2, 3), (2, 10), (10, -2) }.Select(p => Organics.Tensor.Full([1], p.Item1).Pow(p.Item2).Item()));
+        double[] exponents = [.. Enumerable.Range(-40, 81).Select(n => (double)n), -1023, -1022, -511, -300, -64, 63, 100, 255, 307, 308, 512, 1000, 1023];
+        var random = new Random(5);
+        double[] bases = [10, -10, 0.1, 2, -2, 3, 1 / 3.0, 1e-200, 1e200, 1e-310, .. Enumerable.Range(0, 21).Select(_ => (random.NextDouble() - 0.3) * Math.Pow(2, random.Next(-8, 8))), 1.0001, 0.999];
+        Assert.True(bases.Length % 8 != 0);
+        (double A, double B)[] pairs = [.. bases.SelectMany(a => exponents.Select(b => (a, b)))];
+        Tensor<double> Tensors(Device device) => Tensor<double>.Pow(
+            Organics.Tensor.From([.. pairs.Select(p => p.A)], [pairs.Length], device), Organics.Tensor.From([.. pairs.Select(p => p.B)], [pairs.Length], device));
+        var values = Tensors(Organics.Device.Cpu).ToArray();
+        Assert.Equal(values.Select(BitConverter.DoubleToInt64Bits), Tensors(Organics.Device.Reference).ToArray().Select(BitConverter.DoubleToInt64Bits));
+        foreach (var device in (Device[])[Organics.Device.Cpu, Organics.Device.Reference])
+            for (var k = 0; k < exponents.Length; k++)
+            {
+                var own = Organics.Tensor.From(bases, [bases.Length], device).Pow(exponents[k]).ToArray();
+                for (var i = 0; i < bases.Length; i++) Assert.Equal(BitConverter.DoubleToInt64Bits(own[i]), BitConverter.DoubleToInt64Bits(values[i * exponents.Length + k]));
+            }
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            var expected = Math.Pow(pairs[i].A, pairs[i].B);
+            var unit = Math.Abs(Math.BitIncrement(expected) - expected);
+            Assert.True(values[i] == expected || Math.Abs(values[i] - expected) <= 3 * unit, $"{pairs[i].A:r} to the power {pairs[i].B:r} is {values[i]:r}, not {expected:r}");
+            var single = (float)pairs[i].A;
+            var (narrow, wide) = (Organics.Tensor.Full([1], single).Pow((float)pairs[i].B).Item(), Math.Pow(single, pairs[i].B));
+            Assert.True(narrow == (float)wide || Math.Abs(narrow - wide) <= 2.5 * Math.Abs(MathF.BitIncrement((float)wide) - (float)wide), $"{single:r} to the power {pairs[i].B:r} is {narrow:r}, not {wide:r}");
+        }
+    }
+
     static double Suffix(Tensor<double> t, int[] index) => t.Length == 1 ? t.ToArray()[0] : At(t, index[^t.Shape.Rank..]);
 }

@@ -133,6 +133,8 @@ sealed partial class PtxMachine
             "rem" => x[1] == 0 ? x[0] : x[0] % x[1],
             "and" => x[0] & x[1],
             "or" => x[0] | x[1],
+            "abs" => Math.Abs(x[0]),
+            "neg" => -x[0],
             "not" => type == "pred" ? 1 - x[0] : ~x[0],
             "shl" => x[0] << (int)x[1],
             "shr" => x[0] >> (int)x[1],

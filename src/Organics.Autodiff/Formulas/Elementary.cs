@@ -130,11 +130,74 @@ public static class Elementary
         r = V.IfLess(V.Zero, V.Abs(x - V.One), r, x);
         // What b has beyond a whole number, and b/2; NaN where b is.
         var (beyond, half) = (Fraction<V, T>(t), Fraction<V, T>(t * V.Half));
+        r = V.IfLess(t, V.Literal(MostWhole + 0.5), V.IfLess(V.Zero, beyond, r, Whole<V, T>(x, b)), r);
         var signed = V.IfLess(half, V.Half, r, -r);
         // Below 0 only whole powers of finite numbers exist; 1/a tells −0 from 0.
-        var below = V.IfLess(x, V.Literal(double.PositiveInfinity), V.IfLess(V.Zero, beyond, V.Literal(double.NaN), beyond + signed), signed);
+        var below = V.IfLess(x, V.Literal(double.PositiveInfinity), V.IfLess(V.Zero, beyond, V.Literal(double.NaN), V.IfLess(beyond, V.One, signed, beyond)),
+            signed);
         r = V.IfLess(a, V.Zero, below, V.IfLess(V.One / a, V.Zero, signed, r));
         return V.IfLess(V.Zero, t, r, V.IfLess(t, V.One, V.One, r));
+    }
+
+    /// <summary>The largest size of a whole exponent whose power is a product.</summary>
+    internal const int MostWhole = 1023;
+
+    const int WholeBits = 10;
+
+    /// <summary>aⁿ as a product of the squares that n's bits name, of a or of 1/a, each with what its rounding has left: within 2 units in the last
+    /// place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V Whole<V, T>(V a, int n) where V : struct, IReal<V, T>
+    {
+        var square = n < 0 ? Reciprocal<V, T>(a) : (a, V.Zero);
+        var power = (V.One, V.Zero);
+        for (var rest = Math.Abs(n); rest != 0;)
+        {
+            if ((rest & 1) != 0) power = Times<V, T>(power, square);
+            rest >>= 1;
+            if (rest != 0) square = Times<V, T>(square, square);
+        }
+        return Rounded<V, T>(power);
+    }
+
+    // The same for whole numbers b of up to MostWhole: every lane takes what its own bits name.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Whole<V, T>(V a, V b) where V : struct, IMachineReal<V, T>
+    {
+        var inverse = Reciprocal<V, T>(a);
+        var (square, power, rest) = ((V.IfLess(b, V.Zero, inverse.Item1, a), V.IfLess(b, V.Zero, inverse.Item2, V.Zero)), (V.One, V.Zero), V.Abs(b));
+        for (var bit = 0; bit < WholeBits; bit++)
+        {
+            var half = V.Round(V.Fma(rest, V.Half, V.Literal(-0.25)));
+            var times = Times<V, T>(power, square);
+            power = (V.IfLess(half + half, rest, times.Item1, power.Item1), V.IfLess(half + half, rest, times.Item2, power.Item2));
+            rest = half;
+            square = Times<V, T>(square, square);
+        }
+        return Rounded<V, T>(power);
+    }
+
+    // The product of two sums of two numbers, as one. What is fused already no compiler fuses in another way, and −0 keeps the sign of a product that is 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static (V, V) Times<V, T>((V High, V Low) a, (V High, V Low) b) where V : struct, IReal<V, T>
+    {
+        var high = V.Fma(a.High, b.High, -V.Zero);
+        return (high, V.Fma(a.High, b.Low, V.Fma(a.Low, b.High, V.Fma(a.High, b.High, -high))));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static (V, V) Reciprocal<V, T>(V a) where V : struct, IReal<V, T>
+    {
+        var inverse = V.One / a;
+        return (inverse, inverse * V.Fma(-inverse, a, V.One));
+    }
+
+    // Where the first is 0 or not finite, the second says nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Rounded<V, T>((V High, V Low) a) where V : struct, IReal<V, T>
+    {
+        var size = V.Abs(a.Low);
+        return V.IfLess(V.Zero, size, V.IfLess(size, V.Literal(double.PositiveInfinity), a.High + a.Low, a.High), a.High);
     }
 
     // |t − the nearest integer| for t ≥ 0. From 2⁵² (2²³) on every number is whole, and adding it rounds to one.

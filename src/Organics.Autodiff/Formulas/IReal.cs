@@ -76,7 +76,8 @@ public interface IReal<V, T> where V : struct, IReal<V, T>
     static abstract V Cos(V a);
 
     /// <summary>
-    /// aᵇ, within about |b ln a| + 4 units in the last place, and at 0, 1, ∞, NaN and below 0 what C's pow gives: a⁰ = 1ᵇ = 1, (−0)⁻¹ = −∞, (−∞)^½ = ∞, (−8)^⅓
+    /// aᵇ, within 2 units in the last place for whole b up to 1023 and −1023, else within about |b ln a| + 4, and at 0, 1, ∞, NaN and below 0 what C's pow
+    /// gives: a⁰ = 1ᵇ = 1, (−0)⁻¹ = −∞, (−∞)^½ = ∞, (−8)^⅓
     /// NaN.
     /// Derivatives, as in PyTorch: by a, b·aᵇ⁻¹, and 0 where b = 0; by b, aᵇ·ln a, and 0 where a = 0 and b ≥ 0.
     /// </summary>

@@ -1,8 +1,8 @@
 namespace Organics.Formulas
 {
     /// <summary>
-    /// Power aᵇ of every pair of elements, within about |b ln a| + 4 units in the last place, and at 0, 1, ∞ and below 0 what C's pow gives. Shape: broadcast
-    /// as in NumPy.
+    /// Power aᵇ of every pair of elements, within 2 units in the last place for whole b up to 1023 and −1023, else within about |b ln a| + 4, and at 0,
+    /// 1, ∞ and below 0 what C's pow gives. Shape: broadcast as in NumPy.
     /// Gradient, as in PyTorch: b·aᵇ⁻¹, and 0 where b = 0; aᵇ·ln a, and 0 where a = 0 and b ≥ 0, NaN where a &lt; 0.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>

@@ -20,8 +20,8 @@ public static class FixedPoint
     /// <param name="report">The outcome of each sample; one that did not converge holds the best state found. After a backward pass, that of the gradients
     /// too.</param>
     /// <returns>
-    /// y, of y0's shape. Gradient: NaN for a sample that did not converge or lies on a fold, where there is none, and so for all θ that it shares with others;
-    /// a sample of cotangent 0 adds 0.
+    /// y, of y0's shape. Gradient: NaN for a sample that did not converge or lies on a fold or on a kink of f in y, where there is none, and so for all θ that
+    /// it shares with others; a sample of cotangent 0 adds 0.
     /// </returns>
     /// <exception cref="ShapeException">f's result has another shape than y0.</exception>
     /// <exception cref="ArgumentException">An option makes no sense.</exception>

@@ -58,6 +58,7 @@ sealed class FixedPointBatch(
                 var sample = _samples[s];
                 if (sample.Status == FixedPointStatus.Converged || double.IsNaN(sample.BestSize)) continue;
                 (sample.IsBusy, sample.Status) = (true, FixedPointStatus.IterationCap);
+                sample.Forget();
                 Part(_best, s).CopyTo(Part(_next, s));
             }
             // The residual of the best state may not be that of the last.
@@ -168,6 +169,9 @@ sealed class FixedPointBatch(
         public double BestResidual { get; private set; } = double.NaN;
 
         public double Contraction => _recent.Count < 2 ? double.NaN : Math.Pow(_recent.Last() / _recent.First(), 1.0 / (_recent.Count - 1));
+
+        /// <summary>What comes next is no iteration, but the best state once more.</summary>
+        public void Forget() => _recent.Clear();
 
         public void Move(double size, double largest, string method)
         {

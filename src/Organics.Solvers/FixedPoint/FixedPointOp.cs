@@ -9,6 +9,9 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
     // A gradient that the error of the point changes by more than this part is none.
     const double Steadiness = 0.1;
 
+    // How much farther it is looked whether a change is a kink's; and how well the error of a gradient is known where that takes iterations.
+    const double Farther = 4, RoughTolerance = 0.1;
+
     static readonly double Epsilon = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
 
     Device _device = Device.Cpu;
@@ -97,55 +100,119 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
                 Lu.SolveTransposed<double>(factors, width, pivots, x);
             }
         }
-        else Iterate(products, cotangent, w, isOpen, width);
+        // Working precision, or as near to it as the condition allows.
+        else Iterate(products, cotangent, w, isOpen, width, 16 * Epsilon);
 
         // What is left of the equation, here and where the fixed point may as well be: a solution that the error of the point changes is none.
         var here = products.Transposed(w);
-        var reach = Reach(factored, y, products.Image(), cotangent, w, isOpen, width);
-        double[] Beside(double side)
+        var doubt = Doubt(factored is not null, y, products.Image(), cotangent, w, isOpen, width);
+        var (worst, moved, kinks) = (new double[shape.Length], new double[count], new bool[count]);
+        foreach (var direction in isOpen.Contains(true) ? Directions(w, count, width) : [])
+        {
+            var reach = Reach(factored, doubt, direction, y, width);
+            foreach (var side in (double[])[1, -1])
+            {
+                var change = Change(side, reach);
+                double[]? farther = null;
+                for (var s = 0; s < count; s++)
+                {
+                    if (!isOpen[s]) continue;
+                    var part = change.AsSpan(s * width, width);
+                    // What is no number stays.
+                    var largest = Vectors.Largest(part);
+                    if (largest > moved[s] || double.IsNaN(largest))
+                    {
+                        moved[s] = largest;
+                        part.CopyTo(worst.AsSpan(s * width));
+                    }
+                    // Besides the terms of its equation, what rounding and a slope may leave where they are 0.
+                    var terms = Math.Sqrt(Epsilon) * (Vectors.Largest(cotangent.AsSpan(s * width, width)) + Vectors.Largest(w.AsSpan(s * width, width)));
+                    for (var i = s * width; i < (s + 1) * width && !kinks[s]; i++)
+                    {
+                        if (!(Math.Abs(change[i]) > Steadiness * (Math.Abs(cotangent[i]) + Math.Abs(w[i]) + Math.Abs(here[i]) + terms))) continue;
+                        // A slope that is continuous changes more, farther away.
+                        farther ??= Change(Farther * side, reach);
+                        kinks[s] = Math.Abs(farther[i]) < 1.5 * Math.Abs(change[i]);
+                    }
+                }
+            }
+        }
+        double[] Change(double side, double[] reach)
         {
             using var besideTape = new Tape<T>(_device);
-            return new Products(this, besideTape, theta, [.. y.Zip(reach, (v, r) => v + side * r)], shape).Transposed(w);
+            var beside = new Products(this, besideTape, theta, [.. y.Zip(reach, (v, r) => v + side * r)], shape).Transposed(w);
+            Vectors.Add(-1, here, beside);
+            return beside;
         }
-        var (above, below) = (Beside(1), Beside(-1));
+
+        // What that takes w off by: (I − ∂f/∂y)ᵀδ = the largest change.
+        double[] off = [.. worst];
+        if (factored is null) Iterate(products, worst, off, isOpen, width, RoughTolerance);
+        for (var s = 0; s < count; s++)
+            if (factored?[s] is var (factors, pivots)) Lu.SolveTransposed<double>(factors, width, pivots, off.AsSpan(s * width, width));
 
         var outcomes = new FixedPointGradient[count];
         for (var s = 0; s < count; s++)
         {
-            double size = Vectors.Largest(cotangent.AsSpan(s * width, width)), residual = 0, moved = 0;
-            for (var i = s * width; i < (s + 1) * width; i++)
-            {
-                residual = Math.Max(residual, Math.Abs(cotangent[i] - w[i] + here[i]) / size);
-                moved = Math.Max(moved, Math.Max(Math.Abs(above[i] - here[i]), Math.Abs(below[i] - here[i])) / size);
-            }
-            outcomes[s] = Judge(s, size, residual, moved, methods[s]);
-            if (!outcomes[s].Exists) w.AsSpan(s * width, width).Fill(double.NaN);
+            var x = w.AsSpan(s * width, width);
+            double size = Vectors.Largest(cotangent.AsSpan(s * width, width)), residual = 0;
+            for (var i = s * width; i < (s + 1) * width; i++) residual = Math.Max(residual, Math.Abs(cotangent[i] - w[i] + here[i]) / size);
+            // The change itself says more where a rough solution of a nearly singular equation is small.
+            var error = Math.Max(
+                moved[s] / size, Vectors.Largest(x) is var reached && reached == 0 ? 0 : Vectors.Largest(off.AsSpan(s * width, width)) / reached);
+            outcomes[s] = Judge(s, size, residual, error, kinks[s], methods[s]);
+            if (!outcomes[s].Exists) x.Fill(double.NaN);
         }
         report.Gradients = outcomes;
         return w;
     }
 
     /// <summary>
-    /// How far each element of a fixed point may be off: (I − ∂f/∂y)⁻¹e for an error e of its equation, what is left of it and the rounding of f, with the
-    /// signs of w, which near a fold is the left null vector, so that e has as much of it as it can. Where the Jacobian was not formed its inverse is known by
-    /// its size alone, ‖w‖/‖ȳ‖.
+    /// How far each equation y_i = f_i may be off: what is left of it and the rounding of f. Where the Jacobian was not formed its inverse is known by its size
+    /// alone, ‖w‖/‖ȳ‖, which is taken in.
     /// </summary>
-    double[] Reach((double[] Factors, int[] Pivots)?[]? factored, double[] y, double[] image, double[] cotangent, double[] w, bool[] isOpen, int n)
+    double[] Doubt(bool isFormed, double[] y, double[] image, double[] cotangent, double[] w, bool[] isOpen, int n)
     {
         var (relative, absolute) = options.Tolerances(typeof(T) == typeof(double));
         // Below it the caller does not look at y, and terms of f may be as large.
         var size = relative > 0 ? absolute / relative : 0;
-        var reach = new double[y.Length];
-        for (var s = 0; s < isOpen.Length; s++)
+        var doubt = new double[y.Length];
+        for (var i = 0; i < y.Length; i++)
         {
+            var s = i / n;
             if (!isOpen[s]) continue;
+            var growth = isFormed ? 1 : Vectors.Largest(w.AsSpan(s * n, n)) / Vectors.Largest(cotangent.AsSpan(s * n, n));
+            doubt[i] = Math.Max(1, growth) * (Math.Abs(image[i] - y[i]) + Epsilon * (4 * (Math.Abs(y[i]) + Math.Abs(image[i])) + 8 * size));
+        }
+        return doubt;
+    }
+
+    /// <summary>
+    /// Where to look beside a fixed point. The signs of w, which near a fold is the left null vector, so that the error has as much of it as it can; and, as a
+    /// kink is a surface that one direction may lie in, the axes, where they are few, and directions at random.
+    /// </summary>
+    static IEnumerable<double[]> Directions(double[] w, int count, int n)
+    {
+        const int MostAxes = 4, AtRandom = 3;
+        yield return Array.ConvertAll(w, v => Math.CopySign(1, v));
+        // In one dimension there is no other.
+        if (n == 1) yield break;
+        for (var k = 0; k < (n <= MostAxes ? n : 0); k++) yield return [.. Enumerable.Range(0, count * n).Select(i => i % n == k ? 1.0 : 0)];
+        for (var k = 0; k < AtRandom; k++)
+        {
+            var random = new CounterRandom((ulong)k);
+            yield return [.. Enumerable.Range(0, count * n).Select(i => 2 * random.Uniform((ulong)i) - 1)
+                .Select(v => v + Math.CopySign(1, v)).Select(v => v / 2)];
+        }
+    }
+
+    /// <summary>How far a fixed point may be off in a direction: (I − ∂f/∂y)⁻¹ of the doubt in its equation.</summary>
+    static double[] Reach((double[] Factors, int[] Pivots)?[]? factored, double[] doubt, double[] direction, double[] y, int n)
+    {
+        double[] reach = [.. doubt.Zip(direction, (d, u) => d * u)];
+        for (var s = 0; s < reach.Length / n; s++)
+        {
             var part = reach.AsSpan(s * n, n);
-            var growth = factored is null ? Vectors.Largest(w.AsSpan(s * n, n)) / Vectors.Largest(cotangent.AsSpan(s * n, n)) : 1;
-            for (var i = 0; i < n; i++)
-            {
-                var (v, f) = (y[s * n + i], image[s * n + i]);
-                part[i] = Math.CopySign(Math.Max(1, growth) * (Math.Abs(f - v) + Epsilon * (4 * (Math.Abs(v) + Math.Abs(f)) + 8 * size)), w[s * n + i]);
-            }
             // Where it is singular w is no number, and nothing is asked of the reach.
             if (factored?[s] is var (factors, pivots)) Lu.Solve<double>(factors, n, pivots, part);
             // No farther than y is large: beyond, f may not be defined.
@@ -155,26 +222,31 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
         return reach;
     }
 
-    FixedPointGradient Judge(int sample, double size, double residual, double moved, string method)
+    FixedPointGradient Judge(int sample, double size, double residual, double error, bool isKink, string method)
     {
-        if (size == 0) return new(true, 0, "none", "The result does not depend on this sample.");
-        if (!double.IsFinite(size)) return new(false, double.NaN, "none", "The cotangent is not finite; look for an overflow behind the fixed point.");
+        if (size == 0) return new(true, 0, 0, "none", "The result does not depend on this sample.");
+        if (!double.IsFinite(size)) return None("none", "The cotangent is not finite; look for an overflow behind the fixed point.");
         if (report.Samples[sample].Status != FixedPointStatus.Converged)
-            return new(false, double.NaN, "none", "The sample is at no fixed point, so it has no gradient; see its own advice, or leave it out of the loss.");
-        if (!double.IsFinite(residual) || !(moved <= Steadiness))
-            return new(
-                false, residual, method,
-                "I − ∂f/∂y is singular as far as the point is known, as at a fold, so there is no gradient; move θ away from it, or tighten the tolerances.");
+            return None("none", "The sample is at no fixed point, so it has no gradient; see its own advice, or leave it out of the loss.");
+        if (isKink)
+            return None(method, "f has a kink at the fixed point as far as that is known, so its derivative, and the gradient, depend on the side; move θ away "
+                + "from it, or smooth f.");
+        if (!double.IsFinite(residual) || !(error <= Steadiness))
+            return None(
+                method, "I − ∂f/∂y is singular as far as the point is known, as at a fold, so there is no gradient; move θ away from it, or tighten the "
+                + "tolerances.");
         if (!(residual <= Math.Sqrt(Epsilon)))
-            return new(false, residual, method, $"GMRES has left {residual:g3} of the adjoint equation; raise LargestDense for a factorisation.");
-        return new(true, residual, method, "Exact to the residual.");
+            return None(method, $"GMRES has left {residual:g3} of the adjoint equation; raise LargestDense for a factorisation.");
+        return new(true, residual, error, method, error <= Math.Max(residual, 16 * Epsilon)
+            ? "Exact to the residual."
+            : $"The error of the fixed point may change it by {error:g2} of its size; tighten the tolerances if that is too much.");
+
+        FixedPointGradient None(string by, string advice) => new(false, by == "none" ? double.NaN : residual, double.NaN, by, advice);
     }
 
-    static void Iterate(Products products, double[] cotangent, double[] w, bool[] isOpen, int n)
+    static void Iterate(Products products, double[] cotangent, double[] w, bool[] isOpen, int n, double tolerance)
     {
-        // Working precision, or as near to it as the condition allows.
         const int MostProducts = 300;
-        var tolerance = 16 * Epsilon;
         var systems = new Gmres?[isOpen.Length];
         for (var s = 0; s < systems.Length; s++)
             if (isOpen[s]) systems[s] = new(cotangent.AsSpan(s * n, n), tolerance, Math.Min(2 * n, MostProducts));

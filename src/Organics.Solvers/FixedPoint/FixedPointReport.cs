@@ -25,7 +25,8 @@ public enum FixedPointStatus
 /// <param name="RelativeResidual">max_i |f(y)_i − y_i|/(AbsoluteTolerance + RelativeTolerance·|y_i|): at most 1 where it converged.</param>
 /// <param name="Iterations">Iterations of all methods.</param>
 /// <param name="Method">The name of the method that found the state; "start" where y0 is a fixed point itself, or no method came nearer.</param>
-/// <param name="Contraction">The mean factor by which the residual changed in the last five iterations; NaN where there were fewer than two.</param>
+/// <param name="Contraction">The mean factor by which the relative residual changed in the last five iterations of the last method; NaN where it had
+/// none.</param>
 public sealed record FixedPointSample(FixedPointStatus Status, double Residual, double RelativeResidual, int Iterations, string Method, double Contraction)
 {
     /// <summary>What to do next, in a sentence.</summary>
@@ -45,11 +46,15 @@ public sealed record FixedPointSample(FixedPointStatus Status, double Residual, 
 }
 
 /// <summary>The implicit gradient through one sample's fixed point.</summary>
-/// <param name="Exists">False where it is NaN: at a fold, or where the sample did not converge.</param>
+/// <param name="Exists">False where it is NaN: at a fold, at a kink of f in y, or where the sample did not converge.</param>
 /// <param name="Residual">‖ȳ − (I − ∂f/∂y)ᵀw‖∞/‖ȳ‖∞ of the adjoint solution w, for the cotangent ȳ.</param>
+/// <param name="Error">
+/// How far w may be off for want of a better fixed point, as a part of ‖w‖∞: estimated by ∂f/∂y a little beside it, as far as the residual and the rounding of
+/// f leave it open. NaN where no gradient exists.
+/// </param>
 /// <param name="Method">"lu" or "gmres"; "none" where the cotangent is 0 or no gradient exists for want of a fixed point.</param>
 /// <param name="Advice">What it means, in a sentence.</param>
-public sealed record FixedPointGradient(bool Exists, double Residual, string Method, string Advice);
+public sealed record FixedPointGradient(bool Exists, double Residual, double Error, string Method, string Advice);
 
 /// <summary>What the search for the fixed points of a batch came to, sample by sample, and, after a backward pass, their gradients.</summary>
 public sealed class FixedPointReport

@@ -32,6 +32,11 @@ public static class Ode
         CheckPositive(options.SteadyStateTimescale, nameof(OdeOptions.SteadyStateTimescale));
         CheckTolerance(options.SteadyStateTolerance, nameof(OdeOptions.SteadyStateTolerance));
         CheckTolerance(options.LimitCycleTolerance, nameof(OdeOptions.LimitCycleTolerance));
+        if (!system.IsAutonomous && options.Discontinuities is { Count: 0 })
+        {
+            CheckTime(options.SteadyStateTolerance, nameof(OdeOptions.SteadyStateTolerance));
+            CheckTime(options.LimitCycleTolerance, nameof(OdeOptions.LimitCycleTolerance));
+        }
         if (options.MaxSteps < 1) throw new ArgumentException($"MaxSteps is {options.MaxSteps}; give at least 1.", nameof(options));
         CheckInterval(system, x0, t0, tEnd, options);
         return Run(method.Stepper(system), method.EmbeddedOrder, x0, t0, tEnd, options);
@@ -39,6 +44,14 @@ public static class Ode
         static void CheckPositive(double value, string name)
         {
             if (!(value > 0 && double.IsFinite(value))) throw new ArgumentException($"{name} is {value}; give a positive number.", nameof(options));
+        }
+
+        static void CheckTime(double value, string name)
+        {
+            if (value > 0)
+                throw new ArgumentException(
+                    $"{name} is {value}, but the system may depend on time, so that nothing has settled for good; give one whose IsAutonomous is true, or "
+                    + "Discontinuities with every time at which its rate changes.", nameof(options));
         }
 
         static void CheckTolerance(double value, string name)
@@ -146,7 +159,7 @@ public static class Ode
         OdeStatus AdvanceTo(double to, bool isLastPiece)
         {
             if (!stepper.IsRateFinite) return OdeStatus.NotFinite;
-            if (isLastPiece && IsSteady(stepper, options)) return OdeStatus.SteadyState;
+            if (isLastPiece && IsSteady(stepper, t, tEnd, options)) return OdeStatus.SteadyState;
             if (t == to) return OdeStatus.ReachedEnd;
             if (isLastPiece) section?.Anchor(t, stepper);
             var (from, taken) = (t, 0);
@@ -166,11 +179,11 @@ public static class Ode
                 var isFinite = stepper.IsNextFinite;
                 if (control is null)
                 {
-                    if (!isFinite) return OdeStatus.NotFinite;
+                    if (!isFinite || stepper.IsOverPole) return OdeStatus.NotFinite;
                 }
                 else
                 {
-                    var error = isFinite ? StepControl.Norm(stepper.Error, stepper.X, stepper.Next, options) : double.PositiveInfinity;
+                    var error = isFinite && !stepper.IsOverPole ? StepControl.Norm(stepper.Error, stepper.X, stepper.Next, options) : double.PositiveInfinity;
                     if (!(error <= 1))
                     {
                         solution.Rejections++;
@@ -196,7 +209,7 @@ public static class Ode
                 if (options.Record) solution.Append(t, stepper);
                 if (isEvent) return OdeStatus.Event;
                 if (isCycle) return OdeStatus.LimitCycle;
-                if (isLastPiece && IsSteady(stepper, options)) return OdeStatus.SteadyState;
+                if (isLastPiece && IsSteady(stepper, t, tEnd, options)) return OdeStatus.SteadyState;
                 if (isLast) return OdeStatus.ReachedEnd;
                 if (isLastPiece && BitOperations.IsPow2(solution.Steps)) section?.Anchor(t, stepper);
             }
@@ -218,12 +231,26 @@ public static class Ode
     /// <summary>The shortest step that error control takes: to the next time.</summary>
     static double LeastStep(double t) => Math.BitIncrement(Math.Abs(t)) - Math.Abs(t);
 
-    static bool IsSteady(OdeStepper stepper, OdeOptions options)
+    static bool IsSteady(OdeStepper stepper, double t, double tEnd, OdeOptions options)
     {
-        if (options.SteadyStateTolerance == 0) return false;
-        var floor = options.AbsoluteTolerance / options.RelativeTolerance;
-        for (var i = 0; i < stepper.N; i++)
-            if (options.SteadyStateTimescale * Math.Abs(stepper.Rate[i]) > options.SteadyStateTolerance * (Math.Abs(stepper.X[i]) + floor)) return false;
+        if (options.SteadyStateTolerance == 0 || !IsSmall(stepper.Rate)) return false;
+        if (stepper.IsAutonomous) return true;
+        // Where no change is left, the rate is as small later on; a time that was not declared is likely to show at one of these.
+        const int Later = 7;
+        for (var k = 1; k <= Later; k++)
+        {
+            var part = 0.6180339887498949 * k % 1;
+            stepper.Evaluate(t + part * (tEnd - t), stepper.X, stepper.NextRate);
+            if (!IsSmall(stepper.NextRate)) return false;
+        }
         return true;
+
+        bool IsSmall(double[] rate)
+        {
+            var floor = options.AbsoluteTolerance / options.RelativeTolerance;
+            for (var i = 0; i < rate.Length; i++)
+                if (!(options.SteadyStateTimescale * Math.Abs(rate[i]) <= options.SteadyStateTolerance * (Math.Abs(stepper.X[i]) + floor))) return false;
+            return true;
+        }
     }
 }

@@ -43,7 +43,8 @@ public sealed record OdeOptions
     /// Stops at the first step, or at the start, where T·|ẋ_i| ≤ SteadyStateTolerance·(|x_i| + AbsoluteTolerance/RelativeTolerance) for all i,
     /// with T = <see cref="SteadyStateTimescale"/>: within T no element would change by more than this part of itself, or of the magnitude
     /// below which errors are measured absolutely. 0, the default, never stops. An explicit method with step control cannot settle more closely than
-    /// about RelativeTolerance, so give at least ten times that.
+    /// about RelativeTolerance, so give at least ten times that. A system that depends on time has no steady state while changes are to come: it must have
+    /// them all in <see cref="Discontinuities"/> and be constant in time after the last, or the option is refused.
     /// </summary>
     public double SteadyStateTolerance { get; init; }
 
@@ -51,7 +52,8 @@ public sealed record OdeOptions
     public double SteadyStateTimescale { get; init; } = 1;
 
     /// <summary>
-    /// Stops when the trajectory runs on a limit cycle, and reports the period; for autonomous systems. A Poincaré section lies through a point p of the
+    /// Stops when the trajectory runs on a limit cycle, and reports the period; for autonomous systems, and others as
+    /// <see cref="SteadyStateTolerance"/>. A Poincaré section lies through a point p of the
     /// trajectory, normal to the flow there, and moves to the present point at steps 1, 2, 4, 8, … (Brent's rule) unless returns keep coming. A return is a
     /// crossing in the direction of the flow where no component is farther from p than LimitCycleTolerance times the range that it has run through since p.
     /// Eight returns in a row, or 16, 32, …, after times that agree to the same tolerance, make a cycle when they have converged: the means of their earlier

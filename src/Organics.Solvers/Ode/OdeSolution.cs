@@ -20,7 +20,7 @@ public enum OdeStatus
     /// <summary>After <see cref="OdeOptions.MaxSteps"/> steps.</summary>
     StepLimit,
 
-    /// <summary>At the last state from which a step leads to finite values.</summary>
+    /// <summary>At the last state from which a step leads to finite values, and over no pole.</summary>
     NotFinite,
 
     /// <summary>Where the shortest step that the times allow had too large an error: at a singularity, or under tolerances that rounding does not
@@ -56,7 +56,7 @@ public sealed class OdeSolution
     /// <summary>Steps accepted.</summary>
     public int Steps { get; internal set; }
 
-    /// <summary>Steps rejected by the error estimate or because they led to values that are not finite.</summary>
+    /// <summary>Steps rejected by the error estimate, or because they led to values that are not finite or over a pole.</summary>
     public int Rejections { get; internal set; }
 
     /// <summary>How often f was computed.</summary>

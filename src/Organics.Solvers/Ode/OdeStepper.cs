@@ -7,6 +7,8 @@ abstract class OdeStepper(IOdeSystem system)
 
     public int N { get; } = system.Dimension;
 
+    public bool IsAutonomous => system.IsAutonomous;
+
     public double[] X { get; private set; } = new double[system.Dimension];
 
     /// <summary>f at X.</summary>
@@ -32,6 +34,9 @@ abstract class OdeStepper(IOdeSystem system)
 
     /// <summary>True until X has been used by a try.</summary>
     protected bool IsNewPoint { get; set; } = true;
+
+    /// <summary>Whether the last try may have led over a pole of the solution.</summary>
+    public bool IsOverPole { get; protected set; }
 
     public bool IsNextFinite => AllFinite(Next) && AllFinite(NextRate);
 

@@ -5,8 +5,11 @@ namespace Organics;
 /// <summary>
 /// A Rosenbrock method for stiff systems: s linear systems with one matrix per step and the exact Jacobian J,
 /// <para>(I/(γh) − J)·k_i = f(t + α_i·h, x + Σ_j a_ij·k_j) + Σ_j (c_ij/h)·k_j + γ_i·h·∂f/∂t,  x⁺ = x + Σ_i m_i·k_i,  error = Σ_i e_i·k_i</para>
-/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25). ∂f/∂t is a difference quotient, which no autonomous system pays
-/// for.
+/// (Hairer &amp; Wanner, Solving Ordinary Differential Equations II, 2nd ed., §IV.7, Eq. 7.25). ∂f/∂t is the system's own
+/// (<see cref="IStiffOdeSystem.TimeDerivative"/>), or else a difference quotient; no autonomous system pays for it.
+/// <para>A rational method can step over a pole of the solution, and finds what a continuation through infinity would. A step is refused where the linearised
+/// system grows so fast that a pole may lie in it: where a real eigenvalue of J has reached 1/(γh), or where an element moves against its rates at both
+/// ends.</para>
 /// </summary>
 public sealed record Rosenbrock : OdeMethod
 {
@@ -121,6 +124,8 @@ public sealed record Rosenbrock : OdeMethod
 /// <summary>Steps of a Rosenbrock method.</summary>
 sealed class RosenbrockStepper : OdeStepper
 {
+    const double Rounding = 2.220446049250313e-16;
+
     readonly Rosenbrock _method;
     readonly IStiffOdeSystem _system;
     readonly double[][] _k;
@@ -155,6 +160,7 @@ sealed class RosenbrockStepper : OdeStepper
             Next.AsSpan().Fill(double.NaN);
             return;
         }
+        IsOverPole = IsReversed() && GrowsBy(1 / (_method.Gamma * h));
         if (!_system.IsAutonomous && !_system.TimeDerivative(Inside(t), X, _slope)) DifferenceByTime(t, h);
         var s = _method.Stages;
         for (var i = 0; i < s; i++)
@@ -174,6 +180,31 @@ sealed class RosenbrockStepper : OdeStepper
         Error.AsSpan().Clear();
         Combine(Error, 1, _method.E.AsSpan(), _k, Error);
         Evaluate(t + h, Next, NextRate);
+        IsOverPole |= MovesAgainstItsRates() && GrowsBy(1 / h);
+    }
+
+    // The determinant of I/(γh) − J is positive for short steps and changes its sign where h meets a real eigenvalue.
+    bool IsReversed()
+    {
+        var isReversed = false;
+        for (var i = 0; i < N; i++) isReversed ^= (_factors[i * _ld + i] < 0) ^ (_pivots[i] != i);
+        return isReversed;
+    }
+
+    // As what comes back from the other side of infinity does. Two that go there at once leave the sign of the determinant as it was.
+    bool MovesAgainstItsRates()
+    {
+        for (var i = 0; i < N; i++)
+            if (Next[i] > X[i] ? Rate[i] < 0 && NextRate[i] < 0 : Next[i] < X[i] && Rate[i] > 0 && NextRate[i] > 0) return true;
+        return false;
+    }
+
+    // Whether an eigenvalue lies beyond a rate of growth and the rounding of J: of one that is 0, as a conserved sum has it, no sign is known.
+    bool GrowsBy(double rate)
+    {
+        var re = new double[N];
+        Eigenvalues.Of(_jacobian, N, re, new double[N], new double[Eigenvalues.ScratchLength(N)]);
+        return re.Max() > Math.Max(rate, N * Rounding * Vectors.Norm(_jacobian));
     }
 
     /// <summary>

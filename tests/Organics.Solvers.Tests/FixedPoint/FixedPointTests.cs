@@ -178,6 +178,129 @@ public sealed class FixedPointTests
         }
     }
 
+    /// <summary>The gradient of Σ weights·y by θ, both of a sample.</summary>
+    static (double[] Gradient, FixedPointGradient Report) Gradient(
+        Func<Tensor<double>, Tensor<double>, Tensor<double>> f, double[] theta, double[] y0, double[] weights, FixedPointOptions? options = null)
+    {
+        using var tape = new Tape<double>();
+        var p = tape.Watch(Tensor.From(theta, [1, theta.Length]));
+        var y = FixedPoint.Solve((t, v) => f(t[0], v), [p], Tensor.From(y0, [1, y0.Length]), options, out var report);
+        report.OrThrow();
+        return (tape.Backward((y * Tensor.From(weights, [1, weights.Length])).Sum())[p].ToArray(), report.Gradients[0]);
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(0)]
+    public void At_a_kink_there_is_no_gradient_in_whatever_direction_it_lies(int dense)
+    {
+        var options = new FixedPointOptions { LargestDense = dense };
+        // Two that inhibit one another: y = relu(±½(y₀ − y₁) + θ), whose derivatives by θ₀ are 2 and 0 from the two sides.
+        Tensor<double> Pair(Tensor<double> t, Tensor<double> y)
+        {
+            var d = 0.5 * (y.Slice(0, 1, 1) - y.Slice(1, 1, 1));
+            return Tensor<double>.Concat(1, (d + t.Slice(0, 1, 1)).Relu(), (t.Slice(1, 1, 1) - d).Relu());
+        }
+        foreach (var weights in (double[][])[[1, 1], [1, -1], [1, 0], [0.3, 0.7]]) Refused(Gradient(Pair, [0, 0], [0, 0], weights, options));
+        Refused(Gradient(
+            (t, y) => Tensor<double>.Concat(1, 0.9 * (y.Slice(0, 1, 1) - y.Slice(1, 1, 1)).Relu() + t, 0 * y.Slice(1, 1, 1)), [0], [0, 0], [1, 1], options));
+        // |y| has its kink in the middle of its slopes, and on one side only what is added shows one.
+        Refused(Gradient((t, y) => 0.5 * y.Abs() + t, [0], [0], [1], options));
+        // A pair among others whose weights are far larger, and a kink that is not at 0.
+        foreach (var n in (int[])[3, 12, 80])
+        {
+            double[] theta = [.. Enumerable.Range(0, n).Select(i => i < 2 ? 0 : 0.1 * i)];
+            Tensor<double> Among(Tensor<double> t, Tensor<double> y) => Tensor<double>.Concat(1, Pair(t, y), 0.3 * y.Slice(2, n - 2, 1).Tanh() + t.Slice(2, n - 2, 1));
+            double[] weights = [.. Enumerable.Range(0, n).Select(i => i < 2 ? 0.01 : 100.0)];
+            Refused(Gradient(Among, theta, new double[n], weights, options));
+            // Who does not ask for the pair has a gradient.
+            var (gradient, report) = Gradient(Among, theta, new double[n], [.. weights.Select(w => w < 1 ? 0 : 1.0)], options);
+            Assert.True(report.Exists && report.Error < 1e-8, $"{report}");
+            Assert.All(gradient.Take(2), g => Assert.Equal(0, g));
+            Assert.All(gradient.Skip(2), g => Assert.InRange(g, 1, 1.43));
+            Refused(Gradient((t, y) => t - 0.5 * (y - 1.0).Relu() - 0.1 * y.Sum(1).Expand(1, n), [.. Enumerable.Repeat(1 + 0.1 * n, n)], [.. Enumerable.Repeat(1.0, n)], [.. weights.Select((w, i) => i == n - 1 ? 1 : 0.2)], options));
+        }
+
+        static void Refused((double[] Gradient, FixedPointGradient Report) of)
+        {
+            Assert.False(of.Report.Exists, $"{of.Report}: {string.Join(", ", of.Gradient)}");
+            Assert.Contains(of.Gradient, double.IsNaN);
+            Assert.Contains("kink", of.Report.Advice, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(0)]
+    public void Where_a_slope_is_continuous_a_gradient_exists_however_it_bends(int dense)
+    {
+        var options = new FixedPointOptions { LargestDense = dense };
+        // The second element only comes in by its square or another power above 1, and is 0; its gradient is the direct one alone.
+        foreach (var bend in (Func<Tensor<double>, Tensor<double>>[])[x => x.Square(), x => 1e4 * x.Square(), x => x.Relu().Pow(1.5), x => x.Relu().Square(), x => x.Tanh()])
+        {
+            var (gradient, report) = Gradient((t, y) => Tensor<double>.Concat(1, 0.5 * y.Slice(0, 1, 1) + bend(y.Slice(1, 1, 1)) + t.Slice(0, 1, 1), t.Slice(1, 1, 1) - 0.2 * y.Slice(1, 1, 1)), [1, 0], [0, 0], [1, 0], options);
+            Assert.True(report.Exists, $"{report}");
+            Assert.Equal(2, gradient[0], 1e-9);
+        }
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(0)]
+    public void The_report_says_how_far_the_error_of_the_point_takes_the_gradient(int dense)
+    {
+        // y = y + θ − y²: 1/(2y), as far off as y is; turned into n dimensions by a reflection, with n − 1 others that converge at once.
+        const double theta = 1e-10;
+        Tensor<double> Root(Tensor<double> t, Tensor<double> v) => v + t - v.Square();
+        var options = new FixedPointOptions { LargestDense = dense };
+        var seen = false;
+        foreach (var tolerance in (double?[])[null, 1e-8, 1e-6, 1e-4])
+        {
+            var (gradient, report) = Gradient(Root, [theta], [1e-3], [1], options with { RelativeTolerance = tolerance });
+            var error = Math.Abs(gradient[0] * 2 * Math.Sqrt(theta) - 1);
+            if (!report.Exists) continue;
+            Assert.True(error <= 2 * report.Error + 1e-12, $"{tolerance}: {error}, {report}");
+            Assert.DoesNotContain("Exact", error > 1e-6 ? report.Advice : "", StringComparison.Ordinal);
+            seen |= error > 1e-3;
+        }
+        Assert.True(seen);
+        // Nothing is to be changed in a linear map, and hardly anything in a contraction.
+        var (_, linear) = Gradient((t, y) => 0.5 * y + t, [1], [0], [1], options);
+        Assert.Equal("Exact to the residual.", linear.Advice);
+        Assert.Equal(0, linear.Error);
+        var (_, bent) = Gradient((t, y) => 0.5 * y.Tanh() + t, [1], [0], [1], options);
+        Assert.InRange(bent.Error, 1e-17, 1e-9);
+    }
+
+    [Fact]
+    public void What_GMRES_leaves_of_the_adjoint_is_no_gradient()
+    {
+        // I − ∂f/∂y is the shift by one: of its powers it takes n to solve anything, more than are tried.
+        const int n = 400;
+        var options = new FixedPointOptions { Methods = [new Picard()], AbsoluteTolerance = 1, LargestDense = 64 };
+        Tensor<double> Shift(Tensor<double> t, Tensor<double> y) => y - Tensor<double>.Concat(1, y.Slice(1, n - 1, 1), y.Slice(0, 1, 1)) + t;
+        double[] weights = [.. Enumerable.Range(0, n).Select(i => i == 0 ? 1.0 : 0)];
+        var (gradient, report) = Gradient(Shift, new double[n], new double[n], weights, options);
+        Assert.False(report.Exists);
+        Assert.Contains("GMRES", report.Advice, StringComparison.Ordinal);
+        Assert.All(gradient, g => Assert.True(double.IsNaN(g)));
+        (gradient, report) = Gradient(Shift, new double[n], new double[n], weights, options with { LargestDense = n });
+        Assert.True(report.Exists);
+        Assert.Equal(1, gradient.Sum(), 1e-12);
+    }
+
+    [Fact]
+    public void The_contraction_is_the_mean_factor_of_an_iteration()
+    {
+        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0), new() { Methods = [new Picard()], RelativeTolerance = 0, AbsoluteTolerance = 1e-6 }, out var report);
+        Assert.Equal(0.5, report.Samples[0].Contraction, 1e-12);
+        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0), new() { Methods = [new Picard()], RelativeTolerance = 0, AbsoluteTolerance = 1e-6, MaxIterations = 2 }, out report);
+        Assert.Equal(0.5, report.Samples[0].Contraction, 1e-12);
+        // The method that begins anew has no part in the change before it.
+        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0), new() { Methods = [new Picard(), new Picard(0.5)], RelativeTolerance = 0, AbsoluteTolerance = 1e-6, MaxIterations = 2 }, out report);
+        Assert.Equal(0.75, report.Samples[0].Contraction, 1e-12);
+    }
+
     [Fact]
     public void Elements_of_other_sizes_do_not_hide_a_gradient()
     {

@@ -7,7 +7,7 @@ public sealed class OdeEventTests
     {
         // x = 2 − e^(−t/τ): the condition e^(−t/τ) ≤ tolerance·(x + 1e-3) with T = τ is met just after t = −τ ln(tolerance·2.001).
         const double tau = 5, tolerance = 1e-4;
-        var system = new OdeProblem(1, (_, x, f) => f[0] = (2 - x[0]) / tau, (_, _, j) => j[0] = -1 / tau);
+        var system = new OdeProblem(1, (_, x, f) => f[0] = (2 - x[0]) / tau, (_, _, j) => j[0] = -1 / tau, isAutonomous: true);
         foreach (var method in (OdeMethod[])[.. RungeKutta.All, Rosenbrock.Rodas3])
         {
             var options = new OdeOptions { Step = method.EmbeddedOrder > 0 ? null : 0.1, SteadyStateTolerance = tolerance, SteadyStateTimescale = tau };
@@ -17,6 +17,61 @@ public sealed class OdeEventTests
             Assert.InRange(solution.EndTime, -tau * Math.Log(tolerance * 2.001) * 0.97, -tau * Math.Log(tolerance * 2.001) * 1.01 + last);
             Assert.Equal(2, solution.EndState[0], 3e-4);
             Assert.True(double.IsNaN(solution.Period));
+        }
+    }
+
+    static OdeEvent At(double level, bool isTerminal = false) => new((_, x) => x[0] - level, CrossingDirection.Both, isTerminal);
+
+    [Fact]
+    public void In_the_step_of_a_terminal_event_nothing_happens_behind_it()
+    {
+        var clock = new OdeProblem(1, (_, _, f) => f[0] = 1, (_, _, j) => j[0] = 0);
+        foreach (var method in (OdeMethod[])[.. RungeKutta.All, Rosenbrock.Rodas3])
+        {
+            var end = Ode.Integrate(clock, method, [0], 0, 10, new() { Step = 1, Events = [At(0.75), At(0.5, isTerminal: true), At(0.25), At(0.625, isTerminal: true)] });
+            Assert.Equal(OdeStatus.Event, end.Status);
+            Assert.Equal(0.5, end.EndTime, 1e-12);
+            Assert.Equal([2, 1], end.Events.Select(e => e.Event));
+        }
+    }
+
+    [Fact]
+    public void Where_times_are_coarse_an_event_is_still_behind_the_beginning_of_its_step()
+    {
+        // 1e15 + 0.01 is 1e15: the next time there is an eighth later.
+        const double t0 = 1e15;
+        var clock = new OdeProblem(1, (_, _, f) => f[0] = 1, (_, _, j) => j[0] = 0);
+        foreach (var isTerminal in (bool[])[false, true])
+        {
+            var end = Ode.Integrate(clock, RungeKutta.RungeKutta4, [0], t0, t0 + 1, new() { Step = 0.25, Events = [At(0.01, isTerminal), At(0.2499)] });
+            Assert.All(end.Events, e => Assert.InRange(e.Time, t0 + 0.125, t0 + 0.25));
+            Assert.Equal(isTerminal ? t0 + 0.125 : t0 + 1, end.EndTime);
+            for (var k = 1; k < end.Times.Length; k++) Assert.True(end.Times[k] > end.Times[k - 1]);
+        }
+    }
+
+    [Fact]
+    public void What_depends_on_time_has_settled_only_after_all_its_changes()
+    {
+        var options = new OdeOptions { SteadyStateTolerance = 1e-4 };
+        var late = new OdeProblem(1, (t, x, f) => f[0] = (t > 5 ? 1 : 0) - x[0], (_, _, j) => j[0] = -1);
+        var wave = OdeFunction.Of(1, (t, x) => t.Cos() + 0 * x);
+        foreach (var method in (OdeMethod[])[RungeKutta.DormandPrince, Rosenbrock.Rodas3])
+        {
+            foreach (var system in (IOdeSystem[])[late, wave])
+                foreach (var asked in (OdeOptions[])[options, new() { LimitCycleTolerance = 1e-3 }])
+                {
+                    var refused = Assert.Throws<ArgumentException>(() => Ode.Integrate(system, method, [0], 0, 100, asked)).Message;
+                    Assert.Contains("may depend on time", refused, StringComparison.Ordinal);
+                    Assert.Contains("Discontinuities", refused, StringComparison.Ordinal);
+                }
+            var declared = Ode.Integrate(late, method, [0], 0, 100, options with { Discontinuities = [5] });
+            Assert.Equal(OdeStatus.SteadyState, declared.Status);
+            Assert.InRange(declared.EndTime, 10, 20);
+            Assert.Equal(1, declared.EndState[0], 1e-3);
+            // A change that was kept back: the rate is 0 at the start, or where the cosine is, and not for good.
+            Assert.Equal(OdeStatus.ReachedEnd, Ode.Integrate(late, method, [0], 0, 10, options with { Discontinuities = [1], MaxStep = 0.1 }).Status);
+            Assert.Equal(OdeStatus.ReachedEnd, Ode.Integrate(wave, method, [0], 0, 10, options with { Discontinuities = [0] }).Status);
         }
     }
 
@@ -76,7 +131,7 @@ public sealed class OdeEventTests
             var growth = 1 - x[0] * x[0] - x[1] * x[1];
             (f[0], f[1]) = (growth * x[0] - x[1], growth * x[1] + x[0]);
             (f[2], f[3]) = (10 * (0.8 * (x[0] * x[0] - x[1] * x[1]) - x[2]), 10 * (1.6 * x[0] * x[1] - x[3]));
-        });
+        }, isAutonomous: true);
         var solution = Ode.Integrate(system, RungeKutta.DormandPrince, [1, 0, 0.8, 0], 0, 1000,
             new() { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-10, LimitCycleTolerance = 1e-6 });
         Assert.Equal(OdeStatus.LimitCycle, solution.Status);

@@ -36,7 +36,7 @@ static class OdeProblems
             j.Clear();
             var (u, v, r) = (x[0], x[1], x[0] * x[0] + x[1] * x[1]);
             (j[0], j[1], j[3], j[4], j[8]) = (-2 * u * v, -r - 2 * v * v, r + 2 * u * u, 2 * u * v, 1 - 2 * x[2]);
-        });
+        }, isAutonomous: true);
 
     public static double[] SpinAt(double t)
     {
@@ -47,21 +47,21 @@ static class OdeProblems
 
     public static OdeProblem VanDerPol(double mu) => new(2,
         (_, x, f) => (f[0], f[1]) = (x[1], mu * (1 - x[0] * x[0]) * x[1] - x[0]),
-        (_, x, j) => (j[0], j[1], j[2], j[3]) = (0, 1, -2 * mu * x[0] * x[1] - 1, mu * (1 - x[0] * x[0])));
+        (_, x, j) => (j[0], j[1], j[2], j[3]) = (0, 1, -2 * mu * x[0] * x[1] - 1, mu * (1 - x[0] * x[0])), isAutonomous: true);
 
     /// <summary>ẋ = (1 − r²/R²)x − y, ẏ = (1 − r²/R²)y + x, which settles on a circle of radius R.</summary>
     public static OdeProblem Circle(double radius) => new(2, (_, x, f) =>
     {
         var growth = 1 - (x[0] * x[0] + x[1] * x[1]) / (radius * radius);
         (f[0], f[1]) = (growth * x[0] - x[1], growth * x[1] + x[0]);
-    });
+    }, isAutonomous: true);
 
     /// <summary>ẍ + 2ζẋ + x = 0.</summary>
     public static OdeProblem Oscillator(double damping) => Linear([0, 1, -1, -2 * damping], 2);
 
     public static OdeProblem Linear(double[] m, int n) => new(n,
         (_, x, f) => Gemv.Multiply<double>(m, x, f),
-        (_, _, j) => m.CopyTo(j));
+        (_, _, j) => m.CopyTo(j), isAutonomous: true);
 
     public static double Distance(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {

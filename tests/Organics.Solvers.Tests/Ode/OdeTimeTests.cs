@@ -70,6 +70,43 @@ public sealed class OdeTimeTests
     }
 
     [Fact]
+    public void The_last_step_is_no_longer_either_wherever_the_end_is()
+    {
+        var still = new OdeProblem(1, (_, _, f) => f[0] = 0, (_, _, j) => j[0] = 0);
+        foreach (var method in (OdeMethod[])[RungeKutta.DormandPrince, Rosenbrock.Rodas3])
+            for (var end = 10.0; end < 11; end += 1.0 / 256)
+            {
+                var times = Ode.Integrate(still, method, [0], 0, end, new() { MaxStep = 1 }).OrThrow().Times;
+                for (var k = 1; k < times.Length; k++) Assert.True(times[k] - times[k - 1] <= 1 + 1e-12, $"{method.Name} to {end}: {times[k] - times[k - 1]}");
+            }
+    }
+
+    [Fact]
+    public void Between_a_jump_and_the_next_time_the_state_begins_with_the_rate_behind_the_jump()
+    {
+        var jump = new OdeProblem(1, (t, _, f) => f[0] = t < 1 ? -5 : 1, (_, _, j) => j[0] = 0);
+        foreach (var method in Methods)
+        {
+            var course = Ode.Integrate(jump, method, [5], 0, 2, new() { Step = 0.1, Discontinuities = [1] });
+            var x = new double[1];
+            foreach (var t in (double[])[0.93, 0.99, 1.01, 1.05, 1.09, 1.55])
+            {
+                course.At(t, x);
+                Assert.Equal(t < 1 ? 5 - 5 * t : t - 1, x[0], 1e-12);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_rate_by_time_is_known_to_second_order()
+    {
+        // A method of order 3 integrates t² without an error, if ∂f/∂t is 2t.
+        var square = new OdeProblem(1, (t, _, f) => f[0] = t * t, (_, _, j) => j[0] = 0);
+        foreach (var step in (double[])[0.5, 0.1])
+            Assert.Equal(8.0 / 3, Ode.Integrate(square, Rosenbrock.Rodas3, [0], 0, 2, new() { Step = step }).EndState[0], 1e-11);
+    }
+
+    [Fact]
     public void Far_from_0_a_short_interval_is_crossed()
     {
         foreach (var (t0, length) in (ReadOnlySpan<(double, double)>)[(1e9, 1e-6), (-1e9, 1e-6), (1e9, 1e-3), (1e15, 0.125), (1e15, 2), (1e9, 1e-7), (-1e-6, 2e-6), (0, 1e-100)])
