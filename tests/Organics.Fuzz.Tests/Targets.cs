@@ -54,7 +54,7 @@ static class Targets
             Assert.Equal(tensor.TypeName, other.TypeName);
             Assert.Equal(tensor.Shape, other.Shape);
             Assert.True(tensor.Data.Span.SequenceEqual(other.Data.Span));
-            if (tensor.Type != SafeTensorType.Other) tensor.ToConverted<double>();
+            if (tensor.Type != NumberType.Other) tensor.ToConverted<double>();
         }
         return true;
     }

@@ -115,7 +115,7 @@ public sealed class SafeTensors
                 throw Invalid(name, $"tensor '{entry.Name}' begins at byte {entry.Begin} of the data, where {covered} was expected, which leaves {(entry.Begin < covered ? "an overlap" : "a hole")}");
             if (entry.End > dataLength) throw Invalid(name, $"tensor '{entry.Name}' ends at byte {entry.End} of the data, which has only {dataLength}");
             // Of an unknown type the size is unknown, too.
-            if (entry.Type != SafeTensorType.Other && SafeTensor.Bytes(entry.Type, entry.Shape) != entry.End - entry.Begin)
+            if (entry.Type != NumberType.Other && StoredNumbers.Bytes(entry.Type, entry.Shape) != entry.End - entry.Begin)
                 throw Invalid(name, $"tensor '{entry.Name}' takes {entry.End - entry.Begin} bytes, which is not what {entry.Type} of shape [{string.Join(", ", entry.Shape)}] needs");
             covered = entry.End;
         }
@@ -139,7 +139,7 @@ public sealed class SafeTensors
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
-        SafeTensor[] ordered = [.. tensors.OrderByDescending(tensor => SafeTensor.SizeOf(tensor.Type)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+        SafeTensor[] ordered = [.. tensors.OrderByDescending(tensor => StoredNumbers.SizeOf(tensor.Type)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
         RefuseBadNames(ordered);
 
         var header = new ArrayBufferWriter<byte>();
@@ -282,14 +282,14 @@ public sealed class SafeTensors
 
     readonly record struct Entry(string Name, string TypeName, int[] Shape, long Begin, long End)
     {
-        static readonly Dictionary<string, SafeTensorType> Types = Enum.GetValues<SafeTensorType>().Where(type => type != SafeTensorType.Other).ToDictionary(type => type.ToString(), StringComparer.Ordinal);
+        static readonly Dictionary<string, NumberType> Types = Enum.GetValues<NumberType>().Where(type => type != NumberType.Other).ToDictionary(type => type.ToString(), StringComparer.Ordinal);
 
-        public SafeTensorType Type => Types.GetValueOrDefault(TypeName, SafeTensorType.Other);
+        public NumberType Type => Types.GetValueOrDefault(TypeName, NumberType.Other);
 
         public SafeTensor Over(ReadOnlyMemory<byte> data)
         {
             ReadOnlyMemory<byte> own = data[(int)Begin..(int)End];
-            return Type == SafeTensorType.Other ? SafeTensor.OfOther(Name, TypeName, Shape, own) : new SafeTensor(Name, Type, Shape, own);
+            return Type == NumberType.Other ? SafeTensor.OfOther(Name, TypeName, Shape, own) : new SafeTensor(Name, Type, Shape, own);
         }
     }
 }
