@@ -18,7 +18,7 @@ public static class Npy
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using FileBytes file = FileBytes.Open(path);
-        return Read(file, 0, file.Length, path);
+        return Whole(file, path);
     }
 
     /// <summary>Reads a file already in memory; the array refers to <paramref name="file"/>, without copies where it is in C order.</summary>
@@ -28,7 +28,7 @@ public static class Npy
     public static NumberArray Parse(ReadOnlyMemory<byte> file, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Read(new MemoryBytes<byte>(file), 0, file.Length, name);
+        return Whole(new MemoryBytes<byte>(file), name);
     }
 
     /// <summary>Writes an array: version 1.0, little-endian, C order; BF16, which NumPy does not have, as float32, which holds it exactly.</summary>
@@ -65,14 +65,16 @@ public static class Npy
 
     static NumberType Written(NumberType type) => type == NumberType.BF16 ? NumberType.F32 : type;
 
-    /// <summary>The .npy file that lies in a part of a source; the array shares the source where its numbers stay there.</summary>
-    internal static NumberArray Read(ByteSource source, long offset, long length, string name)
+    static NumberArray Whole(ByteSource source, string name)
     {
-        using Stream stream = source.Part(offset, length);
-        NpyHeader header = NpyHeader.Read(stream, length, name);
-        return IsFortran(header) ? OfStream(stream, header, name)
-            : new NumberArray(name, header.Type, header.Shape, source.Share(), offset + header.Length, header.IsBigEndian);
+        using Stream stream = source.Part(0, source.Length);
+        NpyHeader header = NpyHeader.Read(stream, source.Length, name);
+        return header.Refusal is { } sentence ? throw new InvalidDataException(sentence) : Read(source, 0, stream, header, name);
     }
+
+    /// <summary>The array whose file begins somewhere in a source, after its header was read from a stream; it shares the source where its numbers stay there.</summary>
+    internal static NumberArray Read(ByteSource source, long offset, Stream stream, NpyHeader header, string name) => IsFortran(header) ? OfStream(stream, header, name)
+        : new NumberArray(name, header.Type, header.Shape, source.Share(), offset + header.Length, header.IsBigEndian);
 
     /// <summary>The numbers that follow a header in a stream, read into memory and put into C order. The stream may end early, as one that is unpacked.</summary>
     internal static NumberArray OfStream(Stream stream, NpyHeader header, string name)

@@ -14,7 +14,8 @@ namespace Organics;
 /// <param name="IsFortran">Whether the first axis runs fastest.</param>
 /// <param name="Shape">One length per axis.</param>
 /// <param name="Length">Bytes before the numbers.</param>
-sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[] Shape, int Length)
+/// <param name="Refusal">Where the type is <see cref="NumberType.Other"/>: one sentence that says why it is not read.</param>
+sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[] Shape, int Length, string? Refusal)
 {
     // Those of a numeric array have some 100 bytes; NumPy itself reads no more than 10,000 from strangers.
     const int Longest = 1 << 16;
@@ -31,7 +32,7 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
     /// <param name="stream">At the begin of the file; afterwards at its numbers.</param>
     /// <param name="length">Bytes of the file.</param>
     /// <param name="name">Its name, for messages.</param>
-    /// <exception cref="InvalidDataException">It is no .npy file, not of numbers, or its length is another one than its header says.</exception>
+    /// <exception cref="InvalidDataException">It is no .npy file, or its length is another one than its header says.</exception>
     public static NpyHeader Read(Stream stream, long length, string name)
     {
         Span<byte> start = stackalloc byte[12];
@@ -53,6 +54,7 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
         if (version == 3 && !Utf8.IsValid(text)) throw Literal.Invalid(name, "its text is not UTF-8");
 
         NpyHeader header = new Literal(version == 3 ? Encoding.UTF8.GetString(text) : Encoding.Latin1.GetString(text), name).Parse(before);
+        if (header.Refusal is not null) return header;
         long? bytes = StoredNumbers.Bytes(header.Type, header.Shape);
         if (bytes != length - before)
         {
@@ -108,7 +110,7 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
 
         public NpyHeader Parse(int before)
         {
-            (NumberType Type, bool IsBigEndian)? type = null;
+            (NumberType Type, bool IsBigEndian, string? Refusal)? type = null;
             bool? isFortran = null;
             int[]? shape = null;
             Expect('{');
@@ -118,6 +120,7 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
                 Expect(':');
                 bool isTwice = key switch { "descr" => type is not null, "fortran_order" => isFortran is not null, "shape" => shape is not null, _ => throw Invalid(name, $"it has an unknown key '{key}'") };
                 if (isTwice) throw Invalid(name, $"it has '{key}' twice");
+                if (key == "descr" && Next('[')) return new NpyHeader(NumberType.Other, false, false, [], before, $"'{name}' is an array of records with named fields, where plain numbers were expected; save each field as an array of its own.");
                 if (key == "descr") type = Descr();
                 else if (key == "shape") shape = Shape();
                 else isFortran = Boolean();
@@ -128,17 +131,14 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
             Skip();
             if (_at < text.Length) throw Invalid(name, "something other than spaces follows the dictionary");
             if (type is not { } element || isFortran is not { } fortran || shape is null) throw Invalid(name, "it lacks one of 'descr', 'fortran_order' and 'shape'");
-            return new NpyHeader(element.Type, element.IsBigEndian, fortran, shape, before);
+            return new NpyHeader(element.Type, element.IsBigEndian, fortran, shape, before, element.Refusal);
         }
 
-        (NumberType Type, bool IsBigEndian) Descr()
+        (NumberType Type, bool IsBigEndian, string? Refusal) Descr()
         {
-            Skip();
-            if (_at < text.Length && text[_at] == '[')
-                throw new InvalidDataException($"'{name}' is an array of records with named fields, where plain numbers were expected; save each field as an array of its own.");
             string descr = String();
             if (descr.Length < 2 || !"<>|=".Contains(descr[0], StringComparison.Ordinal)) throw Invalid(name, $"its type '{descr}' is none of NumPy's");
-            if (Types.TryGetValue(descr[1..], out NumberType type) && (descr[0] is '<' or '>' || StoredNumbers.SizeOf(type) == 1)) return (type, descr[0] == '>');
+            if (Types.TryGetValue(descr[1..], out NumberType type) && (descr[0] is '<' or '>' || StoredNumbers.SizeOf(type) == 1)) return (type, descr[0] == '>', null);
             string remedy = descr[1] switch
             {
                 'O' => "save it as numbers, such as array.astype('float32'); sequences of different lengths are padded to one length beside an array of their lengths",
@@ -147,7 +147,7 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
                 _ => "convert it to numbers, such as array.astype('float64')",
             };
             string what = descr[1] switch { 'O' => "Python objects", 'U' or 'S' => "texts", 'c' => "complex numbers", 'M' or 'm' => "times", _ => "elements of another kind" };
-            throw new InvalidDataException($"'{name}' has the NumPy type '{descr}', which is of {what}, where Booleans, integers or floating-point numbers of at most 8 bytes were expected; {remedy}.");
+            return (NumberType.Other, false, $"'{name}' has the NumPy type '{descr}', which is of {what}, where Booleans, integers or floating-point numbers of at most 8 bytes were expected; {remedy}.");
         }
 
         int[] Shape()

@@ -15,9 +15,9 @@ public static class Npz
 
     /// <summary>Opens a file. Its check sums are compared now; stored arrays are then read on request, deflated ones are unpacked into memory.</summary>
     /// <param name="path">The file; it must not change until the arrays are disposed.</param>
-    /// <returns>The arrays by name, in the order of the file.</returns>
+    /// <returns>The arrays by name, in the order of the file. Arrays of texts or objects are not listed, and to ask for one is an <see cref="InvalidDataException"/>.</returns>
     /// <exception cref="DataUnavailableException">There is no such file, or it may not be read.</exception>
-    /// <exception cref="InvalidDataException">It is no .npz file of arrays of numbers.</exception>
+    /// <exception cref="InvalidDataException">It is no .npz file, or damaged.</exception>
     public static IReadOnlyDictionary<string, NumberArray> Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -28,8 +28,8 @@ public static class Npz
     /// <summary>Reads a file already in memory; stored arrays refer to <paramref name="file"/>, without copies.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="name">The name that messages give to it.</param>
-    /// <returns>The arrays by name, in the order of the file.</returns>
-    /// <exception cref="InvalidDataException">It is no .npz file of arrays of numbers.</exception>
+    /// <returns>The arrays by name, in the order of the file. Arrays of texts or objects are not listed, and to ask for one is an <see cref="InvalidDataException"/>.</returns>
+    /// <exception cref="InvalidDataException">It is no .npz file, or damaged.</exception>
     public static IReadOnlyDictionary<string, NumberArray> Parse(ReadOnlyMemory<byte> file, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -59,40 +59,26 @@ public static class Npz
         AtomicFile.Write(path, stream => Write(stream, all));
     }
 
-    static Dictionary<string, NumberArray> Read(ByteSource archive, string name)
+    static NamedArrays Read(ByteSource archive, string name) => NamedArrays.Of(arrays =>
     {
-        var arrays = new Dictionary<string, NumberArray>(StringComparer.Ordinal);
-        try
+        foreach (ZipEntry entry in ZipDirectory.Read(archive, name))
         {
-            foreach (ZipEntry entry in ZipDirectory.Read(archive, name))
-            {
-                if (!entry.Name.EndsWith(Extension, StringComparison.Ordinal) || entry.Name.Length == Extension.Length)
-                    throw ZipDirectory.Invalid(name, $"it holds '{entry.Name}', where each entry is an array called NAME{Extension}");
-                string key = entry.Name[..^Extension.Length];
-                if (arrays.ContainsKey(key)) throw ZipDirectory.Invalid(name, $"it holds '{key}' twice");
-                arrays.Add(key, Array(archive, entry, $"{name}:{key}"));
-            }
-            return arrays;
+            if (!entry.Name.EndsWith(Extension, StringComparison.Ordinal) || entry.Name.Length == Extension.Length)
+                throw ZipDirectory.Invalid(name, $"it holds '{entry.Name}', where each entry is an array called NAME{Extension}");
+            string key = entry.Name[..^Extension.Length];
+            if (arrays.Has(key)) throw ZipDirectory.Invalid(name, $"it holds '{key}' twice");
+            Add(arrays, key, archive, entry, $"{name}:{key}");
         }
-        catch
-        {
-            foreach (NumberArray array in arrays.Values) array.Dispose();
-            throw;
-        }
-    }
+    });
 
-    static NumberArray Array(ByteSource archive, ZipEntry entry, string name)
+    static void Add(NamedArrays arrays, string key, ByteSource archive, ZipEntry entry, string name)
     {
         using var content = new Summed(entry, archive, name);
-        if (entry.IsDeflated)
-        {
-            // What the header says is compared with what the archive announces before memory is taken.
-            NumberArray array = Npy.OfStream(content, NpyHeader.Read(content, entry.Length, name), name);
-            content.Finish();
-            return array;
-        }
+        // What the header says is compared with what the archive announces before memory is taken.
+        NpyHeader header = NpyHeader.Read(content, entry.Length, name);
+        if (header.Refusal is { } sentence) arrays.Refuse(key, sentence);
+        else arrays.Add(key, entry.IsDeflated ? Npy.OfStream(content, header, name) : Npy.Read(archive, entry.Offset, content, header, name));
         content.Finish();
-        return Npy.Read(archive, entry.Offset, entry.Length, name);
     }
 
     static void Write(Stream stream, KeyValuePair<string, NumberArray>[] arrays)

@@ -106,12 +106,20 @@ public class NpzTests
     }
 
     [Fact]
-    public void Objects_name_the_array()
+    public void Objects_do_not_spoil_the_others_and_who_asks_for_them_is_told_their_type_and_the_remedy()
     {
-        string message = Assert.Throws<InvalidDataException>(() => Npz.Read(Corpus("objects.npz"))).Message;
-        Assert.Contains("objects.npz:y'", message);
-        Assert.Contains("'|O'", message);
-        Assert.Contains("astype", message);
+        IReadOnlyDictionary<string, NumberArray> arrays = Npz.Read(Corpus("objects.npz"));
+        Assert.Equal(["x"], arrays.Keys);
+        Assert.Equal([0, 0], NumberArrayTests.All<float>(arrays["x"]));
+        foreach (Func<object> ask in (Func<object>[])[() => arrays["y"], () => arrays.ContainsKey("y"), () => arrays.TryGetValue("y", out _)])
+        {
+            string message = Assert.Throws<InvalidDataException>(ask).Message;
+            Assert.Contains("objects.npz:y'", message);
+            Assert.Contains("'|O'", message);
+            Assert.Contains("astype", message);
+        }
+        Assert.Contains("there is x", Assert.Throws<KeyNotFoundException>(() => arrays["z"]).Message);
+        arrays["x"].Dispose();
     }
 
     [Fact]
