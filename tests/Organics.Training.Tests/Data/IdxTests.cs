@@ -163,7 +163,7 @@ public class IdxTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         foreach (byte[] start in (byte[][])[[0, 0, 10, 1], [0, 0, 8, 0], [0, 1, 8, 1], [0, 0, 8, 65], [1, 0, 8, 1]]) Assert.Contains("no magic number", Refused([.. start, 0, 0, 0, 1, 7]));
         Assert.Contains("must be positive", Refused([0, 0, 14, 2, 0, 0, 0, 0, 0, 0, 0, 1]));
-        Assert.Contains("only 8 follow", Refused([0, 0, 14, 2, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]));
+        Assert.Contains("only 8 follow", Refused([0, 0, 14, 2, 0, 0x7F, 0, 0, 0, 0x7F, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]));
         Assert.Contains("all together at most", Refused([0, 0, 14, 3, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0]));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
         Assert.Throws<DataUnavailableException>(() => Idx.ReadArray("not-there"));
