@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Organics;
 
 /// <summary>Recordings as CSV files in a folder, in the form that <see cref="ArrayFiles.Open"/> describes.</summary>
@@ -104,8 +102,8 @@ static class CsvFolder
     static bool IsInside(string name) => name.Length > 0 && !Path.IsPathRooted(name) && name.AsSpan().IndexOfAny('\\', ':') < 0 && !name.Any(char.IsControl)
         && name.Split('/').All(part => part is not ("" or "." or ".."));
 
-    static bool IsTarget(string column) => column.StartsWith(TargetColumn, StringComparison.Ordinal)
-        && (column.Length == TargetColumn.Length || (column[TargetColumn.Length] is >= '1' and <= '9' && int.TryParse(column.AsSpan(TargetColumn.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+    // Also target0, which is then refused: a target must not become a channel.
+    static bool IsTarget(string column) => column.StartsWith(TargetColumn, StringComparison.Ordinal) && !column.AsSpan(TargetColumn.Length).ContainsAnyExceptInRange('0', '9');
 
     // The columns target, or target1, target2, … in this order.
     static int[] TargetsOf(CsvReader csv, string name, out bool isSingle)
@@ -170,6 +168,11 @@ static class CsvFolder
             int mask = csv.Columns.ToList().IndexOf(MaskColumn);
             int[] targets = TargetsOf(csv, path, out bool isSingle);
             int[] channels = [.. Enumerable.Range(0, csv.Columns.Count).Where(i => i != mask && !targets.Contains(i))];
+            foreach (int column in channels)
+            {
+                string small = csv.Columns[column].ToLowerInvariant();
+                if (small == MaskColumn || IsTarget(small)) throw new InvalidDataException($"'{path}' has a column '{csv.Columns[column]}', where '{small}' was expected; write it in small letters.");
+            }
             if (channels.Length == 0) throw new InvalidDataException($"'{path}' has no channel, only the columns {Shown(csv.Columns)}; give each channel a column.");
             var (inputs, target, masks) = (new List<double>(), new List<double>(), new List<double>());
             int steps = 0;

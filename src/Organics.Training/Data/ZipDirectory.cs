@@ -76,7 +76,8 @@ static class ZipDirectory
             long place = archive.Length - tailLength + at;
             uint length = U32(end, 12), begin = U32(end, 16);
             ushort count = U16(end, 10);
-            if (begin == uint.MaxValue || length == uint.MaxValue || count == ushort.MaxValue) return Find64(archive, place, name);
+            // Python writes the wide numbers from 2 GiB on, beside the narrow ones as long as these suffice.
+            if (IsWide(archive, place)) return Find64(archive, place, name);
             if (U16(end, 4) != 0 || U16(end, 6) != 0 || U16(end, 8) != count) throw Invalid(name, "it is a part of an archive of several files");
             if (begin + (long)length != place) throw Invalid(name, "its directory is not where it says");
             return (begin, place, count);
@@ -84,13 +85,21 @@ static class ZipDirectory
         throw Invalid(name, "it has no directory at its end, because it is torn or no ZIP archive");
     }
 
+    static bool IsWide(ByteSource archive, long end)
+    {
+        if (end < Locator64Length) return false;
+        Span<byte> magic = stackalloc byte[4];
+        archive.Read(end - Locator64Length, magic);
+        return U32(magic, 0) == Locator64Magic;
+    }
+
     static (long Begin, long End, long Count) Find64(ByteSource archive, long end, string name)
     {
-        Span<byte> locator = stackalloc byte[Locator64Length], end64 = stackalloc byte[End64Length];
         if (end < Locator64Length + End64Length) throw Invalid(name, "its directory is not where it says");
+        Span<byte> locator = stackalloc byte[Locator64Length], end64 = stackalloc byte[End64Length];
         archive.Read(end - Locator64Length, locator);
         long place = U63(locator, 8, name);
-        if (U32(locator, 0) != Locator64Magic || place != end - Locator64Length - End64Length) throw Invalid(name, "its directory is not where it says");
+        if (place != end - Locator64Length - End64Length) throw Invalid(name, "its directory is not where it says");
         archive.Read(place, end64);
         long count = U63(end64, 32, name), length = U63(end64, 40, name), begin = U63(end64, 48, name);
         if (U32(end64, 0) != End64Magic || U63(end64, 24, name) != count || begin > place || length != place - begin) throw Invalid(name, "its directory is not where it says");

@@ -141,6 +141,8 @@ public class CsvFolderTests
         Assert.Contains("b.csv' has no steps", Refused(list, A, ("b.csv", "left,right\n")));
         Assert.Contains("b.csv' is empty", Refused(list, A, ("b.csv", "")));
         Assert.Contains("no channel", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", "target,mask\n1,2\n")));
+        foreach (string column in (string[])["Target", "TARGET1", "Mask"]) Assert.Contains("small letters", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", $"x,{column}\n1,2\n")));
+        Assert.Contains("'target1' was expected", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", "x,target0\n1,2\n")));
         Assert.Contains("one for each step", Refused(("samples.csv", "file,target\na.csv,0\n"), ("a.csv", "x,target\n1,2\n")));
         Assert.Throws<DataUnavailableException>(() => Read(list, A));
     }

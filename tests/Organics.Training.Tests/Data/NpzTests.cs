@@ -60,6 +60,30 @@ public class NpzTests
     }
 
     [Fact]
+    public void Lengths_and_places_of_64_bits_are_read()
+    {
+        byte[] whole = File.ReadAllBytes(Corpus("64-bit.npz"));
+        Assert.True(whole.AsSpan().IndexOf("PK\u0006\u0006"u8) > 0);
+        IReadOnlyDictionary<string, NumberArray> arrays = Npz.Parse(whole, "64");
+        Assert.Equal([0, 1, 2], NumberArrayTests.All<int>(arrays["x"]));
+        Assert.Equal([2.5], NumberArrayTests.All<double>(arrays["y"]));
+        for (int length = 0; length < whole.Length; length++) Assert.Throws<InvalidDataException>(() => Npz.Parse(whole.AsMemory(0, length), "torn"));
+        // Numbers of more than 63 bits are none.
+        for (int at = whole.AsSpan().IndexOf("PK\u0001\u0002"u8); at < whole.Length; at++)
+        {
+            byte[] damaged = (byte[])whole.Clone();
+            damaged[at] = 0xFF;
+            try
+            {
+                Npz.Parse(damaged, "damaged");
+            }
+            catch (InvalidDataException)
+            {
+            }
+        }
+    }
+
+    [Fact]
     public void What_is_written_is_read_back_and_always_the_same_bytes()
     {
         using var folder = new TemporaryFolder();
