@@ -190,8 +190,17 @@ static class CsvFolder
             if (steps == 0) throw new InvalidDataException($"'{path}' has no steps; give each step a line below the names of the channels.");
             return new Recording
             {
-                Path = path, Columns = csv.Columns, Channels = channels, Targets = targets, IsSingle = isSingle, HasMask = mask >= 0, Steps = steps,
-                Inputs = [.. inputs], Target = [.. target], Mask = [.. masks], IsWhole = isWhole,
+                Path = path,
+                Columns = csv.Columns,
+                Channels = channels,
+                Targets = targets,
+                IsSingle = isSingle,
+                HasMask = mask >= 0,
+                Steps = steps,
+                Inputs = [.. inputs],
+                Target = [.. target],
+                Mask = [.. masks],
+                IsWhole = isWhole,
             };
         }
 
