@@ -6,20 +6,22 @@ public static class ArrayFiles
     const string Npy = ".npy", Npz = ".npz", SafeTensors = ".safetensors";
 
     /// <summary>
-    /// Opens what <see cref="IsArrayFile"/> knows: a file .npz; .npy, whose array is called <c>x</c>; .safetensors; a folder of .npy files, each of which gives its name to its array; or a folder of recordings
-    /// as CSV files, whose <c>samples.csv</c> lists them:
+    /// Opens what <see cref="IsArrayFile"/> knows: a file .npz; .npy, whose array is called <c>x</c>; .safetensors; a folder of .npy files, each of which
+    /// gives its name to its array; or a folder of recordings as CSV files, whose <c>samples.csv</c> lists them:
     /// <code>
     /// file,target,part
     /// a/first.csv,0,train
     /// second.csv,2,test
     /// </code>
-    /// Each of those has a header line that names its channels, and a line for each step. Instead of <c>target</c> there may be several, <c>target1</c>, <c>target2</c>, …, or none where such columns are in the
-    /// files themselves: a target at each step. A column <c>mask</c> there is a mask; without <c>part</c> (<c>train</c>, <c>val</c>, <c>test</c>) all is for training. It gives the arrays <c>x_train</c>
-    /// [samples, longest, channels], padded with zeros, <c>y_train</c>, <c>length_train</c> and, where there is one, <c>mask_train</c>; likewise <c>…_val</c> and <c>…_test</c>. Targets that are all whole
-    /// numbers written without a point are whole (classes).
+    /// Each of those has a header line that names its channels, and a line for each step. Instead of <c>target</c> there may be several, <c>target1</c>,
+    /// <c>target2</c>, …, or none where such columns are in the files themselves: a target at each step. A column <c>mask</c> there is a mask; without
+    /// <c>part</c> (<c>train</c>, <c>val</c>, <c>test</c>) all is for training. It gives the arrays <c>x_train</c>
+    /// [samples, longest, channels], padded with zeros, <c>y_train</c>, <c>length_train</c> and, where there is one, <c>mask_train</c>; likewise <c>…_val</c>
+    /// and <c>…_test</c>. Targets that are all whole numbers written without a point are whole (classes).
     /// </summary>
     /// <param name="path">The file or folder; it must not change until the arrays are disposed.</param>
-    /// <returns>The arrays by name. What else the file holds, such as texts, is not listed, and to ask for it is an <see cref="InvalidDataException"/>.</returns>
+    /// <returns>The arrays by name. What else the file holds, such as texts, is not listed, and to ask for it is an <see
+    /// cref="InvalidDataException"/>.</returns>
     /// <exception cref="DataUnavailableException">There is no such file, or it may not be read.</exception>
     /// <exception cref="InvalidDataException">It is none of these, or damaged; the message is one sentence.</exception>
     public static IReadOnlyDictionary<string, NumberArray> Open(string path)

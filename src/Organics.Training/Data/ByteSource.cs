@@ -86,12 +86,13 @@ sealed class MemoryBytes<T>(ReadOnlyMemory<T> values) : ByteSource where T : unm
 
     public override long Length => (long)values.Length * Size;
 
-    public override ReadOnlySpan<byte> View(long offset, int count, Span<byte> buffer) => MemoryMarshal.AsBytes(values.Span.Slice((int)(offset / Size), count / Size));
+    public override ReadOnlySpan<byte> View(long offset, int count, Span<byte> buffer) =>
+        MemoryMarshal.AsBytes(values.Span.Slice((int)(offset / Size), count / Size));
 }
 
 /// <summary>
-/// A file, read on request by position (pread) and not mapped into memory: the pages of a mapping that were touched count as memory of the process, so that one pass over a file of 1 GB would seem to hold
-/// 1 GB; what is read through a small buffer lies in the operating system's cache alone.
+/// A file, read on request by position (pread) and not mapped into memory: the pages of a mapping that were touched count as memory of the process, so that
+/// one pass over a file of 1 GB would seem to hold 1 GB; what is read through a small buffer lies in the operating system's cache alone.
 /// </summary>
 sealed class FileBytes : ByteSource
 {

@@ -46,16 +46,17 @@ static class CsvFolder
                     int row = 1;
                     foreach (int length in shape.AsSpan(1)) row = checked(row * length);
                     string name = $"{folder}:{kind}_{part}";
-                    arrays.Add($"{kind}_{part}", whole
-                        ? new NumberArray(name, NumberType.I64, shape, new RaggedBytes<long>([.. rows.Select(values => Array.ConvertAll(values, value => (long)value))], row), 0, !BitConverter.IsLittleEndian)
-                        : new NumberArray(name, NumberType.F64, shape, new RaggedBytes<double>([.. rows], row), 0, !BitConverter.IsLittleEndian));
+                    ByteSource bytes = whole ? new RaggedBytes<long>([.. rows.Select(values => Array.ConvertAll(values, value => (long)value))], row)
+                        : new RaggedBytes<double>([.. rows], row);
+                    arrays.Add($"{kind}_{part}", new NumberArray(name, whole ? NumberType.I64 : NumberType.F64, shape, bytes, 0, !BitConverter.IsLittleEndian));
                 }
                 Add("x", own.Select(sample => sample.Recording!.Inputs), [own.Length, longest, channels]);
                 // One target is no axis, several are.
                 if (isPerStep) Add("y", own.Select(sample => sample.Recording!.Target), [own.Length, longest, .. Axis(first.Targets)], isWhole);
                 else if (hasTarget) Add("y", own.Select(sample => sample.Target), targets == 0 ? [own.Length] : [own.Length, targets], isWhole);
                 if (first.HasMask) Add("mask", own.Select(sample => sample.Recording!.Mask), [own.Length, longest]);
-                arrays.Add($"length_{part}", NumberArray.Of<int>($"{folder}:length_{part}", [own.Length], own.Select(sample => sample.Recording!.Steps).ToArray()));
+                int[] lengths = [.. own.Select(sample => sample.Recording!.Steps)];
+                arrays.Add($"length_{part}", NumberArray.Of<int>($"{folder}:length_{part}", [own.Length], lengths));
             }
         });
 
@@ -103,12 +104,14 @@ static class CsvFolder
         && name.Split('/').All(part => part is not ("" or "." or ".."));
 
     // Also target0, which is then refused: a target must not become a channel.
-    static bool IsTarget(string column) => column.StartsWith(TargetColumn, StringComparison.Ordinal) && !column.AsSpan(TargetColumn.Length).ContainsAnyExceptInRange('0', '9');
+    static bool IsTarget(string column) =>
+        column.StartsWith(TargetColumn, StringComparison.Ordinal) && !column.AsSpan(TargetColumn.Length).ContainsAnyExceptInRange('0', '9');
 
     // The columns target, or target1, target2, … in this order.
     static int[] TargetsOf(CsvReader csv, string name, out bool isSingle)
     {
-        int[] columns = [.. Enumerable.Range(0, csv.Columns.Count).Where(i => IsTarget(csv.Columns[i])).OrderBy(i => csv.Columns[i].Length).ThenBy(i => csv.Columns[i], StringComparer.Ordinal)];
+        int[] columns = [.. Enumerable.Range(0, csv.Columns.Count).Where(i => IsTarget(csv.Columns[i]))
+            .OrderBy(i => csv.Columns[i].Length).ThenBy(i => csv.Columns[i], StringComparer.Ordinal)];
         isSingle = columns.Length == 1 && csv.Columns[columns[0]] == TargetColumn;
         for (int i = 0; i < columns.Length && !isSingle; i++)
         {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Organics;
 
 /// <summary>
-/// Reads a CSV file as RFC 4180 has it, record by record: UTF-8, commas, quotes around what holds a comma, a quote or the end of a line, and a header line of which every other has as many fields. Numbers
-/// are written with a point, whatever the machine's culture.
+/// Reads a CSV file as RFC 4180 has it, record by record: UTF-8, commas, quotes around what holds a comma, a quote or the end of a line, and a header line of
+/// which every other has as many fields. Numbers are written with a point, whatever the machine's culture.
 /// </summary>
 sealed class CsvReader : IDisposable
 {
@@ -29,7 +29,8 @@ sealed class CsvReader : IDisposable
     /// <exception cref="InvalidDataException">There is no header, or it names a column twice.</exception>
     public CsvReader(Stream stream, string name)
     {
-        _reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        _reader = new StreamReader(stream, utf8, detectEncodingFromByteOrderMarks: false);
         _name = name;
         // Excel's mark of UTF-8.
         if (Peek() == '\uFEFF') _at++;
@@ -39,7 +40,8 @@ sealed class CsvReader : IDisposable
         {
             columns[i] = Field(i).Trim().ToString();
             if (columns[i].Length == 0) throw new InvalidDataException($"'{name}' has no name for column {i + 1} in its first line; name each column.");
-            if (Array.IndexOf(columns, columns[i], 0, i) >= 0) throw new InvalidDataException($"'{name}' has two columns called '{columns[i]}'; give them different names.");
+            if (Array.IndexOf(columns, columns[i], 0, i) >= 0)
+                throw new InvalidDataException($"'{name}' has two columns called '{columns[i]}'; give them different names.");
         }
         Columns = columns;
     }
@@ -101,7 +103,7 @@ sealed class CsvReader : IDisposable
         for (; ; )
         {
             if (Peek() == '"') Quoted();
-            else while (Peek() is not (',' or '\n' or '\r' or < 0)) Add(Take() is var c and not '"' ? c : throw Bad("a quote inside a field; put the whole field into quotes and double those inside"));
+            else Plain();
             _ends.Add(_used);
             switch (Peek())
             {
@@ -115,6 +117,16 @@ sealed class CsvReader : IDisposable
             }
             if (Peek() == '\n') Take();
             return true;
+        }
+    }
+
+    void Plain()
+    {
+        while (Peek() is not (',' or '\n' or '\r' or < 0))
+        {
+            char c = Take();
+            if (c == '"') throw Bad("a quote inside a field; put the whole field into quotes and double those inside");
+            Add(c);
         }
     }
 

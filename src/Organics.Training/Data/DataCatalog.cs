@@ -31,8 +31,8 @@ public static class DataCatalog
 
     /// <summary>Loads a set by name or folder.</summary>
     /// <param name="nameOrFolder"><c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c> or a folder that holds four IDX files, raw or .gz, under the names of
-    /// MNIST (<c>train-images-idx3-ubyte</c>, …), QMNIST (<c>qmnist-train-images-idx3-ubyte</c>, …; of its labels' eight columns the first is the class) or EMNIST
-    /// (<c>emnist-balanced-train-images-idx3-ubyte</c>, …; its images, which are stored with rows and columns exchanged, are put upright).</param>
+    /// MNIST (<c>train-images-idx3-ubyte</c>, …), QMNIST (<c>qmnist-train-images-idx3-ubyte</c>, …; of its labels' eight columns the first is the class) or
+    /// EMNIST (<c>emnist-balanced-train-images-idx3-ubyte</c>, …; its images, which are stored with rows and columns exchanged, are put upright).</param>
     /// <param name="cacheFolder">Where the published sets are kept; null for <see cref="DataCache.Folder"/>.</param>
     /// <exception cref="DataUnavailableException">The set, or a file of it, is not there.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or not the published one.</exception>

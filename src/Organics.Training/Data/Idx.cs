@@ -12,9 +12,9 @@ namespace Organics;
 public sealed record IdxArray(string Name, IReadOnlyList<int> Dimensions, byte[] Data, string Sha256);
 
 /// <summary>
-/// Reads and writes IDX, the format of MNIST: a big-endian magic number (2051 for images, 2049 for labels), one big-endian length per axis, then the elements, big-endian, too.
-/// Strict: a file is refused unless it is exactly as long as its header says, before anything is read for what it says. Gzip is recognised by content, not by
-/// name; it must be whole, in one member, with nothing behind it.
+/// Reads and writes IDX, the format of MNIST: a big-endian magic number (2051 for images, 2049 for labels), one big-endian length per axis, then the elements,
+/// big-endian, too. Strict: a file is refused unless it is exactly as long as its header says, before anything is read for what it says. Gzip is recognised by
+/// content, not by name; it must be whole, in one member, with nothing behind it.
 /// </summary>
 public static class Idx
 {
@@ -45,7 +45,8 @@ public static class Idx
     /// <exception cref="InvalidDataException">The file is not a complete IDX labels file.</exception>
     public static IdxArray ReadLabels(string path) => ReadFile(path, LabelsMagic);
 
-    /// <summary>Opens an IDX file of any element type and number of axes: from a raw file numbers are read on request, a gzipped one is unpacked into memory.</summary>
+    /// <summary>Opens an IDX file of any element type and number of axes: from a raw file numbers are read on request, a gzipped one is unpacked into
+    /// memory.</summary>
     /// <param name="path">The file; it must not change until the array is disposed.</param>
     /// <exception cref="DataUnavailableException">There is no such file, or it may not be read.</exception>
     /// <exception cref="InvalidDataException">The file is not a complete IDX file.</exception>
@@ -131,7 +132,8 @@ public static class Idx
     }
 
     /// <summary>Bytes of an uncompressed file with these dimensions.</summary>
-    internal static long LengthOf(IReadOnlyList<int> dimensions) => HeaderLength(dimensions.Count) + dimensions.Aggregate(1L, (product, length) => product * length);
+    internal static long LengthOf(IReadOnlyList<int> dimensions) =>
+        HeaderLength(dimensions.Count) + dimensions.Aggregate(1L, (product, length) => product * length);
 
     static Stream Open(string path) => BoundedRead.LengthOf(path) == 0 ? Stream.Null : File.OpenRead(path);
 
@@ -184,7 +186,7 @@ public static class Idx
         }
         long body = (long)length, whole = HeaderLength(dimensions.Length) + body;
         if (!content.IsGzip && fileLength != whole)
-            throw Length(name, dimensions, body, fileLength < whole ? $"only {fileLength - HeaderLength(dimensions.Length)} follow the header" : "more follow the header");
+            throw Length(name, dimensions, body, fileLength < whole ? $"only {fileLength - (whole - body)} follow the header" : "more follow the header");
         if (content.IsGzip && (content.Announced != (uint)whole || whole > (fileLength - GzipOverhead) * MostExpansion))
             throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {body} bytes, but as a gzip file it does not end with that length: it is torn, something stands behind it, or it has several members; pack it anew with gzip.");
         return (type, dimensions);

@@ -8,7 +8,8 @@ static class ImageFolder
     /// <param name="Files">Training images and labels, test images and labels.</param>
     sealed record Form(string Name, string[] Files)
     {
-        /// <summary>Whether the labels are rows of 32-bit integers, of which the first is the class, instead of bytes (QMNIST; the others say who wrote the digit).</summary>
+        /// <summary>Whether the labels are rows of 32-bit integers, of which the first is the class, instead of bytes (QMNIST; the others say who wrote the
+        /// digit).</summary>
         public bool HasLabelRows { get; init; }
 
         /// <summary>Whether an image is stored with rows and columns exchanged (EMNIST).</summary>
@@ -18,10 +19,12 @@ static class ImageFolder
     static readonly Form[] Forms =
     [
         new("MNIST", [.. DataCatalog.Mnist.Files.Select(file => file.Name)]),
-        new("QMNIST", ["qmnist-train-images-idx3-ubyte", "qmnist-train-labels-idx2-int", "qmnist-test-images-idx3-ubyte", "qmnist-test-labels-idx2-int"]) { HasLabelRows = true },
-        .. ((string[])["balanced", "byclass", "bymerge", "digits", "letters", "mnist"]).Select(part => new Form($"EMNIST {part}",
-            [$"emnist-{part}-train-images-idx3-ubyte", $"emnist-{part}-train-labels-idx1-ubyte", $"emnist-{part}-test-images-idx3-ubyte", $"emnist-{part}-test-labels-idx1-ubyte"]) { IsTransposed = true }),
+        new("QMNIST", Named("qmnist-train", "qmnist-test", "labels-idx2-int")) { HasLabelRows = true },
+        .. ((string[])["balanced", "byclass", "bymerge", "digits", "letters", "mnist"]).Select(part =>
+            new Form($"EMNIST {part}", Named($"emnist-{part}-train", $"emnist-{part}-test", "labels-idx1-ubyte")) { IsTransposed = true }),
     ];
+
+    static string[] Named(string train, string test, string labels) => [$"{train}-images-idx3-ubyte", $"{train}-{labels}", $"{test}-images-idx3-ubyte", $"{test}-{labels}"];
 
     /// <summary>Loads the one set that a folder holds.</summary>
     /// <exception cref="DataUnavailableException">A file is missing.</exception>
@@ -57,7 +60,8 @@ static class ImageFolder
         (Form form, string?[] paths) = found.MaxBy(each => each.Paths.Count(path => path is not null));
         string missing = form.Files[Array.IndexOf(paths, null)];
         string there = string.Join(", ", found.SelectMany(each => each.Paths).Where(path => path is not null).Select(Path.GetFileName));
-        throw new DataUnavailableException($"The folder '{folder}' has no '{missing}' (nor .gz){(there.Length > 0 ? $" beside {there}" : "")}; it must hold {string.Join(", ", form.Files)}{(there.Length > 0 ? "" : ", or the four files of QMNIST or EMNIST")}.");
+        string beside = there.Length > 0 ? $" beside {there}" : "", others = there.Length > 0 ? "" : ", or the four files of QMNIST or EMNIST";
+        throw new DataUnavailableException($"The folder '{folder}' has no '{missing}' (nor .gz){beside}; it must hold {string.Join(", ", form.Files)}{others}.");
     }
 
     // The shape of the images.

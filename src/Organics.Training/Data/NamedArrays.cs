@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Organics;
 
 /// <summary>
-/// Arrays by name, in the order they were added. What a file holds beside them that is not of numbers (texts, tensors of an unknown type) does not spoil them: it is not listed, and who asks for it by its
-/// name is told what it is.
+/// Arrays by name, in the order they were added. What a file holds beside them that is not of numbers (texts, tensors of an unknown type) does not spoil them:
+/// it is not listed, and who asks for it by its name is told what it is.
 /// </summary>
 sealed class NamedArrays : IReadOnlyDictionary<string, NumberArray>
 {

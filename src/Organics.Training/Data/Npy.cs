@@ -3,8 +3,9 @@ using System.Buffers;
 namespace Organics;
 
 /// <summary>
-/// Reads and writes .npy, NumPy's file of one array: versions 1.0 to 3.0, Booleans, integers and floating-point numbers of at most 8 bytes in either byte order, C or Fortran order. Strict: the header is a
-/// dictionary of exactly its three keys, and the file exactly as long as it says, which is checked before anything is read. Arrays of objects, of which the format keeps pickles, are refused.
+/// Reads and writes .npy, NumPy's file of one array: versions 1.0 to 3.0, Booleans, integers and floating-point numbers of at most 8 bytes in either byte
+/// order, C or Fortran order. Strict: the header is a dictionary of exactly its three keys, and the file exactly as long as it says, which is checked before
+/// anything is read. Arrays of objects, of which the format keeps pickles, are refused.
 /// </summary>
 public static class Npy
 {
@@ -61,7 +62,11 @@ public static class Npy
     }
 
     /// <summary>Bytes that <see cref="Write"/> writes.</summary>
-    internal static long LengthOf(NumberArray array) => NpyHeader.Of(Written(array.Type), array.Shape).Length + array.Length * StoredNumbers.SizeOf(Written(array.Type));
+    internal static long LengthOf(NumberArray array)
+    {
+        NumberType type = Written(array.Type);
+        return NpyHeader.Of(type, array.Shape).Length + array.Length * StoredNumbers.SizeOf(type);
+    }
 
     static NumberType Written(NumberType type) => type == NumberType.BF16 ? NumberType.F32 : type;
 
@@ -72,11 +77,14 @@ public static class Npy
         return header.Refusal is { } sentence ? throw new InvalidDataException(sentence) : Read(source, 0, stream, header, name);
     }
 
-    /// <summary>The array whose file begins somewhere in a source, after its header was read from a stream; it shares the source where its numbers stay there.</summary>
-    internal static NumberArray Read(ByteSource source, long offset, Stream stream, NpyHeader header, string name) => IsFortran(header) ? OfStream(stream, header, name)
+    /// <summary>The array whose file begins somewhere in a source, after its header was read from a stream; it shares the source where its numbers stay
+    /// there.</summary>
+    internal static NumberArray Read(ByteSource source, long offset, Stream stream, NpyHeader header, string name) =>
+        IsFortran(header) ? OfStream(stream, header, name)
         : new NumberArray(name, header.Type, header.Shape, source.Share(), offset + header.Length, header.IsBigEndian);
 
-    /// <summary>The numbers that follow a header in a stream, read into memory and put into C order. The stream may end early, as one that is unpacked.</summary>
+    /// <summary>The numbers that follow a header in a stream, read into memory and put into C order. The stream may end early, as one that is
+    /// unpacked.</summary>
     internal static NumberArray OfStream(Stream stream, NpyHeader header, string name)
     {
         long length = StoredNumbers.Bytes(header.Type, header.Shape)!.Value;

@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace Organics;
 
 /// <summary>
-/// What stands before the numbers of an .npy file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): the magic bytes, a version, and a Python dictionary of three entries, which is
-/// parsed as such and never evaluated.
+/// What stands before the numbers of an .npy file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): the magic bytes, a version, and a
+/// Python dictionary of three entries, which is parsed as such and never evaluated.
 /// </summary>
 /// <param name="Type">The element type.</param>
 /// <param name="IsBigEndian">The order of an element's bytes.</param>
@@ -98,7 +98,8 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
     };
 
     static readonly Dictionary<string, NumberType> Types =
-        Enum.GetValues<NumberType>().Where(type => type is not (NumberType.BF16 or NumberType.Other)).ToDictionary(type => Descr(type)[1..], StringComparer.Ordinal);
+        Enum.GetValues<NumberType>().Where(type => type is not (NumberType.BF16 or NumberType.Other))
+            .ToDictionary(type => Descr(type)[1..], StringComparer.Ordinal);
 
     /// <summary>The dictionary, a literal of Python: <c>{'descr': '&lt;f8', 'fortran_order': False, 'shape': (3, 4), }</c>.</summary>
     ref struct Literal(string text, string name)
@@ -118,7 +119,13 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
             {
                 string key = String();
                 Expect(':');
-                bool isTwice = key switch { "descr" => type is not null, "fortran_order" => isFortran is not null, "shape" => shape is not null, _ => throw Invalid(name, $"it has an unknown key '{key}'") };
+                bool isTwice = key switch
+                {
+                    "descr" => type is not null,
+                    "fortran_order" => isFortran is not null,
+                    "shape" => shape is not null,
+                    _ => throw Invalid(name, $"it has an unknown key '{key}'"),
+                };
                 if (isTwice) throw Invalid(name, $"it has '{key}' twice");
                 if (key == "descr" && Next('[')) return new NpyHeader(NumberType.Other, false, false, [], before, $"'{name}' is an array of records with named fields, where plain numbers were expected; save each field as an array of its own.");
                 if (key == "descr") type = Descr();
@@ -130,7 +137,8 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
             }
             Skip();
             if (_at < text.Length) throw Invalid(name, "something other than spaces follows the dictionary");
-            if (type is not { } element || isFortran is not { } fortran || shape is null) throw Invalid(name, "it lacks one of 'descr', 'fortran_order' and 'shape'");
+            if (type is not { } element || isFortran is not { } fortran || shape is null)
+                throw Invalid(name, "it lacks one of 'descr', 'fortran_order' and 'shape'");
             return new NpyHeader(element.Type, element.IsBigEndian, fortran, shape, before, element.Refusal);
         }
 
@@ -138,7 +146,8 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
         {
             string descr = String();
             if (descr.Length < 2 || !"<>|=".Contains(descr[0], StringComparison.Ordinal)) throw Invalid(name, $"its type '{descr}' is none of NumPy's");
-            if (Types.TryGetValue(descr[1..], out NumberType type) && (descr[0] is '<' or '>' || StoredNumbers.SizeOf(type) == 1)) return (type, descr[0] == '>', null);
+            if (Types.TryGetValue(descr[1..], out NumberType type) && (descr[0] is '<' or '>' || StoredNumbers.SizeOf(type) == 1))
+                return (type, descr[0] == '>', null);
             string remedy = descr[1] switch
             {
                 'O' => "save it as numbers, such as array.astype('float32'); sequences of different lengths are padded to one length beside an array of their lengths",
@@ -146,7 +155,14 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
                 'c' => "save its real and imaginary parts as two channels",
                 _ => "convert it to numbers, such as array.astype('float64')",
             };
-            string what = descr[1] switch { 'O' => "Python objects", 'U' or 'S' => "texts", 'c' => "complex numbers", 'M' or 'm' => "times", _ => "elements of another kind" };
+            string what = descr[1] switch
+            {
+                'O' => "Python objects",
+                'U' or 'S' => "texts",
+                'c' => "complex numbers",
+                'M' or 'm' => "times",
+                _ => "elements of another kind",
+            };
             return (NumberType.Other, false, $"'{name}' has the NumPy type '{descr}', which is of {what}, where Booleans, integers or floating-point numbers of at most 8 bytes were expected; {remedy}.");
         }
 

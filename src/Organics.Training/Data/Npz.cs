@@ -5,8 +5,9 @@ using System.Text;
 namespace Organics;
 
 /// <summary>
-/// Reads and writes .npz, NumPy's file of named arrays: a ZIP archive of .npy files, stored (<c>numpy.savez</c>) or deflated (<c>numpy.savez_compressed</c>). Strict: see <see cref="Npy"/>; besides, every
-/// entry is an array with a name of its own, its check sum is right, and what it announces can be in the file, which is checked before memory is taken for it.
+/// Reads and writes .npz, NumPy's file of named arrays: a ZIP archive of .npy files, stored (<c>numpy.savez</c>) or deflated (<c>numpy.savez_compressed</c>).
+/// Strict: see <see cref="Npy"/>; besides, every entry is an array with a name of its own, its check sum is right, and what it announces can be in the file,
+/// which is checked before memory is taken for it.
 /// </summary>
 public static class Npz
 {
@@ -15,7 +16,8 @@ public static class Npz
 
     /// <summary>Opens a file. Its check sums are compared now; stored arrays are then read on request, deflated ones are unpacked into memory.</summary>
     /// <param name="path">The file; it must not change until the arrays are disposed.</param>
-    /// <returns>The arrays by name, in the order of the file. Arrays of texts or objects are not listed, and to ask for one is an <see cref="InvalidDataException"/>.</returns>
+    /// <returns>The arrays by name, in the order of the file. Arrays of texts or objects are not listed, and to ask for one is an <see
+    /// cref="InvalidDataException"/>.</returns>
     /// <exception cref="DataUnavailableException">There is no such file, or it may not be read.</exception>
     /// <exception cref="InvalidDataException">It is no .npz file, or damaged.</exception>
     public static IReadOnlyDictionary<string, NumberArray> Read(string path)
@@ -28,7 +30,8 @@ public static class Npz
     /// <summary>Reads a file already in memory; stored arrays refer to <paramref name="file"/>, without copies.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="name">The name that messages give to it.</param>
-    /// <returns>The arrays by name, in the order of the file. Arrays of texts or objects are not listed, and to ask for one is an <see cref="InvalidDataException"/>.</returns>
+    /// <returns>The arrays by name, in the order of the file. Arrays of texts or objects are not listed, and to ask for one is an <see
+    /// cref="InvalidDataException"/>.</returns>
     /// <exception cref="InvalidDataException">It is no .npz file, or damaged.</exception>
     public static IReadOnlyDictionary<string, NumberArray> Parse(ReadOnlyMemory<byte> file, string name)
     {

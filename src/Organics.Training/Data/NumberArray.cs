@@ -5,7 +5,8 @@ using System.Runtime.InteropServices;
 
 namespace Organics;
 
-/// <summary>An n-dimensional array of numbers, row-major, in memory or in a file that is read piece by piece. Immutable; any number of threads may read at once.</summary>
+/// <summary>An n-dimensional array of numbers, row-major, in memory or in a file that is read piece by piece. Immutable; any number of threads may read at
+/// once.</summary>
 public sealed class NumberArray : IDisposable
 {
     // Elements that are converted at once: 32 KiB of the longest.
@@ -21,7 +22,8 @@ public sealed class NumberArray : IDisposable
     internal NumberArray(string name, NumberType type, int[] shape, ByteSource source, long offset, bool isBigEndian)
     {
         (Name, Type, Shape, Length) = (name, type, shape, StoredNumbers.Bytes(type, shape)!.Value / StoredNumbers.SizeOf(type));
-        (_source, _offset, _size, _swapped) = (source, offset, StoredNumbers.SizeOf(type), isBigEndian == BitConverter.IsLittleEndian && StoredNumbers.SizeOf(type) > 1);
+        (_source, _offset, _size) = (source, offset, StoredNumbers.SizeOf(type));
+        _swapped = isBigEndian == BitConverter.IsLittleEndian && _size > 1;
     }
 
     /// <summary>Where it came from, for messages.</summary>
@@ -57,11 +59,13 @@ public sealed class NumberArray : IDisposable
         return new NumberArray(name, type, shape.ToArray(), new MemoryBytes<T>(values), 0, !BitConverter.IsLittleEndian);
     }
 
-    /// <summary>Reads elements in row-major order and converts them: to floating-point numbers rounded to nearest, to whole numbers exactly; a Boolean is 0 or 1.</summary>
+    /// <summary>Reads elements in row-major order and converts them: to floating-point numbers rounded to nearest, to whole numbers exactly; a Boolean is 0 or
+    /// 1.</summary>
     /// <typeparam name="T">float, double, int or any other number.</typeparam>
     /// <param name="start">The first element, 0 … Length − numbers.Length.</param>
     /// <param name="numbers">Receives as many elements as it has.</param>
-    /// <exception cref="InvalidDataException">A whole T cannot hold an element, which has a fraction, is out of range or not finite; or the file became shorter.</exception>
+    /// <exception cref="InvalidDataException">A whole T cannot hold an element, which has a fraction, is out of range or not finite; or the file became
+    /// shorter.</exception>
     public void Read<T>(long start, Span<T> numbers) where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -75,7 +79,8 @@ public sealed class NumberArray : IDisposable
             {
                 Span<T> piece = numbers.Slice(done, Math.Min(isSame ? Array.MaxLength / sizeof(long) : Piece, numbers.Length - done));
                 if (isSame) Fill(start + done, MemoryMarshal.AsBytes(piece), bigEndian: !BitConverter.IsLittleEndian);
-                else if (StoredNumbers.Convert(Type, Stored(start + done, piece.Length, rented), piece) is >= 0 and var wrong) throw NotHeld<T>(start + done + wrong);
+                else if (StoredNumbers.Convert(Type, Stored(start + done, piece.Length, rented), piece) is >= 0 and var wrong)
+                    throw NotHeld<T>(start + done + wrong);
                 done += piece.Length;
             }
         }

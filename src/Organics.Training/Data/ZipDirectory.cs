@@ -22,8 +22,8 @@ sealed record ZipEntry(string Name, bool IsDeflated, uint Crc, long Packed, long
 }
 
 /// <summary>
-/// Reads what a ZIP archive holds (APPNOTE 6.3), with 64-bit lengths. Strict where <see cref="ZipArchive"/> is lenient: the directory ends the file, entries do not overlap, and what each announces fits its
-/// place. Neither encryption nor any packing but deflate.
+/// Reads what a ZIP archive holds (APPNOTE 6.3), with 64-bit lengths. Strict where <see cref="ZipArchive"/> is lenient: the directory ends the file, entries
+/// do not overlap, and what each announces fits its place. Neither encryption nor any packing but deflate.
 /// </summary>
 static class ZipDirectory
 {
@@ -41,7 +41,8 @@ static class ZipDirectory
     public static IReadOnlyList<ZipEntry> Read(ByteSource archive, string name)
     {
         (long begin, long end, long count) = Find(archive, name);
-        if (begin < 0 || end - begin < 0 || end > archive.Length || count < 0 || count > (end - begin) / EntryLength) throw Invalid(name, "its directory is not where it says");
+        if (begin < 0 || end - begin < 0 || end > archive.Length || count < 0 || count > (end - begin) / EntryLength)
+            throw Invalid(name, "its directory is not where it says");
         if (end - begin > LongestDirectory) throw Invalid(name, $"its directory takes {end - begin} bytes, more than the {LongestDirectory} that are read");
         byte[] directory = new byte[end - begin];
         archive.Read(begin, directory);
@@ -102,7 +103,8 @@ static class ZipDirectory
         if (place != end - Locator64Length - End64Length) throw Invalid(name, "its directory is not where it says");
         archive.Read(place, end64);
         long count = U63(end64, 32, name), length = U63(end64, 40, name), begin = U63(end64, 48, name);
-        if (U32(end64, 0) != End64Magic || U63(end64, 24, name) != count || begin > place || length != place - begin) throw Invalid(name, "its directory is not where it says");
+        if (U32(end64, 0) != End64Magic || U63(end64, 24, name) != count || begin > place || length != place - begin)
+            throw Invalid(name, "its directory is not where it says");
         return (begin, place, count);
     }
 

@@ -64,7 +64,8 @@ public sealed class ArrayFilesTests : IDisposable
     {
         SafeTensors.Write(_folder["a.safetensors"],
         [
-            SafeTensor.From<float>("f", [2], [1.5f, 2]), SafeTensor.From<long>("i", [2, 1], [3, -4]), new SafeTensor("b", NumberType.BF16, [1], new byte[] { 0xC0, 0x3F }),
+            SafeTensor.From<float>("f", [2], [1.5f, 2]), SafeTensor.From<long>("i", [2, 1], [3, -4]),
+            new SafeTensor("b", NumberType.BF16, [1], new byte[] { 0xC0, 0x3F }),
             new SafeTensor("bool", NumberType.BOOL, [2], new byte[] { 0, 1 }), SafeTensor.OfOther("f8", "F8_E4M3", [3], new byte[3]),
         ]);
         IReadOnlyDictionary<string, NumberArray> arrays = ArrayFiles.Open(_folder["a.safetensors"]);

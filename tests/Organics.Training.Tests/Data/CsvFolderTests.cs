@@ -27,7 +27,7 @@ public class CsvFolderTests
         Assert.Equal([2, 2, 2], arrays["x_train"].Shape);
         Assert.Equal([1, 2, 3, 4.5, 5, 6, 0, 0], NumberArrayTests.All<double>(arrays["x_train"]));
         Assert.Equal([1, 2, 3, 4.5f, 5, 6, 0, 0], NumberArrayTests.All<float>(arrays["x_train"]));
-        double[] middle = new double[4];
+        double[] middle = [9, 9, 9, 9];
         arrays["x_train"].Read<double>(3, middle);
         Assert.Equal([4.5, 5, 6, 0], middle);
         Assert.Equal((NumberType.I64, 2L), (arrays["y_train"].Type, arrays["y_train"].Length));
@@ -52,7 +52,8 @@ public class CsvFolderTests
     [Fact]
     public void Targets_and_a_mask_at_each_step_are_columns_of_the_recordings()
     {
-        NamedArrays arrays = Read(("samples.csv", "file,part\na.csv,val\nb.csv,val\n"), ("a.csv", "mask,x,target\n1,0.5,3\n0,0.25,4\n"), ("b.csv", "mask,x,target\n1,0.125,5\n"));
+        NamedArrays arrays = Read(("samples.csv", "file,part\na.csv,val\nb.csv,val\n"),
+            ("a.csv", "mask,x,target\n1,0.5,3\n0,0.25,4\n"), ("b.csv", "mask,x,target\n1,0.125,5\n"));
         Assert.Equal(["x_val", "y_val", "mask_val", "length_val"], arrays.Keys);
         Assert.Equal([2, 2, 1], arrays["x_val"].Shape);
         Assert.Equal([2, 2], arrays["y_val"].Shape);
@@ -68,7 +69,8 @@ public class CsvFolderTests
     [Fact]
     public void Quotes_line_ends_and_marks_are_as_RFC_4180_has_them()
     {
-        NamedArrays arrays = Read(("samples.csv", "\uFEFF\"file\",target\r\n\"a, \"\"b\"\".csv\",-1"), ("a, \"b\".csv", "\"le\nft\",\" right \"\r\n\"1\", 2 \r\n-1e-3,+.5\r\n"));
+        NamedArrays arrays = Read(("samples.csv", "\uFEFF\"file\",target\r\n\"a, \"\"b\"\".csv\",-1"),
+            ("a, \"b\".csv", "\"le\nft\",\" right \"\r\n\"1\", 2 \r\n-1e-3,+.5\r\n"));
         Assert.Equal([1, 2, -0.001, 0.5], NumberArrayTests.All<double>(arrays["x_train"]));
         Assert.Equal([-1], NumberArrayTests.All<int>(arrays["y_train"]));
     }
@@ -141,7 +143,8 @@ public class CsvFolderTests
         Assert.Contains("b.csv' has no steps", Refused(list, A, ("b.csv", "left,right\n")));
         Assert.Contains("b.csv' is empty", Refused(list, A, ("b.csv", "")));
         Assert.Contains("no channel", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", "target,mask\n1,2\n")));
-        foreach (string column in (string[])["Target", "TARGET1", "Mask"]) Assert.Contains("small letters", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", $"x,{column}\n1,2\n")));
+        foreach (string column in (string[])["Target", "TARGET1", "Mask"])
+            Assert.Contains("small letters", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", $"x,{column}\n1,2\n")));
         Assert.Contains("'target1' was expected", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", "x,target0\n1,2\n")));
         Assert.Contains("one for each step", Refused(("samples.csv", "file,target\na.csv,0\n"), ("a.csv", "x,target\n1,2\n")));
         Assert.Throws<DataUnavailableException>(() => Read(list, A));
@@ -166,7 +169,8 @@ public class CsvFolderTests
         StringBuilder list = new("file,target\nlong.csv,0\n"), longest = new("x\n");
         for (int i = 0; i < 2_000; i++) list.Append(i).Append(".csv,1\n");
         for (int i = 0; i < 1_000_000; i++) longest.Append("1\n");
-        NamedArrays arrays = CsvFolder.Read("rec", path => new MemoryStream(Encoding.UTF8.GetBytes(Path.GetFileName(path) switch { "samples.csv" => list.ToString(), "long.csv" => longest.ToString(), _ => "x\n1\n" })));
+        string Content(string name) => name switch { "samples.csv" => list.ToString(), "long.csv" => longest.ToString(), _ => "x\n1\n" };
+        NamedArrays arrays = CsvFolder.Read("rec", path => new MemoryStream(Encoding.UTF8.GetBytes(Content(Path.GetFileName(path)))));
         // Padded it would be 16 GB.
         Assert.Equal(2_001_000_000, arrays["x_train"].Length);
         double[] end = new double[1_000_000];

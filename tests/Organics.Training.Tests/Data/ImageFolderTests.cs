@@ -13,7 +13,8 @@ public sealed class ImageFolderTests : IDisposable
         Write(test, [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 6, 5, 4, 3, 2, 1], isGzip);
     }
 
-    void Write(string name, byte[] content, bool isGzip = false) => File.WriteAllBytes(_folder[name + (isGzip ? ".gz" : "")], isGzip ? IdxTests.Gzip(content) : content);
+    void Write(string name, byte[] content, bool isGzip = false) =>
+        File.WriteAllBytes(_folder[name + (isGzip ? ".gz" : "")], isGzip ? IdxTests.Gzip(content) : content);
 
     void WriteQmnist(bool isGzip = false, byte firstClass = 3, byte sign = 0)
     {
