@@ -218,7 +218,7 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         var outcome = _cli.Train("double", "--hidden", "6,4", "--precision", "double", "--json");
         Assert.Equal(0, outcome.Code);
         var model = SafeTensors.Read(_cli.PathOf("double", "model.safetensors"));
-        Assert.All(model.Tensors, tensor => Assert.Equal(SafeTensorType.F64, tensor.Type));
+        Assert.All(model.Tensors, tensor => Assert.Equal(NumberType.F64, tensor.Type));
         Assert.Equal([4, 6], model["org2.Wzx"].Shape);
         Assert.True(File.Exists(_cli.PathOf("double", "normalization-weights-2.svg")));
         using var json = JsonDocument.Parse(outcome.Out);

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using System.IO.Compression;
+using System.Numerics;
 using System.Text;
 
 namespace Organics.Tests;
@@ -23,6 +25,7 @@ static class Targets
 {
     static readonly string[] CircuitKeys = ["\"n\"", "\"z\"", "\"b\"", "\"b0\"", "\"sigma\"", "\"tauY\"", "\"tauA\"", "\"W\"", "\"Wr\"", "[[1, 0.5], [0.5, 1]]", "[1, 2]"];
     static readonly string[] TensorWords = ["\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "\"F32\"", "\"F64\"", "\"BF16\"", "\"F16\"", "\"BOOL\"", "\"U64\"", "\"F8_E4M3\"", "[0,4]", "[4,8]", "[2,2]"];
+    static readonly string[] NpyWords = ["'descr'", "'fortran_order'", "'shape'", "True", "False", "'<f8'", "'>f4'", "'|b1'", "'<i8'", "'|O'", "'<U5'", "()", "(3,)", "(2, 3)", "(0, 3)"];
     static readonly string[] CertificateWords =
         ["\"theorem\"", "\"hypotheses\"", "\"margin\"", "\"conclusion\"", "\"circuit_sha256\"", "\"largest_drive\"", "\"statement\"", "\"holds\"", .. Enum.GetNames<StabilityTheorem>().Select(name => $"\"{name}\"")];
 
@@ -31,6 +34,9 @@ static class Targets
         new("safetensors", TensorWords, error => error is CheckpointException, SafeTensorsFile) { HasHeaderLength = true },
         new("idx", ["\0\0\b\u0001", "\0\0\b\u0003"], error => error is InvalidDataException, Idx),
         new("gzip", ["\u001f", "\0\0\0\0"], error => error is InvalidDataException, Gzip),
+        new("npy", NpyWords, error => error is InvalidDataException, NpyFile),
+        new("npz", ["PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007", "\u0008\0", "x.npy", .. NpyWords], error => error is InvalidDataException, NpzFile),
+        new("csv", ["file", "target", "target1", "target2", "part", "train", "val", "test", "mask", "1.csv", "\f", "../1.csv", "\"\"", "\r\n", "1e5", "-0"], error => error is InvalidDataException or DataUnavailableException, CsvFiles),
         new("circuit", CircuitKeys, error => error is InvalidDataException, Circuit),
         new("certificate", CertificateWords, error => error is InvalidDataException, Certificate),
         new("run", ["\"model\"", "\"static\"", "\"sequence\"", "\"hidden\"", "\"data\"", "\"schedule\"", "\"configuration\"", "\"constant\"", "\"step:1:0.5\""], error => error is Failure, Run),
@@ -54,7 +60,7 @@ static class Targets
             Assert.Equal(tensor.TypeName, other.TypeName);
             Assert.Equal(tensor.Shape, other.Shape);
             Assert.True(tensor.Data.Span.SequenceEqual(other.Data.Span));
-            if (tensor.Type != SafeTensorType.Other) tensor.ToConverted<double>();
+            if (tensor.Type != NumberType.Other) tensor.ToConverted<double>();
         }
         return true;
     }
@@ -64,6 +70,53 @@ static class Targets
         var isImages = input.Length > 3 && input[3] == 3;
         var array = Organics.Idx.Read(new MemoryStream(input), isImages ? Organics.Idx.ImagesMagic : Organics.Idx.LabelsMagic, "input");
         Assert.Equal(array.Data.Length, array.Dimensions.Aggregate(1, (product, length) => product * length));
+        Assert.Equal(array.Data, Numbers<byte>(Organics.Idx.ReadArray(new MemoryStream(input), new MemoryBytes<byte>(input), "input")));
+        return true;
+    }
+
+    static T[] Numbers<T>(NumberArray array) where T : unmanaged, INumber<T>
+    {
+        var numbers = new T[array.Length];
+        array.Read<T>(0, numbers);
+        return numbers;
+    }
+
+    static bool NpyFile(byte[] input) => IsKept(Npy.Parse(input, "input"));
+
+    // What is accepted has its length, and outlives a way through a file.
+    static bool IsKept(NumberArray array)
+    {
+        Assert.Equal(array.Length, array.Shape.Contains(0) ? 0 : array.Shape.Aggregate(1L, (product, length) => product * length));
+        using var stream = new MemoryStream();
+        Npy.Write(stream, array);
+        var again = Npy.Parse(stream.ToArray(), "again");
+        Assert.Equal(array.Shape, again.Shape);
+        Assert.Equal(array.Type, again.Type);
+        Assert.Equal(Numbers<double>(array), Numbers<double>(again));
+        return true;
+    }
+
+    static bool NpzFile(byte[] input) => Npz.Parse(input, "input").Values.All(IsKept);
+
+    // The list and, after form feeds, the files 1.csv, 2.csv, ….
+    static bool CsvFiles(byte[] input)
+    {
+        var files = new List<byte[]>();
+        for (var rest = input.AsSpan(); ;)
+        {
+            var end = rest.IndexOf((byte)'\f');
+            files.Add(rest[..(end < 0 ? rest.Length : end)].ToArray());
+            if (end < 0) break;
+            rest = rest[(end + 1)..];
+        }
+        var arrays = CsvFolder.Read("", path => (path == CsvFolder.ListFile ? 0 : int.TryParse(path.AsSpan(0, path.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 ? dot : 0), NumberStyles.None, CultureInfo.InvariantCulture, out var k) ? k : files.Count) is var index && index < files.Count
+            ? new MemoryStream(files[index]) : throw new DataUnavailableException("There is none."));
+        foreach (var (name, array) in arrays)
+        {
+            var one = new double[1];
+            for (var k = 0L; k < array.Length; k += Math.Max(1, array.Length / 100)) array.Read<double>(k, one);
+            Assert.Equal(array.Shape[0], arrays[$"length{name[name.IndexOf('_', StringComparison.Ordinal)..]}"].Shape[0]);
+        }
         return true;
     }
 

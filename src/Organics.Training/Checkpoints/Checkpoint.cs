@@ -59,9 +59,9 @@ public static class Checkpoint
 
     static T[] Values<T>(SafeTensor stored, string key, bool convert) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var own = typeof(T) == typeof(float) ? SafeTensorType.F32 : SafeTensorType.F64;
+        var own = typeof(T) == typeof(float) ? NumberType.F32 : NumberType.F64;
         if (stored.Type == own) return stored.ToArray<T>();
         if (convert) return stored.ToConverted<T>();
-        throw new CheckpointException($"The checkpoint's '{key}' is {stored.TypeName} but {own} is expected; use --precision {(own == SafeTensorType.F32 ? "double" : "float")}.");
+        throw new CheckpointException($"The checkpoint's '{key}' is {stored.TypeName} but {own} is expected; use --precision {(own == NumberType.F32 ? "double" : "float")}.");
     }
 }

@@ -58,7 +58,9 @@ public sealed class SafeTensors
             byte[] header = new byte[headerLength];
             stream.ReadExactly(header);
             var (entries, metadata) = ParseHeader(header, length - LengthBytes - headerLength, path);
-            byte[] data = new byte[length - LengthBytes - headerLength];
+            long dataLength = length - LengthBytes - headerLength;
+            if (dataLength > Array.MaxLength) throw Invalid(path, $"it has {dataLength} bytes of data, more than the {Array.MaxLength} that are read here");
+            byte[] data = new byte[dataLength];
             stream.ReadExactly(data);
             return new SafeTensors([.. entries.Select(entry => entry.Over(data))], metadata);
         }
@@ -79,6 +81,27 @@ public sealed class SafeTensors
         ReadOnlyMemory<byte> data = file[(LengthBytes + headerLength)..];
         var (entries, metadata) = ParseHeader(file.Span.Slice(LengthBytes, headerLength), data.Length, name);
         return new SafeTensors([.. entries.Select(entry => entry.Over(data))], metadata);
+    }
+
+    /// <summary>The tensors of known types as arrays that are read on request, each with a share of the file.</summary>
+    /// <exception cref="CheckpointException">It is no valid safetensors file.</exception>
+    internal static NamedArrays Arrays(ByteSource file, string name)
+    {
+        if (file.Length < LengthBytes) throw TooShort(name, file.Length);
+        byte[] start = new byte[LengthBytes];
+        file.Read(0, start);
+        byte[] header = new byte[HeaderLength(start, file.Length, name)];
+        file.Read(LengthBytes, header);
+        long data = LengthBytes + header.Length;
+        var (entries, _) = ParseHeader(header, file.Length - data, name);
+        return NamedArrays.Of(arrays =>
+        {
+            foreach (Entry entry in entries)
+            {
+                if (entry.Type != NumberType.Other) arrays.Add(entry.Name, new NumberArray($"{name}:{entry.Name}", entry.Type, entry.Shape, file.Share(), data + entry.Begin, isBigEndian: false));
+                else arrays.Refuse(entry.Name, $"'{name}:{entry.Name}' holds {entry.TypeName}, which is not known here; convert it to F32 where the file was made.");
+            }
+        });
     }
 
     static CheckpointException TooShort(string name, long length) => Invalid(name, $"it is {length} bytes long, where the header's length alone takes {LengthBytes}");
@@ -115,12 +138,11 @@ public sealed class SafeTensors
                 throw Invalid(name, $"tensor '{entry.Name}' begins at byte {entry.Begin} of the data, where {covered} was expected, which leaves {(entry.Begin < covered ? "an overlap" : "a hole")}");
             if (entry.End > dataLength) throw Invalid(name, $"tensor '{entry.Name}' ends at byte {entry.End} of the data, which has only {dataLength}");
             // Of an unknown type the size is unknown, too.
-            if (entry.Type != SafeTensorType.Other && SafeTensor.Bytes(entry.Type, entry.Shape) != entry.End - entry.Begin)
+            if (entry.Type != NumberType.Other && StoredNumbers.Bytes(entry.Type, entry.Shape) != entry.End - entry.Begin)
                 throw Invalid(name, $"tensor '{entry.Name}' takes {entry.End - entry.Begin} bytes, which is not what {entry.Type} of shape [{string.Join(", ", entry.Shape)}] needs");
             covered = entry.End;
         }
         if (covered != dataLength) throw Invalid(name, $"its tensors cover {covered} bytes of data, but {dataLength} are there");
-        if (dataLength > Array.MaxLength) throw Invalid(name, $"it has {dataLength} bytes of data, more than the {Array.MaxLength} that are read here");
         return (entries, metadata);
     }
 
@@ -139,7 +161,7 @@ public sealed class SafeTensors
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
-        SafeTensor[] ordered = [.. tensors.OrderByDescending(tensor => SafeTensor.SizeOf(tensor.Type)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+        SafeTensor[] ordered = [.. tensors.OrderByDescending(tensor => StoredNumbers.SizeOf(tensor.Type)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
         RefuseBadNames(ordered);
 
         var header = new ArrayBufferWriter<byte>();
@@ -282,14 +304,14 @@ public sealed class SafeTensors
 
     readonly record struct Entry(string Name, string TypeName, int[] Shape, long Begin, long End)
     {
-        static readonly Dictionary<string, SafeTensorType> Types = Enum.GetValues<SafeTensorType>().Where(type => type != SafeTensorType.Other).ToDictionary(type => type.ToString(), StringComparer.Ordinal);
+        static readonly Dictionary<string, NumberType> Types = Enum.GetValues<NumberType>().Where(type => type != NumberType.Other).ToDictionary(type => type.ToString(), StringComparer.Ordinal);
 
-        public SafeTensorType Type => Types.GetValueOrDefault(TypeName, SafeTensorType.Other);
+        public NumberType Type => Types.GetValueOrDefault(TypeName, NumberType.Other);
 
         public SafeTensor Over(ReadOnlyMemory<byte> data)
         {
             ReadOnlyMemory<byte> own = data[(int)Begin..(int)End];
-            return Type == SafeTensorType.Other ? SafeTensor.OfOther(Name, TypeName, Shape, own) : new SafeTensor(Name, Type, Shape, own);
+            return Type == NumberType.Other ? SafeTensor.OfOther(Name, TypeName, Shape, own) : new SafeTensor(Name, Type, Shape, own);
         }
     }
 }

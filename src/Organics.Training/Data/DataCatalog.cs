@@ -1,7 +1,7 @@
 namespace Organics;
 
-/// <summary>The data sets by name: <c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c>, or a folder of four IDX files. Loading never touches the
-/// network.</summary>
+/// <summary>The data sets by name: <c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c>, or a folder of four IDX files under the names of MNIST,
+/// QMNIST or EMNIST. Loading never touches the network.</summary>
 public static class DataCatalog
 {
     const string TrainImages = "train-images-idx3-ubyte", TrainLabels = "train-labels-idx1-ubyte";
@@ -30,8 +30,9 @@ public static class DataCatalog
     public static IReadOnlyList<PublishedDataSet> Published { get; } = [Mnist, FashionMnist];
 
     /// <summary>Loads a set by name or folder.</summary>
-    /// <param name="nameOrFolder"><c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c> or a folder that holds four IDX files, raw or .gz, under their usual
-    /// names.</param>
+    /// <param name="nameOrFolder"><c>sample</c>, <c>mnist</c>, <c>fashion-mnist</c> or a folder that holds four IDX files, raw or .gz, under the names of
+    /// MNIST (<c>train-images-idx3-ubyte</c>, …), QMNIST (<c>qmnist-train-images-idx3-ubyte</c>, …; of its labels' eight columns the first is the class) or
+    /// EMNIST (<c>emnist-balanced-train-images-idx3-ubyte</c>, …; its images, which are stored with rows and columns exchanged, are put upright).</param>
     /// <param name="cacheFolder">Where the published sets are kept; null for <see cref="DataCache.Folder"/>.</param>
     /// <exception cref="DataUnavailableException">The set, or a file of it, is not there.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or not the published one.</exception>
@@ -42,13 +43,7 @@ public static class DataCatalog
         if (Published.FirstOrDefault(set => set.Name == nameOrFolder) is { } published) return Load(published, cacheFolder);
         if (!Directory.Exists(nameOrFolder))
             throw new DataUnavailableException($"There is no data set and no folder called '{nameOrFolder}'; use {SampleDigits.Name}, {string.Join(", ", Published.Select(set => set.Name))} or a folder with the four IDX files.");
-        string[] paths = [.. Mnist.Files.Select(file => DataCache.Find(nameOrFolder, file.Name) ?? throw new DataUnavailableException(
-            $"The folder '{nameOrFolder}' has no '{file.Name}' (nor .gz); it must hold {string.Join(", ", Mnist.Files.Select(each => each.Name))}."))];
-        // All that the files announce is compared before any of them is read.
-        CheckPairs(paths);
-        IdxArray[] arrays = [Idx.ReadImages(paths[0]), Idx.ReadLabels(paths[1]), Idx.ReadImages(paths[2]), Idx.ReadLabels(paths[3])];
-        int classes = Math.Max(arrays[1].Data.Max(), arrays[3].Data.Max()) + 1;
-        return Pair(nameOrFolder, arrays, classes);
+        return ImageFolder.Load(nameOrFolder);
     }
 
     /// <summary>Loads a published set from the cache or from where the operating system keeps it, and checks every file's SHA-256.</summary>
@@ -79,25 +74,11 @@ public static class DataCatalog
         return array;
     }
 
-    static void CheckPairs(string[] paths)
-    {
-        IReadOnlyList<int>[] shapes = [.. paths.Select((path, i) => Idx.ReadDimensions(path, i % 2 == 0 ? Idx.ImagesMagic : Idx.LabelsMagic))];
-        for (int i = 0; i < paths.Length; i += 2) CheckCounts(paths[i], shapes[i], paths[i + 1], shapes[i + 1]);
-        if (!shapes[0].Skip(1).SequenceEqual(shapes[2].Skip(1)))
-            throw new InvalidDataException($"'{paths[0]}' holds images of {shapes[0][1]}×{shapes[0][2]} pixels, but '{paths[2]}' of {shapes[2][1]}×{shapes[2][2]}; pair files of the same set.");
-    }
-
-    static void CheckCounts(string images, IReadOnlyList<int> imagesShape, string labels, IReadOnlyList<int> labelsShape)
-    {
-        if (imagesShape[0] != labelsShape[0])
-            throw new InvalidDataException($"'{images}' holds {imagesShape[0]} images, but '{labels}' holds {labelsShape[0]} labels; pair files of the same set.");
-    }
-
     internal static DataSet Pair(string name, IdxArray[] arrays, int classes) => new(name, Images(arrays[0], arrays[1], classes), Images(arrays[2], arrays[3], classes));
 
     static ImageSet Images(IdxArray images, IdxArray labels, int classes)
     {
-        CheckCounts(images.Name, images.Dimensions, labels.Name, labels.Dimensions);
+        ImageFolder.CheckCounts(images.Name, images.Dimensions, labels.Name, labels.Dimensions);
         return new ImageSet(images.Data, labels.Data, images.Dimensions[1], images.Dimensions[2], classes);
     }
 

@@ -12,9 +12,9 @@ namespace Organics;
 public sealed record IdxArray(string Name, IReadOnlyList<int> Dimensions, byte[] Data, string Sha256);
 
 /// <summary>
-/// Reads and writes IDX, the format of MNIST: a big-endian magic number (2051 for images, 2049 for labels), one big-endian length per axis, then the bytes.
-/// Strict: a file is refused unless it is exactly as long as its header says, before anything is read for what it says. Gzip is recognised by content, not by
-/// name; it must be whole, in one member, with nothing behind it.
+/// Reads and writes IDX, the format of MNIST: a big-endian magic number (2051 for images, 2049 for labels), one big-endian length per axis, then the elements,
+/// big-endian, too. Strict: a file is refused unless it is exactly as long as its header says, before anything is read for what it says. Gzip is recognised by
+/// content, not by name; it must be whole, in one member, with nothing behind it.
 /// </summary>
 public static class Idx
 {
@@ -30,6 +30,9 @@ public static class Idx
     // Header and trailer of a gzip member, at least (RFC 1952).
     const int GzipOverhead = 18;
 
+    // As many as an array of NumPy.
+    const int MostAxes = 64;
+
     /// <summary>Reads the images file at <paramref name="path"/>, raw or gzipped.</summary>
     /// <param name="path">The file.</param>
     /// <returns>An array of shape (count, rows, columns).</returns>
@@ -42,6 +45,34 @@ public static class Idx
     /// <exception cref="InvalidDataException">The file is not a complete IDX labels file.</exception>
     public static IdxArray ReadLabels(string path) => ReadFile(path, LabelsMagic);
 
+    /// <summary>Opens an IDX file of any element type and number of axes: from a raw file numbers are read on request, a gzipped one is unpacked into
+    /// memory.</summary>
+    /// <param name="path">The file; it must not change until the array is disposed.</param>
+    /// <exception cref="DataUnavailableException">There is no such file, or it may not be read.</exception>
+    /// <exception cref="InvalidDataException">The file is not a complete IDX file.</exception>
+    public static NumberArray ReadArray(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using FileBytes file = FileBytes.Open(path);
+        using Stream stream = Open(path);
+        return ReadArray(stream, file, path);
+    }
+
+    /// <summary>The same from a stream and the bytes that it reads.</summary>
+    internal static NumberArray ReadArray(Stream stream, ByteSource file, string name) => With(stream, content =>
+    {
+        (NumberType type, int[] dimensions) = Header(content, stream.Length, null, name);
+        return content.IsGzip ? new NumberArray(name, type, dimensions, new MemoryBytes<byte>(Data(content, type, dimensions, name)), 0, isBigEndian: true)
+            : new NumberArray(name, type, dimensions, file.Share(), HeaderLength(dimensions.Length), isBigEndian: true);
+    });
+
+    /// <summary>What a file of any element type announces, checked against its length; nothing else is read.</summary>
+    internal static (NumberType Type, int[] Dimensions) ReadHeader(string path)
+    {
+        using Stream stream = Open(path);
+        return With(stream, content => Header(content, stream.Length, null, path));
+    }
+
     /// <summary>Reads an IDX array with the given magic number from <paramref name="stream"/>, raw or gzipped, to its end.</summary>
     /// <param name="stream">A seekable stream that is the whole file.</param>
     /// <param name="magic"><see cref="ImagesMagic"/> or <see cref="LabelsMagic"/>.</param>
@@ -51,14 +82,14 @@ public static class Idx
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanSeek) throw new ArgumentException("The stream cannot seek; copy it into a MemoryStream first.", nameof(stream));
-        return With(stream, content => Body(content, Header(content, stream.Length, magic, name), magic, name));
+        return With(stream, content => Body(content, Header(content, stream.Length, magic, name).Dimensions, magic, name));
     }
 
     /// <summary>The dimensions that a file announces, checked against its length; nothing else is read.</summary>
     internal static IReadOnlyList<int> ReadDimensions(string path, int magic)
     {
         using Stream stream = Open(path);
-        return With(stream, content => Header(content, stream.Length, magic, path));
+        return With(stream, content => Header(content, stream.Length, magic, path).Dimensions);
     }
 
     /// <summary>Writes images as raw IDX.</summary>
@@ -101,7 +132,8 @@ public static class Idx
     }
 
     /// <summary>Bytes of an uncompressed file with these dimensions.</summary>
-    internal static long LengthOf(IReadOnlyList<int> dimensions) => 4 + 4 * dimensions.Count + dimensions.Aggregate(1L, (product, length) => product * length);
+    internal static long LengthOf(IReadOnlyList<int> dimensions) =>
+        HeaderLength(dimensions.Count) + dimensions.Aggregate(1L, (product, length) => product * length);
 
     static Stream Open(string path) => BoundedRead.LengthOf(path) == 0 ? Stream.Null : File.OpenRead(path);
 
@@ -127,48 +159,75 @@ public static class Idx
         return read(new Content(unzipped, true, announced));
     }
 
-    static int[] Header(Content content, long fileLength, int magic, string name)
+    // Of the sort that the magic number says, or, without one, of any.
+    static (NumberType Type, int[] Dimensions) Header(Content content, long fileLength, int? magic, string name)
     {
-        string sort = Sort(magic);
-        Span<byte> header = stackalloc byte[HeaderLength(magic)];
-        int got = Fill(content.Stream, header, name);
-        if (got < 4) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; replace the file.");
-        int found = BinaryPrimitives.ReadInt32BigEndian(header);
-        if (found != magic) throw Invalid(Other(name, found, magic));
-        if (got < header.Length) throw Invalid($"'{name}' ends after {got} bytes, where an IDX {sort} file has a header of {header.Length}; replace the file.");
+        Span<byte> start = stackalloc byte[4];
+        int got = Fill(content.Stream, start, name);
+        if (got < 4) throw Ends(got, magic is { } known ? HeaderLength(known & 0xFF) : 8);
+        int found = BinaryPrimitives.ReadInt32BigEndian(start);
+        if (magic is { } expected && found != expected) throw Invalid(Other(name, found, expected));
+        if (TypeOf(found) is not { } type || (found & 0xFF) is 0 or > MostAxes)
+            throw Invalid($"'{name}' begins with {found}, which is no magic number of IDX (two zero bytes, the type of the elements and the number of axes, 1 to {MostAxes}); give an IDX file.");
 
-        int[] dimensions = new int[(header.Length - 4) / 4];
-        long length = 1;
+        byte[] lengths = new byte[4 * (found & 0xFF)];
+        got = Fill(content.Stream, lengths, name);
+        if (got < lengths.Length) throw Ends(4 + got, 4 + lengths.Length);
+        // What is unpacked, or wanted as bytes, becomes one array in memory.
+        long most = content.IsGzip || magic is not null ? Array.MaxLength : long.MaxValue / 2;
+        int[] dimensions = new int[lengths.Length / 4];
+        Int128 length = StoredNumbers.SizeOf(type);
         for (int i = 0; i < dimensions.Length; i++)
         {
-            dimensions[i] = BinaryPrimitives.ReadInt32BigEndian(header[(4 + 4 * i)..]);
-            length = dimensions[i] <= 0 ? 0 : Math.Min(length * dimensions[i], (long)Array.MaxLength + 1);
-            if (length == 0 || length > Array.MaxLength)
-                throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions[..(i + 1)])}, …), where each length must be positive and all together at most {Array.MaxLength} bytes; replace the file.");
+            dimensions[i] = BinaryPrimitives.ReadInt32BigEndian(lengths.AsSpan(4 * i));
+            length = dimensions[i] <= 0 ? 0 : length * dimensions[i];
+            if (length == 0 || length > most)
+                throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions[..(i + 1)])}, …), where each length must be positive and all together at most {most} bytes; replace the file.");
         }
-        long whole = header.Length + length;
-        if (!content.IsGzip && fileLength != whole) throw Length(name, dimensions, length, fileLength < whole ? $"only {fileLength - header.Length} follow the header" : "more follow the header");
+        long body = (long)length, whole = HeaderLength(dimensions.Length) + body;
+        if (!content.IsGzip && fileLength != whole)
+            throw Length(name, dimensions, body, fileLength < whole ? $"only {fileLength - (whole - body)} follow the header" : "more follow the header");
         if (content.IsGzip && (content.Announced != (uint)whole || whole > (fileLength - GzipOverhead) * MostExpansion))
-            throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {length} bytes, but as a gzip file it does not end with that length: it is torn, something stands behind it, or it has several members; pack it anew with gzip.");
-        return dimensions;
+            throw Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {body} bytes, but as a gzip file it does not end with that length: it is torn, something stands behind it, or it has several members; pack it anew with gzip.");
+        return (type, dimensions);
+
+        InvalidDataException Ends(int after, int header) =>
+            Invalid($"'{name}' ends after {after} bytes, where an IDX {(magic is { } sort ? Sort(sort) + " " : "")}file has a header of {header}; replace the file.");
     }
 
     static IdxArray Body(Content content, int[] dimensions, int magic, string name)
     {
-        byte[] header = HeaderOf(magic, dimensions);
-        byte[] data = GC.AllocateUninitializedArray<byte>((int)dimensions.Aggregate(1L, (product, length) => product * length));
-        int filled = Fill(content.Stream, data, name);
-        if (filled < data.Length) throw Length(name, dimensions, data.Length, $"only {filled} follow the header");
-        if (Fill(content.Stream, stackalloc byte[1], name) > 0) throw Length(name, dimensions, data.Length, "more follow the header");
+        byte[] data = Data(content, NumberType.U8, dimensions, name);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(header);
+        hash.AppendData(HeaderOf(magic, dimensions));
         hash.AppendData(data);
         return new IdxArray(name, dimensions, data, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
+    static byte[] Data(Content content, NumberType type, int[] dimensions, string name)
+    {
+        byte[] data = GC.AllocateUninitializedArray<byte>((int)StoredNumbers.Bytes(type, dimensions)!.Value);
+        int filled = Fill(content.Stream, data, name);
+        if (filled < data.Length) throw Length(name, dimensions, data.Length, $"only {filled} follow the header");
+        if (Fill(content.Stream, stackalloc byte[1], name) > 0) throw Length(name, dimensions, data.Length, "more follow the header");
+        return data;
+    }
+
     static string Sort(int magic) => magic == ImagesMagic ? "images" : "labels";
 
-    static int HeaderLength(int magic) => magic == ImagesMagic ? 16 : 8;
+    static int HeaderLength(int axes) => 4 + 4 * axes;
+
+    // The type that a magic number names.
+    static NumberType? TypeOf(int magic) => (magic >> 8) switch
+    {
+        8 => NumberType.U8,
+        9 => NumberType.I8,
+        11 => NumberType.I16,
+        12 => NumberType.I32,
+        13 => NumberType.F32,
+        14 => NumberType.F64,
+        _ => null,
+    };
 
     static InvalidDataException Length(string name, int[] dimensions, long length, string found) =>
         Invalid($"'{name}' says its shape is ({string.Join(", ", dimensions)}), which is {length} bytes, but {found}; replace the file.");
@@ -177,7 +236,16 @@ public static class Idx
     static string Other(string name, int found, int magic)
     {
         string expected = $"{Sort(magic)} are read as unsigned bytes of {(magic == ImagesMagic ? "3 axes (count, rows, columns)" : "1 axis (count)")}";
-        string? type = (found >> 8) switch { 8 => "unsigned bytes", 9 => "signed bytes", 11 => "16-bit integers", 12 => "32-bit integers", 13 => "floats", 14 => "doubles", _ => null };
+        string? type = TypeOf(found) switch
+        {
+            NumberType.U8 => "unsigned bytes",
+            NumberType.I8 => "signed bytes",
+            NumberType.I16 => "16-bit integers",
+            NumberType.I32 => "32-bit integers",
+            NumberType.F32 => "floats",
+            NumberType.F64 => "doubles",
+            _ => null,
+        };
         int axes = found & 0xFF;
         if (type is null || axes == 0) return $"'{name}' was expected to begin with the IDX magic number {magic}, but begins with {found}; {expected}, so give an IDX file.";
         string what = $"'{name}' is an IDX file of {type} with {axes} {(axes == 1 ? "axis" : "axes")} (magic number {found}), but {expected} (magic number {magic})";

@@ -184,7 +184,7 @@ public class SafeTensorsTests
         for (int i = 0; i < 16; i++) image[^(16 - i)] = (byte)i;
         var file = SafeTensors.Parse(image, "file");
         Assert.Empty(file.Metadata);
-        Assert.Equal((SafeTensorType.Other, "F8_E4M3"), (file["f8"].Type, file["f8"].TypeName));
+        Assert.Equal((NumberType.Other, "F8_E4M3"), (file["f8"].Type, file["f8"].TypeName));
         Assert.Single(file["w"].ToArray<float>());
         var again = SafeTensors.Parse(Write(file.Tensors), "file");
         foreach (SafeTensor tensor in file.Tensors)
@@ -198,26 +198,26 @@ public class SafeTensorsTests
     }
 
     // Each is 1.5 or the whole number nearest below it, and its lowest number, which float rounds where it is long.
-    public static TheoryData<SafeTensorType, byte[], double[]> Converted => new()
+    public static TheoryData<NumberType, byte[], double[]> Converted => new()
     {
-        { SafeTensorType.F64, [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], [1.5] },
-        { SafeTensorType.F32, [0, 0, 0xC0, 0x3F], [1.5] },
-        { SafeTensorType.F16, [0, 0x3E, 0, 0xFC, 1, 0], [1.5, double.NegativeInfinity, 5.9604644775390625e-8] },
-        { SafeTensorType.BF16, [0xC0, 0x3F, 0x80, 0xFF, 0x49, 0x40], [1.5, double.NegativeInfinity, 3.140625] },
-        { SafeTensorType.I64, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80], [1, long.MinValue] },
-        { SafeTensorType.U64, [255, 255, 255, 255, 255, 255, 255, 255], [18446744073709551616.0] },
-        { SafeTensorType.I32, [1, 0, 0, 0, 0, 0, 0, 0x80], [1, int.MinValue] },
-        { SafeTensorType.U32, [255, 255, 255, 255], [uint.MaxValue] },
-        { SafeTensorType.I16, [1, 0, 0, 0x80], [1, short.MinValue] },
-        { SafeTensorType.U16, [255, 255], [65535] },
-        { SafeTensorType.I8, [1, 0x80], [1, -128] },
-        { SafeTensorType.U8, [1, 255], [1, 255] },
-        { SafeTensorType.BOOL, [0, 1], [0, 1] },
+        { NumberType.F64, [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], [1.5] },
+        { NumberType.F32, [0, 0, 0xC0, 0x3F], [1.5] },
+        { NumberType.F16, [0, 0x3E, 0, 0xFC, 1, 0], [1.5, double.NegativeInfinity, 5.9604644775390625e-8] },
+        { NumberType.BF16, [0xC0, 0x3F, 0x80, 0xFF, 0x49, 0x40], [1.5, double.NegativeInfinity, 3.140625] },
+        { NumberType.I64, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80], [1, long.MinValue] },
+        { NumberType.U64, [255, 255, 255, 255, 255, 255, 255, 255], [18446744073709551616.0] },
+        { NumberType.I32, [1, 0, 0, 0, 0, 0, 0, 0x80], [1, int.MinValue] },
+        { NumberType.U32, [255, 255, 255, 255], [uint.MaxValue] },
+        { NumberType.I16, [1, 0, 0, 0x80], [1, short.MinValue] },
+        { NumberType.U16, [255, 255], [65535] },
+        { NumberType.I8, [1, 0x80], [1, -128] },
+        { NumberType.U8, [1, 255], [1, 255] },
+        { NumberType.BOOL, [0, 1], [0, 1] },
     };
 
     [Theory]
     [MemberData(nameof(Converted))]
-    public void Every_type_is_read_as_double_and_float_on_request(SafeTensorType type, byte[] data, double[] expected)
+    public void Every_type_is_read_as_double_and_float_on_request(NumberType type, byte[] data, double[] expected)
     {
         var tensor = SafeTensors.Parse(Write([new SafeTensor("t", type, [expected.Length], data)]), "file")["t"];
         Assert.Equal(expected, tensor.ToConverted<double>());

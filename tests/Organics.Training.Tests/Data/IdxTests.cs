@@ -123,6 +123,52 @@ public class IdxTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
+    public static TheoryData<byte, NumberType, byte[], double[]> Arrays => new()
+    {
+        { 8, NumberType.U8, [1, 255], [1, 255] },
+        { 9, NumberType.I8, [1, 0x80], [1, -128] },
+        { 11, NumberType.I16, [1, 2, 0xFF, 0xFE], [258, -2] },
+        { 12, NumberType.I32, [0, 0, 1, 2, 0xFF, 0xFF, 0xFF, 0xFE], [258, -2] },
+        { 13, NumberType.F32, [0x3F, 0xC0, 0, 0, 0xC0, 0, 0, 0], [1.5, -2] },
+        { 14, NumberType.F64, [0x3F, 0xF8, 0, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0], [1.5, -2] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Arrays))]
+    public void Every_type_is_read_with_any_number_of_axes_raw_or_gzipped(byte code, NumberType type, byte[] elements, double[] expected)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (int[] shape in (int[][])[[2], [1, 2], [2, 1, 1, 1, 1]])
+        {
+            byte[] raw = [0, 0, code, (byte)shape.Length, .. shape.SelectMany(length => (byte[])[0, 0, 0, (byte)length]), .. elements];
+            foreach (byte[] content in (byte[][])[raw, Gzip(raw)])
+            {
+                File.WriteAllBytes(folder["x"], content);
+                using NumberArray array = Idx.ReadArray(folder["x"]);
+                Assert.Equal((type, folder["x"]), (array.Type, array.Name));
+                Assert.Equal(shape, array.Shape);
+                Assert.Equal(expected, NumberArrayTests.All<double>(array));
+                Assert.Equal([.. expected.Select(value => (float)value)], NumberArrayTests.All<float>(array));
+                for (int length = 0; length < content.Length; length++) Refused(content[..length]);
+                Refused([.. content, 0]);
+            }
+        }
+    }
+
+    static string Refused(byte[] content) => Assert.Throws<InvalidDataException>(() => Idx.ReadArray(new MemoryStream(content), new MemoryBytes<byte>(content), "file")).Message;
+
+    [Fact]
+    public void What_is_no_magic_number_or_announces_too_much_is_refused_without_allocating_for_it()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (byte[] start in (byte[][])[[0, 0, 10, 1], [0, 0, 8, 0], [0, 1, 8, 1], [0, 0, 8, 65], [1, 0, 8, 1]]) Assert.Contains("no magic number", Refused([.. start, 0, 0, 0, 1, 7]));
+        Assert.Contains("must be positive", Refused([0, 0, 14, 2, 0, 0, 0, 0, 0, 0, 0, 1]));
+        Assert.Contains("only 8 follow", Refused([0, 0, 14, 2, 0, 0x7F, 0, 0, 0, 0x7F, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]));
+        Assert.Contains("all together at most", Refused([0, 0, 14, 3, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0]));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.Throws<DataUnavailableException>(() => Idx.ReadArray("not-there"));
+    }
+
     [Fact]
     public void What_has_no_length_is_not_read()
     {
