@@ -17,8 +17,12 @@ sealed class SequenceStep
         var model = OrganicsSequenceStep.Create(units, Device.Cpu);
         Parameters = [.. model.Parameters.List().Select(p => new Parameter(p.Key, p.Value.Shape.ToArray(), p.Value.ToArray()))];
         Initial = [.. model.Initial.Select(s => s.ToArray())];
-        (X, Labels) = SampleDigits.Load().Train.Batch<float>(0, Batch);
+        Samples = SampleDigits.Load().Train.Batches<float>(Batch).First();
+        (X, Labels) = (Samples.Inputs.ToArray(), Samples.Classes.ToArray());
     }
+
+    /// <summary>The same as the library takes them.</summary>
+    public SampleBatch<float> Samples { get; }
 
     public int Units { get; }
 

@@ -29,9 +29,13 @@ sealed class StaticStep
     StaticStep()
     {
         Parameters = [.. OrganicsStaticStep.Trained(EpochsBefore)];
-        (X, Labels) = SampleDigits.Load().Train.Batch<float>(0, Batch);
+        Samples = SampleDigits.Load().Train.Batches<float>(Batch).First();
+        (X, Labels) = (Samples.Inputs.ToArray(), Samples.Classes.ToArray());
         (U, V) = Singular(Parameters.Single(p => p.Name == "org1.Wr").Values);
     }
+
+    /// <summary>Images and labels as the library takes them.</summary>
+    public SampleBatch<float> Samples { get; }
 
     /// <summary>Weights [out, in] and biases [out] by layer, then the circuit's Wzx, Wbx, L, b0 and V, then the head.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }

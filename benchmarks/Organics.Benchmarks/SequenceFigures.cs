@@ -17,38 +17,34 @@ static class SequenceFigures
     {
         readonly CpuDevice _device;
         readonly Tape<float> _tape;
-        readonly SequenceClassifier<float> _model;
-        readonly float[] _pixels;
-        readonly int[] _labels;
+        readonly SequenceModel<RecurrentCircuitParameters<float>, CircuitCoefficients<float>, float> _model;
+        readonly SampleBatch<float> _batch;
 
         public Sequence(int units, int steps, int batch, int threads, SequenceMemory memory)
         {
             _device = new(threads);
             _tape = new(_device);
-            _model = SequenceClassifier<float>.Create(new() { Units = units, Steps = steps, LargestSteps = new(0.1, 0.05, 0.5) }, seed: 0, _device);
+            _model = CircuitModels.Create<float>(CircuitModels.Options(units: units, steps: steps, largest: new LargestSteps(0.1, 0.05, 0.5)), seed: 0, _device);
             _model.Memory = memory;
             var random = new CounterRandom(1);
-            _pixels = [.. Enumerable.Range(0, steps * batch).Select(i => (float)random.Uniform((ulong)i))];
-            _labels = [.. Enumerable.Range(0, batch).Select(i => i % 10)];
+            _batch = SampleBatch<float>.Of(_model.Options.Format, [.. Enumerable.Range(0, steps * batch).Select(i => (float)random.Uniform((ulong)i))], [.. Enumerable.Range(0, batch).Select(i => i % 10)]);
         }
 
         /// <summary>Floating point operations of the products of a step that keeps everything: 6n² + 3n multiplications a sample and time step forth, and twice
         /// that back.</summary>
-        public double Flop => 3 * 2.0 * (6.0 * _model.Options.Units * _model.Options.Units + 3 * _model.Options.Units) * _labels.Length * _model.Options.Steps;
+        public double Flop => 3 * 2.0 * (6.0 * _model.Options.Units * _model.Options.Units + 3 * _model.Options.Units) * _batch.Count * _model.Options.Format.Steps;
 
         public long PoolBytes => _device.Memory<float>().BytesCreated;
 
         public void Train()
         {
-            var (loss, _) = _model.Evaluate(_tape.Watch(_model.Parameters), _tape.Constant(_pixels, [_labels.Length, _model.Options.Steps]), _labels);
-            _tape.Backward(loss);
+            _tape.Backward(_model.Evaluate(_tape.Watch(_model.Parameters), _tape.Constant(_batch.Inputs, [_batch.Count, _model.Options.Format.Steps]), _batch).Loss);
             _tape.Reset();
         }
 
         public void Infer()
         {
-            using var workspace = new Workspace<float>(_device);
-            _model.Evaluate(_model.Parameters, workspace.From(_pixels, [_labels.Length, _model.Options.Steps]), _labels).Logits.ToArray();
+            _model.Predict(_batch.Inputs);
         }
 
         public void Dispose()
@@ -97,7 +93,7 @@ static class SequenceFigures
             using var inference = new Sequence(units, Steps, Batch, cores, SequenceMemory.Sqrt);
             var seconds = Median(inference.Infer, 7);
             Console.WriteLine($"{units} units, inference: {1e3 * seconds:F0} ms a batch, {Batch / seconds:F0} images/s");
-            var stream = SequenceClassifier<float>.Create(new() { Units = units }, seed: 0).Stream();
+            var stream = CircuitModels.Create<float>(CircuitModels.Options(units: units), seed: 0).Stream();
             var y = new float[units];
             var step = Median(() =>
             {
@@ -178,14 +174,13 @@ static class SequenceFigures
     {
         using var device = new CpuDevice(Environment.ProcessorCount);
         using var tape = new Tape<float>(device);
-        var model = SequenceClassifier<float>.Create(new() { Units = 16, Steps = 98, LargestSteps = new(0.1, 0.05, 0.5) }, seed: 0, device);
-        var adam = new Adam<SequenceClassifierParameters<float>, float>(model.Parameters, 1e-4);
-        float[] pixels = [.. Enumerable.Repeat(0.5f, 64 * 98)];
-        int[] labels = [.. Enumerable.Range(0, 64).Select(i => i % 10)];
+        var model = CircuitModels.Create<float>(CircuitModels.Options(units: 16, steps: 98, largest: new LargestSteps(0.1, 0.05, 0.5)), seed: 0, device);
+        var adam = new Adam<SequenceParameters<RecurrentCircuitParameters<float>, float>, float>(model.Parameters, 1e-4);
+        var batch = SampleBatch<float>.Of(model.Options.Format, [.. Enumerable.Repeat(0.5f, 64 * 98)], [.. Enumerable.Range(0, 64).Select(i => i % 10)]);
         long first = 0, live = 0, buffers = 0, allocated = GC.GetTotalAllocatedBytes(precise: true);
         for (var i = 1; i <= 10_000; i++)
         {
-            var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [64, 98]), labels);
+            var loss = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(batch.Inputs, [64, 98]), batch).Loss;
             adam.Step(model.Parameters, tape.Backward(loss));
             tape.Reset();
             if (i % 1000 != 0) continue;

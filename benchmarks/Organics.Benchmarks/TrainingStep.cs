@@ -8,25 +8,21 @@ sealed class TrainingStep : IDisposable
     readonly StaticClassifier<float> _model;
     readonly Adam<StaticClassifierParameters<float>, float> _adam;
     readonly Tape<float> _tape;
-    readonly float[] _pixels;
-    readonly int[] _labels = new int[Batch];
-    readonly int _pixelsPerImage;
+    readonly SampleBatch<float> _batch;
 
     public TrainingStep(int hidden, bool learnedRecurrence, Device device)
     {
         _tape = new(device);
         var digits = SampleDigits.Load().Train;
-        _pixelsPerImage = digits.PixelsPerImage;
-        _pixels = new float[Batch * _pixelsPerImage];
-        digits.Gather<float>([.. Enumerable.Range(0, Batch)], _pixels, _labels);
-        _model = StaticClassifier<float>.Create(_pixelsPerImage, digits.Classes, [hidden], learnedRecurrence, sigma: 0.1, seed: 1, device);
+        _batch = digits.Batches<float>(Batch).First();
+        _model = StaticClassifier<float>.Create(digits.Format.Width, digits.Format.Outputs, [hidden], learnedRecurrence, sigma: 0.1, seed: 1, device);
         _adam = new(_model.Parameters) { WeightDecay = 1e-5 };
     }
 
     /// <summary>Returns the loss before the update.</summary>
     public float Run()
     {
-        var (loss, _) = _model.Evaluate(_tape.Watch(_model.Parameters), _tape.Constant(_pixels, [Batch, _pixelsPerImage]), _labels);
+        var loss = _model.Evaluate(_tape.Watch(_model.Parameters), _tape.Constant(_batch.Inputs, [Batch, _batch.Format.Width]), _batch).Loss;
         var value = loss.Item();
         _adam.Step(_model.Parameters, _tape.Backward(loss));
         _tape.Reset();

@@ -157,8 +157,8 @@ static float[] Entries(int count, ulong stream)
 
 static StaticClassifier<float> StaticModel(Device device) => StaticClassifier<float>.Create(pixels: 784, classes: 10, [50], learnedRecurrence: true, Sigma, seed: 1, device);
 
-static SequenceClassifier<float> SequenceModel(Device device, int units, int steps)
-    => SequenceClassifier<float>.Create(new() { Units = units, Steps = steps, LargestSteps = new(0.1, 0.05, 0.5) }, seed: 1, device);
+static SequenceModel<RecurrentCircuitParameters<float>, CircuitCoefficients<float>, float> SequenceModel(Device device, int units, int steps)
+    => CircuitModels.Create<float>(CircuitModels.Options(units: units, steps: steps, largest: new LargestSteps(0.1, 0.05, 0.5)), seed: 1, device);
 
 static (Func<double>, IDisposable) Static(Device device, int batch) => Training(device, StaticModel(device), Images(batch));
 
@@ -167,21 +167,22 @@ static (Func<double>, IDisposable) Sequence(Device device, int units, int steps,
 // Images are shown again where a batch has more than there are; a shorter sequence sees the first pixels.
 static (float[] X, int[] Labels) Images(int batch, int? pixels = null)
 {
-    var digits = SampleDigits.Load().Train;
-    var (all, classes) = digits.Batch<float>(0, Math.Min(batch, digits.Count));
+    var digits = SampleDigits.Load().Train.Batches<float>(batch).First();
+    var (all, classes, width) = (digits.Inputs.ToArray(), digits.Classes.ToArray(), digits.Format.Width);
     return (
-        [.. Enumerable.Range(0, batch).SelectMany(i => all.Skip(i % classes.Length * digits.PixelsPerImage).Take(pixels ?? digits.PixelsPerImage))],
+        [.. Enumerable.Range(0, batch).SelectMany(i => all.Skip(i % classes.Length * width).Take(pixels ?? width))],
         [.. Enumerable.Range(0, batch).Select(i => classes[i % classes.Length])]);
 }
 
-static (Func<double>, IDisposable) Training<P>(Device device, IClassifier<P, float> model, (float[] X, int[] Labels) images) where P : IParameters<P, float>
+static (Func<double>, IDisposable) Training<P>(Device device, IModel<P, float> model, (float[] X, int[] Labels) images) where P : IParameters<P, float>
 {
     var x = Tensor.From<float>(images.X, [images.Labels.Length, images.X.Length / images.Labels.Length], device);
+    var batch = SampleBatch<float>.Of(new(1, x.Shape[1], TargetKind.Class, PerStep: false, 10), images.X, images.Labels);
     var tape = new Tape<float>(device);
     var adam = new Adam<P, float>(model.Parameters, LearningRate);
     return (() =>
     {
-        var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Workspace.From(x), images.Labels);
+        var loss = model.Evaluate(tape.Watch(model.Parameters), tape.Workspace.From(x), batch).Loss;
         adam.Step(model.Parameters, tape.Backward(loss));
         var value = loss.Item();
         tape.Reset();

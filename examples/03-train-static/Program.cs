@@ -4,7 +4,7 @@ using Organics;
 var digits = SampleDigits.Load();
 var order = new CounterRandom(Seed: 7).Permutation(digits.Train.Count);
 var (train, validation) = (digits.Train.Select(order.AsSpan(500)), digits.Train.Select(order.AsSpan(0, 500)));
-var model = StaticClassifier<float>.Create(train.PixelsPerImage, train.Classes, hidden: [50], learnedRecurrence: true, sigma: 0.1, seed: 0);
+var model = StaticClassifier<float>.Create(train.Format.Width, train.Format.Outputs, hidden: [50], learnedRecurrence: true, sigma: 0.1, seed: 0);
 var adam = new Adam<StaticClassifierParameters<float>, float>(model.Parameters) { WeightDecay = 1e-5 };
 var folder = args.Length > 0 ? args[0] : Path.Combine(Path.GetTempPath(), $"organics-{Guid.NewGuid():N}");
 var options = new TrainerOptions { Epochs = 3, Schedule = new CosineSchedule(3), Folder = folder };
@@ -16,5 +16,5 @@ trainer.Run();
 
 // The best epoch's parameters, from the file that PyTorch's safetensors reads too.
 Checkpoint.Unpack<StaticClassifierParameters<float>, float>(model.Parameters, SafeTensors.Read(Path.Combine(folder, Trainer<StaticClassifierParameters<float>, float>.ModelFile)));
-var test = Evaluation.Of(model, digits.Test, Device.Cpu);
+var test = Evaluation.Of(model, digits.Test!, Device.Cpu);
 Console.WriteLine($"test accuracy {test.Accuracy:P1}; checkpoints in {folder}");

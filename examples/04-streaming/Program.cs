@@ -4,8 +4,8 @@ using Organics;
 // The recurrent circuit as a component: a signal goes in one value at a time, activity comes out, and nothing is allocated.
 // A trained one comes from a file: dotnet run … -- RUN/model.safetensors
 var model = args.Length > 0
-    ? SequenceClassifier<float>.Load(args[0])
-    : SequenceClassifier<float>.Create(new() { Units = 32, LargestSteps = new(Y: 0.2, A: 0.1, B: 0.5) }, seed: 1);
+    ? CircuitModels.Load<float>(args[0])
+    : CircuitModels.Create<float>(CircuitModels.Options(units: 32, largest: new LargestSteps(Y: 0.2, A: 0.1, B: 0.5)), seed: 1);
 var circuit = model.Stream();
 var activity = new float[circuit.Units];
 

@@ -95,6 +95,10 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
         Backend.Copy(other.View, View);
     }
 
+    /// <summary>A tensor with the given values, row by row, where this one lies: on its device, and in its workspace if it has one. No gradient flows to it.</summary>
+    /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
+    public Tensor<T> Constant(ReadOnlySpan<T> values, Shape shape) => Workspace is { } own ? own.From(values, shape) : Tensor.From(values, shape, Device);
+
     /// <summary>A copy outside any workspace, which no reset touches. No gradient flows through it.</summary>
     public Tensor<T> Keep()
     {

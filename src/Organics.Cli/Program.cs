@@ -9,6 +9,7 @@ var output = StandardStreams.Guard();
 var root = new RootCommand("Trains, evaluates and certifies ORGaNICs: recurrent circuits that perform divisive normalization.");
 root.Subcommands.Add(Train.Command());
 root.Subcommands.Add(Eval.Command());
+root.Subcommands.Add(Predict.Command());
 root.Subcommands.Add(Replay.Command());
 root.Subcommands.Add(CircuitCommand.Command());
 root.Subcommands.Add(Simulate.Command());

@@ -24,6 +24,9 @@ public sealed record Autoencoder<T>(IReadOnlyList<Linear<T>> Encoder, IReadOnlyL
         => new([.. Encoder.Select((l, i) => l.Map((name, t) => f($"encoder.{2 * i}.{name}", t)))],
             [.. Decoder.Select((l, i) => l.Map((name, t) => f($"decoder.{2 * i}.{name}", t)))]);
 
+    /// <summary>Pixels that it takes.</summary>
+    public int Inputs => Encoder[0].Weight.Shape[1];
+
     /// <summary>The code of each image. Shape: [batch, pixels] → [batch, code], in (0, 1).</summary>
     public Tensor<T> Encode(Tensor<T> x) => Encoder.Aggregate(x, (h, layer) => layer.Forward(h).Sigmoid());
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>The recurrent circuit under one constant input.</summary>
-/// <param name="Input">x.</param>
+/// <param name="Input">x, the same in every channel, as the cell sees it.</param>
 /// <param name="Settled">Whether the state came to rest.</param>
 /// <param name="Change">The largest change of the last step, relative to the largest state.</param>
 /// <param name="Eigenvalues">
@@ -110,20 +110,22 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         }
     }
 
-    /// <summary>Examines a circuit at inputs spread evenly over [0, 1].</summary>
+    /// <summary>Examines a circuit at inputs spread evenly over the range that it was shown in training.</summary>
     /// <param name="model">The model, in double whatever precision it was trained in.</param>
     /// <param name="count">How many inputs, 2 or more.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static SequenceStability Of(SequenceClassifier<double> model, int count, CancellationToken cancellation = default)
+    public static SequenceStability Of(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, int count, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
         var device = model.Parameters.Head.Weight.Device;
-        var coefficients = model.Cell.Prepare(model.Parameters.Circuit);
-        double[] inputs = [.. Enumerable.Range(0, count).Select(i => (double)i / (count - 1))];
+        var coefficients = model.Cell.Prepare(model.Parameters.Cell);
+        var ((least, most), channels) = (model.Options.Range, model.Options.Format.Channels);
+        double[] inputs = [.. Enumerable.Range(0, count).Select(i => least + (most - least) * i / (count - 1))];
+        double[] shown = [.. inputs.SelectMany(v => Enumerable.Repeat(v, channels))];
         IReadOnlyList<Tensor<double>> state = [.. model.Initial.Select(s => s.Expand(0, count))];
-        var x = Tensor.From(inputs, [1, count, 1], device);
-        var many = Tensor.From([.. Enumerable.Repeat(inputs, StepsAtATime).SelectMany(v => v)], [StepsAtATime, count, 1], device);
+        var x = Tensor.From(shown, [1, count, channels], device);
+        var many = Tensor.From([.. Enumerable.Repeat(shown, StepsAtATime).SelectMany(v => v)], [StepsAtATime, count, channels], device);
         var changes = new double[count];
         for (var steps = 0; steps < MostSteps; steps += StepsAtATime)
         {
@@ -149,7 +151,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
 
     /// <summary>The spectrum at the fixed point that Newton's method reaches in two steps from where the state rests, and its error by that of the point and of
     /// QR; none where the steps do not contract.</summary>
-    static (Complex[] Eigenvalues, double Uncertainty) AtRest(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, double input, double[] state)
+    static (Complex[] Eigenvalues, double Uncertainty) AtRest(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, CircuitCoefficients<double> coefficients, double input, double[] state)
     {
         var (n, size) = (model.Options.Units, state.Length);
         var (jacobian, before, factors, pivots) = (Array.Empty<double>(), Array.Empty<double>(), new double[size * size], new int[size]);
@@ -162,7 +164,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
             // The step is x + Δt·ẋ: its Jacobian without the identity is the flow's, times Δt.
             for (var k = 0; k < size; k++) jacobian[k * size + k] -= 1;
             if (!jacobian.All(double.IsFinite)) return ([], double.NaN);
-            var after = model.Cell.Step(coefficients, Tensor.From([input], [1, 1], model.Parameters.Head.Weight.Device), parts);
+            var after = model.Cell.Step(coefficients, Tensor.Full([1, model.Options.Format.Channels], input, model.Parameters.Head.Weight.Device), parts);
             double[] move = [.. after.SelectMany(s => s.ToArray()).Zip(state, (x, y) => y - x)];
             jacobian.CopyTo(factors, 0);
             if (Lu.Factor<double>(factors, size, pivots).IsSingular) return ([], double.NaN);
@@ -185,7 +187,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         // its Perron vector weighs the maximum norm.
         bool ContractsBesideKinks()
         {
-            if (model.Cell.Variant.Recurrence != RecurrentRectifier.Inside) return false;
+            if (((RecurrentCircuit<double>)model.Cell).Variant.Recurrence != RecurrentRectifier.Inside) return false;
             double[] On(double at) => [.. state.Select((v, i) => i < n && Math.Abs(v) <= RoundingMove * scale ? at : v)];
             double[] Beside(double at)
             {
@@ -200,9 +202,9 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
 
     /// <summary>Whether a rectifier of the recurrent input stands at 0, where its derivative is another on either side, by as much as the state is
     /// known.</summary>
-    static bool IsAtKink(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, ReadOnlySpan<double> y, double scale)
+    static bool IsAtKink(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, CircuitCoefficients<double> coefficients, ReadOnlySpan<double> y, double scale)
     {
-        double[] rectified = model.Cell.Variant.Recurrence switch
+        double[] rectified = ((RecurrentCircuit<double>)model.Cell).Variant.Recurrence switch
         {
             RecurrentRectifier.Inside => y.ToArray(),
             RecurrentRectifier.Outside => Tensor.From(y, [1, y.Length], coefficients.Wr.Device).MatMul(coefficients.Wr, transposeOther: true).ToArray(),
@@ -229,14 +231,14 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     }
 
     /// <summary>The Jacobian of one step, (y, a, b0, b) by (y, a, b0, b): row r is the VJP with the r-th unit vector, all of them in one batch.</summary>
-    static double[] StepJacobian(SequenceClassifier<double> model, CircuitCoefficients<double> coefficients, double input, Tensor<double>[] state)
+    static double[] StepJacobian(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, CircuitCoefficients<double> coefficients, double input, Tensor<double>[] state)
     {
         var n = model.Options.Units;
         var size = 4 * n;
         using var tape = new Tape<double>(model.Parameters.Head.Weight.Device);
         var own = coefficients.Map((_, t) => tape.Workspace.From(t));
         var copies = state.Select(s => tape.Watch(tape.Workspace.From(s).Expand(0, size))).ToArray();
-        var after = model.Cell.Step(own, tape.Constant([.. Enumerable.Repeat(input, size)], [size, 1]), copies);
+        var after = model.Cell.Step(own, tape.Constant([.. Enumerable.Repeat(input, size * model.Options.Format.Channels)], [size, model.Options.Format.Channels]), copies);
         var total = Tensor.Scalar(0.0, tape.Device);
         for (var k = 0; k < 4; k++)
         {

@@ -25,7 +25,7 @@ public sealed record StaticClassifierParameters<T>(Autoencoder<T> Autoencoder, I
 /// on their firing rates. Loss: cross-entropy plus the mean squared error of the reconstruction.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
+public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Responses are small (Σ⌊y⌋² is about 1 over all units, however many): weights of this size give logits of order 1.
     const double HeadBound = 3;
@@ -70,7 +70,25 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
             inputs = hidden[i];
         }
         return new(new(autoencoder, layers, new(init.Uniform([classes, inputs], -HeadBound, HeadBound), Tensor.Zeros<T>([classes], init.Device))), sigma);
+    }
 
+    /// <summary>The model in a file that a training has left.</summary>
+    /// <param name="path">model.safetensors.</param>
+    /// <param name="device">Where the parameters shall lie.</param>
+    /// <exception cref="CheckpointException">The file is damaged or of another model.</exception>
+    public static StaticClassifier<T> Load(string path, Device? device = null)
+    {
+        var file = SafeTensors.Read(path);
+        string Text(string key) => file.Metadata.TryGetValue(key, out var text) ? text : throw new CheckpointException($"The checkpoint '{path}' lacks '{key}' in its header; it is no static classifier's.");
+        if (Text("model") != "static") throw new CheckpointException($"The checkpoint '{path}' is of a model '{Text("model")}', but 'static' is expected; give one of `organics train static`.");
+        int[] hidden = [.. Text("hidden").Split(',').Select(units => int.TryParse(units, System.Globalization.CultureInfo.InvariantCulture, out var n) && n > 0 ? n
+            : throw new CheckpointException($"The checkpoint '{path}' has 'hidden' = '{Text("hidden")}', where the units of each layer are expected; it is damaged."))];
+        var (first, head, sigma) = (file["autoencoder.encoder.0.weight"].Shape, file["fc.weight"].Shape, file["org1.sigma"].ToConverted<double>());
+        if (first.Count != 2 || head.Count != 2 || sigma.Length != 1) throw new CheckpointException($"The checkpoint '{path}' has weights or a σ of a shape that no static classifier has; it is damaged.");
+        foreach (var (name, shape) in Sizes(head[0], hidden)) Checkpoint.CheckShape(file, name, shape);
+        var model = Create(first[1], head[0], hidden, Text("recurrence") == "learned", sigma[0], seed: 0, device);
+        Checkpoint.Unpack<StaticClassifierParameters<T>, T>(model.Parameters, file, convert: true);
+        return model;
     }
 
     /// <summary>The shapes, by name, of the parameters that tell the sizes of layers and head: enough to see whether a file can hold such a model before one is
@@ -96,21 +114,33 @@ public sealed class StaticClassifier<T> : IClassifier<StaticClassifierParameters
     /// <summary>Semisaturation σ of all layers.</summary>
     public double Sigma { get; }
 
-    /// <summary>How many samples did not reach their fixed point, in any layer, since the model was made.</summary>
-    public long NotConverged { get; private set; }
-
     /// <summary>Tolerance, cap on iterations and fallback of the fixed-point solver.</summary>
     public SteadyStateOptions Solver { get; init; } = new();
 
     /// <inheritdoc/>
-    public (Tensor<T> Loss, Tensor<T> Logits) Evaluate(StaticClassifierParameters<T> parameters, Tensor<T> images, ReadOnlySpan<int> labels)
+    public Evaluated<T> Evaluate(StaticClassifierParameters<T> parameters, Tensor<T> inputs, SampleBatch<T> batch)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        var code = parameters.Autoencoder.Encode(images);
+        ArgumentNullException.ThrowIfNull(batch);
+        var code = parameters.Autoencoder.Encode(inputs);
         var states = Settle(parameters, code);
-        foreach (var state in states) NotConverged += state.Report is { } report ? report.Samples.Count - report.Converged : 0;
         var logits = parameters.Head.Forward(states[^1].Response);
-        return (logits.SoftmaxCrossEntropy(labels) + parameters.Autoencoder.Decode(code).MeanSquaredError(images), logits);
+        return new(Loss.CrossEntropy.Of(logits, batch) + parameters.Autoencoder.Decode(code).MeanSquaredError(inputs), logits)
+        {
+            NotConverged = states.Sum(state => state.Report is { } report ? report.Samples.Count - report.Converged : 0L),
+        };
+    }
+
+    /// <summary>Logits for inputs. Safe from several threads at once.</summary>
+    /// <param name="inputs">Shape [count, pixels].</param>
+    /// <returns>Shape [count, classes].</returns>
+    /// <exception cref="ArgumentException">They are no whole inputs.</exception>
+    public T[] Predict(ReadOnlySpan<T> inputs)
+    {
+        var pixels = Parameters.Autoencoder.Inputs;
+        if (inputs.Length % pixels != 0) throw new ArgumentException($"There are {inputs.Length} numbers, but the model expects inputs of {pixels}; give whole ones.", nameof(inputs));
+        using var workspace = new Workspace<T>(Parameters.Head.Weight.Device);
+        return inputs.IsEmpty ? [] : Parameters.Head.Forward(Settle(Parameters, Parameters.Autoencoder.Encode(workspace.From(inputs, [inputs.Length / pixels, pixels])))[^1].Response).ToArray();
     }
 
     /// <summary>The fixed points of every layer for a batch of codes.</summary>

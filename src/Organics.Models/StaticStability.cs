@@ -39,45 +39,43 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
 
     /// <summary>Examines a model, in double whatever precision it was trained in. The number of threads changes no result.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The inputs.</param>
+    /// <param name="samples">The inputs.</param>
     /// <param name="threads">How many threads compute eigenvalues, 1 or more.</param>
     /// <param name="spectra">For how many inputs the eigenvalues are kept.</param>
     /// <param name="onProgress">Hears how many inputs are done.</param>
     /// <param name="cancellation">Gives up.</param>
     public static StaticStability Of(
-        StaticClassifier<double> model, ImageSet images, int threads, int spectra = 100, Action<int>? onProgress = null,
-        CancellationToken cancellation = default)
+        StaticClassifier<double> model, SampleSet samples, int threads, int spectra = 100, Action<int>? onProgress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(samples);
         var parameters = model.Parameters;
         // Input by input and layer by layer; null where no circuit exists.
         var reports = new StabilityReport?[parameters.Layers.Count][];
-        foreach (ref var layer in reports.AsSpan()) layer = new StabilityReport?[images.Count];
-        var every = Math.Max(1, (images.Count + spectra - 1) / Math.Max(1, spectra));
+        foreach (ref var layer in reports.AsSpan()) layer = new StabilityReport?[samples.Count];
+        var every = Math.Max(1, (samples.Count + spectra - 1) / Math.Max(1, spectra));
         using var workspace = new Workspace<double>(parameters.Head.Weight.Device);
-        for (var start = 0; start < images.Count; start += Batch)
+        var done = 0;
+        foreach (var batch in samples.Batches<double>(Batch))
         {
-            var (pixels, labels) = images.Batch<double>(start, Batch);
-            var first = start;
-            var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(pixels, [labels.Length, images.PixelsPerImage])));
+            var (first, count) = (done, batch.Count);
+            var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(batch.Inputs, [count, samples.Format.Width])));
             for (var l = 0; l < states.Count; l++)
             {
                 var circuits = new LayerCircuits(states[l], model.Sigma);
                 var layer = reports[l];
-                Parallel.For(
-                    0, (labels.Length + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
+                Parallel.For(0, (count + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
                 {
                     var from = group * Together;
-                    foreach (var (i, report) in circuits.Examine(from, Math.Min(Together, labels.Length - from)))
+                    foreach (var (i, report) in circuits.Examine(from, Math.Min(Together, count - from)))
                         layer[first + i] = (first + i) % every == 0 ? report : report with { Eigenvalues = [] };
                 });
             }
             workspace.Reset();
-            onProgress?.Invoke(start + labels.Length);
+            onProgress?.Invoke(done += count);
         }
-        var stable = Enumerable.Range(0, images.Count).Count(i => reports.All(layer => layer[i] is { IsStable: true }));
-        return new(images.Count, stable, [.. reports.Select(Summary)]);
+        var stable = Enumerable.Range(0, samples.Count).Count(i => reports.All(layer => layer[i] is { IsStable: true }));
+        return new(samples.Count, stable, [.. reports.Select(Summary)]);
     }
 
     static LayerStability Summary(StabilityReport?[] inputs)

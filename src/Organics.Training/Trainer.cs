@@ -7,10 +7,10 @@ namespace Organics;
 /// <summary>How to train.</summary>
 public sealed record TrainerOptions
 {
-    /// <summary>Passes over the training images.</summary>
+    /// <summary>Passes over the training samples.</summary>
     public int Epochs { get; init; } = 30;
 
-    /// <summary>Images for each update; the last batch of an epoch may be smaller.</summary>
+    /// <summary>Samples for each update; the last batch of an epoch may be smaller.</summary>
     public int Batch { get; init; } = 256;
 
     /// <summary>The learning rate in the first epoch.</summary>
@@ -19,7 +19,7 @@ public sealed record TrainerOptions
     /// <summary>How it changes.</summary>
     public Schedule Schedule { get; init; } = new ConstantSchedule();
 
-    /// <summary>Decides the order of the images.</summary>
+    /// <summary>Decides the order of the samples.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Where model.safetensors, state.safetensors and metrics.jsonl go.</summary>
@@ -37,6 +37,12 @@ public sealed record TrainerOptions
     /// <summary>The longest time between two checkpoints within an epoch.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The largest norm of a gradient over all parameters: a longer one is shortened to it. Null for no bound.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>The metrics that are taken, the first of which decides which epoch is the best; null for the usual ones of the targets.</summary>
+    public IReadOnlyList<Metric>? Metrics { get; init; }
+
     /// <summary>Whether the norm of every gradient is taken, for <see cref="TrainingProgress"/> and metrics.jsonl.</summary>
     public bool GradientNorm { get; init; }
 
@@ -49,23 +55,31 @@ public sealed record TrainerOptions
 /// <param name="Batch">Batches done in it.</param>
 /// <param name="Batches">Batches of an epoch.</param>
 /// <param name="Loss">Mean training loss of the epoch so far.</param>
-/// <param name="Accuracy">Training accuracy of the epoch so far.</param>
+/// <param name="Metrics">Training metrics of the epoch so far, by name.</param>
 /// <param name="SamplesPerSecond">Of this process so far.</param>
 /// <param name="SecondsLeft">Estimated until the last epoch ends.</param>
-/// <param name="GradientNorm">‖∇‖₂ of the last batch over all parameters; NaN where it is not asked for.</param>
-public sealed record TrainingProgress(int Epoch, int Batch, int Batches, double Loss, double Accuracy, double SamplesPerSecond, double SecondsLeft, double GradientNorm);
+/// <param name="GradientNorm">‖∇‖₂ of the last batch over all parameters, before it was clipped; NaN where it is not asked for.</param>
+public sealed record TrainingProgress(
+    int Epoch, int Batch, int Batches, double Loss, IReadOnlyDictionary<string, double> Metrics, double SamplesPerSecond, double SecondsLeft, double GradientNorm);
 
 /// <summary>One finished epoch.</summary>
 /// <param name="Epoch">From 0.</param>
 /// <param name="TrainLoss">Mean over the epoch's batches, each before its update.</param>
-/// <param name="TrainAccuracy">Likewise.</param>
-/// <param name="Validation">On the validation images after the epoch.</param>
+/// <param name="TrainMetrics">Likewise, by name.</param>
+/// <param name="Validation">On the validation samples after the epoch.</param>
 /// <param name="IsBest">Whether no earlier epoch did better there.</param>
 /// <param name="Seconds">Time since the epoch began in this process.</param>
-public sealed record EpochResult(int Epoch, double TrainLoss, double TrainAccuracy, Evaluation Validation, bool IsBest, double Seconds);
+public sealed record EpochResult(int Epoch, double TrainLoss, IReadOnlyDictionary<string, double> TrainMetrics, Evaluation Validation, bool IsBest, double Seconds)
+{
+    /// <summary>The share of training samples put into the right class; NaN where numbers are asked for.</summary>
+    public double TrainAccuracy => TrainMetrics.GetValueOrDefault(Metric.Accuracy.Name, double.NaN);
+
+    /// <summary>How many samples did not reach their fixed point in training and validation, as far as this process has seen; null where the model has none.</summary>
+    public long? NotConverged { get; init; }
+}
 
 /// <summary>
-/// Trains a classifier by mini-batches. Everything that decides the next update is in state.safetensors, so that a training that was stopped
+/// Trains a model by mini-batches. Everything that decides the next update is in state.safetensors, so that a training that was stopped
 /// anywhere continues from its last checkpoint bit for bit as if it never stopped; model.safetensors holds the parameters of the best epoch.
 /// </summary>
 /// <typeparam name="P">The model's parameter record.</typeparam>
@@ -89,32 +103,44 @@ public sealed class Trainer<P, T>
     /// <summary>The key in the header of <see cref="ReplayFile"/> that says what went bad where.</summary>
     public const string CauseKey = "diverged";
 
-    const string Format = "organics-state-1";
+    const string Format = "organics-state-2";
+
+    // What earlier versions wrote: of images in classes alone.
+    const string FormerFormat = "organics-state-1";
 
     // A divergence can be repeated from this many updates before it, or up to twice as many.
     const int ReplayUpdates = 25;
 
-    readonly IClassifier<P, T> _model;
+    readonly IModel<P, T> _model;
     readonly Optimizer<P, T> _optimizer;
-    readonly ImageSet _train, _validation;
+    readonly SampleSet _train, _validation;
+    readonly IReadOnlyList<Metric> _metrics;
+    readonly Scores _scores;
     readonly Device _device;
     readonly TrainerOptions _options;
 
-    int _epoch, _batch, _correct, _bestEpoch = -1;
-    double _lossSum, _bestAccuracy = -1, _bestLoss = double.PositiveInfinity;
+    int _epoch, _batch, _bestEpoch = -1;
+    long? _notConverged;
+    double _lossSum, _bestScore = double.NaN, _bestLoss = double.PositiveInfinity;
     double _gradientNorm = double.NaN, _gradientNormSum;
     Snapshot? _older, _newer;
-    // The images of the batch that was begun last, whether its update was made or not.
+    // The samples of the batch that was begun last, whether its update was made or not.
     ReadOnlyMemory<int> _shown;
 
     /// <summary>A training at its beginning.</summary>
-    public Trainer(IClassifier<P, T> model, Optimizer<P, T> optimizer, ImageSet train, ImageSet validation, Device device, TrainerOptions options)
+    public Trainer(IModel<P, T> model, Optimizer<P, T> optimizer, SampleSet train, SampleSet validation, Device device, TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        if (train.Format != validation.Format) throw new ArgumentException($"The training samples are {train.Format}, but the validation samples {validation.Format}; both must agree.", nameof(validation));
         if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), $"The batch is {options.Batch}; it must be 1 or more.");
         if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), $"There are {options.Epochs} epochs; give 1 or more.");
+        if (options.ClipNorm is { } clip && !(clip > 0)) throw new ArgumentOutOfRangeException(nameof(options), $"The norm to clip gradients to is {clip}; it must be above 0.");
         (_model, _optimizer, _train, _validation, _device, _options) = (model, optimizer, train, validation, device, options);
+        _metrics = options.Metrics ?? Metric.For(train.Format.Target);
+        if (_metrics.Count == 0) throw new ArgumentException("There is no metric to decide which epoch is the best; give one.", nameof(options));
+        _scores = new(_metrics, train.Format.Outputs);
     }
 
     /// <summary>Called after every batch.</summary>
@@ -126,8 +152,11 @@ public sealed class Trainer<P, T>
     /// <summary>The epoch whose parameters model.safetensors holds, from 0; −1 before the first ends.</summary>
     public int BestEpoch => _bestEpoch;
 
-    /// <summary>Its accuracy on the validation images.</summary>
-    public double BestAccuracy => _bestAccuracy;
+    /// <summary>Its first metric on the validation samples; NaN before the first epoch ends.</summary>
+    public double BestScore => _bestScore;
+
+    /// <summary>Its loss there.</summary>
+    public double BestLoss => _bestLoss;
 
     /// <summary>Epochs that are done.</summary>
     public int EpochsDone => _epoch;
@@ -171,13 +200,16 @@ public sealed class Trainer<P, T>
         long Count(string key, long least, long most) => long.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v
             : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no whole number from {least} to {most}; it is damaged, so restore it or train anew.");
 
-        if (Text("format") != Format)
+        var former = Text("format") == FormerFormat;
+        if (!former && Text("format") != Format)
             throw new CheckpointException($"'{path}' has the format '{Text("format")}' where '{Format}' is expected; it is no training state of this version.");
-        if (Text("images") != Whole(_train.Count) || Text("batch_size") != Whole(_options.Batch) || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
-            throw new CheckpointException($"'{path}' was made with {Text("images")} images, batch {Text("batch_size")} and seed {Text("seed")}, but this training has {_train.Count}, {_options.Batch} and {_options.Seed}; it belongs to another run.");
+        var samples = Text(former ? "images" : "samples");
+        if (samples != Whole(_train.Count) || Text("batch_size") != Whole(_options.Batch) || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
+            throw new CheckpointException($"'{path}' was made with {samples} samples, batch {Text("batch_size")} and seed {Text("seed")}, but this training has {_train.Count}, {_options.Batch} and {_options.Seed}; it belongs to another run.");
         var epoch = (int)Count("epoch", 0, int.MaxValue);
         var batch = (int)Count("batch", 0, Batches);
-        var correct = (int)Count("correct", 0, Math.Min(_train.Count, (long)batch * _options.Batch));
+        var seen = Math.Min(_train.Count, (long)batch * _options.Batch);
+        double[] scores = former ? [Count("correct", 0, seen), seen] : Sums();
         // The first epoch is always the best so far.
         var bestEpoch = (int)Count("best_epoch", Math.Min(epoch, 1) - 1, epoch - 1);
         var steps = Count("steps", 0, long.MaxValue);
@@ -185,7 +217,9 @@ public sealed class Trainer<P, T>
         // Only shown: a gradient may overflow where the loss does not.
         var gradientNormSum = double.TryParse(Text("gradient_norm_sum"), NumberStyles.Float, CultureInfo.InvariantCulture, out var norms) && !(norms < 0) ? norms : Number("gradient_norm_sum", 0, double.PositiveInfinity);
         var trainLoss = epoch == 0 ? double.NaN : Number("train_loss", double.MinValue, double.MaxValue);
-        var (bestAccuracy, bestLoss) = (Number("best_accuracy", -1, 1), Number("best_loss", double.MinValue, double.PositiveInfinity));
+        // Of a validation whose targets all count 0.
+        var bestScore = bestEpoch < 0 || (!former && Text("best_score") == "NaN") ? double.NaN : Number(former ? "best_accuracy" : "best_score", double.MinValue, double.MaxValue);
+        var bestLoss = Number("best_loss", double.MinValue, double.PositiveInfinity);
         var fit = Records.SelectMany(r => Checkpoint.Fit<P, T>(r.Value, file, r.Key + "/")).ToList();
         if (file.Tensors.Select(t => t.Name).Except(fit.Select(f => f.Key)).FirstOrDefault() is { } foreign)
             throw new CheckpointException($"'{path}' has a tensor '{foreign}', which belongs neither to the model nor to its optimizer; it is the state of another training.");
@@ -195,8 +229,16 @@ public sealed class Trainer<P, T>
         // Snapshots of what came before belong to another course.
         (_older, _newer) = (null, null);
         _optimizer.Steps = steps;
-        (_epoch, _batch, _correct, _bestEpoch) = (epoch, batch, correct, bestEpoch);
-        (_lossSum, _gradientNormSum, _bestAccuracy, _bestLoss, TrainLoss) = (lossSum, gradientNormSum, bestAccuracy, bestLoss, trainLoss);
+        (_epoch, _batch, _scores.Sums, _bestEpoch) = (epoch, batch, scores, bestEpoch);
+        (_lossSum, _gradientNormSum, _bestScore, _bestLoss, TrainLoss) = (lossSum, gradientNormSum, bestScore, bestLoss, trainLoss);
+
+        double[] Sums()
+        {
+            double[] sums = [.. Text("metric_sums").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var sum) && double.IsFinite(sum) ? sum : double.NaN)];
+            return sums.Length == _scores.Count && sums.All(double.IsFinite) ? sums
+                : throw new CheckpointException($"{StateFile} has 'metric_sums' = '{Text("metric_sums")}', where {_scores.Count} finite numbers are expected; it is damaged, so restore it or train anew.");
+        }
     }
 
     /// <summary>Trains until the last epoch is done.</summary>
@@ -226,29 +268,24 @@ public sealed class Trainer<P, T>
         var clock = Stopwatch.StartNew();
         var saved = clock.Elapsed;
         long samples = 0;
+        var batch = new SampleBatch<T>(_train.Format, Math.Min(_options.Batch, _train.Count));
         while (_epoch < _options.Epochs)
         {
             var started = clock.Elapsed;
             _optimizer.LearningRate = _options.LearningRate * _options.Schedule.Factor(_epoch);
             // The order of an epoch depends on the seed and the epoch alone.
             var order = new CounterRandom(_options.Seed, OrderStream + (ulong)_epoch).Permutation(_train.Count);
-            var largest = Math.Min(_options.Batch, _train.Count);
-            var pixels = new T[largest * _train.PixelsPerImage];
-            var labels = new int[largest];
             while (_batch < Batches)
             {
                 _shown = order.AsMemory(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));
-                var index = _shown.Span;
-                var x = pixels.AsSpan(0, index.Length * _train.PixelsPerImage);
-                var l = labels.AsSpan(0, index.Length);
-                _train.Gather(index, x, l);
+                _train.Gather(_shown.Span, batch);
                 if (_newer is null || _optimizer.Steps - _newer.Steps >= ReplayUpdates) Remember();
-                Step(tape, x, l);
+                Step(tape, batch);
                 _batch++;
-                samples += index.Length;
+                samples += batch.Count;
                 var seen = Math.Min(_train.Count, _batch * _options.Batch);
                 var rate = samples / clock.Elapsed.TotalSeconds;
-                OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / seen, (double)_correct / seen, rate,
+                OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / seen, _scores.Values, rate,
                     ((double)(_options.Epochs - _epoch) * _train.Count - seen) / rate, _gradientNorm));
                 if (cancellation.IsCancellationRequested)
                 {
@@ -269,19 +306,21 @@ public sealed class Trainer<P, T>
     // Streams of the seed's generator from here on are orders of epochs; the model's initial values use lower ones.
     const ulong OrderStream = 1UL << 32;
 
-    void Step(Tape<T> tape, ReadOnlySpan<T> pixels, ReadOnlySpan<int> labels)
+    void Step(Tape<T> tape, SampleBatch<T> batch)
     {
         try
         {
-            var (loss, logits) = _model.Evaluate(tape.Watch(_model.Parameters), tape.Constant(pixels, [labels.Length, _train.PixelsPerImage]), labels);
-            var value = double.CreateTruncating(loss.Item());
-            if (!double.IsFinite(value)) throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", pixels, labels.Length);
-            _lossSum += value * labels.Length;
-            var predicted = logits.Argmax(1);
-            for (var i = 0; i < labels.Length; i++)
-                if (predicted[i] == labels[i]) _correct++;
-            var gradients = tape.Backward(loss);
-            if (_options.GradientNorm) _gradientNormSum += _gradientNorm = Norm(gradients);
+            var evaluated = _model.Evaluate(tape.Watch(_model.Parameters), Inputs(tape.Workspace, batch), batch);
+            var value = double.CreateTruncating(evaluated.Loss.Item());
+            if (!double.IsFinite(value)) throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch);
+            _lossSum += value * batch.Count;
+            _scores.Add(evaluated.Outputs.ToArray(), batch);
+            Count(evaluated.NotConverged);
+            var gradients = tape.Backward(evaluated.Loss);
+            if (_options.GradientNorm || _options.ClipNorm is not null) _gradientNorm = gradients.Norm(_model.Parameters);
+            if (_options.GradientNorm) _gradientNormSum += _gradientNorm;
+            if (_options.ClipNorm is { } most && _gradientNorm > most)
+                foreach (var (_, parameter) in _model.Parameters.List()) gradients[parameter].Assign(T.CreateTruncating(most / _gradientNorm) * gradients[parameter]);
             _optimizer.Step(_model.Parameters, gradients);
         }
         finally
@@ -290,49 +329,33 @@ public sealed class Trainer<P, T>
         }
     }
 
-    // √Σ‖g‖², a tensor's sum relative to its largest element where squares overflow.
-    double Norm(Gradients<T> gradients)
-    {
-        var sum = 0.0;
-        foreach (var (_, p) in _model.Parameters.List())
-        {
-            var g = gradients[p];
-            var squares = double.CreateTruncating(g.Square().Sum().Item());
-            if (!double.IsFinite(squares))
-            {
-                var largest = g.Abs().Max().Item();
-                var scale = double.CreateTruncating(largest);
-                squares = scale * scale * double.CreateTruncating((g / Tensor.Scalar(largest, _device)).Square().Sum().Item());
-            }
-            sum += squares;
-        }
-        return Math.Sqrt(sum);
-    }
+    static Tensor<T> Inputs(Workspace<T> workspace, SampleBatch<T> batch) => workspace.From(batch.Inputs, [batch.Count, batch.Format.Width]);
+
+    void Count(long? notConverged) => _notConverged = notConverged is { } more ? more + (_notConverged ?? 0) : _notConverged;
 
     string Remedy => $"train anew with a lower learning rate{(typeof(T) == typeof(float) ? " or in double precision" : "")}{(File.Exists(Path.Combine(_options.Folder, StateFile)) ? "; the last checkpoint is untouched" : "")}.";
 
-    // On the tape is the evaluation of these images, whose loss is not finite.
-    DivergedException Diverged(Tape<T> tape, string where, ReadOnlySpan<T> pixels, int count)
+    // On the tape is the evaluation of this batch, whose loss is not finite.
+    DivergedException Diverged(Tape<T> tape, string where, SampleBatch<T> batch)
     {
         var (name, value) = Worst(_model.Parameters);
         if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}", Remedy);
         var bad = tape.FindNonFinite();
         using var workspace = new Workspace<T>(_device);
-        var inside = _model.Explain(_model.Parameters, workspace.From(pixels, [count, _train.PixelsPerImage]));
+        var inside = _model.Explain(_model.Parameters, Inputs(workspace, batch));
         return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape{(inside is null ? "" : $"; {inside}")}), while all parameters are finite, the largest in '{name}' with {value:G3}", Remedy);
     }
 
     DivergedException DivergedInValidation(double loss)
     {
         var where = $"The validation loss is {loss} after epoch {_epoch + 1} (update {_optimizer.Steps})";
-        // No training image is to blame.
+        // No training sample is to blame.
         _shown = default;
         using var tape = new Tape<T>(_device);
-        for (var from = 0; from < _validation.Count; from += _options.Batch)
+        foreach (var batch in _validation.Batches<T>(_options.Batch))
         {
-            var (pixels, labels) = _validation.Batch<T>(from, Math.Min(_options.Batch, _validation.Count - from));
-            var (part, _) = _model.Evaluate(tape.Watch(_model.Parameters), tape.Constant(pixels, [labels.Length, _validation.PixelsPerImage]), labels);
-            if (!double.IsFinite(double.CreateTruncating(part.Item()))) return Diverged(tape, where, pixels, labels.Length);
+            var part = _model.Evaluate(tape.Watch(_model.Parameters), Inputs(tape.Workspace, batch), batch).Loss;
+            if (!double.IsFinite(double.CreateTruncating(part.Item()))) return Diverged(tape, where, batch);
             tape.Reset();
         }
         var (name, value) = Worst(_model.Parameters);
@@ -356,32 +379,37 @@ public sealed class Trainer<P, T>
     {
         var validation = Validate(cancellation);
         if (!double.IsFinite(validation.Loss)) throw DivergedInValidation(validation.Loss);
-        var (loss, accuracy) = (_lossSum / _train.Count, (double)_correct / _train.Count);
-        var isBest = validation.Accuracy > _bestAccuracy || (validation.Accuracy == _bestAccuracy && validation.Loss < _bestLoss);
+        Count(validation.NotConverged);
+        var (loss, metrics) = (_lossSum / _train.Count, _scores.Values);
+        var score = validation.Metrics[_metrics[0].Name];
+        var isBest = _bestEpoch < 0 || (_metrics[0].HigherIsBetter ? score > _bestScore : score < _bestScore) || (score == _bestScore && validation.Loss < _bestLoss);
         log.Append(_epoch + 1,
         [
-            new("train_loss", loss), new("train_accuracy", accuracy), new("val_loss", validation.Loss), new("val_acc", validation.Accuracy),
+            new("train_loss", loss), .. metrics.Select(m => new KeyValuePair<string, double>($"train_{m.Key}", m.Value)),
+            new("val_loss", validation.Loss), .. validation.Metrics.Select(m => new KeyValuePair<string, double>($"val_{m.Key}", m.Value)),
             .. _options.GradientNorm ? [new KeyValuePair<string, double>("gradient_norm", _gradientNormSum / Batches)] : Array.Empty<KeyValuePair<string, double>>(),
             new("learning_rate", _optimizer.LearningRate), new("seconds", Math.Round(elapsed.TotalSeconds, 3)),
+            .. _notConverged is { } missing ? [new KeyValuePair<string, double>("not_converged", missing)] : Array.Empty<KeyValuePair<string, double>>(),
             .. _options.MoreMetrics?.Invoke() ?? [],
         ]);
         if (isBest)
         {
-            (_bestAccuracy, _bestLoss, _bestEpoch) = (validation.Accuracy, validation.Loss, _epoch);
+            (_bestScore, _bestLoss, _bestEpoch) = (score, validation.Loss, _epoch);
             SafeTensors.Write(Path.Combine(_options.Folder, ModelFile), Checkpoint.Pack<P, T>(_model.Parameters).Concat(_options.Constants), _options.Metadata);
         }
         TrainLoss = loss;
-        var epoch = _epoch;
-        (_epoch, _batch, _lossSum, _gradientNormSum, _correct) = (_epoch + 1, 0, 0, 0, 0);
+        var result = new EpochResult(_epoch, loss, metrics, validation, isBest, elapsed.TotalSeconds) { NotConverged = _notConverged };
+        (_epoch, _batch, _lossSum, _gradientNormSum, _notConverged) = (_epoch + 1, 0, 0, 0, null);
+        _scores.Clear();
         Save();
-        OnEpoch?.Invoke(new(epoch, loss, accuracy, validation, isBest, elapsed.TotalSeconds));
+        OnEpoch?.Invoke(result);
     }
 
     Evaluation Validate(CancellationToken cancellation)
     {
         try
         {
-            return Evaluation.Of(_model, _validation, _device, cancellation: cancellation);
+            return Evaluation.Of(_model, _validation, _device, metrics: _metrics, cancellation: cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -413,15 +441,15 @@ public sealed class Trainer<P, T>
             ["format"] = Format,
             ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
             ["batch_size"] = Whole(_options.Batch),
-            ["images"] = Whole(_train.Count),
+            ["samples"] = Whole(_train.Count),
             ["steps"] = Whole(_optimizer.Steps),
             ["epoch"] = Whole(_epoch),
             ["batch"] = Whole(_batch),
-            ["correct"] = Whole(_correct),
+            ["metric_sums"] = string.Join(' ', _scores.Sums.Select(Exact)),
             ["loss_sum"] = Exact(_lossSum),
             ["gradient_norm_sum"] = Exact(_gradientNormSum),
             ["train_loss"] = Exact(TrainLoss),
-            ["best_accuracy"] = Exact(_bestAccuracy),
+            ["best_score"] = Exact(_bestScore),
             ["best_loss"] = Exact(_bestLoss),
             ["best_epoch"] = Whole(_bestEpoch),
         };

@@ -55,28 +55,26 @@ static double Roots()
 
 static bool Stream()
 {
-    var model = SequenceClassifier<float>.Create(new() { Units = 7, Steps = 20, Classes = 2 }, seed: 4);
+    var model = CircuitModels.Create<float>(CircuitModels.Options(units: 7, steps: 20, classes: 2), seed: 4);
     var (stream, y, image) = (model.Stream(), new float[7], new float[20]);
     for (var t = 0; t < 20; t++) image[t] = t / 20f;
     var before = GC.GetAllocatedBytesForCurrentThread();
     for (var t = 0; t < 20; t++) stream.Step(image.AsSpan(t, 1), y);
     var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-    var (_, logits) = model.Evaluate(model.Parameters, Tensor.From<float>(image, [1, 20]), [0]);
-    return allocated == 0 && logits.ToArray().SequenceEqual(model.Parameters.Head.Forward(Tensor.From<float>(y, [1, 7])).ToArray());
+    return allocated == 0 && model.Predict(image).SequenceEqual(model.Parameters.Head.Forward(Tensor.From<float>(y, [1, 7])).ToArray());
 }
 
 static bool TrainingStep<T>() where T : unmanaged, IFloatingPointIeee754<T>
 {
     var digits = SampleDigits.Load().Train;
-    var model = StaticClassifier<T>.Create(digits.PixelsPerImage, digits.Classes, [12], learnedRecurrence: true, sigma: 0.1, seed: 3);
+    var (format, batch) = (digits.Format, digits.Batches<T>(64).First());
+    var model = StaticClassifier<T>.Create(format.Width, format.Outputs, [12], learnedRecurrence: true, sigma: 0.1, seed: 3);
     var adam = new Adam<StaticClassifierParameters<T>, T>(model.Parameters);
-    var (pixels, labels) = (new T[64 * digits.PixelsPerImage], new int[64]);
-    digits.Gather<T>([.. Enumerable.Range(0, 64)], pixels, labels);
     using var tape = new Tape<T>();
     var losses = new T[2];
     for (var i = 0; i < losses.Length; i++)
     {
-        var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [64, digits.PixelsPerImage]), labels);
+        var loss = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(batch.Inputs, [64, format.Width]), batch).Loss;
         losses[i] = loss.Item();
         adam.Step(model.Parameters, tape.Backward(loss));
         tape.Reset();

@@ -145,7 +145,8 @@ public sealed class ResumeTests : IDisposable
         var folder = _cli.PathOf("race");
         var run = new StaticRun { Hidden = [6], Data = _cli.Digits, Seed = 1 }.Resolved();
         Assert.Equal(0, _cli.Train("alone").Code);
-        var late = new Training(run, () => Train.Claim(run, folder), null, json: false)
+        using var interrupt = new Interrupt();
+        var late = new Training(run, RunData.Load(run), interrupt, () => Train.Claim(run, folder), null, json: false)
         {
             Open = (_, _) =>
             {

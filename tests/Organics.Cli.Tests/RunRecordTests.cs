@@ -5,10 +5,13 @@ namespace Organics.Tests;
 
 public sealed class RunRecordTests
 {
+    static readonly DataRecord Data = DataRecord.Of("sample", new(28, 28, TargetKind.Class, PerStep: false, 10) { IsImage = true }, 4500, 500, 1000,
+        new Dictionary<string, string> { ["x_train"] = "1", ["y_train"] = "2", ["x_test"] = "3", ["y_test"] = "4" });
+
     static RunRecord Record(TrainingRun run) => new()
     {
-        Configuration = run.Resolved(),
-        Data = new("sample", 28, 28, 10, 4500, 500, 1000, "", "", "", ""),
+        Configuration = run.For(Data).Resolved(),
+        Data = Data,
         Device = "cpu",
     };
 
@@ -63,9 +66,10 @@ public sealed class RunRecordTests
     [InlineData("configuration", "device", "\"\\ud800\"")]
     [InlineData("configuration", "epochs", "1e999")]
     [InlineData("configuration", "extra", "1")]
-    [InlineData("data", "rows", "0")]
-    [InlineData("data", "columns", "2147483647")]
-    [InlineData("data", "classes", "2000000000")]
+    [InlineData("data", "steps", "0")]
+    [InlineData("data", "channels", "2147483647")]
+    [InlineData("data", "outputs", "2000000000")]
+    [InlineData("data", "target", "\"other\"")]
     [InlineData("data", "name", "null")]
     public void What_cannot_be_is_one_sentence(string where, string key, string value)
     {

@@ -32,10 +32,10 @@ public sealed class TrainSequenceTests : IDisposable
             model.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Equal(("sequence", "y=0.3,a=0.2,b=0.9"), (model.Metadata["model"], model.Metadata["dt_tau_max"]));
         // The file alone is enough to run the circuit.
-        var loaded = SequenceClassifier<float>.Load(_cli.PathOf("run", "model.safetensors"));
+        var loaded = CircuitModels.Load<float>(_cli.PathOf("run", "model.safetensors"));
         Assert.Equal(new TorchRandom(73).Permutation(36), loaded.Options.Order);
         Assert.Equal(model["y0"].ToArray<float>(), loaded.Initial[0].ToArray());
-        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), Evaluation.Of(loaded, DataCatalog.Load(_cli.Digits, null).Test, Device.Cpu).Accuracy);
+        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), Evaluation.Of(loaded, DataCatalog.Load(_cli.Digits, null).Test!, Device.Cpu).Accuracy);
         var rows = MetricsLog.Read(_cli.PathOf("run", "metrics.jsonl"));
         foreach (var metric in (string[])["gradient_norm", "spectral_radius_Wr", "spectral_norm_Wzx", "stability/max_re_lambda", "tau/min", "tau/max"])
             Assert.True(double.IsFinite(rows[^1].Values[metric]), metric);

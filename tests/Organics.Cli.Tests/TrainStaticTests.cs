@@ -52,7 +52,7 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
 
         using var json = JsonDocument.Parse(_cli.Bytes("run", "run.json"));
         var record = json.RootElement;
-        Assert.Equal("cosine:2", record.GetProperty("configuration").GetProperty("schedule").GetString());
+        Assert.Equal("cosine", record.GetProperty("configuration").GetProperty("schedule").GetString());
         Assert.Equal(0.25, record.GetProperty("configuration").GetProperty("sigma").GetDouble());
         Assert.Equal(108, record.GetProperty("data").GetProperty("training").GetInt32());
         Assert.Equal(12, record.GetProperty("data").GetProperty("validation").GetInt32());
@@ -168,12 +168,26 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
     [Fact]
     public void Resuming_takes_no_option_that_would_make_it_another_run()
     {
-        foreach (var (option, value) in (ReadOnlySpan<(string, string)>)[("--lr", "0.1"), ("--seed", "5"), ("--out", "elsewhere"), ("--hidden", "7"), ("--epochs", "1")])
+        foreach (var (option, value) in (ReadOnlySpan<(string, string)>)[("--lr", "0.1"), ("--seed", "77"), ("--out", "elsewhere"), ("--hidden", "7"), ("--epochs", "1")])
         {
             var outcome = _cli.Run("train", "static", "--resume", "run", option, value);
             Assert.Equal((2, ""), (outcome.Code, outcome.Out));
             Assert.StartsWith($"organics: {option} ", outcome.Error);
         }
+        // What repeats the run is no difference.
+        Copy("run", "again");
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "again", "--hidden", "6", "--batch", "16").Code);
+    }
+
+    /// <summary>Half a cosine over all epochs, however many they become: more epochs learn, where a schedule of the first ones would stand still.</summary>
+    [Fact]
+    public void More_epochs_of_the_standard_schedule_learn()
+    {
+        Copy("run", "longer");
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "longer", "--epochs", "5").Code);
+        var rates = MetricsLog.Read(_cli.PathOf("longer", "metrics.jsonl")).Select(row => row.Values["learning_rate"]).ToArray();
+        Assert.Equal(5, rates.Length);
+        Assert.All(rates, rate => Assert.True(rate > 0));
     }
 
     [Fact]

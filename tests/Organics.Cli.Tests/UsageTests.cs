@@ -28,7 +28,7 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
     }
 
     [Theory]
-    [InlineData("", "train, eval, replay, circuit, simulate, phase, stability, falsify, reproduce, data, devices")]
+    [InlineData("", "train, eval, predict, replay, circuit, simulate, phase, stability, falsify, reproduce, data, devices")]
     [InlineData("trian static", "did you mean train?")]
     [InlineData("train statc", "did you mean static?")]
     [InlineData("train static --epoch 3", "did you mean --epochs?")]

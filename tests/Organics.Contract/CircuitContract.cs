@@ -152,13 +152,13 @@ public abstract class CircuitContract(Device device)
     [Fact]
     public void A_batch_of_one_has_the_states_that_a_sample_has_among_others_and_an_empty_one_has_none()
     {
-        var model = SequenceClassifier<double>.Create(new() { Units = 5, Steps = 6, Classes = 3, LargestSteps = new(0.3, 0.2, 0.5) }, seed: 4, device);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 5, steps: 6, classes: 3, largest: new LargestSteps(0.3, 0.2, 0.5)), seed: 4, device);
         var images = Images(5, 6);
         var together = Logits(images);
         for (var i = 0; i < 5; i++) Golden.Close(together.AsSpan(3 * i, 3), Logits(images[(6 * i)..(6 * i + 6)]), 1e-13, $"logits of sample {i}");
         Assert.Empty(Logits([]));
 
-        double[] Logits(double[] pixels) => model.Evaluate(model.Parameters, On(pixels, [pixels.Length / 6, 6]), new int[pixels.Length / 6]).Logits.ToArray();
+        double[] Logits(double[] pixels) => model.Outputs(model.Parameters, On(pixels, [pixels.Length / 6, 6]), []).ToArray();
     }
 
     [Theory]
@@ -194,10 +194,9 @@ public abstract class CircuitContract(Device device)
     [InlineData("paper")]
     [InlineData("authors")]
     public void Three_updates_of_a_sequence_classifier_are_those_of_the_reference(string variant)
-        => SameTraining(on => SequenceClassifier<double>.Create(
-            new() { Units = 6, Steps = 12, Classes = 3, Variant = CircuitVariant.Parse(variant), LargestSteps = new(0.3, 0.2, 0.5) }, seed: 5, on), pixels: 12);
+        => SameTraining(on => CircuitModels.Create<double>(CircuitModels.Options(units: 6, steps: 12, classes: 3, variant: CircuitVariant.Parse(variant), largest: new LargestSteps(0.3, 0.2, 0.5)), seed: 5, on), pixels: 12);
 
-    void SameTraining<P>(Func<Device, IClassifier<P, double>> create, int pixels) where P : IParameters<P, double>
+    void SameTraining<P>(Func<Device, IModel<P, double>> create, int pixels) where P : IParameters<P, double>
     {
         var (expected, actual) = (Train(Device.Reference), Train(device));
         foreach (var (reference, found) in expected.Zip(actual)) Golden.Close(reference.Value, found.Value, 1e-9, reference.Key);
@@ -209,10 +208,14 @@ public abstract class CircuitContract(Device device)
             var before = model.Parameters.List().Select(p => p.Value.ToArray()).ToArray();
             var adam = new Adam<P, double>(model.Parameters, 0.01) { WeightDecay = 1e-3 };
             using var tape = new Tape<double>(on);
+            var batch = new SampleBatch<double>(new(1, pixels, TargetKind.Class, PerStep: false, 3), Batch);
+            batch.Resize(Batch);
+            int[] labels = [0, 1, 2, 1, 0];
+            labels.CopyTo(batch.Classes);
             for (var update = 0; update < 3; update++)
             {
                 var images = tape.Constant(Images(Batch, pixels, from: update * Batch), [Batch, pixels]);
-                var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), images, [0, 1, 2, 1, 0]);
+                var loss = model.Evaluate(tape.Watch(model.Parameters), images, batch).Loss;
                 adam.Step(model.Parameters, tape.Backward(loss));
                 tape.Reset();
             }

@@ -184,8 +184,8 @@ static class Targets
     {
         var metadata = SafeTensors.Parse(input, "input").Metadata;
         if (metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) new SequenceStability([new(0, true, 0, [new(-1, 0)]), new(1, false, 1, [])]).Agrees(text);
-        var options = SequenceClassifierOptions.FromMetadata(metadata);
-        Assert.Equal(options.ToMetadata(), SequenceClassifierOptions.FromMetadata(options.ToMetadata()).ToMetadata());
+        var options = SequenceOptions.FromMetadata(metadata);
+        Assert.Equal(options.ToMetadata(), SequenceOptions.FromMetadata(options.ToMetadata()).ToMetadata());
         return true;
     }
 

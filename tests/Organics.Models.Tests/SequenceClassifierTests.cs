@@ -9,13 +9,13 @@ public sealed class SequenceClassifierTests
     [InlineData(64, false, 25_418)]
     [InlineData(128, false, 99_978)]
     public void It_has_as_many_parameters_as_the_papers(int units, bool learned, long expected)
-        => Assert.Equal(expected, SequenceClassifier<float>.Create(new() { Units = units, LearnTimeConstants = learned }, seed: 1).Parameters.Count());
+        => Assert.Equal(expected, CircuitModels.Create<float>(CircuitModels.Options(units: units, learnTimeConstants: learned), seed: 1).Parameters.Count());
 
     [Fact]
     public void Its_initial_values_are_those_of_the_authors()
     {
-        var model = SequenceClassifier<double>.Create(new() { Units = 12, Variant = CircuitVariant.Authors }, seed: 3);
-        var p = model.Parameters.Circuit;
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 12, variant: CircuitVariant.Authors), seed: 3);
+        var p = model.Parameters.Cell;
         Assert.Equal(1, p.Wzx.Square().Sum().Item(), 1e-14);
         var product = p.Wr.MatMul(p.Wr, transposeOther: true).ToArray();
         for (var i = 0; i < product.Length; i++) Assert.Equal(i % 13 == 0 ? 1 : 0, product[i], 1e-13);
@@ -24,8 +24,8 @@ public sealed class SequenceClassifierTests
         Assert.Equal(1, model.Initial[0].Square().Sum().Item(), 1e-14);
         Assert.All(model.Initial[2].ToArray(), b0 => Assert.Equal(1, b0));
         // The paper's code began at Wr = I + I.
-        var paper = SequenceClassifier<double>.Create(new() { Units = 12 }, seed: 3);
-        var wr = paper.Cell.Prepare(paper.Parameters.Circuit).Wr.ToArray();
+        var paper = CircuitModels.Create<double>(CircuitModels.Options(units: 12), seed: 3);
+        var wr = paper.Cell.Prepare(paper.Parameters.Cell).Wr.ToArray();
         for (var i = 0; i < wr.Length; i++) Assert.Equal(i % 13 == 0 ? 2 : 0, wr[i], 1e-12);
     }
 
@@ -33,8 +33,8 @@ public sealed class SequenceClassifierTests
     [Fact]
     public void The_papers_recurrence_is_the_identity_and_a_matrix_of_norm_one()
     {
-        var model = SequenceClassifier<double>.Create(new() { Units = 3 }, seed: 3);
-        var p = model.Parameters.Circuit;
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 3), seed: 3);
+        var p = model.Parameters.Cell;
         Tensor<double> Wr(Tensor<double> v) => model.Cell.Prepare(p with { Wr = v }).Wr;
         var twice = Wr(Tensor.From([3.0, 0, 0, 0, 3, 0, 0, 0, 3], [3, 3])).ToArray();
         for (var i = 0; i < 9; i++) Assert.Equal(i % 4 == 0 ? 2 : 0, twice[i], 1e-12);
@@ -48,9 +48,9 @@ public sealed class SequenceClassifierTests
     [Fact]
     public void W_that_is_cut_off_at_one_needs_no_exponential_that_overflows()
     {
-        var model = SequenceClassifier<double>.Create(new() { Units = 2, Variant = CircuitVariant.Authors }, seed: 3);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 2, variant: CircuitVariant.Authors), seed: 3);
         using var tape = new Tape<double>(Device.Cpu);
-        var p = tape.Watch(model.Parameters.Circuit with { LogWay = Tensor.From([1e6, 0, -1, -800], [2, 2]) });
+        var p = tape.Watch(model.Parameters.Cell with { LogWay = Tensor.From([1e6, 0, -1, -800], [2, 2]) });
         var w = model.Cell.Prepare(p).W;
         Assert.Equal([1, 1, Math.Exp(-1), 0], w.ToArray());
         Assert.Equal([0, 1, Math.Exp(-1), 0], tape.Backward(w.Sum())[p.LogWay].ToArray());
@@ -59,20 +59,20 @@ public sealed class SequenceClassifierTests
     [Fact]
     public void The_first_state_is_drawn_from_the_seed_and_kept_in_a_file()
     {
-        SequenceClassifierOptions options = new() { Units = 5, Steps = 9, Classes = 3, Variant = CircuitVariant.Authors };
-        var (model, other) = (SequenceClassifier<float>.Create(options, seed: 3), SequenceClassifier<float>.Create(options, seed: 4));
+        var options = CircuitModels.Options(units: 5, steps: 9, classes: 3, variant: CircuitVariant.Authors);
+        var (model, other) = (CircuitModels.Create<float>(options, seed: 3), CircuitModels.Create<float>(options, seed: 4));
         Assert.NotEqual(model.Initial[1].ToArray(), other.Initial[1].ToArray());
         var path = Path.GetTempFileName();
         try
         {
-            SafeTensors.Write(path, Checkpoint.Pack<SequenceClassifierParameters<float>, float>(model.Parameters).Concat(model.Constants), options.ToMetadata());
-            var read = SequenceClassifier<float>.Load(path);
+            SafeTensors.Write(path, Checkpoint.Pack<SequenceParameters<RecurrentCircuitParameters<float>, float>, float>(model.Parameters).Concat(model.Constants), options.ToMetadata());
+            var read = CircuitModels.Load<float>(path);
             for (var k = 0; k < 4; k++) Assert.Equal(model.Initial[k].ToArray(), read.Initial[k].ToArray());
             // The stream is of the model's own variant.
             float[] image = [0, 0.2f, 0.9f, 1, 0.4f, 0, 0, 0.3f, 0.7f];
             var (stream, y) = (read.Stream(), new float[5]);
             foreach (var pixel in image) stream.Step([pixel], y);
-            var (_, logits) = model.Evaluate(model.Parameters, Tensor.From(image, [1, 9]), [1]);
+            var logits = model.Outputs(model.Parameters, Tensor.From(image, [1, 9]), []);
             Assert.Equal(logits.ToArray(), model.Parameters.Head.Forward(Tensor.From(y, [1, 5])).ToArray());
         }
         finally
@@ -86,17 +86,17 @@ public sealed class SequenceClassifierTests
     [InlineData("order", "99999999999 1")]
     [InlineData("units", "0")]
     public void A_header_that_makes_no_sense_is_refused(string key, string value)
-        => Assert.Throws<CheckpointException>(() => SequenceClassifierOptions.FromMetadata(new Dictionary<string, string>(new SequenceClassifierOptions { Units = 2, Steps = 2 }.ToMetadata()) { [key] = value }));
+        => Assert.Throws<CheckpointException>(() => SequenceOptions.FromMetadata(new Dictionary<string, string>(CircuitModels.Options(units: 2, steps: 2).ToMetadata()) { [key] = value }));
 
     [Fact]
     public void An_order_that_shows_a_pixel_twice_is_refused()
-        => Assert.Throws<ArgumentException>(() => SequenceClassifier<float>.Create(new() { Units = 2, Steps = 4, Order = [1, 1, 1, 1] }, seed: 0));
+        => Assert.Throws<ArgumentException>(() => CircuitModels.Create<float>(CircuitModels.Options(units: 2, steps: 4, order: [1, 1, 1, 1]), seed: 0));
 
     [Fact]
     public void The_order_of_the_pixels_decides_what_each_step_shows()
     {
         int[] order = [2, 0, 3, 1];
-        var model = SequenceClassifier<double>.Create(new() { Units = 3, Steps = 4, Classes = 2, Order = order }, seed: 1);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 3, steps: 4, classes: 2, order: order), seed: 1);
         Assert.Equal([0.3, 0.7, 0.1, 0.5, 0.4, 0.8, 0.2, 0.6], model.Sequence(Tensor.From([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], [2, 4])).ToArray());
         Assert.Throws<ShapeException>(() => model.Sequence(Tensor.From([1.0], [1, 1])));
     }
@@ -104,19 +104,19 @@ public sealed class SequenceClassifierTests
     [Fact]
     public void Its_stream_ends_in_the_state_that_the_head_reads()
     {
-        var model = SequenceClassifier<double>.Create(new() { Units = 5, Steps = 9, Classes = 3 }, seed: 2);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 5, steps: 9, classes: 3), seed: 2);
         double[] image = [0, 0.2, 0.9, 1, 0.4, 0, 0, 0.3, 0.7];
         var stream = model.Stream();
         var y = new double[5];
         foreach (var pixel in image) stream.Step([pixel], y);
-        var (_, logits) = model.Evaluate(model.Parameters, Tensor.From(image, [1, 9]), [1]);
+        var logits = model.Outputs(model.Parameters, Tensor.From(image, [1, 9]), []);
         Assert.Equal(logits.ToArray(), model.Parameters.Head.Forward(Tensor.From(y, [1, 5])).ToArray());
     }
 
     [Fact]
     public void It_says_at_which_step_a_value_first_goes_bad()
     {
-        var model = SequenceClassifier<float>.Create(new() { Units = 4, Steps = 6, Classes = 2 }, seed: 1);
+        var model = CircuitModels.Create<float>(CircuitModels.Options(units: 4, steps: 6, classes: 2), seed: 1);
         var images = new float[12];
         images[6 + 3] = float.NaN;
         Assert.Null(model.Explain(model.Parameters, Tensor.From(new float[12], [2, 6])));
@@ -129,10 +129,10 @@ public sealed class SequenceClassifierTests
     public void Its_spectrum_at_rest_is_that_of_differences()
     {
         const int units = 3, n = 4 * units;
-        var model = SequenceClassifier<double>.Create(new() { Units = units, Steps = 4, Classes = 2, Variant = CircuitVariant.Unrectified, LargestSteps = new(0.4, 0.3, 0.6) }, seed: 5);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: units, steps: 4, classes: 2, variant: CircuitVariant.Unrectified, largest: new LargestSteps(0.4, 0.3, 0.6)), seed: 5);
         // Weak recurrence, which comes to rest.
-        var p = model.Parameters.Circuit with { Wr = 0.3 * model.Parameters.Circuit.Wr };
-        var weak = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p }, model.Initial);
+        var p = model.Parameters.Cell with { Wr = 0.3 * model.Parameters.Cell.Wr };
+        var weak = new SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>(model.Options, new(model.Cell, model.Parameters.Cell, model.Initial), model.Parameters with { Cell = p });
         var stability = SequenceStability.Of(weak, 2);
         Assert.Equal(0, stability.NotSettled);
         var coefficients = weak.Cell.Prepare(p);
@@ -176,9 +176,9 @@ public sealed class SequenceClassifierTests
     [Fact]
     public void Its_spectrum_at_rest_is_that_of_a_circuit_whose_eigenvalues_are_known()
     {
-        var model = SequenceClassifier<double>.Create(new() { Units = 2, Steps = 4, Classes = 2, Variant = CircuitVariant.Unrectified, LargestSteps = new(0.4, 0.2, 0.3) }, seed: 1);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 2, steps: 4, classes: 2, variant: CircuitVariant.Unrectified, largest: new LargestSteps(0.4, 0.2, 0.3)), seed: 1);
         var none = Tensor.Zeros<double>([2, 2]);
-        var p = model.Parameters.Circuit with
+        var p = model.Parameters.Cell with
         {
             Wr = none,
             Wby0 = none,
@@ -188,7 +188,7 @@ public sealed class SequenceClassifierTests
             LogWay = Tensor.Full([2, 2], -800.0),
             TimeConstants = new(Tensor.Zeros<double>([2]), Tensor.Zeros<double>([2]), Tensor.Zeros<double>([2]), Tensor.Zeros<double>([2])),
         };
-        var linear = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p }, model.Initial);
+        var linear = new SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>(model.Options, new(model.Cell, model.Parameters.Cell, model.Initial), model.Parameters with { Cell = p });
         var stability = SequenceStability.Of(linear, 3);
         Assert.Equal(1, stability.StableFraction);
         foreach (var each in stability.Inputs)
@@ -198,7 +198,7 @@ public sealed class SequenceClassifierTests
         }
         // Twice the identity as recurrence and no normalization: y grows without bound wherever 1 + κ(−1 + (1 − √a)·2) is more than 1, that is a < ¼.
         var two = Tensor.From([2.0, 0, 0, 2], [2, 2]);
-        var growing = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p with { Wr = two, Wbx0 = Tensor.Full([2, 1], -9.0) } }, model.Initial);
+        var growing = new SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>(model.Options, new(model.Cell, model.Parameters.Cell, model.Initial), model.Parameters with { Cell = p with { Wr = two, Wbx0 = Tensor.Full([2, 1], -9.0) } });
         Assert.False(SequenceStability.Of(growing, 2).Inputs[1].IsStable);
     }
 
@@ -210,10 +210,10 @@ public sealed class SequenceClassifierTests
     public void On_the_kink_of_a_rectifier_both_sides_must_contract(double recurrence, bool expected)
     {
         var variant = new CircuitVariant(RectifyDrive: true, RecurrentRectifier.Inside, ClampW: true, IdentityPlus: false);
-        var model = SequenceClassifier<double>.Create(new() { Units = 2, Steps = 4, Classes = 2, Variant = variant, LargestSteps = new(0.4, 0.2, 0.3) }, seed: 1);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 2, steps: 4, classes: 2, variant: variant, largest: new LargestSteps(0.4, 0.2, 0.3)), seed: 1);
         var none = Tensor.Zeros<double>([2, 2]);
-        var p = model.Parameters.Circuit with { Wr = Tensor.From([recurrence, 0, 0, recurrence], [2, 2]), Wby0 = none, Wba0 = none, Wby1 = none, Wba1 = none, LogWay = Tensor.Full([2, 2], -3.0) };
-        var resting = new SequenceClassifier<double>(model.Options, model.Parameters with { Circuit = p }, [Tensor.Zeros<double>(model.Initial[0].Shape), .. model.Initial.Skip(1)]);
+        var p = model.Parameters.Cell with { Wr = Tensor.From([recurrence, 0, 0, recurrence], [2, 2]), Wby0 = none, Wba0 = none, Wby1 = none, Wba1 = none, LogWay = Tensor.Full([2, 2], -3.0) };
+        var resting = new SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>(model.Options, new(model.Cell, model.Parameters.Cell, [Tensor.Zeros<double>(model.Initial[0].Shape), .. model.Initial.Skip(1)]), model.Parameters with { Cell = p });
         var dark = SequenceStability.Of(resting, 2).Inputs[0];
         Assert.True(dark.Settled);
         // The eigenvalues alone, taken from below, are in the disc whatever recurs.

@@ -13,14 +13,14 @@ public sealed class StaticClassifierTests
     {
         var model = StaticClassifier<double>.Create(6, 3, [5, 4], learned, sigma: 0.8, seed: 3);
         var images = Tensor.From<double>([.. Enumerable.Range(0, 12).Select(i => 0.5 + 0.4 * Math.Sin(i))], [2, 6]);
-        int[] labels = [2, 0];
+        var batch = SampleBatch<double>.Of(new(1, 6, TargetKind.Class, PerStep: false, 3), images.ToArray(), [2, 0]);
         var solver = new StaticClassifier<double>(model.Parameters, 0.8) { Solver = new() { Tolerance = 1e-14 } };
         // The circuits and the head; the autoencoder's thousands of weights are ops that are checked elsewhere.
         var names = model.Parameters.List().Where(p => !p.Key.StartsWith("autoencoder", StringComparison.Ordinal)).ToArray();
         GradientCheck.Run(t =>
         {
             var by = names.Select((p, i) => (p.Key, Tensor: t[i])).ToDictionary(p => p.Key, p => p.Tensor);
-            return solver.Evaluate(model.Parameters.Map((name, p) => by.GetValueOrDefault(name, p)), images, labels).Loss;
+            return solver.Evaluate(model.Parameters.Map((name, p) => by.GetValueOrDefault(name, p)), images, batch).Loss;
         }, [.. names.Select(p => p.Value)]).OrThrow(1e-6);
     }
 
@@ -56,8 +56,9 @@ public sealed class StaticClassifierTests
     public void A_zero_image_and_a_single_unit_stay_finite()
     {
         var model = StaticClassifier<float>.Create(4, 2, [1], true, 1, 0);
-        var (loss, logits) = model.Evaluate(model.Parameters, Tensor.Zeros<float>([1, 4]), [1]);
-        Assert.True(float.IsFinite(loss.Item()));
-        Assert.All(logits.ToArray(), v => Assert.True(float.IsFinite(v)));
+        var evaluated = model.Evaluate(model.Parameters, Tensor.Zeros<float>([1, 4]), SampleBatch<float>.Of(new(1, 4, TargetKind.Class, PerStep: false, 2), new float[4], [1]));
+        Assert.True(float.IsFinite(evaluated.Loss.Item()));
+        Assert.All(evaluated.Outputs.ToArray(), v => Assert.True(float.IsFinite(v)));
+        Assert.Equal(evaluated.Outputs.ToArray(), model.Predict(new float[4]));
     }
 }

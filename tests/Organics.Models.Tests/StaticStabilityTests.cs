@@ -67,9 +67,9 @@ public sealed class StaticStabilityTests
         var reports = layers.Select(_ => new StabilityReport[Count]).ToArray();
         for (var i = 0; i < Count; i++)
         {
-            var (pixels, labels) = (new double[Pixels], new int[1]);
-            Images.Gather<double>([i], pixels, labels);
-            var x = model.Parameters.Autoencoder.Encode(Tensor.From<double>(pixels, [1, Pixels])).ToArray();
+            var one = new SampleBatch<double>(Images.Format, 1);
+            Images.Gather([i], one);
+            var x = model.Parameters.Autoencoder.Encode(Tensor.From<double>(one.Inputs, [1, Pixels])).ToArray();
             for (var l = 0; l < layers.Count; l++)
             {
                 var (layer, n) = (layers[l], layers[l].Units);

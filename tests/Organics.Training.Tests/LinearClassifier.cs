@@ -12,7 +12,7 @@ sealed record LinearParameters<T>(Tensor<T> Weight, Tensor<T> Bias) : IParameter
 }
 
 /// <summary>Softmax regression that remembers what it was shown while it was watched.</summary>
-sealed class LinearClassifier<T>(LinearParameters<T> parameters) : IClassifier<LinearParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
+sealed class LinearClassifier<T>(LinearParameters<T> parameters) : IModel<LinearParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public LinearParameters<T> Parameters => parameters;
 
@@ -26,10 +26,10 @@ sealed class LinearClassifier<T>(LinearParameters<T> parameters) : IClassifier<L
         Tensor.From<T>([.. Enumerable.Range(0, classes * pixels).Select(i => T.CreateTruncating(scale * Math.Sin(1 + i)))], [classes, pixels]),
         Tensor.From<T>([.. Enumerable.Range(0, classes).Select(i => T.CreateTruncating(scale * Math.Cos(i)))], [classes])));
 
-    public (Tensor<T> Loss, Tensor<T> Logits) Evaluate(LinearParameters<T> p, Tensor<T> images, ReadOnlySpan<int> labels)
+    public Evaluated<T> Evaluate(LinearParameters<T> p, Tensor<T> images, SampleBatch<T> batch)
     {
         if (p != Parameters) Batches.Add([.. images.ToArray().Chunk(images.Shape[1]).Select(image => (int)Math.Round(255 * double.CreateTruncating(image[0])))]);
         var logits = images.MatMul(p.Weight, transposeOther: true) + p.Bias;
-        return (Loss(logits.SoftmaxCrossEntropy(labels)), logits);
+        return new(Loss(global::Organics.Loss.CrossEntropy.Of(logits, batch)), logits);
     }
 }

@@ -21,7 +21,7 @@ public sealed class TrainerTests : IDisposable
     static Adam<LinearParameters<T>, T> Adam<T>(LinearClassifier<T> model) where T : unmanaged, IFloatingPointIeee754<T>
         => new(model.Parameters) { WeightDecay = 0.01, DecoupledDecay = true };
 
-    static Trainer<LinearParameters<T>, T> Trainer<T>(IClassifier<LinearParameters<T>, T> model, Optimizer<LinearParameters<T>, T> optimizer, TrainerOptions options,
+    static Trainer<LinearParameters<T>, T> Trainer<T>(IModel<LinearParameters<T>, T> model, Optimizer<LinearParameters<T>, T> optimizer, TrainerOptions options,
         Action<TrainingProgress>? progress = null, Action<EpochResult>? epoch = null) where T : unmanaged, IFloatingPointIeee754<T>
         => new(model, optimizer, Set(Images), Set(7), Device.Cpu, options) { OnProgress = progress, OnEpoch = epoch };
 
@@ -124,19 +124,20 @@ public sealed class TrainerTests : IDisposable
     }
 
     /// <summary>Says what it is told on the four validation images; trains towards 0 on everything else.</summary>
-    sealed class Scripted(params (int Correct, double Loss)[] script) : IClassifier<LinearParameters<double>, double>
+    sealed class Scripted(params (int Correct, double Loss)[] script) : IModel<LinearParameters<double>, double>
     {
         int _epoch;
 
         public LinearParameters<double> Parameters { get; } = LinearClassifier<double>.Create(Pixels, Classes).Parameters;
 
-        public (Tensor<double> Loss, Tensor<double> Logits) Evaluate(LinearParameters<double> p, Tensor<double> images, ReadOnlySpan<int> labels)
+        public Evaluated<double> Evaluate(LinearParameters<double> p, Tensor<double> images, SampleBatch<double> batch)
         {
+            var labels = batch.Classes;
             var validation = p == Parameters;
             var (correct, loss) = validation ? script[_epoch++] : default;
             var logits = new double[labels.Length * Classes];
             for (var i = 0; i < labels.Length; i++) logits[i * Classes + (i < correct ? labels[i] : (labels[i] + 1) % Classes)] = 1;
-            return (validation ? Tensor.Scalar(loss) : p.Weight.Square().Sum() + p.Bias.Square().Sum(), Tensor.From<double>(logits, [labels.Length, Classes]));
+            return new(validation ? Tensor.Scalar(loss) : p.Weight.Square().Sum() + p.Bias.Square().Sum(), Tensor.From<double>(logits, [labels.Length, Classes]));
         }
     }
 
@@ -157,7 +158,7 @@ public sealed class TrainerTests : IDisposable
         });
         trainer.Run();
         Assert.Equal(best, results.Select(r => r.IsBest));
-        Assert.Equal((6, 3 / 7.0), (trainer.BestEpoch, trainer.BestAccuracy));
+        Assert.Equal((6, 3 / 7.0), (trainer.BestEpoch, trainer.BestScore));
         Assert.Equal("80", State(options).Metadata["best_loss"]);
     }
 
@@ -175,7 +176,7 @@ public sealed class TrainerTests : IDisposable
 
         Run(1, resume: false, (2, 4));
         var second = Run(2, resume: true, (2, 5));
-        Assert.Equal((0, 2 / 7.0), (second.BestEpoch, second.BestAccuracy));
+        Assert.Equal((0, 2 / 7.0), (second.BestEpoch, second.BestScore));
         Assert.Equal(0, Run(3, resume: true, (1, 1)).BestEpoch);
         Assert.Equal(3, Run(4, resume: true, (2, 3)).BestEpoch);
     }
@@ -215,7 +216,7 @@ public sealed class TrainerTests : IDisposable
 
             trainer.Run();
             Assert.Equal((3, 0, 9L), (trainer.EpochsDone, trainer.BatchesDone, after.Steps));
-            Assert.Equal((alone.BestEpoch, alone.BestAccuracy, alone.TrainLoss), (trainer.BestEpoch, trainer.BestAccuracy, trainer.TrainLoss));
+            Assert.Equal((alone.BestEpoch, alone.BestScore, alone.TrainLoss), (trainer.BestEpoch, trainer.BestScore, trainer.TrainLoss));
             foreach (var file in (string[])["state.safetensors", "model.safetensors"]) Assert.Equal(Bytes("alone", file), Bytes(run, file));
             Assert.Equal(Metrics("alone"), Metrics(run));
         }
@@ -228,8 +229,8 @@ public sealed class TrainerTests : IDisposable
         var shown = double.NaN;
         Trainer(model, Adam(model), Options() with { Epochs = 1, Batch = Images }, p => shown = p.GradientNorm).Run();
         using var tape = new Tape<double>(Device.Cpu);
-        var (pixels, labels) = Set(Images).Batch<double>(0, Images);
-        var (loss, _) = same.Evaluate(tape.Watch(same.Parameters), tape.Constant(pixels, [Images, Pixels]), labels);
+        var batch = Set(Images).Batches<double>(Images).Single();
+        var loss = same.Evaluate(tape.Watch(same.Parameters), tape.Constant(batch.Inputs, [Images, Pixels]), batch).Loss;
         var gradients = tape.Backward(loss);
         Assert.Equal(Math.Sqrt(same.Parameters.List().SelectMany(p => gradients[p.Value].ToArray()).Sum(g => g * g)), shown, 1e-12);
     }
@@ -248,10 +249,10 @@ public sealed class TrainerTests : IDisposable
         });
         Assert.Throws<OperationCanceledException>(() => trainer.Run(source.Token));
         var file = State(options);
-        Assert.Equal(("organics-state-1", "5", "5", "4", "11", "1", "2"), (file.Metadata["format"], file.Metadata["steps"], file.Metadata["seed"],
-            file.Metadata["batch_size"], file.Metadata["images"], file.Metadata["epoch"], file.Metadata["batch"]));
+        Assert.Equal(("organics-state-2", "5", "5", "4", "11", "1", "2"), (file.Metadata["format"], file.Metadata["steps"], file.Metadata["seed"],
+            file.Metadata["batch_size"], file.Metadata["samples"], file.Metadata["epoch"], file.Metadata["batch"]));
         Assert.Equal(last!.Loss * 8, double.Parse(file.Metadata["loss_sum"], CultureInfo.InvariantCulture), 1e-14);
-        Assert.Equal(last.Accuracy * 8, double.Parse(file.Metadata["correct"], CultureInfo.InvariantCulture), 1e-14);
+        Assert.Equal($"{last.Metrics["accuracy"] * 8} 8", file.Metadata["metric_sums"]);
         Assert.Equal(["m/bias", "m/weight", "parameters/bias", "parameters/weight", "v/bias", "v/weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Equal(model.Parameters.Weight.ToArray(), file["parameters/weight"].ToArray<double>());
     }
@@ -440,7 +441,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("format", "organics-state-2")]
+    [InlineData("format", "organics-state-3")]
     [InlineData("format", "")]
     [InlineData("epoch", "-1")]
     [InlineData("epoch", "1.5")]
@@ -454,26 +455,74 @@ public sealed class TrainerTests : IDisposable
     [InlineData("steps", "0.5")]
     [InlineData("steps", "1,000")]
     [InlineData("steps", "99999999999999999999")]
-    [InlineData("correct", "-1")]
-    [InlineData("correct", "9")]
-    [InlineData("correct", "2.5")]
+    [InlineData("metric_sums", "1")]
+    [InlineData("metric_sums", "1 2 3")]
+    [InlineData("metric_sums", "1 NaN")]
+    [InlineData("metric_sums", "1 x")]
     [InlineData("best_epoch", "-1")]
     [InlineData("best_epoch", "1")]
     [InlineData("loss_sum", "NaN")]
     [InlineData("loss_sum", "Infinity")]
     [InlineData("loss_sum", "1,5")]
     [InlineData("train_loss", "NaN")]
-    [InlineData("best_accuracy", "1.5")]
-    [InlineData("best_accuracy", "NaN")]
+    [InlineData("best_score", "Infinity")]
+    [InlineData("best_score", "")]
     [InlineData("best_loss", "NaN")]
     [InlineData("best_loss", "-Infinity")]
     public void A_header_out_of_range_is_refused_and_nothing_is_changed(string key, string value)
         => IsRefused(key, file => (file.Tensors, new(file.Metadata) { [key] = value }));
 
+    /// <summary>What earlier versions wrote of images in classes.</summary>
+    [Fact]
+    public void A_state_of_the_former_format_goes_on_to_the_same_bits()
+    {
+        var alone = LinearClassifier<double>.Create(Pixels, Classes);
+        Trainer(alone, Adam(alone), Options("alone")).Run();
+        var options = Options("former");
+        var first = LinearClassifier<double>.Create(Pixels, Classes);
+        RunFor(5, first, Adam(first), options);
+        var file = State(options);
+        var former = new Dictionary<string, string>(file.Metadata) { ["format"] = "organics-state-1", ["images"] = file.Metadata["samples"], ["correct"] = file.Metadata["metric_sums"].Split(' ')[0], ["best_accuracy"] = file.Metadata["best_score"] };
+        foreach (var key in (string[])["samples", "metric_sums", "best_score"]) former.Remove(key);
+        SafeTensors.Write(Path.Combine(options.Folder, "state.safetensors"), file.Tensors, former);
+        var second = LinearClassifier<double>.Create(Pixels, Classes);
+        var trainer = Trainer(second, Adam(second), options);
+        trainer.Resume();
+        trainer.Run();
+        Assert.Equal(Bytes("alone", "state.safetensors"), Bytes("former", "state.safetensors"));
+        Assert.Equal(Metrics("alone"), Metrics("former"));
+        foreach (var (key, value) in ((string, string)[])[("correct", "-1"), ("correct", "9"), ("correct", "2.5"), ("best_accuracy", "NaN")])
+            Assert.Throws<CheckpointException>(() => trainer.Restore(new Func<SafeTensors>(() =>
+            {
+                SafeTensors.Write(_folder["bad"], file.Tensors, new Dictionary<string, string>(former) { [key] = value });
+                return SafeTensors.Read(_folder["bad"]);
+            })(), "bad", _ => { }));
+    }
+
+    /// <summary>A gradient longer than the bound is shortened to it, all of it by one factor; a shorter one is left alone.</summary>
+    [Fact]
+    public void Clipping_shortens_the_whole_gradient_to_its_bound()
+    {
+        LinearParameters<double> After(double? clip)
+        {
+            var model = LinearClassifier<double>.Create(Pixels, Classes);
+            Trainer(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 1), Options($"clip-{clip}") with { Epochs = 1, Batch = Images, LearningRate = 1, ClipNorm = clip }).Run();
+            return model.Parameters;
+        }
+        var start = LinearClassifier<double>.Create(Pixels, Classes).Parameters.Values;
+        double[] Moved(double? clip) => [.. start.Zip(After(clip).Values, (from, to) => from - to)];
+        var whole = Moved(null);
+        var norm = Math.Sqrt(whole.Sum(g => g * g));
+        var clipped = Moved(norm / 3);
+        for (var i = 0; i < whole.Length; i++) Assert.Equal(whole[i] / 3, clipped[i], 1e-14);
+        Assert.Equal(whole, Moved(2 * norm));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(LinearClassifier<double>.Create(Pixels, Classes), Adam(LinearClassifier<double>.Create(Pixels, Classes)), Options() with { ClipNorm = 0 }));
+    }
+
     [Theory]
     [InlineData("seed", "6")]
-    [InlineData("images", "12")]
-    [InlineData("images", "11.0")]
+    [InlineData("samples", "12")]
+    [InlineData("samples", "11.0")]
     [InlineData("batch_size", "5")]
     public void The_state_of_another_run_is_refused_and_nothing_is_changed(string key, string value)
         => IsRefused("belongs to another run", file => (file.Tensors, new(file.Metadata) { [key] = value }));

@@ -26,8 +26,8 @@ foreach (PublishedFile file in DataCatalog.Mnist.Files)
 }
 
 DataSet mnist = DataCatalog.Load(source);
-Save(Draw(mnist.Train, TrainPerClass, stream: 0), DataCatalog.Mnist.Files[0], DataCatalog.Mnist.Files[1]);
-Save(Draw(mnist.Test, TestPerClass, stream: 1), DataCatalog.Mnist.Files[2], DataCatalog.Mnist.Files[3]);
+Save(Draw((ImageSet)mnist.Train, TrainPerClass, stream: 0), DataCatalog.Mnist.Files[0], DataCatalog.Mnist.Files[1]);
+Save(Draw((ImageSet)mnist.Test!, TestPerClass, stream: 1), DataCatalog.Mnist.Files[2], DataCatalog.Mnist.Files[3]);
 return 0;
 
 static ImageSet Draw(ImageSet all, int perClass, ulong stream)

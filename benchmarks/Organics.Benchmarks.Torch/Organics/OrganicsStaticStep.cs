@@ -35,10 +35,9 @@ sealed class OrganicsStaticStep : IContender
         using var tape = new Tape<float>();
         for (int epoch = 0; epoch < epochs; epoch++)
         {
-            for (int start = 0; start + StaticStep.Batch <= digits.Count; start += StaticStep.Batch)
+            foreach (var batch in digits.Batches<float>(StaticStep.Batch).TakeWhile(batch => batch.Count == StaticStep.Batch))
             {
-                var (pixels, labels) = digits.Batch<float>(start, StaticStep.Batch);
-                var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [StaticStep.Batch, StaticStep.Pixels]), labels);
+                var loss = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(batch.Inputs, [StaticStep.Batch, StaticStep.Pixels]), batch).Loss;
                 adam.Step(model.Parameters, tape.Backward(loss));
                 tape.Reset();
             }
@@ -57,7 +56,7 @@ sealed class OrganicsStaticStep : IContender
 
     public void Run()
     {
-        var (loss, _) = _model.Evaluate(_tape.Watch(_model.Parameters), _x, _step.Labels);
+        var loss = _model.Evaluate(_tape.Watch(_model.Parameters), _x, _step.Samples).Loss;
         _adam.Step(_model.Parameters, _tape.Backward(loss));
         _loss = loss.Item();
         _tape.Reset();

@@ -11,7 +11,16 @@ public sealed partial class Tensor<T>
     /// <param name="labels">A class in 0 … classes − 1 for each row.</param>
     /// <exception cref="ShapeException">The logits are not a matrix, or there is not one label for each row.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is not a class.</exception>
-    public Tensor<T> SoftmaxCrossEntropy(ReadOnlySpan<int> labels)
+    public Tensor<T> SoftmaxCrossEntropy(ReadOnlySpan<int> labels) => CrossEntropies(labels).Mean();
+
+    /// <summary>Cross-entropy of a batch of logits as a weighted sum Σwℓ, ℓ = −ln softmax(x)[label]. Gradient: w(softmax − one-hot).</summary>
+    /// <param name="labels">A class in 0 … classes − 1 for each row.</param>
+    /// <param name="weights">What each row counts; 1/batch for each gives the mean.</param>
+    /// <inheritdoc cref="SoftmaxCrossEntropy(ReadOnlySpan{int})"/>
+    public Tensor<T> SoftmaxCrossEntropy(ReadOnlySpan<int> labels, ReadOnlySpan<T> weights) => (CrossEntropies(labels) * Constant(weights, [labels.Length])).Sum();
+
+    // Shape [batch].
+    Tensor<T> CrossEntropies(ReadOnlySpan<int> labels)
     {
         Guard.Rank(nameof(SoftmaxCrossEntropy), this, 2);
         var (batch, classes) = (Shape[0], Shape[1]);
@@ -26,9 +35,9 @@ public sealed partial class Tensor<T>
                 throw new ArgumentOutOfRangeException(nameof(labels), $"SoftmaxCrossEntropy: label {i} is {labels[i]} but the logits have classes 0 to {classes - 1}.");
             oneHot[i * classes + labels[i]] = T.One;
         }
-        var target = Workspace is { } w ? w.From(oneHot, Shape) : Tensor.From<T>(oneHot, Shape, Device);
+        var target = Constant(oneHot, Shape);
         ArrayPool<T>.Shared.Return(rented);
         // Chosen, not multiplied: a class ruled out by a logit of −∞ would else give −∞·0. Where the target is 0, it is the 0 to choose.
-        return (LogSumExp(1) - Select(target, this, target).Sum(1)).Mean();
+        return LogSumExp(1) - Select(target, this, target).Sum(1);
     }
 }

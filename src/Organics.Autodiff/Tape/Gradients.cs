@@ -25,4 +25,27 @@ public sealed class Gradients<T> where T : unmanaged, IFloatingPointIeee754<T>
         ArgumentNullException.ThrowIfNull(parameters);
         return parameters.Map((_, t) => this[t]);
     }
+
+    /// <summary>‖∇‖₂ over all tensors of a parameter record: √Σg², a tensor's sum relative to its largest element where squares overflow. Waits for the
+    /// device.</summary>
+    /// <param name="parameters">The record, or its watched form.</param>
+    /// <exception cref="KeyNotFoundException">One of its tensors was not watched.</exception>
+    public double Norm<P>(P parameters) where P : IParameters<P, T>
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        var sum = 0.0;
+        foreach (var (_, p) in parameters.List())
+        {
+            var g = this[p];
+            var squares = double.CreateTruncating(g.Square().Sum().Item());
+            if (!double.IsFinite(squares))
+            {
+                var largest = g.Abs().Max().Item();
+                var scale = double.CreateTruncating(largest);
+                squares = scale * scale * double.CreateTruncating((g / Tensor.Scalar(largest, g.Device)).Square().Sum().Item());
+            }
+            sum += squares;
+        }
+        return Math.Sqrt(sum);
+    }
 }

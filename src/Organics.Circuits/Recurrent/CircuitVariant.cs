@@ -33,12 +33,17 @@ public readonly record struct CircuitVariant(bool RectifyDrive, RecurrentRectifi
 
     static readonly (string Name, CircuitVariant Variant)[] Published = [("paper", Paper), ("authors", Authors), ("unrectified", Unrectified)];
 
-    /// <summary>The published form of a name: paper, authors or unrectified.</summary>
+    /// <summary>The published form of a name, paper, authors or unrectified; or a form of one's own as <see cref="ToString"/> writes it.</summary>
     /// <exception cref="FormatException">It is none of these.</exception>
     public static CircuitVariant Parse(string name)
     {
         foreach (var (known, variant) in Published)
             if (known == name) return variant;
+        foreach (var drive in (bool[])[false, true])
+            foreach (var recurrence in Enum.GetValues<RecurrentRectifier>())
+                foreach (var clamp in (bool[])[false, true])
+                    foreach (var identity in (bool[])[false, true])
+                        if (new CircuitVariant(drive, recurrence, clamp, identity) is var own && own.ToString() == name) return own;
         throw new FormatException($"'{name}' is no published form of the circuit; give one of {string.Join(", ", Published.Select(p => p.Name))}.");
     }
 

@@ -12,12 +12,13 @@ static class DataSets
         var data = new Command("data", "Fetch the data sets and see what is where.");
         var get = new Command("get", "Download a data set into the cache and verify it; the only command that uses the network.");
         get.Arguments.Add(new Argument<string>(Name) { Description = "mnist or fashion-mnist." });
-        var info = new Command("info", "Show where each data set is and whether it is the published one.");
+        var info = new Command("info", "Show where each published data set is; or, of a set that is named, what its samples are like, and the first few.");
+        info.Arguments.Add(new Argument<string?>(Name) { Description = "As for --data of a training: a file, a folder, task:NAME, ….", Arity = ArgumentArity.ZeroOrOne });
         var folder = TrainingRun.Of("--data-dir");
         get.Options.Add(folder.Option(null));
         info.Options.Add(folder.Option(null));
         get.SetAction(given => (int)Get(given.GetRequiredValue<string>(Name), folder.Set(new StaticRun(), given).DataDir));
-        info.SetAction(given => (int)Info(folder.Set(new StaticRun(), given).DataDir));
+        info.SetAction(given => (int)(given.GetValue<string?>(Name) is { } name ? Show(folder.Set(new StaticRun { Data = name }, given)) : Info(folder.Set(new StaticRun(), given).DataDir)));
         data.Subcommands.Add(get);
         data.Subcommands.Add(info);
         return data;
@@ -50,6 +51,59 @@ static class DataSets
         {
             throw new Failure(ExitCode.Interrupted, $"interrupted; `organics data get {set.Name}` continues where it stopped.");
         }
+    }
+
+    // A few samples are enough to see what is what, and as many channels and steps as fit into a line.
+    const int Shown = 3, MostChannels = 12, MostSteps = 64;
+
+    const string Levels = "▁▂▃▄▅▆▇█";
+
+    static ExitCode Show(TrainingRun run)
+    {
+        var set = RunData.LoadSet(run);
+        var format = set.Train.Format;
+        void Line(string text) => Console.Out.WriteLine(Printable.Of(text));
+        static string Part(SampleSet? samples, string what, string otherwise) => samples is null ? otherwise : $"{samples.Count:N0} {what}";
+        Line($"{run.Data}: {format}; {set.Train.Count:N0} training, {Part(set.Validation, "validation", "no validation (some of the training samples are set apart)")} and {Part(set.Test, "test", "no test (likewise)")} samples.");
+        if (run.Data.StartsWith(SequenceTask.Scheme, StringComparison.Ordinal))
+        {
+            var (task, _) = SequenceTask.Parse(run.Data);
+            Line($"{task.Description} Chance: {task.Chance}. Best: {task.Optimum}.");
+        }
+        var batch = new SampleBatch<double>(format, Math.Min(Shown, set.Train.Count));
+        set.Train.Gather([.. Enumerable.Range(0, batch.Capacity)], batch);
+        var (least, most) = (batch.Inputs[0], batch.Inputs[0]);
+        foreach (var x in batch.Inputs) (least, most) = (Math.Min(least, x), Math.Max(most, x));
+        Line($"The first {batch.Count}; {Levels[0]} is {least:G3} and {Levels[^1]} is {most:G3}:");
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var steps = Math.Min(format.Steps, MostSteps);
+            for (var c = 0; c < Math.Min(format.Channels, MostChannels); c++)
+            {
+                var course = new char[steps];
+                for (var t = 0; t < steps; t++)
+                    course[t] = Levels[most > least ? Math.Min(Levels.Length - 1, (int)(Levels.Length * (batch.Inputs[i * format.Width + t * format.Channels + c] - least) / (most - least))) : 0];
+                Line($"  channel {c,3}  {new string(course)}{(format.Steps > steps ? "…" : "")}");
+            }
+            if (format.Channels > MostChannels) Line($"  and {format.Channels - MostChannels} channels more");
+            Line($"  target       {Target(batch, i)}");
+        }
+        return ExitCode.Done;
+    }
+
+    static string Target(SampleBatch<double> batch, int sample)
+    {
+        const int Most = 16;
+        var (targets, outputs) = (batch.Format.Targets, batch.Format.Outputs);
+        var words = new List<string>();
+        for (var t = 0; t < Math.Min(targets, Most); t++)
+        {
+            var at = sample * targets + t;
+            words.Add(batch.IsWeighted && batch.Weights[at] == 0 ? "–"
+                : batch.Format.Target == TargetKind.Class ? $"{batch.Classes[at]}"
+                : string.Join('/', batch.Numbers.Slice(at * outputs, Math.Min(outputs, Most)).ToArray().Select(x => $"{x:G3}")));
+        }
+        return $"{string.Join(' ', words)}{(targets > Most ? " …" : "")}";
     }
 
     static ExitCode Info(string? cache)

@@ -13,7 +13,7 @@ static class Eval
 
     public static Command Command()
     {
-        var command = new Command("eval", "Evaluate a trained model and the stability of its layers on test images.");
+        var command = new Command("eval", "Evaluate a trained model, and the stability of its circuits, on test samples.");
         command.Arguments.Add(new Argument<string>(Run) { Description = "The folder of a run." });
         foreach (var name in MayBeGiven) command.Options.Add(TrainingRun.Of(name).Option("as in the run"));
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
@@ -47,13 +47,13 @@ sealed class RunEvaluation(TrainingRun run, string folder, DataRecord trained, b
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                examined.Complete(
-                    new EvalResult(examined.Test.Accuracy, examined.Test.Loss, run.Data, test.Count, examined.MaxRealPart, examined.StableFraction, null, null,
+                examined.Complete(new EvalResult(Training.Of(examined.Test.Metrics, Metric.Accuracy), Training.Of(examined.Test.Metrics, Metric.MeanSquaredError), Training.Of(examined.Test.Metrics, Metric.R2),
+                    examined.Test.Loss, run.Data, test.Count, examined.MaxRealPart, examined.StableFraction, null, null,
                     ModelFiles.Path(folder), null, examined.Confusion)), RunJson.Line.EvalResult));
         }
         else
         {
-            Summary.Write(examined, $"Test accuracy {100 * examined.Test.Accuracy:F2} % on {run.Data} ({test.Count:N0} images), loss {examined.Test.Loss:F4}.");
+            Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} on {run.Data} ({test.Count:N0} samples), loss {examined.Test.Loss:F4}.");
             foreach (var lack in examined.Lacking) Console.Out.WriteLine(lack);
         }
         examined.LogFailure();

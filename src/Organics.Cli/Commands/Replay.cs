@@ -40,8 +40,7 @@ sealed class Repetition(TrainingRun run, RunRecord record, string path, string c
     {
         using var interrupt = new Interrupt();
         var data = RunData.Load(run);
-        if (data.Record != record.Data with { Name = data.Record.Name })
-            throw Failure.Check($"The data set '{run.Data}' is not the one that the training had, for its sizes or SHA-256 differ; bring that back.");
+        if (!record.Data.IsSame(data.Record)) throw Failure.Check($"The data set '{run.Data}' is not the one that the training had, for its sizes or SHA-256 differ; bring that back.");
         ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(path), ModelFiles.StatePrefix);
         using var device = Devices.Open(run.Device, run.Threads);
         var model = kind.Create(data.Record, device);

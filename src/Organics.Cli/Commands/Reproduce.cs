@@ -135,13 +135,13 @@ static class Reproduce
         const int Units = 50, Examined = 200;
         using var interrupt = new Interrupt();
         var digits = SampleDigits.Load();
-        var test = digits.Test.Select([.. Enumerable.Range(0, Examined)]);
+        var test = digits.Test!.Select([.. Enumerable.Range(0, Examined)]);
         var csv = new StringBuilder(during ? "recurrence,epoch,max_re_lambda,accuracy\n" : "recurrence,re,im\n");
         var series = new List<PlotSeries>();
         foreach (var learned in (bool[])[false, true])
         {
             var name = learned ? "learned Wr" : "Wr = I";
-            var model = StaticClassifier<double>.Create(digits.Train.PixelsPerImage, digits.Train.Classes, [Units], learned, sigma: 1, seed: 0);
+            var model = StaticClassifier<double>.Create(digits.Train.Format.Width, digits.Train.Format.Outputs, [Units], learned, sigma: 1, seed: 0);
             var adam = new Adam<StaticClassifierParameters<double>, double>(model.Parameters, 3e-3) { WeightDecay = 1e-5 };
             var at = new List<(double Epoch, double Largest)>();
             StaticStability Examine() => StaticStability.Of(model, test, Environment.ProcessorCount, cancellation: interrupt.Token);
@@ -201,52 +201,52 @@ static class Reproduce
     {
         var digits = SampleDigits.Load();
         var file = named is null ? null : ModelFiles.Named(named, ModelFiles.Model);
-        var model = file is null ? TrainedOnSample(epochs, digits) : SequenceClassifier<double>.Load(file);
-        if (model.Options.Steps != digits.Test.PixelsPerImage)
-            throw Failure.Usage(
-                $"The model in '{file}' sees {model.Options.Steps} pixels, but a sample digit has {digits.Test.PixelsPerImage}; "
-                + "give one that was trained on MNIST.");
+        var model = file is null ? TrainedOnSample(epochs, digits) : OfCircuits(SequenceModel<double>.Load(file), file);
+        var test = (ImageSet)digits.Test!;
+        if (model.Options.Format.Width != test.PixelsPerImage)
+            throw Failure.Usage($"The model in '{file}' sees {model.Options.Format.Width} numbers, but a sample digit has {test.PixelsPerImage} pixels; give one that was trained on MNIST.");
         var folder = make();
-        var course = SequenceExamination.Course(model, digits.Test);
+        var course = SequenceExamination.Course(model, test);
         SequenceExamination.DrawTrajectories(course, (name, svg) => Simulate.Save(folder, name, svg));
         var n = model.Options.Units;
         var csv = new StringBuilder("step");
         foreach (var name in (string[])["y", "a", "b0", "b"])
             for (var i = 1; i <= n; i++) csv.Append(CultureInfo.InvariantCulture, $",{name}{i}");
         csv.Append('\n');
-        for (var t = 0; t < model.Options.Steps; t++)
+        for (var t = 0; t < model.Options.Format.Steps; t++)
         {
             csv.Append(t + 1);
             foreach (var neuron in course) csv.Append(CultureInfo.InvariantCulture, $",{neuron[t]:R}");
             csv.Append('\n');
         }
         Simulate.Save(folder, "trajectories.csv", csv.ToString());
-        Console.Out.WriteLine(Printable.Of($"{n} neurons over {model.Options.Steps} pixels of a digit {digits.Test.Labels[0]}; written to '{folder}'."));
+        Console.Out.WriteLine(Printable.Of($"{n} neurons over {model.Options.Format.Steps} steps of a digit {test.Labels[0]}; written to '{folder}'."));
     }
 
-    static SequenceClassifier<double> TrainedOnSample(int epochs, DataSet digits)
+    static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> OfCircuits(SequenceModel<double> model, string file)
+        => model as SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>
+            ?? throw Failure.Usage($"The model in '{file}' is of the cell {model.Options.Cell}, but the figure is of ORGaNICs; give one of those.");
+
+    static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> TrainedOnSample(int epochs, DataSet digits)
     {
         using var interrupt = new Interrupt();
-        var run = (SequenceRun)(new SequenceRun { Epochs = epochs, DtTauMax = "y=0.2,a=0.1,b=0.5" }.Resolved());
-        var kind = new SequenceKind<float>(run);
-        var record = new DataRecord(
-            SampleDigits.Name, digits.Train.Rows, digits.Train.Columns, digits.Train.Classes, digits.Train.Count, digits.Test.Count, digits.Test.Count, "", "",
-            "", "");
+        var test = digits.Test!;
+        var record = DataRecord.Of(SampleDigits.Name, digits.Train.Format, digits.Train.Count, test.Count, test.Count, new Dictionary<string, string>());
+        var run = (SequenceRun)new SequenceRun { Epochs = epochs, DtTauMax = "y=0.2,a=0.1,b=0.5" }.For(record);
+        var kind = new SequenceKind<RecurrentCircuitParameters<float>, CircuitCoefficients<float>, float>(run);
         var model = kind.Create(record, Device.Cpu);
         var folder = Directory.CreateTempSubdirectory("organics-reproduce-").FullName;
         try
         {
             return Log.Progress(show =>
             {
-                var trainer = new Trainer<SequenceClassifierParameters<float>, float>(
-                    model, Training.Optimizer(run, model), digits.Train, digits.Test, Device.Cpu,
+                var trainer = new Trainer<SequenceParameters<RecurrentCircuitParameters<float>, float>, float>(model, Training.Optimizer(run, model), digits.Train, test, Device.Cpu,
                     Training.Options(run, folder, kind, model, new() { Configuration = run, Data = record, Device = Device.Cpu.Name }))
                 {
-                    OnProgress = p =>
-                        show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"epoch {p.Epoch + 1} of {epochs}, accuracy {100 * p.Accuracy:F0} %"),
+                    OnProgress = p => show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"epoch {p.Epoch + 1} of {epochs}, {Summary.Scores(p.Metrics)}"),
                 };
                 trainer.Run(interrupt.Token);
-                return SequenceClassifier<double>.Load(ModelFiles.Path(folder));
+                return OfCircuits(SequenceModel<double>.Load(ModelFiles.Path(folder)), folder);
             });
         }
         finally

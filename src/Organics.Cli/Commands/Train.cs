@@ -11,16 +11,16 @@ static class Train
     {
         var command = new Command("train", "Train a model.");
         command.Subcommands.Add(Command(new StaticRun(), "Train the static classifier: an autoencoder whose code drives ORGaNICs at their fixed points."));
-        command.Subcommands.Add(Command(new SequenceRun(), "Train the sequence classifier: a recurrent circuit that sees an image pixel by pixel."));
+        command.Subcommands.Add(Command(new SequenceRun(), "Train a sequence model: a recurrent cell, ORGaNICs or another, that sees a sample step by step and gives a class or numbers."));
         return command;
     }
 
     static Command Command(TrainingRun defaults, string description)
     {
         var command = new Command(defaults.Kind, description);
-        foreach (var setting in defaults.Settings) command.Options.Add(setting.Option(setting.Show(defaults)));
+        foreach (var setting in defaults.Settings) command.Options.Add(setting.Option(defaults.Otherwise(setting)));
         command.Options.Add(new Option<string>(Out) { Description = $"The folder of the run [{defaults.FolderPattern}, with a number where that is taken].", HelpName = "FOLDER" });
-        command.Options.Add(new Option<string>(Resume) { Description = $"Continue the run in a folder; only {string.Join(", ", defaults.Settings.Where(setting => setting.MayChange).Select(setting => setting.Name))} and --json may be given with it, and epochs can only grow.", HelpName = "RUN" });
+        command.Options.Add(new Option<string>(Resume) { Description = $"Continue the run in a folder; of the other options only {string.Join(", ", defaults.Settings.Where(setting => setting.MayChange).Select(setting => setting.Name))} may differ from the run's, and epochs can only grow.", HelpName = "RUN" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given => (int)Run(given, defaults));
         return command;
@@ -31,13 +31,19 @@ static class Train
         var json = given.GetValue<bool>(Json);
         foreach (var name in (string[])[Out, Resume])
             if (given.GetValue<string>(name) is { } named && string.IsNullOrWhiteSpace(named)) throw Failure.Usage($"{name} is empty; name a folder.");
+        using var interrupt = new Interrupt();
         if (given.GetValue<string>(Resume) is not { } folder)
         {
-            var run = defaults.Settings.Aggregate(defaults, (r, setting) => setting.Set(r, given)).Resolved();
+            TrainingRun Given(TrainingRun from) => from.Settings.Aggregate(from, (r, setting) => setting.Set(r, given)).Resolved();
+            var run = Given(defaults);
             var named = given.GetValue<string>(Out);
-            // What cannot be is said before the images are read; whether it can is decided once they are.
+            // What cannot be is said before the samples are read; whether it can is decided once they are.
             if (named is not null && Holds(named)) Claim(run, named).Dispose();
-            return Precision.Run(run, new Training(run, () => Claim(run, named), null, json));
+            var data = RunData.Load(run);
+            var chosen = Given(run.For(data.Record));
+            chosen.CheckFor(data.Record);
+            foreach (var clause in chosen.Chosen(run, data.Record)) Log.Line($"Note: {clause}.");
+            return Precision.Run(chosen, new Training(chosen, data, interrupt, () => Claim(chosen, named), null, json));
         }
         if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {ShellWord.Of(folder)}.");
         RunRecord.Read(folder);
@@ -46,13 +52,16 @@ static class Train
         var previous = RunRecord.Read(folder);
         if (previous.Configuration.Kind != defaults.Kind)
             throw Failure.Usage($"The run in '{folder}' is of `organics train {previous.Configuration.Kind}`; continue it with `{ResumeCommand(previous.Configuration, folder)}`.");
-        var other = defaults.Settings.Where(setting => !setting.MayChange && setting.IsIn(given)).Select(setting => setting.Name).FirstOrDefault()
-            ?? (given.GetValue<string>(Out) is null ? null : Out);
-        if (other is not null) throw Failure.Usage($"{other} cannot be given with {Resume}, because the run goes on as it began; leave it out, or train anew.");
+        if (given.GetValue<string>(Out) is not null) throw Failure.Usage($"{Out} cannot be given with {Resume}, because the run stays where it is; leave it out, or train anew.");
+        foreach (var setting in defaults.Settings.Where(setting => !setting.MayChange && setting.IsIn(given)))
+        {
+            var (before, after) = (setting.Show(previous.Configuration), setting.Show(setting.Set(previous.Configuration, given)));
+            if (before != after) throw Failure.Usage($"{setting.Name} is {after}, but the run in '{folder}' began with {before ?? "none"} and goes on so; leave it out, or train anew.");
+        }
         var resumed = defaults.Settings.Where(setting => setting.MayChange).Aggregate(previous.Configuration, (r, setting) => setting.Set(r, given));
         if (resumed.Epochs < previous.Configuration.Epochs)
             throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only grow.");
-        return Precision.Run(resumed, new Training(resumed, () => alone, previous, json));
+        return Precision.Run(resumed, new Training(resumed, RunData.Load(resumed), interrupt, () => alone, previous, json));
     }
 
     /// <summary>Takes the lock of an empty folder for a new run: the named one, or else the first of the default names that is free.</summary>

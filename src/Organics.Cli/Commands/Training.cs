@@ -5,10 +5,12 @@ namespace Organics;
 
 /// <summary>Trains, examines and reports.</summary>
 /// <param name="run">The configuration.</param>
+/// <param name="data">Its samples.</param>
+/// <param name="interrupt">What gives up.</param>
 /// <param name="claim">Takes the lock of the folder where everything goes; of a new run it is called only once everything else is known to be right.</param>
 /// <param name="previous">The record of the run that is resumed; null for a new one.</param>
 /// <param name="json">Whether the result is for a program.</param>
-sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous, bool json) : IProgram
+sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<RunLock> claim, RunRecord? previous, bool json) : IProgram
 {
     // Empty until the folder is claimed.
     string _folder = "";
@@ -20,14 +22,12 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        using var interrupt = new Interrupt();
         RunLock? alone = null;
         try
         {
             if (previous is not null) _folder = (alone = claim()).Folder;
-            var data = RunData.Load(run);
-            // The name may be another path to the same images.
-            if (previous is not null && previous.Data with { Name = data.Record.Name } != data.Record)
+            // The name may be another path to the same samples.
+            if (previous is not null && !previous.Data.IsSame(data.Record))
                 throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{_folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
             interrupt.Token.ThrowIfCancellationRequested();
             if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.ForTraining(kind, run, data.Record, data.Train, interrupt.Token) };
@@ -38,12 +38,12 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
             var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
             interrupt.Token.ThrowIfCancellationRequested();
             _folder = (alone ??= claim()).Folder;
-            var trainer = Train(kind, model, data, device, record, interrupt.Token);
-            Log.Line($"Examining the best parameters on the {data.Test.Count:N0} test images.");
+            var trainer = Train(kind, model, device, record, interrupt.Token);
+            Log.Line($"Examining the best parameters on the {data.Test.Count:N0} test samples.");
             var examined = kind.Examine(_folder, data.Record, data.Test, device, interrupt.Token);
             examined.Store(_folder);
             Figures.Write(_folder, examined);
-            var result = Result(trainer, model, data, examined);
+            var result = Result(trainer, model, examined);
             (record with { Results = result }).Write(_folder);
             Report(result, examined);
             return examined.Verdict;
@@ -90,12 +90,12 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
             : epochsDone == run.Epochs ? "Examining anew, for all its epochs are done (--epochs with a larger number trains on),"
             : epochsDone + batchesDone == 0 ? "Beginning again, for there was no checkpoint yet,"
             : $"Continuing in epoch {epochsDone + 1} of {run.Epochs}{(batchesDone > 0 ? $" after {batchesDone:N0} batches" : "")},";
-        Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Classes} classes; {record.Data.Training:N0} training, {record.Data.Validation:N0} validation and {record.Data.Test:N0} test images), on {record.Device}.");
-        if (Schedule.Parse(run.Schedule!).FirstZero(run.Epochs) is { } still)
+        Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Format}; {record.Data.Training:N0} training, {record.Data.Validation:N0} validation and {record.Data.Test:N0} test samples), on {record.Device}.");
+        if (run.LearningRates.FirstZero(run.Epochs) is { } still)
             Log.Line($"Note: the schedule {run.Schedule} brings the learning rate to 0 in epoch {still + 1} of {run.Epochs}; nothing is learned from there on.");
     }
 
-    Trainer<P, T> Train<P, T>(ModelKind<P, T> kind, IClassifier<P, T> model, RunData data, Device device, RunRecord record, CancellationToken cancellation)
+    Trainer<P, T> Train<P, T>(ModelKind<P, T> kind, IModel<P, T> model, Device device, RunRecord record, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -104,12 +104,12 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
         {
             OnProgress = p => report(
                 (p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
-                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:F3}  accuracy {100 * p.Accuracy:F1} %  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} samples/s{kind.Progress(p)}"),
+                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:G3}  {Summary.Scores(p.Metrics)}  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} samples/s{kind.Progress(p)}"),
             OnEpoch = e =>
             {
-                if (kind.Note is { } note) Log.Line($"Note: in epoch {e.Epoch + 1}, {note}");
+                if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; their gradients are not to be trusted.");
                 if (!Log.IsLive)
-                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:F4}, accuracy {100 * e.TrainAccuracy:F2} %, validation loss {e.Validation.Loss:F4}, accuracy {100 * e.Validation.Accuracy:F2} %{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
+                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:G4}, {Summary.Scores(e.TrainMetrics)}, validation loss {e.Validation.Loss:G4}, {Summary.Scores(e.Validation.Metrics)}{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
             },
         };
         // A state that cannot be taken up changes nothing of the run.
@@ -127,13 +127,13 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
     bool HasState() => previous?.Results is not null || File.Exists(Path.Combine(_folder, ModelFiles.State));
 
     /// <summary>The optimizer of a configuration.</summary>
-    public static Adam<P, T> Optimizer<P, T>(TrainingRun run, IClassifier<P, T> model)
+    public static Adam<P, T> Optimizer<P, T>(TrainingRun run, IModel<P, T> model)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
         => new(model.Parameters, run.LearningRate) { WeightDecay = run.WeightDecay };
 
     /// <summary>The options of the trainer that a configuration stands for.</summary>
-    public static TrainerOptions Options<P, T>(TrainingRun run, string folder, ModelKind<P, T> kind, IClassifier<P, T> model, RunRecord record)
+    public static TrainerOptions Options<P, T>(TrainingRun run, string folder, ModelKind<P, T> kind, IModel<P, T> model, RunRecord record)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
         => new()
@@ -141,7 +141,8 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
             Epochs = run.Epochs,
             Batch = run.Batch,
             LearningRate = run.LearningRate,
-            Schedule = Schedule.Parse(run.Schedule!),
+            Schedule = run.LearningRates,
+            ClipNorm = run.ClipNorm,
             Seed = run.Seed,
             Folder = folder,
             Metadata = kind.Metadata(record.Data),
@@ -152,17 +153,28 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
             ReplayMetadata = new Dictionary<string, string> { [Replay.RunKey] = record.ToJson() },
         };
 
-    TrainingResult Result<P, T>(Trainer<P, T> trainer, IClassifier<P, T> model, RunData data, Examination examined)
+    TrainingResult Result<P, T>(Trainer<P, T> trainer, IModel<P, T> model, Examination examined)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var seconds = MetricsLog.Read(Path.Combine(_folder, ModelFiles.Metrics)).Select(Seconds).Order().ToArray();
+        var rows = MetricsLog.Read(Path.Combine(_folder, ModelFiles.Metrics));
+        var seconds = rows.Select(Seconds).Order().ToArray();
+        double? Logged(int epoch, string metric) => rows[epoch].Values.TryGetValue(metric, out var value) ? value : null;
         var median = (seconds[(seconds.Length - 1) / 2] + seconds[seconds.Length / 2]) / 2;
         return examined.Complete(new TrainingResult
         {
-            TestAccuracy = examined.Test.Accuracy,
-            ValAccuracy = trainer.BestAccuracy,
+            TestAccuracy = Of(examined.Test.Metrics, Metric.Accuracy),
+            TestMse = Of(examined.Test.Metrics, Metric.MeanSquaredError),
+            TestR2 = Of(examined.Test.Metrics, Metric.R2),
+            TestLoss = examined.Test.Loss,
+            ValAccuracy = Logged(trainer.BestEpoch, "val_accuracy") ?? Logged(trainer.BestEpoch, "val_acc"),
+            ValMse = Logged(trainer.BestEpoch, "val_mse"),
+            ValR2 = Logged(trainer.BestEpoch, "val_r2"),
+            ValLoss = trainer.BestLoss,
             TrainLoss = trainer.TrainLoss,
+            TrainAccuracy = Logged(trainer.EpochsDone - 1, "train_accuracy"),
+            TrainMse = Logged(trainer.EpochsDone - 1, "train_mse"),
+            TrainR2 = Logged(trainer.EpochsDone - 1, "train_r2"),
             Epochs = seconds.Length,
             BestEpoch = trainer.BestEpoch + 1,
             Parameters = model.Parameters.Count(),
@@ -176,13 +188,16 @@ sealed class Training(TrainingRun run, Func<RunLock> claim, RunRecord? previous,
         });
     }
 
+    /// <summary>A metric of a test; null where it has none of that name.</summary>
+    public static double? Of(IReadOnlyDictionary<string, double> metrics, Metric metric) => metrics.TryGetValue(metric.Name, out var value) ? value : null;
+
     static double Seconds(MetricsRow row) => row.Values.TryGetValue("seconds", out var seconds) ? seconds
         : throw Failure.Check($"{ModelFiles.Metrics} lacks \"seconds\" in the line of epoch {row.Step}; restore it, or train anew.");
 
     void Report(TrainingResult result, Examination examined)
     {
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, RunJson.Line.TrainingResult));
-        else Summary.Write(examined, $"Test accuracy {100 * result.TestAccuracy:F2} % with the parameters of epoch {result.BestEpoch} (validation {100 * result.ValAccuracy:F2} %), in '{_folder}'.");
+        else Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} with the parameters of epoch {result.BestEpoch} (validation {(result.ValAccuracy is { } accuracy ? $"{100 * accuracy:F2} %" : $"mse {result.ValMse:G4}")}), in '{_folder}'.");
         examined.LogFailure();
     }
 

@@ -8,15 +8,19 @@ static class Summary
     const int WidestTable = 20;
 
     /// <summary>The confusion matrix and the stability.</summary>
-    public static void Write(Examination examined, string accuracy)
+    public static void Write(Examination examined, string scores)
     {
         var console = Terminal.Of(Console.Out);
         var confusion = examined.Confusion;
-        if (confusion.Length <= WidestTable) console.Write(Confusion(confusion));
-        else Console.Out.WriteLine($"The confusion matrix of {confusion.Length} classes is too wide for a table; --json has it.");
+        if (confusion is { Length: <= WidestTable }) console.Write(Confusion(confusion));
+        else if (confusion is not null) Console.Out.WriteLine($"The confusion matrix of {confusion.Length} classes is too wide for a table; --json has it.");
         examined.Write(console);
-        Console.Out.WriteLine(Printable.Of(accuracy));
+        Console.Out.WriteLine(Printable.Of(scores));
     }
+
+    /// <summary>Metrics in words: "accuracy 97.10 %", "mse 0.0123, r2 0.95".</summary>
+    public static string Scores(IReadOnlyDictionary<string, double> metrics)
+        => string.Join(", ", metrics.Select(each => each.Key == Metric.Accuracy.Name ? $"{each.Key} {100 * each.Value:F2} %" : $"{each.Key} {each.Value:G4}"));
 
     static Table Confusion(int[][] counts)
     {

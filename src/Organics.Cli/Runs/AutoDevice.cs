@@ -13,16 +13,16 @@ static class AutoDevice
     const string File = "devices.json";
 
     /// <summary>The name of the device for a training, said in a line with its reason.</summary>
-    public static string ForTraining<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, CancellationToken cancellation)
+    public static string ForTraining<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, SampleSet samples, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"{kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, images, device, updates: true, cancellation));
+        => Pick($"{kind.Description}, {samples.Format.Width} inputs, batch {run.Batch}", "an update", run.Threads, device => Seconds(kind, run, data, samples, device, updates: true, cancellation));
 
     /// <summary>The name of the device for an evaluation, said in a line with its reason.</summary>
-    public static string ForEvaluation<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, CancellationToken cancellation)
+    public static string ForEvaluation<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, SampleSet samples, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"evaluation of {kind.Description}, {images.PixelsPerImage} pixels, batch {run.Batch}", "a batch", run.Threads, device => Seconds(kind, run, data, images, device, updates: false, cancellation));
+        => Pick($"evaluation of {kind.Description}, {samples.Format.Width} inputs, batch {run.Batch}", "a batch", run.Threads, device => Seconds(kind, run, data, samples, device, updates: false, cancellation));
 
     /// <summary>The name of the device for any work, said in a line with its reason.</summary>
     /// <param name="work">The work and its sizes: what decides how long it takes.</param>
@@ -63,17 +63,18 @@ static class AutoDevice
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, ImageSet images, Device device, bool updates, CancellationToken cancellation)
+    static double Seconds<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, SampleSet samples, Device device, bool updates, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var model = kind.Create(data, device);
         using var tape = new Tape<T>(device);
-        var (pixels, labels) = images.Batch<T>(0, Math.Min(run.Batch, images.Count));
+        var batch = new SampleBatch<T>(samples.Format, Math.Min(run.Batch, samples.Count));
+        samples.Gather([.. Enumerable.Range(0, batch.Capacity)], batch);
         return Third(() =>
         {
             cancellation.ThrowIfCancellationRequested();
-            var (loss, _) = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(pixels, [labels.Length, images.PixelsPerImage]), labels);
+            var loss = model.Evaluate(tape.Watch(model.Parameters), tape.Constant(batch.Inputs, [batch.Count, samples.Format.Width]), batch).Loss;
             // Reading waits for the device.
             if (updates)
             {

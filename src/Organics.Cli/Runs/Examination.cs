@@ -6,21 +6,22 @@ namespace Organics;
 /// <param name="Test">In the precision of the run.</param>
 abstract record Examination(Evaluation Test)
 {
-    /// <summary>One row for each true class.</summary>
-    public int[][] Confusion
+    /// <summary>One row for each true class; null where numbers are asked for.</summary>
+    public int[][]? Confusion
     {
         get
         {
+            if (Test.Confusion is null) return null;
             var classes = Test.Confusion.GetLength(0);
             return [.. Enumerable.Range(0, classes).Select(i => Enumerable.Range(0, classes).Select(j => Test.Confusion[i, j]).ToArray())];
         }
     }
 
-    /// <summary>The largest real part of an eigenvalue.</summary>
-    public abstract double MaxRealPart { get; }
+    /// <summary>The largest real part of an eigenvalue; null where none is looked at.</summary>
+    public abstract double? MaxRealPart { get; }
 
-    /// <summary>The share of what was examined that is stable.</summary>
-    public abstract double StableFraction { get; }
+    /// <summary>The share of what was examined that is stable; null where nothing is.</summary>
+    public abstract double? StableFraction { get; }
 
     /// <summary>Whether what the theory promises of the model holds.</summary>
     public virtual ExitCode Verdict => ExitCode.Done;

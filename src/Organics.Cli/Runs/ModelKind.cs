@@ -10,13 +10,13 @@ abstract class ModelKind<P, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>The model at the beginning of its training.</summary>
-    public abstract IClassifier<P, T> Create(DataRecord data, Device device);
+    public abstract IModel<P, T> Create(DataRecord data, Device device);
 
     /// <summary>The shapes of some parameters, which with one another tell all sizes of the model.</summary>
     public abstract IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data);
 
     /// <summary>The numbers of the model that are not trained, for readers of model.safetensors; this tool makes them from run.json.</summary>
-    public abstract IReadOnlyList<SafeTensor> Constants(IClassifier<P, T> model);
+    public abstract IReadOnlyList<SafeTensor> Constants(IModel<P, T> model);
 
     /// <summary>Text for the header of model.safetensors; the same run always has the same.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata(DataRecord data);
@@ -28,22 +28,19 @@ abstract class ModelKind<P, T>
     public virtual bool GradientNorm => false;
 
     /// <summary>More numbers of an epoch.</summary>
-    public abstract IEnumerable<KeyValuePair<string, double>> Metrics(IClassifier<P, T> model, DataRecord data);
-
-    /// <summary>What people should know of the epoch whose metrics were taken last; null for nothing.</summary>
-    public virtual string? Note => null;
+    public virtual IEnumerable<KeyValuePair<string, double>> Metrics(IModel<P, T> model, DataRecord data) => [];
 
     /// <summary>A few words for the progress bar beyond loss and accuracy.</summary>
     public virtual string Progress(TrainingProgress progress) => "";
 
     /// <summary>Gives a model what a file holds of it.</summary>
-    public virtual void Take(IClassifier<P, T> model, SafeTensors file) => Checkpoint.Unpack<P, T>(model.Parameters, file, convert: true);
+    public virtual void Take(IModel<P, T> model, SafeTensors file) => Checkpoint.Unpack<P, T>(model.Parameters, file, convert: true);
 
     /// <summary>More about an epoch that has ended, behind a comma.</summary>
     public virtual string Epoch => "";
 
     /// <summary>Examines the best checkpoint of a run.</summary>
-    public abstract Examination Examine(string folder, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation);
+    public abstract Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation);
 }
 
 /// <summary>The files of a run.</summary>
@@ -87,7 +84,7 @@ static class ModelFiles
     }
 
     /// <summary>A model of a kind with the parameters of its best epoch.</summary>
-    public static IClassifier<P, T> Load<P, T>(ModelKind<P, T> kind, TrainingRun run, string folder, DataRecord trained, Device device)
+    public static IModel<P, T> Load<P, T>(ModelKind<P, T> kind, TrainingRun run, string folder, DataRecord trained, Device device)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {

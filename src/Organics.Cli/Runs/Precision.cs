@@ -18,7 +18,15 @@ static class Precision
     static ExitCode Run<T>(TrainingRun run, IProgram program) where T : unmanaged, IFloatingPointIeee754<T> => run switch
     {
         StaticRun each => program.Run(new StaticKind<T>(each)),
-        SequenceRun each => program.Run(new SequenceKind<T>(each)),
+        SequenceRun each => CellKind.Parse(each.Cell).Open(new OfCell<T>(each, program)),
         _ => throw new InvalidOperationException($"No kind of model belongs to {run.GetType().Name}; add it here."),
     };
+
+    sealed class OfCell<T>(SequenceRun run, IProgram program) : ICellProgram<T, ExitCode> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public ExitCode Run<P, C>(CellFactory<P, C, T> create)
+            where P : IParameters<P, T>
+            where C : IParameters<C, T>
+            => program.Run(new SequenceKind<P, C, T>(run));
+    }
 }

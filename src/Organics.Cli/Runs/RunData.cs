@@ -1,50 +1,88 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Organics;
 
-/// <summary>The images of a run.</summary>
+/// <summary>The samples of a run.</summary>
 /// <param name="Train">What is trained on.</param>
 /// <param name="Validation">What decides which epoch is kept.</param>
 /// <param name="Test">What is reported.</param>
-/// <param name="Record">Their sizes and hashes.</param>
-sealed record RunData(ImageSet Train, ImageSet Validation, ImageSet Test, DataRecord Record)
+/// <param name="Record">What they are like, and their hashes.</param>
+sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, DataRecord Record)
 {
     // The generator's seed and the number of validation images are the authors' (57,000 and 3,000 of MNIST's 60,000); small sets give a tenth.
     const ulong SplitSeed = 73;
-    const int MostValidation = 3000;
+    const int MostHeld = 3000;
 
-    /// <summary>Loads the set that a configuration names, and splits it.</summary>
+    /// <summary>Loads the set that a configuration names, and sets apart from the training samples what it lacks.</summary>
     public static RunData Load(TrainingRun run)
     {
         var set = LoadSet(run);
-        var count = set.Train.Count;
-        if (count < 2) throw Failure.Usage($"The data set '{run.Data}' has {count} training image, but one to train on and one to validate with are needed; give more.");
-        var order = new TorchRandom(SplitSeed).Permutation(count);
-        var validation = Math.Clamp(count / 10, 1, MostValidation);
-        var (train, held) = (set.Train.Select(order.AsSpan(0, count - validation)), set.Train.Select(order.AsSpan(count - validation)));
-        return new(train, held, set.Test, new(
-            run.Data, set.Train.Rows, set.Train.Columns, set.Train.Classes, train.Count, held.Count, set.Test.Count,
-            ImagesHash(set.Train), LabelsHash(set.Train), ImagesHash(set.Test), LabelsHash(set.Test)));
+        try
+        {
+            return Split(run, set);
+        }
+        catch (InvalidDataException error)
+        {
+            // What a pass over all samples finds.
+            throw Failure.Usage($"The data set '{run.Data}' cannot be used: {error.Message}");
+        }
     }
 
-    /// <summary>Loads the test images that a configuration names, for a model trained on images like those of <paramref name="trained"/>.</summary>
-    public static ImageSet LoadTest(TrainingRun run, DataRecord trained)
+    static RunData Split(TrainingRun run, DataSet set)
     {
-        var test = LoadSet(run).Test;
-        if ((test.Rows, test.Columns) != (trained.Rows, trained.Columns) || test.Classes > trained.Classes)
-            throw Failure.Usage($"The images of '{run.Data}' are {test.Rows}×{test.Columns} in {test.Classes} classes, but the model was trained on {trained.Rows}×{trained.Columns} in {trained.Classes} ('{trained.Name}'); give --data that fits.");
-        return new(test.Pixels.ToArray(), test.Labels.ToArray(), test.Rows, test.Columns, trained.Classes);
+        var needed = 1 + (set.Validation is null ? 1 : 0) + (set.Test is null ? 1 : 0);
+        var count = set.Train.Count;
+        if (count < needed) throw Failure.Usage($"The data set '{run.Data}' has {count} training sample{(count == 1 ? "" : "s")}, but {needed} are needed: to train on{(set.Validation is null ? ", to validate with" : "")}{(set.Test is null ? ", to test with" : "")}; give more.");
+        var order = needed == 1 ? [.. Enumerable.Range(0, count)] : new TorchRandom(SplitSeed).Permutation(count);
+        var left = count;
+        SampleSet Held() => set.Train.Select(order.AsSpan(left -= Math.Clamp(count / 10, 1, MostHeld), Math.Clamp(count / 10, 1, MostHeld)));
+        var validation = set.Validation ?? Held();
+        var test = set.Test ?? Held();
+        var train = needed == 1 ? set.Train : set.Train.Select(order.AsSpan(0, left));
+        var hashes = Hashes(set);
+        var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, hashes) with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) };
+        if (train.Format.Target == TargetKind.Class && Weights(run.ClassWeights, train) is { } weights)
+            (train, validation, test) = (train.Weighted(weights), validation.Weighted(weights), test.Weighted(weights));
+        return new(train, validation, test, record);
     }
 
-    static DataSet LoadSet(TrainingRun run)
+    /// <summary>Loads the samples that a configuration names to be looked at by a model trained on data like <paramref name="trained"/>.</summary>
+    /// <param name="run">The configuration.</param>
+    /// <param name="trained">What the model was trained on.</param>
+    /// <param name="needsTargets">Whether there must be targets.</param>
+    public static SampleSet LoadTest(TrainingRun run, DataRecord trained, bool needsTargets = true)
+    {
+        // What was set apart when the run began is what it is tested with again.
+        var isSame = run.Data == trained.Name && needsTargets;
+        if (!isSame && ArrayFiles.IsArrayFile(run.Data)) return Guarded(run, () => ArrayData.LoadFor(run.Data, trained.Format with { IsImage = false }, needsTargets));
+        var test = isSame ? Load(run).Test : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
+        if (test is ImageSet images && images.Format.IsImage == trained.IsImage && (images.Rows, images.Columns) == (trained.Steps, trained.Channels) && images.Classes <= trained.Outputs)
+            return new ImageSet(images.Pixels.ToArray(), images.Labels.ToArray(), images.Rows, images.Columns, trained.Outputs);
+        if (test.Format != trained.Format)
+            throw Failure.Usage($"The samples of '{run.Data}' are {test.Format}, but the model was trained on {trained.Format} ('{trained.Name}'); give --data that fits.");
+        return test;
+    }
+
+    /// <summary>The set that a configuration names.</summary>
+    public static DataSet LoadSet(TrainingRun run) => Guarded(run, () =>
+        run.Data.StartsWith(SequenceTask.Scheme, StringComparison.Ordinal) ? SequenceTask.Load(run.Data)
+        : ArrayFiles.IsArrayFile(run.Data) ? ArrayData.Load(run.Data)
+        : DataCatalog.Load(run.Data, run.DataDir));
+
+    static S Guarded<S>(TrainingRun run, Func<S> load)
     {
         try
         {
-            return DataCatalog.Load(run.Data, run.DataDir);
+            return load();
         }
         catch (DataUnavailableException error) when (Nearest(run.Data) is { } meant && meant != run.Data)
         {
             throw Failure.Usage($"{error.Message.TrimEnd('.')}; did you mean {meant}?");
+        }
+        catch (FormatException error)
+        {
+            throw Failure.Usage($"--data is '{run.Data}': {error.Message}");
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
@@ -52,11 +90,60 @@ sealed record RunData(ImageSet Train, ImageSet Validation, ImageSet Test, DataRe
         }
     }
 
-    static string? Nearest(string name) => Directory.Exists(name) ? null : Suggestion.Nearest(name, [SampleDigits.Name, .. DataCatalog.Published.Select(set => set.Name)]);
+    static string? Nearest(string name) => Directory.Exists(name) ? null
+        : Suggestion.Nearest(name, [SampleDigits.Name, .. DataCatalog.Published.Select(set => set.Name), .. SequenceTask.All.Select(task => SequenceTask.Scheme + task.Name)]);
 
-    static string ImagesHash(ImageSet set) => Hash(stream => Idx.WriteImages(stream, set.Pixels, set.Rows, set.Columns));
+    /// <summary>The class weights that a configuration asks for; null for none.</summary>
+    static double[]? Weights(string text, SampleSet train)
+    {
+        var classes = train.Format.Outputs;
+        switch (text)
+        {
+            case TrainingRun.None:
+                return null;
+            case TrainingRun.Balanced:
+                // samples/(classes × samples of the class): 1 where all are as frequent
+                var (counts, total) = (new double[classes], 0.0);
+                foreach (var batch in train.Batches<float>(256))
+                    for (var i = 0; i < batch.Classes.Length; i++)
+                    {
+                        var weight = batch.IsWeighted ? batch.Weights[i] : 1;
+                        counts[batch.Classes[i]] += weight;
+                        total += weight;
+                    }
+                return Array.ConvertAll(counts, count => count > 0 ? total / (classes * count) : 0);
+            default:
+                double[] given = [.. text.Split(',').Select(part => double.Parse(part, System.Globalization.CultureInfo.InvariantCulture))];
+                return given.Length == classes ? given : throw Failure.Usage($"--class-weights has {given.Length} weights, but the data have {classes} classes; give one for each.");
+        }
+    }
 
-    static string LabelsHash(ImageSet set) => Hash(stream => Idx.WriteLabels(stream, set.Labels));
+    static Dictionary<string, string> Hashes(DataSet set)
+    {
+        var hashes = new Dictionary<string, string>();
+        foreach (var (part, samples) in ((string, SampleSet?)[])[("train", set.Train), ("val", set.Validation), ("test", set.Test)])
+        {
+            if (samples is null) continue;
+            if (samples is ImageSet images)
+            {
+                hashes["x_" + part] = Hash(stream => Idx.WriteImages(stream, images.Pixels, images.Rows, images.Columns));
+                hashes["y_" + part] = Hash(stream => Idx.WriteLabels(stream, images.Labels));
+                continue;
+            }
+            hashes["x_" + part] = Hash(stream => Write(samples, stream, batch => MemoryMarshal.AsBytes(batch.Inputs)));
+            hashes["y_" + part] = Hash(stream => Write(samples, stream, batch => samples.Format.Target == TargetKind.Class ? MemoryMarshal.AsBytes(batch.Classes) : MemoryMarshal.AsBytes(batch.Numbers)));
+            hashes["weights_" + part] = Hash(stream => Write(samples, stream, batch => batch.IsWeighted ? MemoryMarshal.AsBytes(batch.Weights) : []));
+            hashes["length_" + part] = Hash(stream => Write(samples, stream, batch => batch.HasLengths ? MemoryMarshal.AsBytes(batch.Lengths) : []));
+        }
+        return hashes;
+    }
+
+    delegate ReadOnlySpan<byte> Bytes(SampleBatch<double> batch);
+
+    static void Write(SampleSet samples, Stream stream, Bytes bytes)
+    {
+        foreach (var batch in samples.Batches<double>(64)) stream.Write(bytes(batch));
+    }
 
     static string Hash(Action<Stream> write)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -10,7 +11,10 @@ namespace Organics;
 sealed record RunRecord
 {
     public const string File = "run.json";
-    const string CurrentFormat = "organics-run-2";
+    const string CurrentFormat = "organics-run-3";
+
+    // What earlier versions wrote: of images in classes alone.
+    const string FormerFormat = "organics-run-2";
 
     // Ten thousand classes' confusion matrix would not fill it.
     const int MostBytes = 1 << 26;
@@ -43,8 +47,10 @@ sealed record RunRecord
     {
         try
         {
+            json = Upgraded(json);
             CheckKeys(path, json);
             var record = JsonSerializer.Deserialize(json, RunJson.Default.RunRecord)!;
+            if (record.Configuration.Missing is { } open) throw Failure.Check($"'{path}' lacks \"{open}\" in \"configuration\"; restore it, or train anew.");
             return record with { Configuration = record.Configuration.Checked(), Data = record.Data.Checked(path) };
         }
         catch (JsonException error)
@@ -59,6 +65,18 @@ sealed record RunRecord
         {
             throw Failure.Check($"'{path}' holds a configuration that cannot be: {error.Message}");
         }
+    }
+
+    static byte[] Upgraded(byte[] json)
+    {
+        using (var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false }))
+            if (document.RootElement is not { ValueKind: JsonValueKind.Object } root || !root.TryGetProperty("format", out var format)
+                || format.ValueKind != JsonValueKind.String || !format.ValueEquals(FormerFormat)) return json;
+        var record = JsonNode.Parse(json)!.AsObject();
+        record["format"] = CurrentFormat;
+        if (record["data"] is JsonObject data) DataRecord.Upgrade(data);
+        if (record["configuration"] is JsonObject configuration) TrainingRun.Upgrade(configuration);
+        return JsonSerializer.SerializeToUtf8Bytes(record, RunJson.Default.JsonObject);
     }
 
     // The serializer would take what is missing for null or 0, and has no sentence for a kind of model that is not there.
@@ -77,8 +95,6 @@ sealed record RunRecord
             SequenceRun.Name => RunJson.Default.SequenceRun,
             _ => throw Failure.Check($"'{path}' does not say in \"configuration\" that its \"model\" is {StaticRun.Name} or {SequenceRun.Name}; restore it, or train anew."),
         }, configuration, "\"configuration\"");
-        if (!configuration.TryGetProperty("schedule", out var schedule) || schedule.ValueKind == JsonValueKind.Null) throw Missing("schedule", "\"configuration\"");
-
         void Require(JsonTypeInfo type, JsonElement element, string where)
         {
             foreach (var property in type.Properties)
@@ -94,26 +110,6 @@ sealed record RunRecord
     public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, File), stream => JsonSerializer.Serialize(stream, this, RunJson.Default.RunRecord));
 }
 
-/// <summary>The data of a run: sizes, and SHA-256 of the uncompressed IDX files.</summary>
-sealed record DataRecord(
-    string Name, int Rows, int Columns, int Classes, int Training, int Validation, int Test,
-    string TrainImagesSha256, string TrainLabelsSha256, string TestImagesSha256, string TestLabelsSha256)
-{
-    // As many as a byte can tell apart.
-    const int MostClasses = 256;
-
-    /// <summary>The same, if there can be such data.</summary>
-    /// <param name="path">The file that says so.</param>
-    public DataRecord Checked(string path)
-    {
-        foreach (var (key, value, most) in (ReadOnlySpan<(string, int, int)>)
-            [("rows", Rows, Array.MaxLength), ("columns", Columns, Array.MaxLength / Math.Max(Rows, 1)), ("classes", Classes, MostClasses),
-             ("training", Training, Array.MaxLength), ("validation", Validation, Array.MaxLength), ("test", Test, Array.MaxLength)])
-            if (value < 1 || value > most) throw Failure.Check($"'{path}' says that \"{key}\" of its data is {value}, but a number from 1 to {most} is expected; restore it, or train anew.");
-        return this;
-    }
-}
-
 /// <summary>What ran.</summary>
 sealed record VersionRecord(string Organics, string Runtime, string System)
 {
@@ -125,13 +121,32 @@ sealed record VersionRecord(string Organics, string Runtime, string System)
 /// <summary>What a training came to; stdout has it with --json.</summary>
 sealed record TrainingResult
 {
-    public required double TestAccuracy { get; init; }
+    public double? TestAccuracy { get; init; }
+
+    public double? TestMse { get; init; }
+
+    public double? TestR2 { get; init; }
+
+    /// <summary>Null where an earlier version wrote the record, like the next but three.</summary>
+    public double? TestLoss { get; init; }
 
     /// <summary>The best of all epochs, whose parameters were kept.</summary>
-    public required double ValAccuracy { get; init; }
+    public double? ValAccuracy { get; init; }
 
-    /// <summary>The mean of the last epoch.</summary>
+    public double? ValMse { get; init; }
+
+    public double? ValR2 { get; init; }
+
+    public double? ValLoss { get; init; }
+
+    /// <summary>The mean of the last epoch, as the training ones below.</summary>
     public required double TrainLoss { get; init; }
+
+    public double? TrainAccuracy { get; init; }
+
+    public double? TrainMse { get; init; }
+
+    public double? TrainR2 { get; init; }
 
     public required int Epochs { get; init; }
 
@@ -144,9 +159,10 @@ sealed record TrainingResult
 
     public required double SamplesPerSecond { get; init; }
 
-    public required double MaxReLambda { get; init; }
+    /// <summary>Of the circuit; null where the model has none.</summary>
+    public double? MaxReLambda { get; init; }
 
-    public required double StableFraction { get; init; }
+    public double? StableFraction { get; init; }
 
     /// <summary>Of the fixed points; null where the model has none of its own.</summary>
     public double? MaxResidual { get; init; }
@@ -160,13 +176,14 @@ sealed record TrainingResult
 
     public required ulong Seed { get; init; }
 
-    public required int[][] Confusion { get; init; }
+    /// <summary>Null where numbers are asked for.</summary>
+    public int[][]? Confusion { get; init; }
 }
 
 /// <summary>What an evaluation came to; stdout has it with --json.</summary>
 sealed record EvalResult(
-    double TestAccuracy, double TestLoss, string Data, int Images, double MaxReLambda, double StableFraction, double? MaxResidual, long? NotConverged,
-    string Checkpoint, LayerCertificateReport[]? Certificates, int[][] Confusion);
+    double? TestAccuracy, double? TestMse, double? TestR2, double TestLoss, string Data, int Samples, double? MaxReLambda, double? StableFraction, double? MaxResidual, long? NotConverged,
+    string Checkpoint, LayerCertificateReport[]? Certificates, int[][]? Confusion);
 
 /// <summary>Reads and writes the tool's JSON; NaN, which JSON lacks, is the string "NaN".</summary>
 [JsonSourceGenerationOptions(
@@ -176,7 +193,9 @@ sealed record EvalResult(
     // The keys of an object have no order: a tool that sorts them leaves a record what it is.
     AllowOutOfOrderMetadataProperties = true)]
 [JsonSerializable(typeof(RunRecord))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(EvalResult))]
+[JsonSerializable(typeof(PredictionResult))]
 [JsonSerializable(typeof(DeviceList))]
 [JsonSerializable(typeof(Dictionary<string, Dictionary<string, double>>))]
 [JsonSerializable(typeof(CircuitReport))]

@@ -7,10 +7,10 @@ namespace Organics;
 /// <param name="Stability">In double.</param>
 /// <param name="Widened">The model that was examined: the same numbers in double.</param>
 /// <param name="Before">The model before its training.</param>
-/// <param name="Images">The test images.</param>
+/// <param name="Samples">The test samples.</param>
 /// <param name="Stored">Whether the checkpoint holds the stability, and it is this one.</param>
 sealed record SequenceExamination(
-    Evaluation Test, SequenceStability Stability, SequenceClassifier<double> Widened, SequenceClassifier<double> Before, ImageSet Images, bool Stored) : Examination(Test)
+    Evaluation Test, SequenceStability Stability, SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> Widened, SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> Before, SampleSet Samples, bool Stored) : Examination(Test)
 {
     /// <summary>Whether a checkpoint holds what was found; what it holds must follow from the weights.</summary>
     public static bool IsStored(string path, SequenceStability found)
@@ -30,10 +30,10 @@ sealed record SequenceExamination(
     }
 
     /// <inheritdoc/>
-    public override double MaxRealPart => Stability.MaxRealPart;
+    public override double? MaxRealPart => Stability.MaxRealPart;
 
     /// <inheritdoc/>
-    public override double StableFraction => Stability.StableFraction;
+    public override double? StableFraction => Stability.StableFraction;
 
     /// <inheritdoc/>
     public override EvalResult Complete(EvalResult result) => result with { NotConverged = Stability.NotSettled };
@@ -42,7 +42,7 @@ sealed record SequenceExamination(
     public static double Radius(Tensor<double> matrix) => Eigenvalues.Of(matrix.ToArray(), matrix.Shape[0]).SpectralRadius;
 
     /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result) => result with { NotConverged = Stability.NotSettled, SpectralRadiusWr = Radius(Widened.Cell.Prepare(Widened.Parameters.Circuit).Wr) };
+    public override TrainingResult Complete(TrainingResult result) => result with { NotConverged = Stability.NotSettled, SpectralRadiusWr = Radius(Widened.Cell.Prepare(Widened.Parameters.Cell).Wr) };
 
     /// <inheritdoc/>
     public override void Write(IAnsiConsole console)
@@ -61,14 +61,14 @@ sealed record SequenceExamination(
         save("spectrum.svg", SvgPlot.ComplexPlane($"Eigenvalues of the Jacobian at rest under {Stability.Inputs.Count} constant inputs",
             [new("λ", Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Real).ToArray(), Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Imaginary).ToArray())], "1/Δt"));
         DrawTimeConstants(save);
-        DrawTrajectories(Course(Widened, Images), save);
+        DrawTrajectories(Course(Widened, Samples), save);
     }
 
     // Steps per time constant of every neuron, sorted, before the training and after.
     void DrawTimeConstants(Action<string, string> save)
     {
         static double[] Sorted(Tensor<double> kappa) => [.. kappa.ToArray().Select(k => 1 / k).Order()];
-        var (before, after) = (Before.Cell.Prepare(Before.Parameters.Circuit), Widened.Cell.Prepare(Widened.Parameters.Circuit));
+        var (before, after) = (Before.Cell.Prepare(Before.Parameters.Cell), Widened.Cell.Prepare(Widened.Parameters.Cell));
         double[] neurons = [.. Enumerable.Range(1, Widened.Options.Units).Select(i => (double)i)];
         PlotSeries[] series =
         [
@@ -80,24 +80,26 @@ sealed record SequenceExamination(
         save("time-constants.svg", SvgPlot.Lines("Time constants, each sorted", "rank", "τ (Δt)", series, logarithmic: true));
     }
 
-    /// <summary>y, a, b0 and b of every neuron, one after the other, after each pixel of the first image.</summary>
-    public static double[][] Course(SequenceClassifier<double> model, ImageSet images)
+    /// <summary>y, a, b0 and b of every neuron, one after the other, after each step of the first sample.</summary>
+    public static double[][] Course(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, SampleSet samples)
     {
-        var (n, steps) = (model.Options.Units, model.Options.Steps);
+        var (n, steps, channels) = (model.Options.Units, model.Options.Format.Steps, model.Options.Format.Channels);
         var stream = model.Stream();
-        var (pixels, _) = images.Batch<double>(0, 1);
+        using var workspace = new Workspace<double>();
+        var first = samples.Batches<double>(1).First();
+        var x = model.Sequence(workspace.From(first.Inputs, [1, samples.Format.Width])).ToArray();
         var (y, state) = (new double[n], new double[4 * n]);
         double[][] course = [.. Enumerable.Range(0, 4 * n).Select(_ => new double[steps])];
         for (var t = 0; t < steps; t++)
         {
-            stream.Step([pixels[model.Options.Order is { } order ? order[t] : t]], y);
+            stream.Step(x.AsSpan(t * channels, channels), y);
             stream.CopyState(state);
             for (var i = 0; i < state.Length; i++) course[i][t] = state[i];
         }
         return course;
     }
 
-    /// <summary>Draws y, a, b0 and b of some neurons while an image is seen: Fig. 7.</summary>
+    /// <summary>Draws y, a, b0 and b of some neurons while a sample is seen: Fig. 7.</summary>
     public static void DrawTrajectories(double[][] course, Action<string, string> save)
     {
         const int Most = 12;
@@ -105,7 +107,7 @@ sealed record SequenceExamination(
         var shown = Math.Min(Most, n);
         double[] time = [.. Enumerable.Range(1, course[0].Length).Select(t => (double)t)];
         foreach (var (k, name) in ((string[])["y", "a", "b0", "b"]).Index())
-            save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {n} neurons while the first test image is seen", "time step", name,
+            save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {n} neurons while the first test sample is seen", "time step", name,
                 [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, course[k * n + i]))]));
     }
 }

@@ -1,23 +1,42 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Organics;
 
-/// <summary>The configuration of a training of the sequence classifier.</summary>
+/// <summary>The configuration of a training of a sequence model.</summary>
 sealed record SequenceRun : TrainingRun
 {
     public const string Name = "sequence";
 
+    const string Pixels = "pixels", Rows = "rows", Last = "last", Mean = "mean", EveryStep = "every-step", Organics = "organics";
+
+    // For data that are no images: updates that simple tasks are learned in, and bounds of what follows from them.
+    const int Updates = 2500, LeastEpochs = 10, MostEpochs = 300, LeastBatch = 16, MostBatch = 128, BatchesPerEpoch = 40;
+
     public SequenceRun() => (Epochs, LearningRate) = (30, 0.01);
+
+    public string Cell { get; init; } = Organics;
 
     public int Units { get; init; } = 64;
 
+    /// <summary>How an image is shown: pixel by pixel or row by row.</summary>
+    public string Sequence { get; init; } = Pixels;
+
     public bool Permuted { get; init; }
 
-    public string TimeConstants { get; init; } = "learned";
+    /// <summary>Null until the data are known: what they ask for.</summary>
+    public string? ReadOut { get; init; }
 
-    public string Variant { get; init; } = "paper";
+    /// <summary>Null until the data are known.</summary>
+    public bool? Standardize { get; init; }
 
-    public string DtTauMax { get; init; } = "y=0.02,a=0.005,b=0.1";
+    /// <summary>Of circuits alone, like the next two.</summary>
+    public string? TimeConstants { get; init; }
+
+    public string? Variant { get; init; }
+
+    /// <summary>Null until the number of steps is known.</summary>
+    public string? DtTauMax { get; init; }
 
     public string CheckpointMemory { get; init; } = "sqrt";
 
@@ -27,11 +46,11 @@ sealed record SequenceRun : TrainingRun
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override string FolderPattern => "runs/sequence-DATA-UNITS-sSEED, with permuted before UNITS where it is so";
+    public override string FolderPattern => "runs/sequence-DATA-UNITS-sSEED, with permuted or the cell's name before UNITS where it is so";
 
     /// <inheritdoc/>
     [JsonIgnore]
-    protected override string Label => Permuted ? $"permuted-{Units}" : $"{Units}";
+    protected override string Label => $"{(Permuted ? "permuted-" : "")}{(Cell == Organics ? "" : $"{Cell}-")}{Units}";
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -39,9 +58,16 @@ sealed record SequenceRun : TrainingRun
 
     static readonly IReadOnlyList<Setting> All =
     [
-        Setting.Of<SequenceRun>("--units", "N", "Neuron pairs of the circuit.", run => $"{run.Units}", (run, text) => run with { Units = Setting.Whole(text, 1, 65536) }),
-        Setting.Of<SequenceRun>("--permuted", "true|false", "Whether the pixels come in one random order instead of row by row.", run => run.Permuted ? "true" : "false",
+        Setting.Of<SequenceRun>("--cell", string.Join('|', CellKind.All.Select(kind => kind.Name)), "The recurrent cell.", run => run.Cell, (run, text) => run with { Cell = CellKind.Parse(text).Name }),
+        Setting.Of<SequenceRun>("--units", "N", "Neurons of the cell, or pairs of them.", run => $"{run.Units}", (run, text) => run with { Units = Setting.Whole(text, 1, 65536) }),
+        Setting.Of<SequenceRun>("--sequence", "pixels|rows", "How an image is shown: pixel by pixel, or row by row with a channel for each column.", run => run.Sequence,
+            (run, text) => run with { Sequence = Setting.OneOf(text, Pixels, Rows) }),
+        Setting.Of<SequenceRun>("--permuted", "true|false", "Whether the steps come in one random order.", run => run.Permuted ? "true" : "false",
             (run, text) => run with { Permuted = Setting.OneOf(text, "true", "false") == "true" }) with { IsFlag = true },
+        Setting.Of<SequenceRun>("--read-out", "last|mean|every-step", "What the read-out sees of the cell: its state after the last step, the mean over steps, or each step where the data ask for something at each.",
+            run => run.ReadOut, (run, text) => run with { ReadOut = Setting.OneOf(text, Last, Mean, EveryStep) }),
+        Setting.Of<SequenceRun>("--standardize", "true|false", "Whether inputs, and numbers asked for, are brought to mean 0 and deviation 1, as the training samples have them; kept in the model.",
+            run => run.Standardize is { } set ? set ? "true" : "false" : null, (run, text) => run with { Standardize = Setting.OneOf(text, "true", "false") == "true" }) with { IsFlag = true },
         Setting.Of<SequenceRun>("--time-constants", "learned|fixed", "Whether each neuron's time constants are trained.", run => run.TimeConstants,
             (run, text) => run with { TimeConstants = Setting.OneOf(text, "learned", "fixed") }),
         Setting.Of<SequenceRun>("--variant", "paper|authors|unrectified", "Which published form of the circuit: as in the paper's results, as in the authors' later code, or without a rectifier in the recurrent input.",
@@ -54,9 +80,100 @@ sealed record SequenceRun : TrainingRun
         .. Common,
     ];
 
-    /// <summary>The largest steps in units of the time constants.</summary>
+    /// <inheritdoc/>
+    public override string? Otherwise(Setting setting) => setting.Name switch
+    {
+        "--epochs" or "--batch" => $"{setting.Show(this)} for images, else by the data",
+        "--lr" => "by the cell",
+        "--read-out" or "--standardize" => "by the data",
+        "--dt-tau-max" => "by the steps",
+        "--time-constants" => "learned",
+        "--variant" => "paper",
+        _ => base.Otherwise(setting),
+    };
+
+    /// <inheritdoc/>
+    public override TrainingRun For(DataRecord data)
+    {
+        var kind = CellKind.Parse(Cell);
+        var settings = kind.Settings(Read(data).Steps);
+        var run = this with
+        {
+            LearningRate = kind.LearningRate,
+            ReadOut = ReadOut ?? (data.PerStep ? EveryStep : Last),
+            Standardize = Standardize ?? data.Statistics is { IsFar: true },
+            Variant = Variant ?? settings.GetValueOrDefault("variant"),
+            DtTauMax = DtTauMax ?? settings.GetValueOrDefault("dt_tau_max"),
+            TimeConstants = TimeConstants ?? settings.GetValueOrDefault("time_constants"),
+        };
+        if (data.IsImage) return run;
+        var batch = Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, data.Training / BatchesPerEpoch)), LeastBatch, MostBatch);
+        return run with { Batch = batch, Epochs = (int)Math.Clamp((long)Updates * batch / data.Training, LeastEpochs, MostEpochs) };
+    }
+
+    /// <inheritdoc/>
     [JsonIgnore]
-    public LargestSteps Steps => LargestSteps.Parse(DtTauMax);
+    public override string? Missing => ReadOut is null ? "read_out" : Standardize is null ? "standardize"
+        : Cell != Organics ? null : Variant is null ? "variant" : DtTauMax is null ? "dt_tau_max" : TimeConstants is null ? "time_constants" : null;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Chosen(TrainingRun given, DataRecord data)
+    {
+        if (Standardize == true && ((SequenceRun)given).Standardize is null) yield return "inputs are far from numbers of order 1 and are standardised (--standardize false leaves them)";
+    }
+
+    /// <inheritdoc/>
+    public override void CheckFor(DataRecord data)
+    {
+        if (Cell != Organics && (Variant ?? DtTauMax ?? TimeConstants) is not null)
+            throw Failure.Usage($"{(Variant is not null ? "--variant" : DtTauMax is not null ? "--dt-tau-max" : "--time-constants")} is of circuits, but the cell is {Cell}; leave it out, or give --cell {Organics}.");
+        if (data.PerStep != (ReadOut == EveryStep))
+            throw Failure.Usage($"--read-out is {ReadOut}, but '{data.Name}' asks for {(data.PerStep ? "something at each step; leave it out, or give every-step" : "one answer; leave it out, or give last or mean")}.");
+        if (Sequence == Rows && !data.IsImage) throw Failure.Usage($"--sequence is {Rows}, but '{data.Name}' holds no images: it is {data.Format}; leave it out.");
+        if (Standardize == true && data.Statistics is null) throw Failure.Usage($"--standardize was given, but the pixels of images lie in [0, 1] already; leave it out.");
+    }
+
+    /// <summary>What a model reads of the data: an image is a sequence of pixels or of rows, features are one step.</summary>
+    public SampleFormat Read(DataRecord data) => data.Format with
+    {
+        IsImage = false,
+        Steps = data.IsImage && Sequence == Pixels ? data.Steps * data.Channels : data.Steps,
+        Channels = data.IsImage && Sequence == Pixels ? 1 : data.Channels,
+    };
+
+    /// <summary>What a model of this configuration is made of.</summary>
+    public SequenceOptions Options(DataRecord data)
+    {
+        var format = Read(data);
+        var standard = Standardize == true ? data.Statistics : null;
+        var range = data.Statistics switch
+        {
+            null => (0.0, 1.0),
+            // Of the standardised inputs, all channels taken together.
+            { } s when standard is not null => (s.Inputs.Mean.Zip(s.Inputs.Scale, (m, d) => (s.Least - m) / d).Min(), s.Inputs.Mean.Zip(s.Inputs.Scale, (m, d) => (s.Most - m) / d).Max()),
+            { } s => (s.Least, s.Most),
+        };
+        return new()
+        {
+            Cell = Cell,
+            Units = Units,
+            Format = format,
+            ReadOut = ReadOut switch { EveryStep => global::Organics.ReadOut.EveryStep, Mean => global::Organics.ReadOut.Mean, _ => global::Organics.ReadOut.Last },
+            Settings = ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
+                ? all.Where(each => each.Item2 is not null).ToDictionary(each => each.Item1, each => each.Item2!) : [],
+            Order = Permuted ? new TorchRandom(OrderSeed).Permutation(format.Steps) : null,
+            Inputs = standard?.Inputs,
+            Targets = standard?.Targets,
+            Range = range.Item1 < range.Item2 ? range : (range.Item1 - 0.5, range.Item1 + 0.5),
+        };
+    }
+
+    // The authors' permutation of pixels is torch.randperm with this seed.
+    const ulong OrderSeed = 73;
+
+    /// <summary>What earlier versions knew of images pixel by pixel alone.</summary>
+    public static void UpgradeSequence(JsonObject configuration)
+        => (configuration["cell"], configuration["sequence"], configuration["read_out"], configuration["standardize"]) = (Organics, Pixels, Last, false);
 
     static SequenceMemory Memory(string text)
     {

@@ -13,10 +13,10 @@ sealed record StaticExamination(
     Evaluation Test, long Missing, StaticStability Stability, StaticClassifier<double> Widened, IReadOnlyList<LayerCertificate> Certificates) : Examination(Test)
 {
     /// <inheritdoc/>
-    public override double MaxRealPart => Stability.MaxRealPart;
+    public override double? MaxRealPart => Stability.MaxRealPart;
 
     /// <inheritdoc/>
-    public override double StableFraction => Stability.StableFraction;
+    public override double? StableFraction => Stability.StableFraction;
 
     /// <summary>Whether every input settles to a stable fixed point in every layer.</summary>
     public override ExitCode Verdict => Stability.StableInputs == Stability.Inputs && Missing == 0 ? ExitCode.Done : ExitCode.CheckFailed;

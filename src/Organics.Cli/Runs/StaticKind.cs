@@ -5,18 +5,15 @@ namespace Organics;
 /// <summary>The static classifier that a configuration describes.</summary>
 sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    // Samples without a fixed point, in the last epoch's training and validation.
-    long _before, _notConverged;
+    /// <inheritdoc/>
+    public override IModel<StaticClassifierParameters<T>, T> Create(DataRecord data, Device device) =>
+        StaticClassifier<T>.Create(data.Format.Width, data.Outputs, [.. run.Hidden], run.Recurrence == "learned", run.Sigma, run.Seed, device);
 
     /// <inheritdoc/>
-    public override IClassifier<StaticClassifierParameters<T>, T> Create(DataRecord data, Device device) =>
-        StaticClassifier<T>.Create(data.Rows * data.Columns, data.Classes, [.. run.Hidden], run.Recurrence == "learned", run.Sigma, run.Seed, device);
+    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => StaticClassifier<T>.Sizes(data.Outputs, run.Hidden);
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => StaticClassifier<T>.Sizes(data.Classes, run.Hidden);
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<SafeTensor> Constants(IClassifier<StaticClassifierParameters<T>, T> model) =>
+    public override IReadOnlyList<SafeTensor> Constants(IModel<StaticClassifierParameters<T>, T> model) =>
         [.. Enumerable.Range(1, run.Hidden.Count).Select(layer => SafeTensor.From<double>($"org{layer}.sigma", [], [run.Sigma]))];
 
     /// <inheritdoc/>
@@ -32,18 +29,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     public override string Description => $"{string.Join(" and ", run.Hidden)} units with {(run.Recurrence == "learned" ? "learned" : "identity")} recurrence in {run.Precision}";
 
     /// <inheritdoc/>
-    public override IEnumerable<KeyValuePair<string, double>> Metrics(IClassifier<StaticClassifierParameters<T>, T> model, DataRecord data)
-    {
-        var all = ((StaticClassifier<T>)model).NotConverged;
-        (_notConverged, _before) = (all - _before, all);
-        return [new("not_converged", _notConverged)];
-    }
-
-    /// <inheritdoc/>
-    public override string? Note => _notConverged > 0 ? $"{_notConverged:N0} samples did not settle to a fixed point; their gradients are not to be trusted." : null;
-
-    /// <inheritdoc/>
-    public override Examination Examine(string folder, DataRecord trained, ImageSet test, Device device, CancellationToken cancellation)
+    public override Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation)
     {
         var model = (StaticClassifier<T>)ModelFiles.Load(this, run, folder, trained, device);
         var evaluation = Evaluation.Of(model, test, device, cancellation: cancellation);
@@ -53,6 +39,6 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
         var stability = Log.Progress(report => StaticStability.Of(widened, test, run.Threads, cancellation: cancellation, onProgress: done =>
             report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
         if (!Log.IsLive) Log.Line($"Stability examined at {test.Count:N0} test inputs.");
-        return new StaticExamination(evaluation, Math.Max(model.NotConverged, stability.NotConverged), stability, widened, certificates);
+        return new StaticExamination(evaluation, Math.Max(evaluation.NotConverged ?? 0, stability.NotConverged), stability, widened, certificates);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Organics;
@@ -8,16 +10,26 @@ namespace Organics;
 [JsonDerivedType(typeof(SequenceRun), SequenceRun.Name)]
 abstract record TrainingRun
 {
+    public const string None = "none", Balanced = "balanced";
+
+    const string WholeCosine = "cosine";
+
     public int Epochs { get; init; } = 50;
 
     public int Batch { get; init; } = 256;
 
     public double LearningRate { get; init; } = 3e-3;
 
-    /// <summary>As <see cref="Organics.Schedule.Parse"/> reads it; null stands for half a cosine over all epochs until <see cref="Resolved"/>.</summary>
-    public string? Schedule { get; init; }
+    /// <summary>As <see cref="Organics.Schedule.Parse"/> reads it, or cosine for half a cosine over all epochs, however many they become.</summary>
+    public string Schedule { get; init; } = WholeCosine;
 
     public double WeightDecay { get; init; } = 1e-5;
+
+    /// <summary>The largest norm of a gradient; null for no bound.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>none, balanced, or a number for each class.</summary>
+    public string ClassWeights { get; init; } = None;
 
     public ulong Seed { get; init; }
 
@@ -45,13 +57,36 @@ abstract record TrainingRun
     [JsonIgnore]
     public abstract IReadOnlyList<Setting> Settings { get; }
 
-    /// <summary>The same with nothing left open, and folders that are found from anywhere.</summary>
+    /// <summary>The same with files and folders that are found from anywhere.</summary>
     public TrainingRun Resolved() => this with
     {
-        Schedule = Schedule ?? $"cosine:{Epochs}",
-        Data = Directory.Exists(Data) ? Path.GetFullPath(Data) : Data,
+        Data = Path.Exists(Data) ? Path.GetFullPath(Data) : Data,
         DataDir = DataDir is null ? null : Path.GetFullPath(DataDir),
     };
+
+    /// <summary>How the learning rate changes.</summary>
+    [JsonIgnore]
+    public Schedule LearningRates => Organics.Schedule.Parse(Schedule == WholeCosine ? $"{WholeCosine}:{Epochs}" : Schedule);
+
+    /// <summary>The defaults that suit some data; what is given beside them is set afterwards.</summary>
+    public virtual TrainingRun For(DataRecord data) => this;
+
+    /// <summary>What was chosen by the data and should be said, each in a clause.</summary>
+    /// <param name="given">The configuration before the data were known.</param>
+    /// <param name="data">The data.</param>
+    public virtual IEnumerable<string> Chosen(TrainingRun given, DataRecord data) => [];
+
+    /// <summary>Refuses data that such a model cannot be trained on, and options that contradict them.</summary>
+    public virtual void CheckFor(DataRecord data)
+    {
+    }
+
+    /// <summary>The key of what the data decide and is open nevertheless; null where nothing is.</summary>
+    [JsonIgnore]
+    public virtual string? Missing => null;
+
+    /// <summary>What holds where a setting is not given, in words.</summary>
+    public virtual string? Otherwise(Setting setting) => setting.Show(this);
 
     /// <summary>Where it goes unless --out says otherwise, in words.</summary>
     [JsonIgnore]
@@ -61,26 +96,33 @@ abstract record TrainingRun
     /// <param name="attempt">From 1; the later ones have a number behind the name.</param>
     public string DefaultFolder(int attempt)
     {
-        var data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
+        // Of a task its name, of a file the name without its extension.
+        var named = Data.StartsWith(SequenceTask.Scheme, StringComparison.Ordinal) ? Data[SequenceTask.Scheme.Length..].Replace(',', '-')
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
+        var data = File.Exists(Data) ? Path.GetFileNameWithoutExtension(named) : named;
         return Path.Combine("runs", $"{Kind}-{(data.Length == 0 ? "data" : data)}-{Label}-s{Seed}{(attempt == 1 ? "" : $"-{attempt}")}");
     }
 
     /// <summary>The options that every kind has.</summary>
     public static IReadOnlyList<Setting> Common { get; } =
     [
-        new("--epochs", "N", "Passes over the training images.", run => $"{run.Epochs}",
+        new("--epochs", "N", "Passes over the training samples.", run => $"{run.Epochs}",
             (run, text) => run with { Epochs = Setting.Whole(text, 1, int.MaxValue) }) { MayChange = true },
-        new("--batch", "N", "Images for each update.", run => $"{run.Batch}",
+        new("--batch", "N", "Samples for each update.", run => $"{run.Batch}",
             (run, text) => run with { Batch = Setting.Whole(text, 1, int.MaxValue) }),
         new("--lr", "RATE", "Adam's learning rate in the first epoch.", run => $"{run.LearningRate:R}",
             (run, text) => run with { LearningRate = Setting.Number(text, positive: true) }),
-        new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR (StepLR) or cosine:EPOCHS [cosine over all epochs].", run => run.Schedule,
-            (run, text) => run with { Schedule = Setting.Schedule(text) }),
+        new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR (StepLR), cosine:EPOCHS, or cosine over all epochs.", run => run.Schedule,
+            (run, text) => run with { Schedule = text == WholeCosine ? text : Setting.Schedule(text) }),
+        new("--clip", "NORM", "The largest norm of a gradient over all parameters, to which a longer one is shortened; without, none is.", run => run.ClipNorm?.ToString("R", CultureInfo.InvariantCulture),
+            (run, text) => run with { ClipNorm = Setting.Number(text, positive: true) }),
+        new("--class-weights", "none|balanced|W0,W1,…", "How much each class counts in the loss: all alike, as much as makes rare ones count as frequent ones, or a number for each.", run => run.ClassWeights,
+            (run, text) => run with { ClassWeights = Weights(text) }),
         new("--weight-decay", "RATE", "L2 weight decay.", run => $"{run.WeightDecay:R}",
             (run, text) => run with { WeightDecay = Setting.Number(text, positive: false) }),
-        new("--seed", "N", "Decides the initial values and the order of the images.", run => $"{run.Seed}",
+        new("--seed", "N", "Decides the initial values and the order of the samples.", run => $"{run.Seed}",
             (run, text) => run with { Seed = Setting.Seed(text) }),
-        new("--data", "NAME", "sample, mnist, fashion-mnist, or a folder with four IDX files.", run => run.Data,
+        new("--data", "NAME", "sample, mnist, fashion-mnist, a folder with four IDX files, an .npz or .safetensors file or a folder of .npy or .csv files with samples of your own, or task:NAME (docs/your-own-data.md).", run => run.Data,
             (run, text) => run with { Data = Setting.NotEmpty(text) }) { MayChange = true },
         new("--data-dir", "FOLDER", "The folder that holds mnist/ and fashion-mnist/, instead of the cache.", run => run.DataDir,
             (run, text) => run with { DataDir = Setting.NotEmpty(text) }) { MayChange = true },
@@ -99,4 +141,27 @@ abstract record TrainingRun
 
     /// <summary>This configuration as the options would have made it, which refuses what they would refuse.</summary>
     public TrainingRun Checked() => Settings.Aggregate(this, (run, setting) => setting.Show(this) is { } text ? setting.Set(run, text) : run);
+
+    static string Weights(string text)
+    {
+        if (text is None or Balanced) return text;
+        try
+        {
+            return string.Join(',', text.Split(',').Select(part => Setting.Number(part, positive: false).ToString("R", CultureInfo.InvariantCulture)));
+        }
+        catch (FormatException)
+        {
+            throw new FormatException($"{None}, {Balanced} or a number of 0 or more for each class, separated by commas, is expected.");
+        }
+    }
+
+    /// <summary>Puts what earlier versions wrote into the form of now.</summary>
+    public static void Upgrade(JsonObject configuration)
+    {
+        configuration["class_weights"] = None;
+        if (configuration["model"] is JsonValue model && model.TryGetValue<string>(out var kind) && kind == SequenceRun.Name) SequenceRun.UpgradeSequence(configuration);
+        // Half a cosine over all epochs was written with their number.
+        if (configuration["schedule"] is JsonValue schedule && schedule.TryGetValue<string>(out var text) && configuration["epochs"] is JsonValue epochs && epochs.TryGetValue<int>(out var count)
+            && text == string.Create(CultureInfo.InvariantCulture, $"{WholeCosine}:{count}")) configuration["schedule"] = WholeCosine;
+    }
 }

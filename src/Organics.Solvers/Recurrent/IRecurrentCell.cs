@@ -13,7 +13,7 @@ public interface IRecurrentCell<P, C, T>
     where C : IParameters<C, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>What the parts of the state are called; each has a shape [batch, …].</summary>
+    /// <summary>What the parts of the state are called; each has a shape [batch, …], and the first is what a read-out sees.</summary>
     IReadOnlyList<string> States { get; }
 
     /// <summary>Derives once a sequence what does not change from step to step.</summary>
@@ -32,4 +32,8 @@ public interface IRecurrentCell<P, C, T>
     /// <param name="memory">How much is kept for the backward pass.</param>
     IReadOnlyList<Tensor<T>> Run(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
         => Scan.Run(this, coefficients, x, state, memory);
+
+    /// <summary>The first part of the state after every step, which is what a cell shows. Shape [steps, batch, …].</summary>
+    /// <inheritdoc cref="Run"/>
+    Tensor<T> Course(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory) => Scan.Course(this, coefficients, x, state, memory);
 }

@@ -20,6 +20,28 @@ public static class Scan
         where P : IParameters<P, T>
         where C : IParameters<C, T>
         where T : unmanaged, IFloatingPointIeee754<T>
+        => Walk(cell, coefficients, x, state, memory, null);
+
+    /// <summary>The first part of the state after every step: the whole course of what a cell shows. Shape: inputs [steps, batch, d] → [steps, batch, …].</summary>
+    /// <exception cref="ShapeException">There is no step.</exception>
+    /// <inheritdoc cref="Run"/>
+    public static Tensor<T> Course<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
+        where P : IParameters<P, T>
+        where C : IParameters<C, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var course = new List<Tensor<T>>();
+        Walk(cell, coefficients, x, state, memory, course);
+        if (course.Count == 0) throw new ShapeException($"Scan: `x` is {x?.Shape}, of which no step has a course; give one step at least.");
+        return Tensor<T>.Concat(0, [.. course]);
+    }
+
+    // Each tensor that joins the course has steps as its leading axis.
+    static IReadOnlyList<Tensor<T>> Walk<P, C, T>(
+        IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory, List<Tensor<T>>? course)
+        where P : IParameters<P, T>
+        where C : IParameters<C, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(cell);
         ArgumentNullException.ThrowIfNull(x);
@@ -33,36 +55,47 @@ public static class Scan
         for (var start = 0; start < steps; start += segment)
         {
             var part = x.Slice(start, Math.Min(segment, steps - start));
-            if (segment >= steps) state = Steps(cell, coefficients, part, state);
-            else state = Segment(cell, coefficients, part, state);
+            if (segment >= steps) state = Steps(cell, coefficients, part, state, course);
+            else state = Segment(cell, coefficients, part, state, course);
         }
         return state;
     }
 
-    static IReadOnlyList<Tensor<T>> Steps<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state)
+    static IReadOnlyList<Tensor<T>> Steps<P, C, T>(
+        IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, List<Tensor<T>>? course)
         where P : IParameters<P, T>
         where C : IParameters<C, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        for (var t = 0; t < x.Shape[0]; t++) state = cell.Step(coefficients, x[t], state);
+        for (var t = 0; t < x.Shape[0]; t++)
+        {
+            state = cell.Step(coefficients, x[t], state);
+            course?.Add(state[0].Reshape(state[0].Shape.Insert(0, 1)));
+        }
         return state;
     }
 
-    // The state travels as one tensor: an op has one result.
-    static Tensor<T>[] Segment<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state)
+    // The state, and the course where it is asked for, travel as one tensor: an op has one result.
+    static Tensor<T>[] Segment<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, List<Tensor<T>>? course)
         where P : IParameters<P, T>
         where C : IParameters<C, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var shapes = state.Select(s => s.Shape).ToArray();
-        var after = new Recomputed<P, C, T>(cell, coefficients, shapes).Apply([.. coefficients.List().Select(c => c.Value), x, .. state]);
+        var after = new Recomputed<P, C, T>(cell, coefficients, shapes, course is null ? 0 : x.Shape[0]).Apply([.. coefficients.List().Select(c => c.Value), x, .. state]);
         var parts = new Tensor<T>[shapes.Length];
-        for (var (i, start) = (0, 0); i < parts.Length; start += shapes[i++].Length) parts[i] = after.Slice(start, shapes[i].Length).Reshape(shapes[i]);
+        var start = 0;
+        for (var i = 0; i < parts.Length; start += shapes[i++].Length) parts[i] = after.Slice(start, shapes[i].Length).Reshape(shapes[i]);
+        course?.Add(after.Slice(start, after.Length - start).Reshape(shapes[0].Insert(0, x.Shape[0])));
         return parts;
     }
 
     /// <summary>Steps whose results are forgotten, and computed again on a tape of their own when the gradient passes.</summary>
-    sealed class Recomputed<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape[] shapes) : Op<T>
+    /// <param name="cell">The cell.</param>
+    /// <param name="coefficients">What its steps use.</param>
+    /// <param name="shapes">Of the parts of the state.</param>
+    /// <param name="shown">Steps whose first part is a result, too: all of them or none.</param>
+    sealed class Recomputed<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape[] shapes, int shown) : Op<T>
         where P : IParameters<P, T>
         where C : IParameters<C, T>
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -74,7 +107,7 @@ public static class Scan
         public override Shape Infer(ReadOnlySpan<Tensor<T>> inputs)
         {
             _device = inputs[0].Device;
-            return [shapes.Sum(s => s.Length)];
+            return [shapes.Sum(s => s.Length) + shown * shapes[0].Length];
         }
 
         public override void Forward(in ForwardContext<T> c)
@@ -103,8 +136,9 @@ public static class Scan
         {
             var i = 0;
             var c = coefficients.Map((_, _) => inputs[i++]);
-            var after = Steps(cell, c, inputs[i], inputs[(i + 1)..]);
-            return Tensor<T>.Concat(0, [.. after.Select(s => s.Reshape([s.Length]))]);
+            var course = shown > 0 ? new List<Tensor<T>>() : null;
+            var after = Steps(cell, c, inputs[i], inputs[(i + 1)..], course);
+            return Tensor<T>.Concat(0, [.. after.Concat(course ?? []).Select(s => s.Reshape([s.Length]))]);
         }
     }
 }

@@ -44,9 +44,10 @@ public class DataCatalogTests
     public void The_sample_has_as_many_of_each_class()
     {
         DataSet sample = DataCatalog.Load("sample");
-        Assert.Equal((5000, 1000, 28, 28, 10), (sample.Train.Count, sample.Test.Count, sample.Train.Rows, sample.Train.Columns, sample.Train.Classes));
-        Assert.All(sample.Train.Labels.ToArray().CountBy(label => label), pair => Assert.Equal(500, pair.Value));
-        Assert.All(sample.Test.Labels.ToArray().CountBy(label => label), pair => Assert.Equal(100, pair.Value));
+        var (train, test) = ((ImageSet)sample.Train, (ImageSet)sample.Test!);
+        Assert.Equal((5000, 1000, 28, 28, 10), (train.Count, test.Count, train.Rows, train.Columns, train.Classes));
+        Assert.All(train.Labels.ToArray().CountBy(label => label), pair => Assert.Equal(500, pair.Value));
+        Assert.All(test.Labels.ToArray().CountBy(label => label), pair => Assert.Equal(100, pair.Value));
     }
 
     [Theory]
@@ -64,8 +65,8 @@ public class DataCatalogTests
                 File.WriteAllBytes(folder[string.Format(pattern, name)], pattern.EndsWith("gz", StringComparison.Ordinal) ? IdxTests.Gzip(raw[i]) : raw[i]);
             }
             DataSet loaded = DataCatalog.Load(folder.Path);
-            Assert.Equal((2, 1, 10), (loaded.Train.Count, loaded.Test.Count, loaded.Train.Classes));
-            Assert.Equal([5, 6, 7, 8], loaded.Train.Image(1).ToArray());
+            Assert.Equal((2, 1, 10), (loaded.Train.Count, loaded.Test!.Count, loaded.Train.Format.Outputs));
+            Assert.Equal([5, 6, 7, 8], ((ImageSet)loaded.Train).Image(1).ToArray());
         }
     }
 
@@ -109,11 +110,10 @@ public class DataCatalogTests
     public void A_batch_is_pixels_over_255_in_the_order_asked_for()
     {
         var set = new ImageSet([0, 51, 102, 255], [4, 5], rows: 1, columns: 2, classes: 10);
-        double[] pixels = new double[4];
-        int[] labels = new int[2];
-        set.Gather<double>([1, 0], pixels, labels);
-        Assert.Equal([102 / 255.0, 1, 0, 51 / 255.0], pixels);
-        Assert.Equal([5, 4], labels);
+        var batch = new SampleBatch<double>(set.Format, 3);
+        set.Gather([1, 0], batch);
+        Assert.Equal([102 / 255.0, 1, 0, 51 / 255.0], batch.Inputs.ToArray());
+        Assert.Equal([5, 4], batch.Classes.ToArray());
         Assert.Equal([102, 255], set.Select([1]).Image(0).ToArray());
     }
 

@@ -38,10 +38,11 @@ public sealed class ImageFolderTests : IDisposable
     {
         WriteQmnist(isGzip);
         DataSet set = DataCatalog.Load(_folder.Path);
-        Assert.Equal([3, 9], set.Train.Labels.ToArray());
-        Assert.Equal([1], set.Test.Labels.ToArray());
-        Assert.Equal((2, 3, 10), (set.Train.Rows, set.Train.Columns, set.Train.Classes));
-        Assert.Equal([7, 8, 9, 10, 11, 12], set.Train.Image(1).ToArray());
+        var train = (ImageSet)set.Train;
+        Assert.Equal([3, 9], train.Labels.ToArray());
+        Assert.Equal([1], ((ImageSet)set.Test!).Labels.ToArray());
+        Assert.Equal((2, 3, 10), (train.Rows, train.Columns, train.Classes));
+        Assert.Equal([7, 8, 9, 10, 11, 12], train.Image(1).ToArray());
     }
 
     [Theory]
@@ -50,12 +51,12 @@ public sealed class ImageFolderTests : IDisposable
     public void EMNIST_s_images_are_put_upright(string part, bool isGzip)
     {
         WriteEmnist(part, isGzip);
-        DataSet set = DataCatalog.Load(_folder.Path);
-        Assert.Equal((3, 2, 47), (set.Train.Rows, set.Train.Columns, set.Train.Classes));
+        var train = (ImageSet)DataCatalog.Load(_folder.Path).Train;
+        Assert.Equal((3, 2, 47), (train.Rows, train.Columns, train.Classes));
         // Stored 1 2 3 / 4 5 6, upright 1 4 / 2 5 / 3 6.
-        Assert.Equal([1, 4, 2, 5, 3, 6], set.Train.Image(0).ToArray());
-        Assert.Equal([7, 10, 8, 11, 9, 12], set.Train.Image(1).ToArray());
-        Assert.Equal([46, 10], set.Train.Labels.ToArray());
+        Assert.Equal([1, 4, 2, 5, 3, 6], train.Image(0).ToArray());
+        Assert.Equal([7, 10, 8, 11, 9, 12], train.Image(1).ToArray());
+        Assert.Equal([46, 10], train.Labels.ToArray());
     }
 
     [Fact]

@@ -1,9 +1,7 @@
-using System.Numerics;
-
 namespace Organics;
 
 /// <summary>Grey images with one class label each, kept as the bytes they were stored in. Immutable.</summary>
-public sealed class ImageSet
+public sealed class ImageSet : SampleSet
 {
     readonly byte[] _pixels;
     readonly byte[] _labels;
@@ -30,10 +28,14 @@ public sealed class ImageSet
         if (wrong >= 0)
             throw new ArgumentException($"Label {wrong} is {labels[wrong]}, where a set of {classes} classes has labels 0 … {classes - 1}; check the labels file.", nameof(labels));
         (_pixels, _labels, Rows, Columns, Classes) = (pixels, labels, rows, columns, classes);
+        Format = new(rows, columns, TargetKind.Class, PerStep: false, classes) { IsImage = true };
     }
 
     /// <summary>The number of images.</summary>
-    public int Count => _labels.Length;
+    public override int Count => _labels.Length;
+
+    /// <inheritdoc/>
+    public override SampleFormat Format { get; }
 
     /// <summary>Pixels down.</summary>
     public int Rows { get; }
@@ -64,7 +66,7 @@ public sealed class ImageSet
 
     /// <summary>The images and labels at <paramref name="indices"/>, in that order, copied: a split, a subset, a shuffle.</summary>
     /// <param name="indices">At least one, each 0 … Count − 1; repeats are legal.</param>
-    public ImageSet Select(ReadOnlySpan<int> indices)
+    public override ImageSet Select(ReadOnlySpan<int> indices)
     {
         byte[] pixels = new byte[(long)indices.Length * PixelsPerImage];
         byte[] labels = new byte[indices.Length];
@@ -73,64 +75,21 @@ public sealed class ImageSet
             Image(indices[i]).CopyTo(pixels.AsSpan(i * PixelsPerImage));
             labels[i] = _labels[indices[i]];
         }
-        return new ImageSet(pixels, labels, Rows, Columns, Classes);
+        return new ImageSet(pixels, labels, Rows, Columns, Classes) { ClassWeights = ClassWeights };
     }
 
-    /// <summary>The images and labels from <paramref name="start"/> on, at most <paramref name="count"/>, as <see cref="Gather"/> writes them.</summary>
-    /// <returns>Pixels, images × rows × columns numbers in [0, 1], and as many labels as there are images.</returns>
-    public (T[] Pixels, int[] Labels) Batch<T>(int start, int count) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary>Pixel / 255, in [0, 1], and labels. The authors standardise no further.</summary>
+    /// <inheritdoc/>
+    protected override void Fill<T>(ReadOnlySpan<int> indices, SampleBatch<T> batch)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var index = Enumerable.Range(start, Math.Clamp(Count - start, 0, count)).ToArray();
-        var (pixels, labels) = (new T[index.Length * PixelsPerImage], new int[index.Length]);
-        Gather<T>(index, pixels, labels);
-        return (pixels, labels);
-    }
-
-    /// <summary>Writes the batch at <paramref name="indices"/> as numbers: pixel / 255, in [0, 1], and labels. The authors standardise no further.</summary>
-    /// <param name="indices">The samples, each 0 … Count − 1.</param>
-    /// <param name="pixels">Receives indices.Length × rows × columns numbers.</param>
-    /// <param name="labels">Receives indices.Length labels.</param>
-    public void Gather<T>(ReadOnlySpan<int> indices, Span<T> pixels, Span<int> labels) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        if (pixels.Length != indices.Length * PixelsPerImage || labels.Length != indices.Length)
-            throw new ArgumentException($"A batch of {indices.Length} needs {indices.Length * PixelsPerImage} pixels and {indices.Length} labels, but got room for {pixels.Length} and {labels.Length}; size the buffers by indices.Length.", nameof(pixels));
-        T scale = T.CreateChecked(255);
-        for (int i = 0; i < indices.Length; i++)
+        ArgumentNullException.ThrowIfNull(batch);
+        var scale = T.CreateChecked(255);
+        for (var i = 0; i < indices.Length; i++)
         {
-            ReadOnlySpan<byte> image = Image(indices[i]);
-            Span<T> target = pixels.Slice(i * PixelsPerImage, PixelsPerImage);
-            for (int p = 0; p < image.Length; p++) target[p] = T.CreateTruncating(image[p]) / scale;
-            labels[i] = _labels[indices[i]];
+            var image = Image(indices[i]);
+            var target = batch.Inputs.Slice(i * PixelsPerImage, PixelsPerImage);
+            for (var p = 0; p < image.Length; p++) target[p] = T.CreateTruncating(image[p]) / scale;
+            batch.Classes[i] = _labels[indices[i]];
         }
     }
-}
-
-/// <summary>A named set of images for training and another, of the same size and classes, for the test.</summary>
-public sealed class DataSet
-{
-    /// <summary>Pairs the two.</summary>
-    /// <param name="name">What the set is called: <c>mnist</c>, or a folder.</param>
-    /// <param name="train">The training images.</param>
-    /// <param name="test">The test images.</param>
-    /// <exception cref="ArgumentException">The two differ in image size or number of classes.</exception>
-    public DataSet(string name, ImageSet train, ImageSet test)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(train);
-        ArgumentNullException.ThrowIfNull(test);
-        if ((train.Rows, train.Columns, train.Classes) != (test.Rows, test.Columns, test.Classes))
-            throw new ArgumentException($"The training images of '{name}' are {train.Rows}×{train.Columns} in {train.Classes} classes, the test images {test.Rows}×{test.Columns} in {test.Classes}; both must agree.", nameof(test));
-        (Name, Train, Test) = (name, train, test);
-    }
-
-    /// <summary>What the set is called.</summary>
-    public string Name { get; }
-
-    /// <summary>The training images.</summary>
-    public ImageSet Train { get; }
-
-    /// <summary>The test images.</summary>
-    public ImageSet Test { get; }
 }

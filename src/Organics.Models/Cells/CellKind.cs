@@ -1,0 +1,81 @@
+using System.Numerics;
+
+namespace Organics;
+
+/// <summary>A cell of a kind with its parameters, at the beginning of a training.</summary>
+/// <typeparam name="P">Its trained parameters.</typeparam>
+/// <typeparam name="C">What a step uses of them.</typeparam>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="Cell">The cell.</param>
+/// <param name="Parameters">Initial values.</param>
+/// <param name="State">The state before the first step, the same for every sample; not trained. Each part of shape [units].</param>
+public sealed record NewCell<P, C, T>(IRecurrentCell<P, C, T> Cell, P Parameters, IReadOnlyList<Tensor<T>> State)
+    where P : IParameters<P, T>
+    where C : IParameters<C, T>
+    where T : unmanaged, IFloatingPointIeee754<T>;
+
+/// <summary>Makes a cell.</summary>
+/// <param name="size">How large it is.</param>
+/// <param name="settings">The settings of its kind, all of them.</param>
+/// <param name="init">Draws parameters.</param>
+/// <param name="state">Draws the state before the first step.</param>
+public delegate NewCell<P, C, T> CellFactory<P, C, T>(CellSize size, IReadOnlyDictionary<string, string> settings, Initializer<T> init, Initializer<T> state)
+    where P : IParameters<P, T>
+    where C : IParameters<C, T>
+    where T : unmanaged, IFloatingPointIeee754<T>;
+
+/// <summary>How large a cell is.</summary>
+/// <param name="Units">Numbers in each part of its state.</param>
+/// <param name="Channels">Numbers that it is shown at each step.</param>
+public readonly record struct CellSize(int Units, int Channels);
+
+/// <summary>Something that runs for any kind of cell.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <typeparam name="R">What it gives.</typeparam>
+public interface ICellProgram<T, out R> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>Runs for one kind.</summary>
+    R Run<P, C>(CellFactory<P, C, T> create)
+        where P : IParameters<P, T>
+        where C : IParameters<C, T>;
+}
+
+/// <summary>What is known of a kind of recurrent cell by its name. A new cell is its file and a line in <see cref="All"/>.</summary>
+public abstract class CellKind
+{
+    /// <summary>Every kind.</summary>
+    public static IReadOnlyList<CellKind> All { get; } = [new OrganicsKind(), new LstmKind()];
+
+    /// <summary>The kind of a name.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    public static CellKind Parse(string name) => All.FirstOrDefault(kind => kind.Name == name)
+        ?? throw new FormatException($"{string.Join(" or ", All.Select(kind => kind.Name))} is expected{(Suggestion.Nearest(name, All.Select(kind => kind.Name)) is { } meant ? $"; did you mean {meant}?" : ".")}");
+
+    /// <summary>As in <c>--cell NAME</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What stands before the names of its parameters in a file.</summary>
+    public abstract string Prefix { get; }
+
+    /// <summary>One sentence, with its source.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The learning rate of Adam that suits it.</summary>
+    public abstract double LearningRate { get; }
+
+    /// <summary>The settings that it has beside its size, with the values for sequences of so many steps.</summary>
+    public virtual IReadOnlyDictionary<string, string> Settings(int steps) => new Dictionary<string, string>();
+
+    /// <summary>Refuses settings that make no sense.</summary>
+    /// <param name="settings">All of the kind's.</param>
+    /// <exception cref="FormatException">One does not, in words.</exception>
+    public virtual void Check(IReadOnlyDictionary<string, string> settings)
+    {
+    }
+
+    /// <summary>The shapes, by name, of the parameters that tell its size: enough to see whether a file can hold such a cell before one is made.</summary>
+    public abstract IEnumerable<(string Name, int[] Shape)> Sizes(CellSize size);
+
+    /// <summary>Runs a program with the factory of this kind.</summary>
+    public abstract R Open<T, R>(ICellProgram<T, R> program) where T : unmanaged, IFloatingPointIeee754<T>;
+}

@@ -1,0 +1,179 @@
+using System.Text.Json;
+
+namespace Organics.Tests;
+
+/// <summary>A person's own data: from a file to a model, and from a model to predictions.</summary>
+public sealed class OwnDataTests : IDisposable
+{
+    const int Steps = 12, Channels = 2;
+
+    readonly Cli _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    static NumberArray Floats(string name, int[] shape, Func<int, double> value)
+        => NumberArray.Of<float>(name, shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(i => (float)value(i)).ToArray());
+
+    static NumberArray Wholes(string name, int[] shape, Func<int, long> value)
+        => NumberArray.Of<long>(name, shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(value).ToArray());
+
+    // Which of two channels is larger in the mean; far from numbers of order 1.
+    static double Input(int i) => 300 + 50 * Math.Sin(0.9 * i) + (i % Channels == i / (Steps * Channels) % 2 ? 40 : 0);
+
+    string Write(string file, params (string Name, NumberArray Array)[] arrays)
+    {
+        Npz.Write(_cli.PathOf(file), arrays.Select(a => new KeyValuePair<string, NumberArray>(a.Name, a.Array)));
+        return _cli.PathOf(file);
+    }
+
+    string Classes() => Write("my.npz", ("x_train", Floats("x", [60, Steps, Channels], Input)), ("y_train", Wholes("y", [60], i => i % 2)),
+        ("x_test", Floats("x", [20, Steps, Channels], Input)), ("y_test", Wholes("y", [20], i => i % 2)));
+
+    static JsonElement Json(Outcome outcome)
+    {
+        Assert.True(outcome.Code == 0, outcome.Error);
+        return JsonDocument.Parse(outcome.Out).RootElement;
+    }
+
+    JsonElement Train(string data, string folder, params string[] more)
+        => Json(_cli.Run(["train", "sequence", "--data", data, "--out", _cli.PathOf(folder), "--units", "6", .. more.Contains("--epochs") ? (string[])[] : ["--epochs", "3"], "--json", .. more]));
+
+    [Theory]
+    [InlineData("organics")]
+    [InlineData("lstm")]
+    public void Classes_of_sequences_are_trained_evaluated_and_predicted(string cell)
+    {
+        var data = Classes();
+        var result = Train(data, "run", "--cell", cell, "--lr", "0.02", "--epochs", "20");
+        foreach (var part in (string[])["train", "val", "test"])
+            foreach (var metric in (string[])["loss", "accuracy"]) Assert.True(double.IsFinite(result.GetProperty($"{part}_{metric}").GetDouble()));
+        Assert.True(result.GetProperty("test_accuracy").GetDouble() >= 0.9, $"{result}");
+        Assert.Equal(cell == "organics", result.TryGetProperty("max_re_lambda", out _));
+        var rows = MetricsLog.Read(_cli.PathOf("run", "metrics.jsonl"));
+        foreach (var metric in (string[])["train_loss", "train_accuracy", "val_loss", "val_accuracy"]) Assert.True(rows[^1].Values.ContainsKey(metric), metric);
+        // What was far from order 1 was standardised, and the file says so.
+        var loaded = SequenceModel<float>.Load(_cli.PathOf("run", "model.safetensors"));
+        Assert.InRange(loaded.Options.Inputs!.Mean[0], 250, 400);
+        Assert.Equal(new SampleFormat(Steps, Channels, TargetKind.Class, false, 2), loaded.Options.Format);
+
+        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), Json(_cli.Run("eval", _cli.PathOf("run"), "--json")).GetProperty("test_accuracy").GetDouble());
+        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), Json(_cli.Run("eval", _cli.PathOf("run"), "--data", data, "--json")).GetProperty("test_accuracy").GetDouble());
+        // Without targets.
+        var unknown = Write("new.npz", ("x", Floats("x", [20, Steps, Channels], Input)));
+        var predicted = _cli.Run("predict", _cli.PathOf("run"), "--data", unknown, "--out", _cli.PathOf("predictions.npz"));
+        Assert.True(predicted.Code == 0, predicted.Error);
+        var arrays = Npz.Read(_cli.PathOf("predictions.npz"));
+        var (classes, outputs, shares) = (new int[20], new float[40], new float[40]);
+        arrays["classes"].Read(0, classes.AsSpan());
+        arrays["outputs"].Read(0, outputs.AsSpan());
+        arrays["probabilities"].Read(0, shares.AsSpan());
+        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), classes.Where((c, i) => c == i % 2).Count() / 20.0);
+        float[] inputs = [.. Enumerable.Range(0, 20 * Steps * Channels).Select(i => (float)Input(i))];
+        Assert.Equal(loaded.Predict(inputs), outputs);
+        Assert.All(shares.Chunk(2), pair => Assert.Equal(1, pair.Sum(), 1e-6));
+        Assert.Contains("use `organics predict`", _cli.Run("eval", _cli.PathOf("run"), "--data", unknown).Error);
+    }
+
+    [Fact]
+    public void Numbers_at_each_step_with_a_mask_and_lengths_have_errors_by_name()
+    {
+        var data = Write("numbers.npz", ("x_train", Floats("x", [50, Steps, 1], i => Math.Sin(i))), ("y_train", Floats("y", [50, Steps, 1], i => i % Steps == 0 ? double.NaN : Math.Sin(i - 1))),
+            ("mask_train", Floats("m", [50, Steps], i => i % Steps == 0 ? 0 : 1)), ("length_train", Wholes("l", [50], i => 4 + i % 9)));
+        var result = Train(data, "run", "--cell", "lstm", "--lr", "0.02", "--epochs", "15");
+        foreach (var part in (string[])["train", "val", "test"])
+            foreach (var metric in (string[])["loss", "mse", "r2"]) Assert.True(double.IsFinite(result.GetProperty($"{part}_{metric}").GetDouble()), $"{part}_{metric}");
+        Assert.True(result.GetProperty("test_r2").GetDouble() > 0, $"{result}");
+        Assert.False(result.TryGetProperty("test_accuracy", out _));
+        Assert.False(result.TryGetProperty("confusion", out _));
+        Assert.True(File.Exists(_cli.PathOf("run", "error.svg")));
+        // The part that was set apart for the test is the same again.
+        Assert.Equal(result.GetProperty("test_mse").GetDouble(), Json(_cli.Run("eval", _cli.PathOf("run"), "--json")).GetProperty("test_mse").GetDouble());
+    }
+
+    [Fact]
+    public void A_training_on_ones_own_data_that_is_cut_short_ends_with_the_same_bytes()
+    {
+        var data = Classes();
+        Train(data, "alone", "--cell", "lstm", "--epochs", "4", "--clip", "1", "--class-weights", "balanced");
+        Train(data, "parts", "--cell", "lstm", "--epochs", "2", "--clip", "1", "--class-weights", "balanced", "--schedule", "constant");
+        Train(data, "other", "--cell", "lstm", "--epochs", "4", "--clip", "1", "--class-weights", "balanced", "--schedule", "constant");
+        Assert.Equal(0, _cli.Run("train", "sequence", "--resume", _cli.PathOf("parts"), "--epochs", "4", "--data", data).Code);
+        Assert.Equal(_cli.Bytes("other", "state.safetensors"), _cli.Bytes("parts", "state.safetensors"));
+        Assert.NotEqual(_cli.Bytes("alone", "state.safetensors"), _cli.Bytes("parts", "state.safetensors"));
+        // Other data by the same name are another run.
+        Write("my.npz", ("x_train", Floats("x", [60, Steps, Channels], i => Input(i) + 1)), ("y_train", Wholes("y", [60], i => i % 2)));
+        Assert.Contains("SHA-256", _cli.Run("train", "sequence", "--resume", _cli.PathOf("parts"), "--epochs", "6").Error);
+    }
+
+    [Fact]
+    public void A_task_is_drawn_shown_and_trained_on_and_rows_of_images_are_sequences_of_channels()
+    {
+        Assert.Contains("12 steps of 2 channels, 1 number", _cli.Run("data", "info", "task:adding,steps=12,train=20,val=5,test=5").Out);
+        Assert.True(Train("task:adding,steps=12,train=40,val=10,test=10", "task").GetProperty("test_mse").GetDouble() > 0);
+        // 3nd + 6n² + 4n with d = 6 columns, and three classes of six weights and a bias.
+        Assert.Equal(3 * 6 * 6 + 6 * 36 + 24 + 21, Train(_cli.Digits, "rows", "--sequence", "rows").GetProperty("parameters").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("no part to train on", "has no x_train (it has x)")]
+    [InlineData("a misspelt name", "did you mean length_train?")]
+    [InlineData("NaN", "holds NaN at [2, 0, 1]")]
+    [InlineData("too few", "3 are needed: to train on, to validate with, to test with")]
+    [InlineData("other steps", "x_test")]
+    [InlineData("no file", "none.npz")]
+    [InlineData("torn", "torn.npz")]
+    [InlineData("circuit's option", "--variant is of circuits")]
+    [InlineData("wrong read-out", "--read-out is every-step, but")]
+    [InlineData("static", "The static classifier takes inputs from 0 to 1")]
+    [InlineData("weights", "--class-weights has 3 weights, but the data have 2 classes")]
+    [InlineData("misspelt task", "did you mean adding?")]
+    public void What_cannot_be_trained_on_is_one_sentence_and_nothing_is_left(string what, string words)
+    {
+        var x = Floats("x_train", [30, Steps, Channels], i => i == 2 * Steps * Channels + 1 && what == "NaN" ? double.NaN : Input(i));
+        var y = Wholes("y_train", [30], i => i % 2);
+        string[] command = what switch
+        {
+            "no part to train on" => ["--data", Write("a.npz", ("x", x))],
+            "a misspelt name" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("lenght_train", y))],
+            "too few" => ["--data", Write("a.npz", ("x_train", Floats("x", [2, Steps, Channels], Input)), ("y_train", Wholes("y", [2], i => i)))],
+            "other steps" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("x_test", Floats("x_test", [5, Steps + 1, Channels], Input)), ("y_test", Wholes("y_test", [5], i => 0)))],
+            "no file" => ["--data", _cli.PathOf("none.npz")],
+            "torn" => ["--data", Torn()],
+            "circuit's option" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--cell", "lstm", "--variant", "paper"],
+            "wrong read-out" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--read-out", "every-step"],
+            "weights" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--class-weights", "1,2,3"],
+            "misspelt task" => ["--data", "task:ading"],
+            _ => ["--data", Write("a.npz", ("x_train", x), ("y_train", y))],
+        };
+        var outcome = _cli.Run(["train", what == "static" ? "static" : "sequence", "--out", _cli.PathOf("run"), .. command]);
+        Assert.True(outcome.Code is 1 or 2 && outcome.Out.Length == 0, outcome.Error + outcome.Out);
+        Assert.Contains(words, outcome.Error);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+        Assert.False(Directory.Exists(_cli.PathOf("run")));
+
+        string Torn()
+        {
+            var bytes = File.ReadAllBytes(Write("whole.npz", ("x_train", x), ("y_train", y)));
+            File.WriteAllBytes(_cli.PathOf("torn.npz"), bytes[..(bytes.Length / 2)]);
+            return _cli.PathOf("torn.npz");
+        }
+    }
+
+    [Fact]
+    public void A_run_of_the_former_format_is_evaluated_and_goes_on()
+    {
+        var models = Path.Combine(Root(), "examples", "models", "smnist-64");
+        var record = RunRecord.Read(models);
+        Assert.Equal(new SampleFormat(28, 28, TargetKind.Class, false, 10) { IsImage = true }, record.Data.Format);
+        Assert.Equal(("cosine", 50), (record.Configuration.Schedule, record.Configuration.Epochs));
+        Assert.Equal(784, ((SequenceRun)record.Configuration).Options(record.Data).Format.Steps);
+        Assert.Equal(SequenceModel<float>.Load(Path.Combine(models, "model.safetensors")).Options.ToMetadata(), ((SequenceRun)record.Configuration).Options(record.Data).ToMetadata());
+
+        static string Root()
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder!.FullName, "Organics.sln"))) folder = folder.Parent;
+            return folder.FullName;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+namespace Organics.Tests;
+
+public sealed class SequenceTaskTests
+{
+    public static TheoryData<string> Names => [.. SequenceTask.All.Select(task => task.Name)];
+
+    static SampleBatch<double> All(SampleSet set) => set.Batches<double>(set.Count).Single();
+
+    [Theory, MemberData(nameof(Names))]
+    public void The_same_text_gives_the_same_trials_and_parts_and_seeds_differ(string name)
+    {
+        var text = $"task:{name},train=40,val=20,test=30";
+        var (one, same, other) = (SequenceTask.Load(text), SequenceTask.Load(text), SequenceTask.Load($"{text},seed=1"));
+        Assert.Equal((40, 20, 30), (one.Train.Count, one.Validation!.Count, one.Test!.Count));
+        Assert.Equal(All(one.Train).Inputs.ToArray(), All(same.Train).Inputs.ToArray());
+        Assert.NotEqual(All(one.Train).Inputs.ToArray(), All(other.Train).Inputs.ToArray());
+        Assert.NotEqual(All(one.Train.Select([.. Enumerable.Range(0, 20)])).Inputs.ToArray(), All(one.Validation).Inputs.ToArray());
+        // A trial does not depend on how many there are.
+        var more = SequenceTask.Load($"task:{name},train=60,val=20,test=30");
+        Assert.Equal(All(one.Train).Inputs.ToArray(), All(more.Train.Select([.. Enumerable.Range(0, 40)])).Inputs.ToArray());
+        Assert.All(All(one.Train).Inputs.ToArray(), x => Assert.InRange(x, -10, 10));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void It_can_be_as_short_as_it_says_and_as_long_as_one_likes(string name)
+    {
+        var task = SequenceTask.All.Single(each => each.Name == name);
+        foreach (var steps in (int[])[task.LeastSteps, task.LeastSteps + 1, 200])
+        {
+            var set = SequenceTask.Load($"task:{name},steps={steps},train=50,val=1,test=1");
+            Assert.Equal(steps, set.Train.Format.Steps);
+            var batch = All(set.Train);
+            if (batch.Format.Target == TargetKind.Class) Assert.True(batch.Classes.ToArray().Where((_, i) => !batch.IsWeighted || batch.Weights[i] > 0).Distinct().Count() > 1);
+        }
+        Assert.Contains($"from {task.LeastSteps} to", Assert.Throws<FormatException>(() => SequenceTask.Load($"task:{name},steps={task.LeastSteps - 1}")).Message);
+        Assert.False(string.IsNullOrWhiteSpace(task.Description + task.Chance + task.Optimum));
+    }
+
+    [Theory]
+    [InlineData("task:ading", "did you mean adding?")]
+    [InlineData("task:", "there are adding, copy")]
+    [InlineData("task:adding,length=3", "'length=3' is no part of a task")]
+    [InlineData("task:adding,steps", "'steps' is no part")]
+    [InlineData("task:adding,train=0", "from 1 to")]
+    [InlineData("task:adding,seed=-1", "from 0 to")]
+    public void What_cannot_be_meant_is_one_sentence(string text, string words) => Assert.Contains(words, Assert.Throws<FormatException>(() => SequenceTask.Load(text)).Message);
+
+    /// <summary>Chance and optimum as they are documented, by the observers that they speak of.</summary>
+    [Fact]
+    public void Chance_and_optimum_are_what_is_said()
+    {
+        var adding = All(SequenceTask.Load("task:adding,train=4000").Train);
+        Assert.Equal(1 / 6.0, adding.Numbers.ToArray().Average(y => (y - 1) * (y - 1)), 0.01);
+        for (var i = 0; i < adding.Count; i++)
+        {
+            var x = adding.Inputs.Slice(i * 100, 100);
+            var sum = 0.0;
+            for (var t = 0; t < 50; t++) sum += x[2 * t] * x[2 * t + 1];
+            Assert.Equal(sum, adding.Numbers[i], 1e-6);
+        }
+        double Right(string text, Func<double[], int> observer)
+        {
+            var batch = All(SequenceTask.Load(text).Train);
+            var width = batch.Format.Width;
+            return Enumerable.Range(0, batch.Count).Average(i => observer(batch.Inputs.Slice(i * width, width).ToArray()) == batch.Classes[i] ? 1.0 : 0);
+        }
+        Assert.Equal(0.84, Right("task:perceptual-decision,train=20000", x => x.Where((_, i) => i % 2 == 1).Sum() > x.Where((_, i) => i % 2 == 0).Sum() ? 1 : 0), 0.01);
+        Assert.Equal(0.97, Right("task:context-decision,train=20000", x => x.Where((_, i) => i % 4 == (x[2] > 0.5 ? 0 : 1)).Sum() > 0 ? 1 : 0), 0.01);
+        Assert.Equal(0.75, Right("task:context-decision,train=20000", x => x.Where((_, i) => i % 4 == 0).Sum() > 0 ? 1 : 0), 0.03);
+        Assert.InRange(Right("task:delayed-match,train=20000", x => Enumerable.Range(0, 4).MaxBy(c => Enumerable.Range(0, 10).Sum(t => x[4 * t + c])) == Enumerable.Range(0, 4).MaxBy(c => Enumerable.Range(50, 10).Sum(t => x[4 * t + c])) ? 1 : 0), 0.999, 1);
+        var sine = All(SequenceTask.Load("task:sine,train=2000").Train);
+        Assert.Equal(0.5, sine.Numbers.ToArray().Average(y => y * y), 0.02);
+        var glass = All(SequenceTask.Load("task:mackey-glass,train=500").Train);
+        double[] values = glass.Numbers.ToArray().Where((_, i) => glass.Weights[i] > 0).ToArray();
+        Assert.Equal(0.05, values.Average(y => y * y) - values.Average() * values.Average(), 0.01);
+        double[] again = [.. Enumerable.Range(0, glass.Numbers.Length).Where(i => glass.Weights[i] > 0).Select(i => glass.Inputs[i] - glass.Numbers[i])];
+        Assert.Equal(0.06, again.Average(e => e * e), 0.02);
+    }
+}
