@@ -57,7 +57,7 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         Assert.Equal(108, record.GetProperty("data").GetProperty("training").GetInt32());
         Assert.Equal(12, record.GetProperty("data").GetProperty("validation").GetInt32());
         var hash = Convert.ToHexStringLower(SHA256.HashData(_cli.Bytes("digits", "train-images-idx3-ubyte")));
-        Assert.Equal(hash, record.GetProperty("data").GetProperty("train_images_sha256").GetString());
+        Assert.Equal(hash, record.GetProperty("data").GetProperty("sha256").GetProperty("x_train").GetString());
         using var result = JsonDocument.Parse(_json.Out);
         Assert.True(JsonElement.DeepEquals(result.RootElement, record.GetProperty("results")));
     }

@@ -64,16 +64,16 @@ public sealed class SequenceTaskTests
             var width = batch.Format.Width;
             return Enumerable.Range(0, batch.Count).Average(i => observer(batch.Inputs.Slice(i * width, width).ToArray()) == batch.Classes[i] ? 1.0 : 0);
         }
-        Assert.Equal(0.84, Right("task:perceptual-decision,train=20000", x => x.Where((_, i) => i % 2 == 1).Sum() > x.Where((_, i) => i % 2 == 0).Sum() ? 1 : 0), 0.01);
+        Assert.Equal(0.79, Right("task:perceptual-decision,train=20000", x => x.Where((_, i) => i % 2 == 1).Sum() > x.Where((_, i) => i % 2 == 0).Sum() ? 1 : 0), 0.01);
         Assert.Equal(0.97, Right("task:context-decision,train=20000", x => x.Where((_, i) => i % 4 == (x[2] > 0.5 ? 0 : 1)).Sum() > 0 ? 1 : 0), 0.01);
         Assert.Equal(0.75, Right("task:context-decision,train=20000", x => x.Where((_, i) => i % 4 == 0).Sum() > 0 ? 1 : 0), 0.03);
         Assert.InRange(Right("task:delayed-match,train=20000", x => Enumerable.Range(0, 4).MaxBy(c => Enumerable.Range(0, 10).Sum(t => x[4 * t + c])) == Enumerable.Range(0, 4).MaxBy(c => Enumerable.Range(50, 10).Sum(t => x[4 * t + c])) ? 1 : 0), 0.999, 1);
         var sine = All(SequenceTask.Load("task:sine,train=2000").Train);
-        Assert.Equal(0.5, sine.Numbers.ToArray().Average(y => y * y), 0.02);
+        Assert.Equal(0.5, sine.Numbers.ToArray().Where((_, i) => sine.Weights[i] > 0).Average(y => y * y), 0.02);
         var glass = All(SequenceTask.Load("task:mackey-glass,train=500").Train);
         double[] values = glass.Numbers.ToArray().Where((_, i) => glass.Weights[i] > 0).ToArray();
         Assert.Equal(0.05, values.Average(y => y * y) - values.Average() * values.Average(), 0.01);
         double[] again = [.. Enumerable.Range(0, glass.Numbers.Length).Where(i => glass.Weights[i] > 0).Select(i => glass.Inputs[i] - glass.Numbers[i])];
-        Assert.Equal(0.06, again.Average(e => e * e), 0.02);
+        Assert.Equal(0.034, again.Average(e => e * e), 0.003);
     }
 }
