@@ -9,7 +9,8 @@ static class Eval
 {
     const string Run = "RUN", Json = "--json";
 
-    static readonly string[] MayBeGiven = ["--data", "--data-dir", "--precision", "--threads", Devices.Name];
+    /// <summary>What may differ from the run where a trained model is used.</summary>
+    public static IReadOnlyList<string> MayBeGiven { get; } = ["--data", "--data-dir", "--precision", "--threads", Devices.Name];
 
     public static Command Command()
     {
@@ -21,11 +22,15 @@ static class Eval
         {
             var folder = given.GetRequiredValue<string>(Run);
             var record = RunRecord.Read(folder);
-            var run = MayBeGiven.Select(TrainingRun.Of).Aggregate(record.Configuration, (r, setting) => setting.Set(r, given));
+            var run = Changed(record, given);
             return (int)Precision.Run(run, new RunEvaluation(run, folder, record.Data, given.GetValue<bool>(Json)));
         });
         return command;
     }
+
+    /// <summary>The configuration of a run with what was given beside it.</summary>
+    public static TrainingRun Changed(RunRecord record, ParseResult given)
+        => MayBeGiven.Select(TrainingRun.Of).Aggregate(record.Configuration, (r, setting) => setting.Set(r, given));
 }
 
 /// <summary>Examines the best checkpoint of a run and reports.</summary>

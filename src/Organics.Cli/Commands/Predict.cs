@@ -9,20 +9,18 @@ static class Predict
 {
     const string Run = "RUN", Out = "--out", Json = "--json";
 
-    static readonly string[] MayBeGiven = ["--data", "--data-dir", "--precision", "--threads", Devices.Name];
-
     public static Command Command()
     {
         var command = new Command("predict", "Let a trained sequence model look at samples, with or without targets, and write what it says.");
         command.Arguments.Add(new Argument<string>(Run) { Description = "The folder of a run." });
-        foreach (var name in MayBeGiven) command.Options.Add(TrainingRun.Of(name).Option("as in the run"));
+        foreach (var name in Eval.MayBeGiven) command.Options.Add(TrainingRun.Of(name).Option("as in the run"));
         command.Options.Add(new Option<string>(Out) { Description = "The file to write: an .npz with outputs (logits, or numbers) and, where classes are asked for, classes and probabilities.", HelpName = "FILE", Required = true });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
             var folder = given.GetRequiredValue<string>(Run);
             var record = RunRecord.Read(folder);
-            var run = MayBeGiven.Select(TrainingRun.Of).Aggregate(record.Configuration, (r, setting) => setting.Set(r, given));
+            var run = Eval.Changed(record, given);
             return (int)Precision.Run(run, new RunPrediction(run, folder, record.Data, given.GetRequiredValue<string>(Out), given.GetValue<bool>(Json)));
         });
         return command;

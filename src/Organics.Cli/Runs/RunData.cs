@@ -130,19 +130,22 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
                 hashes["y_" + part] = Hash(stream => Idx.WriteLabels(stream, images.Labels));
                 continue;
             }
-            hashes["x_" + part] = Hash(stream => Write(samples, stream, batch => MemoryMarshal.AsBytes(batch.Inputs)));
-            hashes["y_" + part] = Hash(stream => Write(samples, stream, batch => samples.Format.Target == TargetKind.Class ? MemoryMarshal.AsBytes(batch.Classes) : MemoryMarshal.AsBytes(batch.Numbers)));
-            hashes["weights_" + part] = Hash(stream => Write(samples, stream, batch => batch.IsWeighted ? MemoryMarshal.AsBytes(batch.Weights) : []));
-            hashes["length_" + part] = Hash(stream => Write(samples, stream, batch => batch.HasLengths ? MemoryMarshal.AsBytes(batch.Lengths) : []));
+            // In one pass, for the samples may be gigabytes in a file.
+            using var x = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var y = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var weights = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var lengths = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var batch in samples.Batches<double>(64))
+            {
+                x.AppendData(MemoryMarshal.AsBytes(batch.Inputs));
+                y.AppendData(samples.Format.Target == TargetKind.Class ? MemoryMarshal.AsBytes(batch.Classes) : MemoryMarshal.AsBytes(batch.Numbers));
+                if (batch.IsWeighted) weights.AppendData(MemoryMarshal.AsBytes(batch.Weights));
+                if (batch.HasLengths) lengths.AppendData(MemoryMarshal.AsBytes(batch.Lengths));
+            }
+            foreach (var (name, hash) in ((string, IncrementalHash)[])[("x_", x), ("y_", y), ("weights_", weights), ("length_", lengths)])
+                hashes[name + part] = Convert.ToHexStringLower(hash.GetHashAndReset());
         }
         return hashes;
-    }
-
-    delegate ReadOnlySpan<byte> Bytes(SampleBatch<double> batch);
-
-    static void Write(SampleSet samples, Stream stream, Bytes bytes)
-    {
-        foreach (var batch in samples.Batches<double>(64)) stream.Write(bytes(batch));
     }
 
     static string Hash(Action<Stream> write)

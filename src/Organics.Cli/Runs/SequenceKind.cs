@@ -39,14 +39,17 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     /// <inheritdoc/>
     public override bool GradientNorm => true;
 
+    static bool IsCircuit => typeof(P) == typeof(RecurrentCircuitParameters<T>);
+
     // Of circuits alone: the same numbers in double.
-    static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>? Circuit(SequenceModel<double> model)
-        => model as SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>;
+    static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> Circuit(SequenceModel<double> model)
+        => (SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>)model;
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, double>> Metrics(IModel<SequenceParameters<P, T>, T> model, DataRecord data)
     {
-        if (Circuit(SequenceModel<double>.Create(run.Options(data), run.Seed, Device.Cpu)) is not { } widened) return [];
+        if (!IsCircuit) return [];
+        var widened = Circuit(SequenceModel<double>.Create(run.Options(data), run.Seed, Device.Cpu));
         foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
         var coefficients = widened.Cell.Prepare(widened.Parameters.Cell);
         _radius = SequenceExamination.Radius(coefficients.Wr);
@@ -74,9 +77,10 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     public override Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation)
     {
         var evaluation = Evaluation.Of(ModelFiles.Load(this, run, folder, trained, device), test, device, cancellation: cancellation);
+        if (!IsCircuit) return new PlainExamination(evaluation);
         var path = ModelFiles.Path(folder);
-        if (Circuit(SequenceModel<double>.Create(run.Options(trained), run.Seed, Device.Cpu)) is not { } before) return new PlainExamination(evaluation);
-        var widened = Circuit(SequenceModel<double>.Load(path))!;
+        var before = Circuit(SequenceModel<double>.Create(run.Options(trained), run.Seed, Device.Cpu));
+        var widened = Circuit(SequenceModel<double>.Load(path));
         var stability = SequenceStability.Of(widened, Many, cancellation);
         return new SequenceExamination(evaluation, stability, widened, before, test, SequenceExamination.IsStored(path, stability));
     }

@@ -13,13 +13,17 @@ abstract class ByteSource : IDisposable
     public abstract long Length { get; }
 
     /// <summary>Whether <see cref="View"/> needs no buffer.</summary>
-    public virtual bool IsMemory => true;
+    public virtual bool IsMemory => false;
 
     /// <summary>So many bytes from an offset on: in memory those themselves, else read into the buffer.</summary>
-    public abstract ReadOnlySpan<byte> View(long offset, int count, Span<byte> buffer);
+    public virtual ReadOnlySpan<byte> View(long offset, int count, Span<byte> buffer)
+    {
+        Read(offset, buffer[..count]);
+        return buffer[..count];
+    }
 
     /// <summary>Fills a span with the bytes from an offset on.</summary>
-    public virtual void Read(long offset, Span<byte> bytes) => View(offset, bytes.Length, []).CopyTo(bytes);
+    public abstract void Read(long offset, Span<byte> bytes);
 
     /// <summary>One more owner, who must dispose it, too.</summary>
     public ByteSource Share()
@@ -86,8 +90,12 @@ sealed class MemoryBytes<T>(ReadOnlyMemory<T> values) : ByteSource where T : unm
 
     public override long Length => (long)values.Length * Size;
 
+    public override bool IsMemory => true;
+
     public override ReadOnlySpan<byte> View(long offset, int count, Span<byte> buffer) =>
         MemoryMarshal.AsBytes(values.Span.Slice((int)(offset / Size), count / Size));
+
+    public override void Read(long offset, Span<byte> bytes) => View(offset, bytes.Length, []).CopyTo(bytes);
 }
 
 /// <summary>
@@ -119,14 +127,6 @@ sealed class FileBytes : ByteSource
     }
 
     public override long Length { get; }
-
-    public override bool IsMemory => false;
-
-    public override ReadOnlySpan<byte> View(long offset, int count, Span<byte> buffer)
-    {
-        Read(offset, buffer[..count]);
-        return buffer[..count];
-    }
 
     public override void Read(long offset, Span<byte> bytes)
     {

@@ -10,14 +10,6 @@ sealed class RaggedBytes<T>(IReadOnlyList<T[]> rows, int longest) : ByteSource w
 
     public override long Length => rows.Count * _row;
 
-    public override bool IsMemory => false;
-
-    public override ReadOnlySpan<byte> View(long offset, int count, Span<byte> buffer)
-    {
-        Read(offset, buffer[..count]);
-        return buffer[..count];
-    }
-
     public override void Read(long offset, Span<byte> bytes)
     {
         while (!bytes.IsEmpty)

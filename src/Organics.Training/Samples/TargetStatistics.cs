@@ -7,29 +7,19 @@ public sealed record TargetStatistics(double[] Mean, double[] Deviation)
 {
     const int BatchSize = 64;
 
-    /// <summary>Goes through all samples once, by West's update (CACM 22, 1979).</summary>
+    /// <summary>Goes through all samples once.</summary>
     /// <exception cref="InvalidDataException">No target counts.</exception>
     public static TargetStatistics Of(SampleSet samples)
     {
         ArgumentNullException.ThrowIfNull(samples);
         var outputs = samples.Format.Outputs;
-        var (mean, squares, count) = (new double[outputs], new double[outputs], 0L);
+        var moments = new RunningMoments(outputs);
         foreach (var batch in samples.Batches<double>(BatchSize))
         {
             for (var start = 0; start < batch.Numbers.Length; start += outputs)
-            {
-                if (batch.IsWeighted && batch.Weights[start / outputs] == 0) continue;
-                count++;
-                for (var k = 0; k < outputs; k++)
-                {
-                    var y = batch.Numbers[start + k];
-                    var away = y - mean[k];
-                    mean[k] += away / count;
-                    squares[k] += away * (y - mean[k]);
-                }
-            }
+                if (!batch.IsWeighted || batch.Weights[start / outputs] != 0) moments.Add(batch.Numbers.Slice(start, outputs));
         }
-        return count > 0 ? new(mean, Array.ConvertAll(squares, s => Math.Sqrt(s / count)))
+        return moments.Count > 0 ? new(moments.Mean, moments.Deviation)
             : throw new InvalidDataException("The mask gives every target a weight of 0, so that nothing is asked for; correct it.");
     }
 }
