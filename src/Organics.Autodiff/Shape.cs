@@ -97,12 +97,14 @@ public readonly struct Shape : IEquatable<Shape>
         return new(e);
     }
 
-    /// <summary>The shape with one axis more in front of <paramref name="axis"/> (or at the end, where it equals the rank).</summary>
+    /// <summary>The shape with one axis more, which is <paramref name="axis"/> of the result: 0 to the rank; negative ones count from the end of the
+    /// result.</summary>
     public Shape Insert(int axis, int extent)
     {
-        if ((uint)axis > (uint)Rank) throw new ShapeException($"No axis can be inserted at {axis} into {this}; use 0 to {Rank}.");
+        var i = axis < 0 ? axis + Rank + 1 : axis;
+        if ((uint)i > (uint)Rank) throw new ShapeException($"No axis can be inserted at {axis} into {this}; use 0 to {Rank} or −{Rank + 1} to −1.");
         Span<int> e = stackalloc int[MaxRank + 1];
-        for (int j = 0, k = 0; j <= Rank; j++) e[j] = j == axis ? extent : this[k++];
+        for (int j = 0, k = 0; j <= Rank; j++) e[j] = j == i ? extent : this[k++];
         return new(e[..(Rank + 1)]);
     }
 

@@ -54,7 +54,7 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
     {
         if (Length != 1) throw new ShapeException($"Item: the tensor is {Shape} but must hold a single element; reduce it or use ToArray.");
         Span<T> value = stackalloc T[1];
-        Backend.Download(View, value);
+        Read(value);
         return value[0];
     }
 
@@ -62,7 +62,7 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
     public T[] ToArray()
     {
         var values = new T[Length];
-        Backend.Download(View, values);
+        Read(values);
         return values;
     }
 
@@ -70,6 +70,15 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
     public void CopyTo(Span<T> values)
     {
         Guard.Count(values.Length, Shape);
+        Read(values);
+    }
+
+    void Read(Span<T> values)
+    {
+        if (Node >= 0 && Workspace?.Tape is { IsTracing: true })
+            throw new InvalidOperationException(
+                $"A value of a tensor {Shape} is read inside a function whose derivative is asked for, and what is made of it would have none; use tape ops "
+                    + "(Tensor<T>.Select chooses by a value), or StopGradient() first where a constant is meant.");
         Backend.Download(View, values);
     }
 

@@ -197,7 +197,8 @@ public sealed class LayoutTests : OpTests
             foreach (var count in (int[])[0, 1, 4])
             {
                 var (at, shape) = (axis, x.Shape.Insert(axis, count));
-                Verify(t => t[0].Expand(at, count), shape, Table(shape, i => At(x, [.. i[..at], .. i[(at + 1)..]])), x);
+                foreach (var place in (int[])[at, at - shape.Rank])
+                    Verify(t => t[0].Expand(place, count), shape, Table(shape, i => At(x, [.. i[..at], .. i[(at + 1)..]])), x);
             }
         Verify(t => t[0].Expand(0, 3), [3], [0.5, 0.5, 0.5], Tensor([0.5], []));
         AssertSays<ShapeException>(() => x.Expand(3, 2), "inserted at 3", "[2, 3]", "0 to 2");

@@ -18,6 +18,8 @@ public sealed class ShapeTests
         Assert.Equal([2, 9, 4, 5], s.With(-3, 9));
         Assert.Equal([7, 2, 3], Shape.Of(2, 3).Insert(0, 7));
         Assert.Equal([2, 3, 7], Shape.Of(2, 3).Insert(2, 7));
+        Assert.Equal([2, 3, 7], Shape.Of(2, 3).Insert(-1, 7));
+        Assert.Equal([7, 2, 3], Shape.Of(2, 3).Insert(-3, 7));
         Assert.Equal([2, 3, 4, 5], s.ToArray());
         Assert.Equal("[2, 3, 4, 5]", s.ToString());
         Assert.Equal("[]", Shape.Scalar.ToString());
@@ -60,7 +62,7 @@ public sealed class ShapeTests
         Says(() => Shape.Of(2, 3).Around(-3), "Axis -3");
         Says(() => Shape.Of(2, 3).Without(5), "Axis 5");
         Says(() => Shape.Of(2, 3).With(-3, 1), "Axis -3");
-        Says(() => Shape.Of(2, 3).Insert(-1, 1), "-1", "[2, 3]", "0 to 2");
+        Says(() => Shape.Of(2, 3).Insert(-4, 1), "-4", "[2, 3]", "0 to 2");
         Says(() => Shape.Scalar[0], "Axis 0", "Reshape");
     }
 }

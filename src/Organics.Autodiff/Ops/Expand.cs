@@ -22,8 +22,8 @@ sealed class Expand<T>(int axis, int count) : Op<T> where T : unmanaged, IFloati
 
 public sealed partial class Tensor<T>
 {
-    /// <summary>Repeats the tensor along a new axis in front of <paramref name="axis"/>. Gradient: the sum over the new axis.</summary>
-    /// <param name="axis">Where the new axis stands, 0 to the rank.</param>
+    /// <summary>Repeats the tensor along a new axis. Gradient: the sum over the new axis.</summary>
+    /// <param name="axis">Where the new axis stands, 0 to the rank; negative ones count from the end of the result.</param>
     /// <param name="count">Its extent.</param>
     public Tensor<T> Expand(int axis, int count) => new Expand<T>(axis, count).Apply(this);
 }

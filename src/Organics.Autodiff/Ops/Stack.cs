@@ -17,7 +17,7 @@ public sealed partial class Tensor<T>
             var t = tensors[i];
             ArgumentNullException.ThrowIfNull(t, nameof(tensors));
             if (t.Shape != tensors[0].Shape) throw new ShapeException($"Stack: {t.Shape} does not fit beside {tensors[0].Shape}; all shapes must be equal.");
-            parts[i] = t.Reshape(t.Shape.Insert(axis < 0 ? axis + t.Shape.Rank + 1 : axis, 1));
+            parts[i] = t.Reshape(t.Shape.Insert(axis, 1));
         }
         return Concat(axis, parts);
     }

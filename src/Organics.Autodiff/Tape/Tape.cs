@@ -55,6 +55,28 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
     /// <summary>Copies data into the tape's workspace; no gradient flows to it.</summary>
     public Tensor<T> Constant(ReadOnlySpan<T> values, Shape shape) => Workspace.From(values, shape);
 
+    /// <summary>
+    /// Calls a function that is to be differentiated whole: while it runs, no tensor that depends on anything watched can be read (Item, ToArray, CopyTo), as
+    /// what is made of its values would have no derivative, silently.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">f reads one.</exception>
+    public Tensor<T> Trace(Func<Tensor<T>> f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        var outer = IsTracing;
+        IsTracing = true;
+        try
+        {
+            return f();
+        }
+        finally
+        {
+            IsTracing = outer;
+        }
+    }
+
+    internal bool IsTracing { get; private set; }
+
     /// <summary>The gradients of a scalar with respect to everything watched.</summary>
     /// <param name="loss">A single element computed on this tape.</param>
     /// <exception cref="ShapeException">The loss has more than one element.</exception>

@@ -11,10 +11,11 @@ public static class FixedPoint
     /// <summary>Solves y = f(θ, y) for every sample of a batch.</summary>
     /// <param name="f">
     /// f(θ, y), of y's shape, in tape ops. Samples lie along the leading axis and must not depend on one another. What is to get a gradient is in θ: a tensor
-    /// that f captures from outside must not belong to a tape.
+    /// that f captures from outside must not belong to a tape. f must not read values (Item, ToArray) of what depends on θ or y, whose derivative would be
+    /// lost: where it chooses by a value, <c>Tensor&lt;T&gt;.Select</c> does.
     /// </param>
     /// <param name="parameters">θ.</param>
-    /// <param name="y0">Where the search begins. Shape [samples, …]; a scalar is one sample. It gets no gradient: the fixed point does not depend on
+    /// <param name="y0">Where the search begins. Shape [samples, …]; a scalar is one sample, and one of n elements is [1, n]. It gets no gradient: the fixed point does not depend on
     /// it.</param>
     /// <param name="options">Methods and tolerances; null for the defaults.</param>
     /// <param name="report">The outcome of each sample; one that did not converge holds the best state found. After a backward pass, that of the gradients
@@ -24,7 +25,8 @@ public static class FixedPoint
     /// it shares with others; a sample of cotangent 0 adds 0.
     /// </returns>
     /// <exception cref="ShapeException">f's result has another shape than y0.</exception>
-    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense, or a sample of f depends on others.</exception>
+    /// <exception cref="InvalidOperationException">f reads a value that depends on θ or y, where a derivative is asked for.</exception>
     /// <exception cref="DeviceMismatchException">f captures a tensor of a tape or workspace, or the devices differ.</exception>
     public static Tensor<T> Solve<P, T>(Func<P, Tensor<T>, Tensor<T>> f, P parameters, Tensor<T> y0, FixedPointOptions? options, out FixedPointReport report)
         where P : IParameters<P, T>

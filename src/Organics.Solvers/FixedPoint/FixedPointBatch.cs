@@ -16,7 +16,7 @@ sealed class FixedPointBatch(
     const int Recent = 5;
 
     readonly double[] _state = [.. start], _residual = new double[start.Length], _next = [.. start], _image = new double[start.Length];
-    readonly double[] _best = [.. start];
+    readonly double[] _best = [.. start], _bestResidual = new double[start.Length];
     string _method = "start";
     readonly Sample[] _samples = [.. Enumerable.Range(0, count).Select(_ => new Sample())];
 
@@ -50,6 +50,7 @@ sealed class FixedPointBatch(
     {
         foreach (var sample in _samples) sample.IsBusy = true;
         Evaluate();
+        SampleIndependence.Check("FixedPoint: f", map, _best, _image, count);
         foreach (var method in methods)
         {
             if (Array.TrueForAll(_samples, s => s.Status == FixedPointStatus.Converged)) return;
@@ -80,13 +81,13 @@ sealed class FixedPointBatch(
     /// <summary>Evaluates f at the next states of some samples and moves those whose residual there is accepted; the others' next states are their present ones
     /// again.</summary>
     /// <param name="which">The samples that are asked for.</param>
-    /// <param name="accept">Whether a sample moves, from its number and its residuals, relative to the tolerances, before and after; the latter is infinite
-    /// where f is not finite.</param>
+    /// <param name="accept">Whether a sample moves, from its number and its residuals before and after, both relative to the tolerances at the larger of both
+    /// states; the latter is infinite where f is not finite, and 0 where the sample is done.</param>
     public void Try(bool[] which, Func<int, double, double, bool> accept)
     {
         for (var s = 0; s < count; s++)
             if (which[s]) _samples[s].Iterations++;
-        Evaluate((s, after) => which[s] && accept(s, _samples[s].Size, after));
+        Evaluate((s, before, after) => which[s] && accept(s, before, after));
     }
 
     /// <summary>f at the next states, which become the present ones again. Count × n.</summary>
@@ -107,29 +108,25 @@ sealed class FixedPointBatch(
     }
 
     // Without a question every busy sample moves to its next state.
-    void Evaluate(Func<int, double, bool>? accept = null)
+    void Evaluate(Func<int, double, double, bool>? accept = null)
     {
         map(_next, _image);
         for (var s = 0; s < count; s++)
         {
             var sample = _samples[s];
-            Span<double> y = Part(_state, s), next = Part(_next, s), image = Part(_image, s);
+            Span<double> y = Part(_state, s), next = Part(_next, s), residual = Part(_residual, s), image = Part(_image, s);
             if (!sample.IsBusy)
             {
                 y.CopyTo(next);
                 continue;
             }
-            var (size, largest) = (0.0, 0.0);
-            for (var i = 0; i < width; i++)
-            {
-                var r = Math.Abs(image[i] - next[i]);
-                var scaled = r == 0 ? 0 : r / (absolute + relative * Math.Abs(next[i]));
-                // A NaN is the worst there is.
-                (size, largest) = (Math.Max(size, scaled), Math.Max(largest, r));
-            }
+            var left = new double[width];
+            for (var i = 0; i < width; i++) left[i] = image[i] - next[i];
+            var (size, largest) = (Size(left, next, next), Vectors.Largest(left));
             // Where y_i = 0 and there is no absolute tolerance, the size is infinite and the values need not be.
             var isFinite = double.IsFinite(largest);
-            if (accept is not null && !accept(s, isFinite ? size : double.PositiveInfinity))
+            var (before, after) = (Size(residual, y, next), isFinite ? Size(left, y, next) : double.PositiveInfinity);
+            if (accept is not null && !accept(s, before, size <= 1 ? 0 : after))
             {
                 y.CopyTo(next);
                 continue;
@@ -141,18 +138,40 @@ sealed class FixedPointBatch(
                 continue;
             }
             next.CopyTo(y);
-            var residual = Part(_residual, s);
-            for (var i = 0; i < width; i++) residual[i] = image[i] - next[i];
-            sample.Move(size, largest, _method);
-            if (sample.BestSize == size) y.CopyTo(Part(_best, s));
+            left.CopyTo(residual);
+            Span<double> best = Part(_best, s), bestResidual = Part(_bestResidual, s);
+            var isBest = double.IsNaN(sample.BestSize) || size <= 1 || Size(residual, y, best) < Size(bestResidual, y, best);
+            if (isBest)
+            {
+                y.CopyTo(best);
+                residual.CopyTo(bestResidual);
+                sample.Found(size, largest, _method);
+            }
+            sample.Move(size, after / before);
         }
+    }
+
+    /// <summary>The largest residual of two states' one, relative to the tolerances at the larger of both: by each state's own, a state that runs off to infinity
+    /// would come nearer and nearer.</summary>
+    double Size(ReadOnlySpan<double> residual, ReadOnlySpan<double> y, ReadOnlySpan<double> other)
+    {
+        var size = 0.0;
+        for (var i = 0; i < width; i++)
+        {
+            var r = Math.Abs(residual[i]);
+            // A NaN is the worst there is.
+            size = Math.Max(size, r == 0 ? 0 : r / (absolute + relative * Math.Max(Math.Abs(y[i]), Math.Abs(other[i]))));
+        }
+        return size;
     }
 
     Span<double> Part(double[] v, int sample) => v.AsSpan(sample * width, width);
 
     sealed class Sample
     {
+        // The factors by which the last iterations changed the residual.
         readonly Queue<double> _recent = [];
+        bool _isFirst = true;
 
         public bool IsBusy { get; set; }
 
@@ -162,23 +181,26 @@ sealed class FixedPointBatch(
 
         public string Method { get; private set; } = "start";
 
-        public double Size { get; private set; } = double.NaN;
-
         public double BestSize { get; private set; } = double.NaN;
 
         public double BestResidual { get; private set; } = double.NaN;
 
-        public double Contraction => _recent.Count < 2 ? double.NaN : Math.Pow(_recent.Last() / _recent.First(), 1.0 / (_recent.Count - 1));
+        public double Contraction => _recent.Count == 0 ? double.NaN : Math.Exp(_recent.Average(Math.Log));
 
         /// <summary>What comes next is no iteration, but the best state once more.</summary>
-        public void Forget() => _recent.Clear();
-
-        public void Move(double size, double largest, string method)
+        public void Forget()
         {
-            Size = size;
-            _recent.Enqueue(size);
-            if (_recent.Count > Recent + 1) _recent.Dequeue();
-            if (!(size >= BestSize)) (BestSize, BestResidual, Method) = (size, largest, method);
+            _recent.Clear();
+            _isFirst = true;
+        }
+
+        public void Found(double size, double largest, string method) => (BestSize, BestResidual, Method) = (size, largest, method);
+
+        public void Move(double size, double factor)
+        {
+            if (!_isFirst) _recent.Enqueue(factor);
+            _isFirst = false;
+            if (_recent.Count > Recent) _recent.Dequeue();
             Status = size <= 1 ? FixedPointStatus.Converged : FixedPointStatus.IterationCap;
             if (size <= 1) IsBusy = false;
         }

@@ -63,7 +63,7 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
             own[i] = tape.Workspace.Borrow(theta[i].View, theta[i].Shape);
             if (c.Needs(i)) own[i] = tape.Watch(own[i]);
         }
-        var image = Checked(f(own, Rounded(tape.Workspace, y, shape)), shape);
+        var image = Checked(tape.Trace(() => f(own, Rounded(tape.Workspace, y, shape))), shape);
         // Where f does not use θ, its gradient is 0.
         if (!image.IsTracked) return;
         var gradients = tape.Backward(image, Rounded(tape.Workspace, adjoint, shape));
@@ -284,7 +284,7 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
         {
             (_tape, _shape) = (tape, shape);
             _y = tape.Watch(Rounded(tape.Workspace, y, shape));
-            _image = op.Evaluate(tape.Workspace, theta, _y);
+            _image = tape.Trace(() => op.Evaluate(tape.Workspace, theta, _y));
         }
 
         /// <summary>(∂f/∂y)ᵀv of every sample.</summary>

@@ -25,22 +25,29 @@ public enum FixedPointStatus
 /// <param name="RelativeResidual">max_i |f(y)_i − y_i|/(AbsoluteTolerance + RelativeTolerance·|y_i|): at most 1 where it converged.</param>
 /// <param name="Iterations">Iterations of all methods.</param>
 /// <param name="Method">The name of the method that found the state; "start" where y0 is a fixed point itself, or no method came nearer.</param>
-/// <param name="Contraction">The mean factor by which the relative residual changed in the last five iterations of the last method; NaN where it had
-/// none.</param>
+/// <param name="Contraction">The mean factor by which the residual, relative to the tolerances, changed in the last five iterations of the last method; NaN
+/// where it had none.</param>
 public sealed record FixedPointSample(FixedPointStatus Status, double Residual, double RelativeResidual, int Iterations, string Method, double Contraction)
 {
+    // A residual that changes by more an iteration grows.
+    const double Grows = 1.02;
+
     /// <summary>What to do next, in a sentence.</summary>
     public string Advice => Status switch
     {
         FixedPointStatus.Converged => "Converged.",
+        FixedPointStatus.NotFinite when Contraction > Grows
+            => $"The iteration ran off until f was no longer finite, its residual growing by {Contraction:g3} a step (best {Residual:g3}); damp, add Newton's "
+                + "method, or start from another y0.",
         FixedPointStatus.NotFinite => $"f is not finite near this sample (last finite residual {Residual:g3}); check θ and y0, or damp the method.",
         FixedPointStatus.SingularJacobian
             => $"I − ∂f/∂y is singular at residual {Residual:g3}, as near a fold; start from another y0, or put Anderson's method before Newton's.",
         FixedPointStatus.NoDescent
             => $"The residual {Residual:g3} has a minimum here that is not 0, or is all that rounding leaves; start from another y0, loosen the tolerances, "
                 + "or compute in double.",
-        _ => Contraction < 0.98
-            ? $"The residual {Residual:g3} still falls by {Contraction:g3} an iteration; raise MaxIterations."
+        _ => Contraction < 0.98 ? $"The residual {Residual:g3} still falls by {Contraction:g3} an iteration; raise MaxIterations."
+            : Contraction > Grows
+                ? $"The iteration moves away from its best state, residual {Residual:g3}, by {Contraction:g3} a step; damp, add Newton's method, or start from another y0."
             : $"The residual {Residual:g3} no longer falls; add Newton's method, damp, start from another y0, or loosen the tolerances.",
     };
 }

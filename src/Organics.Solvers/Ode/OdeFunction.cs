@@ -12,6 +12,7 @@ public sealed class OdeFunction : IStiffOdeSystem
 
     readonly Func<Tensor<double>, Tensor<double>, Tensor<double>> _f;
     readonly Device _device;
+    bool _isChecked;
 
     OdeFunction(int dimension, Func<Tensor<double>, Tensor<double>, Tensor<double>> f, bool isAutonomous, Device? device)
     {
@@ -23,7 +24,8 @@ public sealed class OdeFunction : IStiffOdeSystem
     /// <param name="dimension">n.</param>
     /// <param name="f">
     /// The rates of states [samples, n], in tape ops and of the same shape. Samples must not depend on one another: the Jacobian takes n equal ones at once.
-    /// Called from several threads, it must not change anything.
+    /// It must not read values (Item, ToArray) of what depends on x or t, whose derivative would be lost: where it chooses by a value,
+    /// <c>Tensor&lt;double&gt;.Select</c> does. Called from several threads, it must not change anything.
     /// </param>
     /// <param name="device">Where it computes; the CPU if not given.</param>
     /// <exception cref="ArgumentException">The dimension is below 1.</exception>
@@ -55,13 +57,16 @@ public sealed class OdeFunction : IStiffOdeSystem
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A sample of f depends on others.</exception>
+    /// <exception cref="InvalidOperationException">f reads a value that depends on x.</exception>
     public void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian)
     {
         var n = Dimension;
+        if (!_isChecked) CheckSamples(t, x);
         using var tape = new Tape<double>(_device);
         // n copies of x, of which copy i gives row i: one backward pass with the identity for cotangents.
         var states = tape.Watch(tape.Workspace.From(x, [n]).Expand(0, n));
-        var rates = Evaluate(tape.Workspace.From([t], Shape.Scalar), states);
+        var rates = tape.Trace(() => Evaluate(tape.Workspace.From([t], Shape.Scalar), states));
         if (rates.IsTracked) tape.Backward(rates, Tensor.Identity<double>(n, _device))[states].CopyTo(jacobian);
         else jacobian.Clear();
     }
@@ -73,7 +78,8 @@ public sealed class OdeFunction : IStiffOdeSystem
         if (n > MostPasses) return false;
         using var tape = new Tape<double>(_device);
         var time = tape.Watch(tape.Workspace.From([t], Shape.Scalar));
-        var rates = Evaluate(time, tape.Workspace.From(x, [1, n]));
+        var state = tape.Workspace.From(x, [1, n]);
+        var rates = tape.Trace(() => Evaluate(time, state));
         derivative.Clear();
         if (!rates.IsTracked) return true;
         var unit = new double[n];
@@ -84,6 +90,20 @@ public sealed class OdeFunction : IStiffOdeSystem
             unit[i] = 0;
         }
         return true;
+    }
+
+    // Once, and before the first Jacobian: the rate of one state alone is right even where f mixes samples.
+    void CheckSamples(double t, ReadOnlySpan<double> x)
+    {
+        void Map(double[] states, double[] rates)
+        {
+            using var workspace = new Workspace<double>(_device);
+            Evaluate(workspace.From([t], Shape.Scalar), workspace.From(states, [2, Dimension])).CopyTo(rates);
+        }
+        double[] y = [.. x, .. x], image = new double[y.Length];
+        Map(y, image);
+        SampleIndependence.Check("The function of the system", Map, y, image, 2);
+        _isChecked = true;
     }
 
     Tensor<double> Evaluate(Tensor<double> t, Tensor<double> x)

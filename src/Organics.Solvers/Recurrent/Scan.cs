@@ -127,7 +127,7 @@ public static class Scan
                 own[i] = tape.Workspace.Borrow(c.Input(i), c.Shape(i));
                 if (c.Needs(i)) own[i] = tape.Watch(own[i]);
             }
-            var gradients = tape.Backward(Run(own), tape.Workspace.Borrow(c.OutputGrad, c.OutputShape));
+            var gradients = tape.Backward(tape.Trace(() => Run(own)), tape.Workspace.Borrow(c.OutputGrad, c.OutputShape));
             for (var i = 0; i < own.Length; i++)
                 if (c.Needs(i)) c.On.Add(gradients[own[i]].View, c.Grad(i));
         }

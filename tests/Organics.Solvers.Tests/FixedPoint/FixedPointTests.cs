@@ -396,4 +396,90 @@ public sealed class FixedPointTests
         Assert.Equal([0, 3], y.Shape);
         Assert.Empty(report.Samples);
     }
+
+    // y = a·y + 1 moves away from its fixed point by a factor a; what is returned is no worse than the start, whatever the size of y.
+    [Theory]
+    [InlineData(2, 20)]
+    [InlineData(-1.5, 7)]
+    [InlineData(3, 2000)]
+    public void An_iteration_that_runs_off_returns_the_best_state_and_says_so(double a, int iterations)
+    {
+        Tensor<double> F(Tensor<double>[] p, Tensor<double> y) => p[0] * y + 1.0;
+        var y = FixedPoint.Solve(F, [Tensor.From([a], Shape.Scalar)], Tensor.Zeros<double>([1, 1]),
+            new() { Methods = [new Picard()], MaxIterations = iterations }, out var report);
+        var sample = report.Samples[0];
+        Assert.Equal(0, y.Item());
+        Assert.Equal(("start", 1.0), (sample.Method, sample.Residual));
+        Assert.Equal(iterations > 1000 ? FixedPointStatus.NotFinite : FixedPointStatus.IterationCap, sample.Status);
+        Assert.Equal(Math.Abs(a), sample.Contraction, 1e-9);
+        Assert.Contains(iterations > 1000 ? "ran off" : "moves away", sample.Advice, StringComparison.Ordinal);
+    }
+
+    // Elements of different units: the state with the least residual in every one is the best, of one far off in one alone too.
+    [Fact]
+    public void The_method_after_one_that_ran_off_begins_where_the_search_began()
+    {
+        Tensor<double> F(Tensor<double>[] p, Tensor<double> y) => p[0] * (y - 1.0) + 1.0 + 0.01 * (y - 1.0).Square();
+        foreach (var start in (double[])[0.9, 0.5, 1.5])
+        {
+            var y = FixedPoint.Solve(F, [Tensor.From([5.0], Shape.Scalar)], Tensor.From([start], [1, 1]),
+                new() { Methods = [new Picard(), new Newton()], MaxIterations = 4 }, out var report);
+            report.OrThrow();
+            Assert.Equal(1, y.Item(), 1e-9);
+        }
+    }
+
+    // f(y) − y = 1 + y² is least at 0; beside |y| it is least at ±1.
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(-3)]
+    public void Newton_takes_no_step_for_the_growth_of_the_state_alone(double start)
+    {
+        var y = FixedPoint.Solve((_, y) => y + 1.0 + y.Square(), [Tensor.From([0.0], Shape.Scalar)], Tensor.From([start], [1, 1]),
+            new() { Methods = [new Newton()] }, out var report);
+        Assert.Equal(FixedPointStatus.NoDescent, report.Samples[0].Status);
+        Assert.True(report.Samples[0].Residual < 1.01, $"{report.Samples[0]} at {y.Item()}");
+    }
+
+    public static TheoryData<string, Func<Tensor<double>, Tensor<double>>, Shape> Coupled => new()
+    {
+        { "a product of one state taken for samples", y => 0.1 * y.Reshape([1, 4]).MatMul(Tensor.From(W, [4, 4])).Reshape([4]), [4] },
+        { "a sum over everything", y => 0.1 * y + 0.1 * y.Square().Sum(), [3, 2] },
+        { "the mean of the batch", y => y * 0.5 - 0.3 * y.Mean(0), [5, 2] },
+        { "the next sample", y => 0.5 * Tensor<double>.Concat(0, [y.Slice(1, 3), y.Slice(0, 1)]).Tanh(), [4, 1] },
+        { "the second next", y => 0.5 * Tensor<double>.Concat(0, [y.Slice(2, 6), y.Slice(0, 2)]).Tanh(), [8, 1] },
+        { "the first alone", y => 0.5 * y + y.Slice(0, 1).Tanh(), [2, 1] },
+        { "the last alone", y => 0.5 * y + y.Slice(1, 1).Tanh(), [2, 1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Coupled))]
+    public void Samples_that_depend_on_one_another_are_refused(string what, Func<Tensor<double>, Tensor<double>> f, Shape shape)
+    {
+        var error = Assert.Throws<ArgumentException>(
+            () => FixedPoint.Solve((_, y) => f(y), [Tensor.From([0.0], Shape.Scalar)], Tensor.Zeros<double>(shape), null, out _));
+        Assert.True(error.Message.Contains("must not depend on one another", StringComparison.Ordinal) && error.Message.Contains("[1, n]", StringComparison.Ordinal), what);
+    }
+
+    [Fact]
+    public void A_value_read_inside_f_is_refused_where_its_derivative_would_be_lost()
+    {
+        Tensor<double> Reads(Tensor<double>[] p, Tensor<double> y) => y.Item() > 0 ? p[0] * y.Tanh() + 0.3 : y * 0.5 + 0.3;
+        Tensor<double> Selects(Tensor<double>[] p, Tensor<double> y) => Tensor<double>.Select(y, p[0] * y.Tanh(), y * 0.5) + 0.3;
+        Tensor<double> Logs(Tensor<double>[] p, Tensor<double> y)
+        {
+            Assert.True(double.IsFinite(y.StopGradient().Item()));
+            return Selects(p, y);
+        }
+        double Gradient(Func<Tensor<double>[], Tensor<double>, Tensor<double>> f)
+        {
+            using var tape = new Tape<double>();
+            var p = tape.Watch(Tensor.From([0.5], Shape.Scalar));
+            return tape.Backward(FixedPoint.Solve(f, [p], Tensor.From([0.2], [1, 1]), null, out _).Sum())[p].Item();
+        }
+        Assert.Contains("Select", Assert.Throws<InvalidOperationException>(() => Gradient(Reads)).Message, StringComparison.Ordinal);
+        Assert.Equal(Gradient(Selects), Gradient(Logs));
+        Assert.True(Gradient(Selects) > 0);
+        Assert.Throws<InvalidOperationException>(() => Jacobian.Of(x => x * x.Sum().Item(), Tensor.From([1.0, 2.0], [2])));
+    }
 }

@@ -134,4 +134,35 @@ public sealed class OdeFunctionTests
         Assert.Contains("[1] for states [1, 2]", Assert.Throws<ShapeException>(() => wrong.Rate(0, [1, 2], new double[2])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => OdeFunction.Of(0, x => x));
     }
+
+    public static TheoryData<string, Func<Tensor<double>, Tensor<double>>> Coupled => new()
+    {
+        { "sum", x => -x * x.Square().Sum() },
+        { "mean", x => -x + 0.5 * x.Mean(0) },
+        { "norm", x => x - x * x.Square().Sum().Sqrt() },
+    };
+
+    // The rate of one state is as meant, so that only the Jacobian, which takes n at once, would be wrong.
+    [Theory]
+    [MemberData(nameof(Coupled))]
+    public void A_function_that_mixes_samples_has_no_Jacobian(string what, Func<Tensor<double>, Tensor<double>> f)
+    {
+        var system = OdeFunction.Of(2, f);
+        system.Rate(0, [0.3, 0.4], new double[2]);
+        var error = Assert.Throws<ArgumentException>(() => system.Jacobian(0, [0.3, 0.4], new double[4]));
+        Assert.True(error.Message.Contains("Sum(-1)", StringComparison.Ordinal), what);
+        OdeFunction.Of(2, x => -x * x.Square().Sum(-1).Expand(-1, 2)).Jacobian(0, [0.3, 0.4], new double[4]);
+    }
+
+    [Fact]
+    public void A_value_read_inside_the_function_is_refused_where_its_derivative_would_be_lost()
+    {
+        var system = OdeFunction.Of(1, (t, x) => t.Item() > 1 && x.ToArray()[0] > 0 ? -x : -2.0 * x);
+        system.Rate(2, [1], new double[1]);
+        Assert.Contains("Select", Assert.Throws<InvalidOperationException>(() => system.Jacobian(2, [1], new double[1])).Message, StringComparison.Ordinal);
+        // What depends on t alone may be read for the Jacobian, not for the derivative by t.
+        var forced = OdeFunction.Of(1, (t, x) => t.Item() > 1 ? -x : -2.0 * x);
+        forced.Jacobian(2, [1], new double[1]);
+        Assert.Throws<InvalidOperationException>(() => forced.TimeDerivative(2, [1], new double[1]));
+    }
 }
