@@ -35,12 +35,13 @@ public sealed class DrawnSequence<T> where T : unmanaged, IFloatingPointIeee754<
 
     static Tensor<T> Together(IReadOnlyList<Tensor<T>> state) => Tensor<T>.Concat(0, [.. state]);
 
-    /// <summary>The states after the sequence, and the gradients of a weighted sum of them.</summary>
-    public Dictionary<string, T[]> Differentiate(bool fused, SequenceMemory memory)
+    /// <summary>The states after the sequence, or y after every step, and the gradients of a weighted sum of them.</summary>
+    public Dictionary<string, T[]> Differentiate(bool fused, SequenceMemory memory, bool course = false)
     {
         using var tape = new Tape<T>(_device);
         var p = Array.ConvertAll(Inputs, tape.Watch);
-        var after = Together(fused ? Cell.Run(From(p), p[14], p[15..], memory) : Scan.Run(Cell, From(p), p[14], p[15..], memory));
+        var after = course ? fused ? Cell.Course(From(p), p[14], p[15..], memory) : Scan.Course(Cell, From(p), p[14], p[15..], memory)
+            : Together(fused ? Cell.Run(From(p), p[14], p[15..], memory) : Scan.Run(Cell, From(p), p[14], p[15..], memory));
         var weights = new T[after.Length];
         for (var i = 0; i < weights.Length; i++) weights[i] = T.CreateTruncating(Math.Cos(1 + 2.3 * i));
         var found = new Dictionary<string, T[]> { ["after"] = after.ToArray() };

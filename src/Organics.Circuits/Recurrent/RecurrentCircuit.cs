@@ -165,7 +165,21 @@ public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParamet
     {
         ArgumentNullException.ThrowIfNull(coefficients);
         ArgumentNullException.ThrowIfNull(state);
-        var after = SequenceOp.For<T>(Variant, memory).Apply([.. coefficients.List().Select(c => c.Value), x, .. state]);
+        var after = SequenceOp.For<T>(Variant, memory).Apply(All(coefficients, x, state));
         return [after[0], after[1], after[2], after[3]];
     }
+
+    /// <summary>y after every step, by the same program; op by op on a device that has a program of its own for <see cref="Run"/> alone.</summary>
+    /// <inheritdoc cref="IRecurrentCell{P, C, T}.Course"/>
+    public Tensor<T> Course(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(state);
+        return x.Device.Backend<T>() is ISequenceBackend<T> || x.Shape.Rank != 3 || x.Shape[0] == 0 ? Scan.Course(this, coefficients, x, state, memory)
+            : SequenceOp.For<T>(Variant, memory, course: true).Apply(All(coefficients, x, state));
+    }
+
+    static Tensor<T>[] All(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state)
+        => [.. coefficients.List().Select(c => c.Value), x, .. state];
 }

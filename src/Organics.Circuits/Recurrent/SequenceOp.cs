@@ -6,8 +6,8 @@ namespace Organics;
 
 /// <summary>
 /// The recurrent circuit run over a whole sequence as one op: inputs are the coefficients, x [steps, batch, d] and the states y, a, b0, b1 [batch, n] before
-/// it; the result is the states after it, [4, batch, n]. Gradient: back-propagation through time (docs/theory.md), summed over samples in an order that the
-/// batch alone decides.
+/// it; the result is the states after it, [4, batch, n], or y after every step, [steps, batch, n]. Gradient: back-propagation through time (docs/theory.md),
+/// summed over samples in an order that the batch alone decides.
 /// </summary>
 static class SequenceOp
 {
@@ -15,12 +15,15 @@ static class SequenceOp
     public const int Coefficients = 14;
 
     /// <summary>The op for the vectors of this machine.</summary>
-    public static Op<T> For<T>(CircuitVariant variant, SequenceMemory memory) where T : unmanaged, IFloatingPointIeee754<T>
-        => Vector512.IsHardwareAccelerated ? new SequenceOp<T, Simd512<T>>(variant, memory) : new SequenceOp<T, Simd256<T>>(variant, memory);
+    /// <param name="variant">Which published form.</param>
+    /// <param name="memory">How much is kept for the backward pass.</param>
+    /// <param name="course">Whether the result is y after every step; not by the program of a device of its own.</param>
+    public static Op<T> For<T>(CircuitVariant variant, SequenceMemory memory, bool course = false) where T : unmanaged, IFloatingPointIeee754<T>
+        => Vector512.IsHardwareAccelerated ? new SequenceOp<T, Simd512<T>>(variant, memory, course) : new SequenceOp<T, Simd256<T>>(variant, memory, course);
 }
 
 /// <inheritdoc cref="SequenceOp"/>
-sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : Op<T>
+sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory, bool course = false) : Op<T>
     where T : unmanaged, IFloatingPointIeee754<T>
     where S : struct, ISimdReal<S, T>
 {
@@ -49,13 +52,13 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
                 throw new ShapeException(
                     $"{Name}: `{names[i]}` is {inputs[i].Shape} but must be {expected} with {n} units, {d} inputs and a batch of {batch}.");
         }
-        return [4, batch, y.Shape[1]];
+        return [course ? x.Shape[0] : 4, batch, y.Shape[1]];
     }
 
     public override void Forward(in ForwardContext<T> c)
     {
         var size = SizeOf(c.Shape(0), c.Shape(SequenceOp.Coefficients));
-        if (c.On is ISequenceBackend<T> device && device.Takes(size))
+        if (!course && c.On is ISequenceBackend<T> device && device.Takes(size))
         {
             var views = new View<T>[c.Count];
             for (var i = 0; i < views.Length; i++) views[i] = c.Input(i);
@@ -66,7 +69,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         using var host = new HostStage<T>(c.On);
         var inputs = new View<T>[c.Count];
         for (var i = 0; i < inputs.Length; i++) inputs[i] = host.In(c.Input(i));
-        using var run = new Run(variant, memory, host.Backend, inputs, size);
+        using var run = new Run(variant, memory, course, host.Backend, inputs, size);
         if (c.IsRecorded) _saved = c.Save(run.SavedLength);
         run.Forward(host.Out(c.Output), host.Out(_saved));
         host.Write();
@@ -76,7 +79,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
     {
         var size = SizeOf(c.Shape(0), c.Shape(SequenceOp.Coefficients));
         View<T>[] inputs = new View<T>[c.Count], gradients = new View<T>[c.Count];
-        if (c.On is ISequenceBackend<T> device && device.Takes(size))
+        if (!course && c.On is ISequenceBackend<T> device && device.Takes(size))
         {
             for (var i = 0; i < inputs.Length; i++) (inputs[i], gradients[i]) = (c.Input(i), c.Needs(i) ? c.Grad(i) : default);
             device.Back(variant, size, inputs, _saved, c.OutputGrad, gradients);
@@ -92,7 +95,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             own[i] = host.Out(gradients[i]);
             HostBackend<T>.Span(own[i]).Clear();
         }
-        using var run = new Run(variant, memory, host.Backend, inputs, size);
+        using var run = new Run(variant, memory, course, host.Backend, inputs, size);
         run.Back(host.In(c.OutputGrad), host.In(_saved), own);
         host.Write();
         for (var i = 0; i < gradients.Length; i++)
@@ -106,6 +109,7 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
     {
         readonly SequenceProgram<T, S> _program;
         readonly HostBackend<T> _backend;
+        readonly bool _course;
         readonly int _steps, _batch, _d, _n, _rows, _blocks, _parts, _segment, _segments, _kept;
         readonly Buffer<T> _weights;
         readonly Buffer<T>[] _scratch;
@@ -114,11 +118,11 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
         View<T> _saved, _outer, _gradients, _xGradients;
         View<T>[] _stateGradients = [];
 
-        public Run(CircuitVariant variant, SequenceMemory memory, HostBackend<T> backend, View<T>[] inputs, SequenceSize size)
+        public Run(CircuitVariant variant, SequenceMemory memory, bool course, HostBackend<T> backend, View<T>[] inputs, SequenceSize size)
         {
             (_steps, _batch, _d, _n) = size;
             _program = new(_n, _d, variant);
-            (_backend, _inputs) = (backend, inputs);
+            (_backend, _inputs, _course) = (backend, inputs, course);
             // The cut depends on the batch alone, so that the number of threads changes no bit.
             _rows = Math.Clamp((_batch / LeastParts + 3) / 4 * 4, 4, MostRows);
             _blocks = (_batch + _rows - 1) / _rows;
@@ -153,14 +157,14 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             foreach (var b in _scratch) _backend.Return(b);
         }
 
-        /// <summary>From the states before the sequence to those after it, [4, batch, n].</summary>
+        /// <summary>From the states before the sequence to those after it, [4, batch, n], or to its course.</summary>
         public void Forward(View<T> output, View<T> saved)
         {
             (_outer, _saved) = (output, saved);
             _backend.Run(_parts, new ForwardWork(this));
         }
 
-        /// <summary>From the cotangents of the states after the sequence to gradients, added to the inputs'; a missing view is left out.</summary>
+        /// <summary>From the cotangents of the result to gradients, added to the inputs'; a missing view is left out.</summary>
         public void Back(View<T> cotangent, View<T> saved, View<T>[] gradients)
         {
             (_outer, _saved, _xGradients, _stateGradients) = (cotangent, saved, gradients[SequenceOp.Coefficients], gradients[(SequenceOp.Coefficients + 1)..]);
@@ -221,8 +225,9 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
                 _program.Step(weights, X(x, t, block), current, next, rows);
                 if (IsKept(segment)) _program.Keep(current, Kept(block, t), rows);
                 current = next;
+                if (_course) _program.StoreY(current, Outer(t, block, rows), rows);
             }
-            _program.Store(current, Outer(0, block, rows), Outer(1, block, rows), Outer(2, block, rows), Outer(3, block, rows), rows);
+            if (!_course) _program.Store(current, Outer(0, block, rows), Outer(1, block, rows), Outer(2, block, rows), Outer(3, block, rows), rows);
         }
 
         void BackBlock(int block, int rows, Buffer<T> scratch, int part)
@@ -231,7 +236,8 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
             var cotangents = own.Slice(SlabsLength, StateLength);
             var rest = own[(SlabsLength + StateLength)..];
             var gradients = HostBackend<T>.Span(_gradients).Slice(part * _program.GradientsLength, _program.GradientsLength);
-            _program.LoadCotangents(Outer(0, block, rows), Outer(1, block, rows), Outer(2, block, rows), Outer(3, block, rows), cotangents, rows);
+            if (_course) cotangents.Clear();
+            else _program.LoadCotangents(Outer(0, block, rows), Outer(1, block, rows), Outer(2, block, rows), Outer(3, block, rows), cotangents, rows);
             for (var segment = _segments - 1; segment >= 0; segment--)
             {
                 var steps = Steps(segment);
@@ -243,7 +249,8 @@ sealed class SequenceOp<T, S>(CircuitVariant variant, SequenceMemory memory) : O
                     if (IsKept(segment)) _program.StepAgain(Kept(block, at), weights, X(x, at, block), from, to, rows);
                     else _program.Step(weights, X(x, at, block), from, to, rows);
                 }
-                _program.Back(weights, X(x, segment * _segment, block), _batch * _d, own, steps, rows, cotangents, gradients,
+                _program.Back(weights, X(x, segment * _segment, block), _batch * _d, own, steps, rows, cotangents,
+                    _course ? HostBackend<T>.Span(_outer)[((segment * _segment * _batch + block * _rows) * _n)..] : default, _batch * _n, gradients,
                     _xGradients.IsMissing ? default : X(HostBackend<T>.Span(_xGradients), segment * _segment, block), rest);
             }
             _program.StoreCotangents(cotangents, _stateGradients, block * _rows, rows);

@@ -163,6 +163,12 @@ sealed class SequenceProgram<T, S>
         }
     }
 
+    /// <summary>Reads y of a block out of a slab, each row n apart.</summary>
+    public void StoreY(ReadOnlySpan<T> slab, Span<T> y, int rows)
+    {
+        for (var r = 0; r < rows; r++) slab.Slice(r * Row, _n).CopyTo(y[(r * _n)..]);
+    }
+
     /// <summary>Saves the states of a slab, or brings them back.</summary>
     public void Save(ReadOnlySpan<T> slab, Span<T> saved, int rows)
     {
@@ -319,11 +325,14 @@ sealed class SequenceProgram<T, S>
     /// <param name="steps">How many.</param>
     /// <param name="rows">Samples of the block.</param>
     /// <param name="cotangents">Of y, a, b0 and b1, row by row; taken back in place.</param>
+    /// <param name="course">Cotangents of y after each step, step t's at t·<paramref name="coursePitch"/>, rows n apart; empty where there are none.</param>
+    /// <param name="coursePitch">Distance of the cotangents of one step and the next.</param>
     /// <param name="gradients">Added to.</param>
     /// <param name="xGradients">Written, laid out as x; empty where not wanted.</param>
     /// <param name="scratch">What <see cref="ScratchLength"/> has beyond the slabs and the cotangents.</param>
     public void Back(
-        Span<T> weights, Span<T> x, int pitch, Span<T> slabs, int steps, int rows, Span<T> cotangents, Span<T> gradients, Span<T> xGradients, Span<T> scratch)
+        Span<T> weights, Span<T> x, int pitch, Span<T> slabs, int steps, int rows, Span<T> cotangents, ReadOnlySpan<T> course, int coursePitch,
+        Span<T> gradients, Span<T> xGradients, Span<T> scratch)
     {
         ref var w = ref MemoryMarshal.GetReference(weights);
         ref var g = ref MemoryMarshal.GetReference(scratch);
@@ -339,6 +348,7 @@ sealed class SequenceProgram<T, S>
                 ref var s = ref MemoryMarshal.GetReference(Slab(slabs, t, rows));
                 ref var gt = ref Unsafe.Add(ref g, (t - start) * rows * GradientRow);
                 ref var xt = ref MemoryMarshal.GetReference(x[(t * pitch)..]);
+                if (!course.IsEmpty) AddY(course[(t * coursePitch)..], cotangents, rows);
                 Before(ref Unsafe.Add(ref w, NeuronsAt), ref s, ref MemoryMarshal.GetReference(cotangents), ref gt, ref Unsafe.Add(ref d, DNeurons), rows);
                 GemmTile<T, S>.Multiply(
                     ref Unsafe.Add(ref gt, E0), GradientRow, 1, ref Unsafe.Add(ref w, GainsBackAt), Panel, Panel * 2 * np, ref back, BackRow, rows, 2 * np,
@@ -370,6 +380,12 @@ sealed class SequenceProgram<T, S>
             GemmTile<T, S>.Multiply(
                 ref Unsafe.Add(ref first, F), 1, row, ref g, GradientRow, Panel, ref Unsafe.Add(ref d, DPool), np, np, np, depth, add: true);
         }
+    }
+
+    void AddY(ReadOnlySpan<T> y, Span<T> cotangents, int rows)
+    {
+        for (var r = 0; r < rows; r++)
+            for (var j = 0; j < _n; j++) cotangents[r * 4 * _np + j] += y[r * _n + j];
     }
 
     // All that needs no product: the cotangents of the products' results, and of the state what does not pass through them.
