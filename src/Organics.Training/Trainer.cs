@@ -60,7 +60,8 @@ public sealed record TrainerOptions
 /// <param name="SecondsLeft">Estimated until the last epoch ends.</param>
 /// <param name="GradientNorm">‖∇‖₂ of the last batch over all parameters, before it was clipped; NaN where it is not asked for.</param>
 public sealed record TrainingProgress(
-    int Epoch, int Batch, int Batches, double Loss, IReadOnlyDictionary<string, double> Metrics, double SamplesPerSecond, double SecondsLeft, double GradientNorm);
+    int Epoch, int Batch, int Batches, double Loss, IReadOnlyDictionary<string, double> Metrics, double SamplesPerSecond, double SecondsLeft,
+    double GradientNorm);
 
 /// <summary>One finished epoch.</summary>
 /// <param name="Epoch">From 0.</param>
@@ -69,12 +70,14 @@ public sealed record TrainingProgress(
 /// <param name="Validation">On the validation samples after the epoch.</param>
 /// <param name="IsBest">Whether no earlier epoch did better there.</param>
 /// <param name="Seconds">Time since the epoch began in this process.</param>
-public sealed record EpochResult(int Epoch, double TrainLoss, IReadOnlyDictionary<string, double> TrainMetrics, Evaluation Validation, bool IsBest, double Seconds)
+public sealed record EpochResult(
+    int Epoch, double TrainLoss, IReadOnlyDictionary<string, double> TrainMetrics, Evaluation Validation, bool IsBest, double Seconds)
 {
     /// <summary>The share of training samples put into the right class; NaN where numbers are asked for.</summary>
     public double TrainAccuracy => TrainMetrics.GetValueOrDefault(Metric.Accuracy.Name, double.NaN);
 
-    /// <summary>How many samples did not reach their fixed point in training and validation, as far as this process has seen; null where the model has none.</summary>
+    /// <summary>How many samples did not reach their fixed point in training and validation, as far as this process has seen; null where the model has
+    /// none.</summary>
     public long? NotConverged { get; init; }
 }
 
@@ -133,10 +136,13 @@ public sealed class Trainer<P, T>
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
-        if (train.Format != validation.Format) throw new ArgumentException($"The training samples are {train.Format}, but the validation samples {validation.Format}; both must agree.", nameof(validation));
+        if (train.Format != validation.Format)
+            throw new ArgumentException(
+                $"The training samples are {train.Format}, but the validation samples {validation.Format}; both must agree.", nameof(validation));
         if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), $"The batch is {options.Batch}; it must be 1 or more.");
         if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), $"There are {options.Epochs} epochs; give 1 or more.");
-        if (options.ClipNorm is { } clip && !(clip > 0)) throw new ArgumentOutOfRangeException(nameof(options), $"The norm to clip gradients to is {clip}; it must be above 0.");
+        if (options.ClipNorm is { } clip && !(clip > 0))
+            throw new ArgumentOutOfRangeException(nameof(options), $"The norm to clip gradients to is {clip}; it must be above 0.");
         (_model, _optimizer, _train, _validation, _device, _options) = (model, optimizer, train, validation, device, options);
         _metrics = options.Metrics ?? Metric.For(train.Format.Target);
         if (_metrics.Count == 0) throw new ArgumentException("There is no metric to decide which epoch is the best; give one.", nameof(options));
@@ -194,18 +200,25 @@ public sealed class Trainer<P, T>
     internal void Restore(SafeTensors file, string path, Action<int> check)
     {
         var m = file.Metadata;
-        string Text(string key) => m.TryGetValue(key, out var v) ? v : throw new CheckpointException($"{StateFile} lacks '{key}' in its header; it is no training state of this version.");
-        double Number(string key, double least, double most) => double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v
-            : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no number from {least} to {most}; it is damaged, so restore it or train anew.");
-        long Count(string key, long least, long most) => long.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v
-            : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no whole number from {least} to {most}; it is damaged, so restore it or train anew.");
+        string Text(string key) => m.TryGetValue(key, out var v) ? v
+            : throw new CheckpointException($"{StateFile} lacks '{key}' in its header; it is no training state of this version.");
+        double Number(string key, double least, double most) =>
+            double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v
+            : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no number from {least} to {most}; it is damaged, so restore "
+                + "it or train anew.");
+        long Count(string key, long least, long most) =>
+            long.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var v) && v >= least && v <= most ? v
+            : throw new CheckpointException($"{StateFile} has '{key}' = '{Text(key)}', which is no whole number from {least} to {most}; it is damaged, so "
+                + "restore it or train anew.");
 
         var former = Text("format") == FormerFormat;
         if (!former && Text("format") != Format)
             throw new CheckpointException($"'{path}' has the format '{Text("format")}' where '{Format}' is expected; it is no training state of this version.");
         var samples = Text(former ? "images" : "samples");
-        if (samples != Whole(_train.Count) || Text("batch_size") != Whole(_options.Batch) || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
-            throw new CheckpointException($"'{path}' was made with {samples} samples, batch {Text("batch_size")} and seed {Text("seed")}, but this training has {_train.Count}, {_options.Batch} and {_options.Seed}; it belongs to another run.");
+        if (samples != Whole(_train.Count) || Text("batch_size") != Whole(_options.Batch)
+            || Text("seed") != _options.Seed.ToString(CultureInfo.InvariantCulture))
+            throw new CheckpointException($"'{path}' was made with {samples} samples, batch {Text("batch_size")} and seed {Text("seed")}, but this training "
+                + $"has {_train.Count}, {_options.Batch} and {_options.Seed}; it belongs to another run.");
         var epoch = (int)Count("epoch", 0, int.MaxValue);
         var batch = (int)Count("batch", 0, Batches);
         var seen = Math.Min(_train.Count, (long)batch * _options.Batch);
@@ -215,14 +228,17 @@ public sealed class Trainer<P, T>
         var steps = Count("steps", 0, long.MaxValue);
         var lossSum = Number("loss_sum", double.MinValue, double.MaxValue);
         // Only shown: a gradient may overflow where the loss does not.
-        var gradientNormSum = double.TryParse(Text("gradient_norm_sum"), NumberStyles.Float, CultureInfo.InvariantCulture, out var norms) && !(norms < 0) ? norms : Number("gradient_norm_sum", 0, double.PositiveInfinity);
+        var gradientNormSum = double.TryParse(Text("gradient_norm_sum"), NumberStyles.Float, CultureInfo.InvariantCulture, out var norms) && !(norms < 0)
+            ? norms : Number("gradient_norm_sum", 0, double.PositiveInfinity);
         var trainLoss = epoch == 0 ? double.NaN : Number("train_loss", double.MinValue, double.MaxValue);
         // Of a validation whose targets all count 0.
-        var bestScore = bestEpoch < 0 || (!former && Text("best_score") == "NaN") ? double.NaN : Number(former ? "best_accuracy" : "best_score", double.MinValue, double.MaxValue);
+        var bestScore = bestEpoch < 0 || (!former && Text("best_score") == "NaN") ? double.NaN
+            : Number(former ? "best_accuracy" : "best_score", double.MinValue, double.MaxValue);
         var bestLoss = Number("best_loss", double.MinValue, double.PositiveInfinity);
         var fit = Records.SelectMany(r => Checkpoint.Fit<P, T>(r.Value, file, r.Key + "/")).ToList();
         if (file.Tensors.Select(t => t.Name).Except(fit.Select(f => f.Key)).FirstOrDefault() is { } foreign)
-            throw new CheckpointException($"'{path}' has a tensor '{foreign}', which belongs neither to the model nor to its optimizer; it is the state of another training.");
+            throw new CheckpointException($"'{path}' has a tensor '{foreign}', which belongs neither to the model nor to its optimizer; it is the state of "
+                + "another training.");
         check(epoch);
 
         foreach (var (_, target, values) in fit) target.Assign(values);
@@ -235,9 +251,11 @@ public sealed class Trainer<P, T>
         double[] Sums()
         {
             double[] sums = [.. Text("metric_sums").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                .Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var sum) && double.IsFinite(sum) ? sum : double.NaN)];
+                .Select(text =>
+                    double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var sum) && double.IsFinite(sum) ? sum : double.NaN)];
             return sums.Length == _scores.Count && sums.All(double.IsFinite) ? sums
-                : throw new CheckpointException($"{StateFile} has 'metric_sums' = '{Text("metric_sums")}', where {_scores.Count} finite numbers are expected; it is damaged, so restore it or train anew.");
+                : throw new CheckpointException($"{StateFile} has 'metric_sums' = '{Text("metric_sums")}', where {_scores.Count} finite numbers are "
+                    + "expected; it is damaged, so restore it or train anew.");
         }
     }
 
@@ -312,7 +330,8 @@ public sealed class Trainer<P, T>
         {
             var evaluated = _model.Evaluate(tape.Watch(_model.Parameters), Inputs(tape.Workspace, batch), batch);
             var value = double.CreateTruncating(evaluated.Loss.Item());
-            if (!double.IsFinite(value)) throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch);
+            if (!double.IsFinite(value))
+                throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch);
             _lossSum += value * batch.Count;
             _scores.Add(evaluated.Outputs.ToArray(), batch);
             Count(evaluated.NotConverged);
@@ -320,7 +339,8 @@ public sealed class Trainer<P, T>
             if (_options.GradientNorm || _options.ClipNorm is not null) _gradientNorm = gradients.Norm(_model.Parameters);
             if (_options.GradientNorm) _gradientNormSum += _gradientNorm;
             if (_options.ClipNorm is { } most && _gradientNorm > most)
-                foreach (var (_, parameter) in _model.Parameters.List()) gradients[parameter].Assign(T.CreateTruncating(most / _gradientNorm) * gradients[parameter]);
+                foreach (var (_, parameter) in _model.Parameters.List())
+                    gradients[parameter].Assign(T.CreateTruncating(most / _gradientNorm) * gradients[parameter]);
             _optimizer.Step(_model.Parameters, gradients);
         }
         finally
@@ -333,17 +353,20 @@ public sealed class Trainer<P, T>
 
     void Count(long? notConverged) => _notConverged = notConverged is { } more ? more + (_notConverged ?? 0) : _notConverged;
 
-    string Remedy => $"train anew with a lower learning rate{(typeof(T) == typeof(float) ? " or in double precision" : "")}{(File.Exists(Path.Combine(_options.Folder, StateFile)) ? "; the last checkpoint is untouched" : "")}.";
+    string Remedy => $"train anew with a lower learning rate{(typeof(T) == typeof(float) ? " or in double precision" : "")}"
+        + $"{(File.Exists(Path.Combine(_options.Folder, StateFile)) ? "; the last checkpoint is untouched" : "")}.";
 
     // On the tape is the evaluation of this batch, whose loss is not finite.
     DivergedException Diverged(Tape<T> tape, string where, SampleBatch<T> batch)
     {
         var (name, value) = Worst(_model.Parameters);
-        if (!double.IsFinite(value)) return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}", Remedy);
+        if (!double.IsFinite(value))
+            return new($"{where}: parameter '{name}' went bad first, in the optimizer's step of update {_optimizer.Steps}, and holds {value}", Remedy);
         var bad = tape.FindNonFinite();
         using var workspace = new Workspace<T>(_device);
         var inside = _model.Explain(_model.Parameters, Inputs(workspace, batch));
-        return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the tape{(inside is null ? "" : $"; {inside}")}), while all parameters are finite, the largest in '{name}' with {value:G3}", Remedy);
+        return new($"{where}: the first bad value is {bad?.Value} in the result {bad?.Shape} of {bad?.Op} (op {bad?.Position} on the "
+            + $"tape{(inside is null ? "" : $"; {inside}")}), while all parameters are finite, the largest in '{name}' with {value:G3}", Remedy);
     }
 
     DivergedException DivergedInValidation(double loss)
@@ -382,12 +405,14 @@ public sealed class Trainer<P, T>
         Count(validation.NotConverged);
         var (loss, metrics) = (_lossSum / _train.Count, _scores.Values);
         var score = validation.Metrics[_metrics[0].Name];
-        var isBest = _bestEpoch < 0 || (_metrics[0].HigherIsBetter ? score > _bestScore : score < _bestScore) || (score == _bestScore && validation.Loss < _bestLoss);
+        var isBest = _bestEpoch < 0 || (_metrics[0].HigherIsBetter ? score > _bestScore : score < _bestScore)
+            || (score == _bestScore && validation.Loss < _bestLoss);
         log.Append(_epoch + 1,
         [
             new("train_loss", loss), .. metrics.Select(m => new KeyValuePair<string, double>($"train_{m.Key}", m.Value)),
             new("val_loss", validation.Loss), .. validation.Metrics.Select(m => new KeyValuePair<string, double>($"val_{m.Key}", m.Value)),
-            .. _options.GradientNorm ? [new KeyValuePair<string, double>("gradient_norm", _gradientNormSum / Batches)] : Array.Empty<KeyValuePair<string, double>>(),
+            .. _options.GradientNorm ? [new KeyValuePair<string, double>("gradient_norm", _gradientNormSum / Batches)]
+                : Array.Empty<KeyValuePair<string, double>>(),
             new("learning_rate", _optimizer.LearningRate), new("seconds", Math.Round(elapsed.TotalSeconds, 3)),
             .. _notConverged is { } missing ? [new KeyValuePair<string, double>("not_converged", missing)] : Array.Empty<KeyValuePair<string, double>>(),
             .. _options.MoreMetrics?.Invoke() ?? [],
@@ -426,7 +451,8 @@ public sealed class Trainer<P, T>
         // A state that cannot go on must not replace one that can.
         foreach (var (kind, record) in Records)
             if (Worst(record) is var (name, value) && !double.IsFinite(value))
-                throw new DivergedException($"'{kind}/{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch {_batch}), though the loss is still finite", Remedy);
+                throw new DivergedException($"'{kind}/{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch "
+                    + $"{_batch}), though the loss is still finite", Remedy);
         SafeTensors.Write(Path.Combine(_options.Folder, StateFile), Pack(Records), Header());
     }
 

@@ -36,7 +36,9 @@ public sealed class OwnDataTests : IDisposable
     }
 
     JsonElement Train(string data, string folder, params string[] more)
-        => Json(_cli.Run(["train", "sequence", "--data", data, "--out", _cli.PathOf(folder), "--units", "6", .. more.Contains("--epochs") ? (string[])[] : ["--epochs", "3"], "--json", .. more]));
+        => Json(_cli.Run(
+            ["train", "sequence", "--data", data, "--out", _cli.PathOf(folder), "--units", "6", "--json", .. more,
+                .. more.Contains("--epochs") ? (string[])[] : ["--epochs", "3"]]));
 
     [Theory]
     [InlineData("organics")]
@@ -56,8 +58,10 @@ public sealed class OwnDataTests : IDisposable
         Assert.InRange(loaded.Options.Inputs!.Mean[0], 250, 400);
         Assert.Equal(new SampleFormat(Steps, Channels, TargetKind.Class, false, 2), loaded.Options.Format);
 
-        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), Json(_cli.Run("eval", _cli.PathOf("run"), "--json")).GetProperty("test_accuracy").GetDouble());
-        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), Json(_cli.Run("eval", _cli.PathOf("run"), "--data", data, "--json")).GetProperty("test_accuracy").GetDouble());
+        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(),
+            Json(_cli.Run("eval", _cli.PathOf("run"), "--json")).GetProperty("test_accuracy").GetDouble());
+        Assert.Equal(result.GetProperty("test_accuracy").GetDouble(),
+            Json(_cli.Run("eval", _cli.PathOf("run"), "--data", data, "--json")).GetProperty("test_accuracy").GetDouble());
         // Without targets.
         var unknown = Write("new.npz", ("x", Floats("x", [20, Steps, Channels], Input)));
         var predicted = _cli.Run("predict", _cli.PathOf("run"), "--data", unknown, "--out", _cli.PathOf("predictions.npz"));
@@ -77,11 +81,13 @@ public sealed class OwnDataTests : IDisposable
     [Fact]
     public void Numbers_at_each_step_with_a_mask_and_lengths_have_errors_by_name()
     {
-        var data = Write("numbers.npz", ("x_train", Floats("x", [50, Steps, 1], i => Math.Sin(i))), ("y_train", Floats("y", [50, Steps, 1], i => i % Steps == 0 ? double.NaN : Math.Sin(i - 1))),
+        var data = Write("numbers.npz", ("x_train", Floats("x", [50, Steps, 1], i => Math.Sin(i))),
+            ("y_train", Floats("y", [50, Steps, 1], i => i % Steps == 0 ? double.NaN : Math.Sin(i - 1))),
             ("mask_train", Floats("m", [50, Steps], i => i % Steps == 0 ? 0 : 1)), ("length_train", Wholes("l", [50], i => 4 + i % 9)));
         var result = Train(data, "run", "--cell", "lstm", "--lr", "0.02", "--epochs", "15");
         foreach (var part in (string[])["train", "val", "test"])
-            foreach (var metric in (string[])["loss", "mse", "r2"]) Assert.True(double.IsFinite(result.GetProperty($"{part}_{metric}").GetDouble()), $"{part}_{metric}");
+            foreach (var metric in (string[])["loss", "mse", "r2"])
+                Assert.True(double.IsFinite(result.GetProperty($"{part}_{metric}").GetDouble()), $"{part}_{metric}");
         Assert.True(result.GetProperty("test_r2").GetDouble() > 0, $"{result}");
         Assert.False(result.TryGetProperty("test_accuracy", out _));
         Assert.False(result.TryGetProperty("confusion", out _));
@@ -136,7 +142,8 @@ public sealed class OwnDataTests : IDisposable
             "no part to train on" => ["--data", Write("a.npz", ("x", x))],
             "a misspelt name" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("lenght_train", y))],
             "too few" => ["--data", Write("a.npz", ("x_train", Floats("x", [2, Steps, Channels], Input)), ("y_train", Wholes("y", [2], i => i)))],
-            "other steps" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("x_test", Floats("x_test", [5, Steps + 1, Channels], Input)), ("y_test", Wholes("y_test", [5], i => 0)))],
+            "other steps" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("x_test", Floats("x_test", [5, Steps + 1, Channels], Input)),
+                ("y_test", Wholes("y_test", [5], i => 0)))],
             "no file" => ["--data", _cli.PathOf("none.npz")],
             "torn" => ["--data", Torn()],
             "circuit's option" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--cell", "lstm", "--variant", "paper"],
@@ -167,7 +174,8 @@ public sealed class OwnDataTests : IDisposable
         Assert.Equal(new SampleFormat(28, 28, TargetKind.Class, false, 10) { IsImage = true }, record.Data.Format);
         Assert.Equal(("cosine", 50), (record.Configuration.Schedule, record.Configuration.Epochs));
         Assert.Equal(784, ((SequenceRun)record.Configuration).Options(record.Data).Format.Steps);
-        Assert.Equal(SequenceModel<float>.Load(Path.Combine(models, "model.safetensors")).Options.ToMetadata(), ((SequenceRun)record.Configuration).Options(record.Data).ToMetadata());
+        Assert.Equal(SequenceModel<float>.Load(Path.Combine(models, "model.safetensors")).Options.ToMetadata(),
+            ((SequenceRun)record.Configuration).Options(record.Data).ToMetadata());
 
         static string Root()
         {

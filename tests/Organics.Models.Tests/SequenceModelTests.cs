@@ -15,7 +15,8 @@ public sealed class SequenceModelTests
     static double[] Alone(SequenceModel<double> whole, int sample, int length)
     {
         var format = whole.Options.Format;
-        var model = SequenceModel<double>.Create(whole.Options with { Format = format with { Steps = length }, Settings = whole.Options.Settings.Count > 0 ? whole.Options.Settings : whole.Options.Kind.Settings(format.Steps) }, seed: 3);
+        var settings = whole.Options.Settings.Count > 0 ? whole.Options.Settings : whole.Options.Kind.Settings(format.Steps);
+        var model = SequenceModel<double>.Create(whole.Options with { Format = format with { Steps = length }, Settings = settings }, seed: 3);
         return model.Predict(Inputs.AsSpan(sample * Steps * Channels, length * Channels));
     }
 
@@ -38,7 +39,8 @@ public sealed class SequenceModelTests
             for (var i = 0; i < Count; i++) other.AsSpan((i * Steps + lengths[i]) * Channels, (Steps - lengths[i]) * Channels).Fill(9);
             var again = model.Predict(other, lengths);
             for (var i = 0; i < Count; i++)
-                for (var k = 0; k < (readOut == ReadOut.EveryStep ? lengths[i] * Outputs : width); k++) Assert.Equal(found[i * width + k], again[i * width + k]);
+                for (var k = 0; k < (readOut == ReadOut.EveryStep ? lengths[i] * Outputs : width); k++)
+                    Assert.Equal(found[i * width + k], again[i * width + k]);
         }
     }
 
@@ -66,7 +68,11 @@ public sealed class SequenceModelTests
 
         void Check(ReadOut readOut, TargetKind target)
         {
-            var options = Options(cell, readOut, target) with { Inputs = new([0.1, -0.2, 0.3], [1.5, 0.7, 1.1]), Targets = target == TargetKind.Numbers ? new([0.5, -1], [2, 3]) : null };
+            var options = Options(cell, readOut, target) with
+            {
+                Inputs = new([0.1, -0.2, 0.3], [1.5, 0.7, 1.1]),
+                Targets = target == TargetKind.Numbers ? new([0.5, -1], [2, 3]) : null,
+            };
             options.Kind.Open(new Differences(options, Batch(options.Format)));
         }
 
@@ -129,7 +135,8 @@ public sealed class SequenceModelTests
             Parallel.For(0, 64, i =>
             {
                 Assert.Equal(expected, read.Predict(Inputs));
-                Assert.Equal(expected[(i % Count * Outputs)..(i % Count * Outputs + Outputs)], read.Predict(Inputs.AsSpan(i % Count * Steps * Channels, Steps * Channels)));
+                Assert.Equal(expected[(i % Count * Outputs)..(i % Count * Outputs + Outputs)],
+                    read.Predict(Inputs.AsSpan(i % Count * Steps * Channels, Steps * Channels)));
             });
             Assert.Equal(expected.Chunk(Outputs).Select(logits => Array.IndexOf(logits, logits.Max())), read.Classify(Inputs));
             // The other precision reads it, too.
@@ -165,8 +172,10 @@ public sealed class SequenceModelTests
         Assert.Contains("no classes", Assert.Throws<InvalidOperationException>(() => model.Classify(Inputs)).Message);
         Assert.Empty(model.Predict([]));
         foreach (var wrong in (SequenceOptions[])[Options("lstm", ReadOut.Last) with { Settings = new Dictionary<string, string> { ["variant"] = "paper" } },
-            Options("lstm", ReadOut.Last) with { Inputs = new([1], [1]) }, Options("lstm", ReadOut.Last) with { Range = (1, 1) }, Options("lstm", ReadOut.Last, TargetKind.Class) with { Targets = new([1], [1]) },
+            Options("lstm", ReadOut.Last) with { Inputs = new([1], [1]) }, Options("lstm", ReadOut.Last) with { Range = (1, 1) },
+            Options("lstm", ReadOut.Last, TargetKind.Class) with { Targets = new([1], [1]) },
             Options("lstm", ReadOut.Last) with { Units = 0 }, Options("lstm", ReadOut.EveryStep) with { ReadOut = ReadOut.Mean }])
-            Assert.StartsWith("The options of the sequence model make no sense: ", Assert.Throws<ArgumentException>(() => SequenceModel<double>.Create(wrong, 0)).Message);
+            Assert.StartsWith("The options of the sequence model make no sense: ",
+                Assert.Throws<ArgumentException>(() => SequenceModel<double>.Create(wrong, 0)).Message);
     }
 }

@@ -16,7 +16,8 @@ public sealed class TrainerTests : IDisposable
         [.. Enumerable.Range(0, count).SelectMany(i => new[] { (byte)i, (byte)(37 * i), (byte)(90 + 61 * i), (byte)(200 * (i % 2)) })],
         [.. Enumerable.Range(0, count).Select(i => (byte)(i * i % Classes))], 2, 2, Classes);
 
-    TrainerOptions Options(string run = "run") => new() { Folder = _folder[run], Epochs = 3, Batch = BatchSize, LearningRate = 0.1, Seed = 5, GradientNorm = true };
+    TrainerOptions Options(string run = "run")
+        => new() { Folder = _folder[run], Epochs = 3, Batch = BatchSize, LearningRate = 0.1, Seed = 5, GradientNorm = true };
 
     static Adam<LinearParameters<T>, T> Adam<T>(LinearClassifier<T> model) where T : unmanaged, IFloatingPointIeee754<T>
         => new(model.Parameters) { WeightDecay = 0.01, DecoupledDecay = true };
@@ -34,7 +35,8 @@ public sealed class TrainerTests : IDisposable
     static SafeTensors State(TrainerOptions options) => SafeTensors.Read(Path.Combine(options.Folder, Trainer<LinearParameters<double>, double>.StateFile));
 
     /// <summary>Cancels after a number of updates.</summary>
-    static void RunFor<T>(int updates, LinearClassifier<T> model, Optimizer<LinearParameters<T>, T> optimizer, TrainerOptions options) where T : unmanaged, IFloatingPointIeee754<T>
+    static void RunFor<T>(int updates, LinearClassifier<T> model, Optimizer<LinearParameters<T>, T> optimizer, TrainerOptions options)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         using var source = new CancellationTokenSource();
         var trainer = Trainer(model, optimizer, options, _ =>
@@ -137,7 +139,8 @@ public sealed class TrainerTests : IDisposable
             var (correct, loss) = validation ? script[_epoch++] : default;
             var logits = new double[labels.Length * Classes];
             for (var i = 0; i < labels.Length; i++) logits[i * Classes + (i < correct ? labels[i] : (labels[i] + 1) % Classes)] = 1;
-            return new(validation ? Tensor.Scalar(loss) : p.Weight.Square().Sum() + p.Bias.Square().Sum(), Tensor.From<double>(logits, [labels.Length, Classes]));
+            return new(
+                validation ? Tensor.Scalar(loss) : p.Weight.Square().Sum() + p.Bias.Square().Sum(), Tensor.From<double>(logits, [labels.Length, Classes]));
         }
     }
 
@@ -253,7 +256,8 @@ public sealed class TrainerTests : IDisposable
             file.Metadata["batch_size"], file.Metadata["samples"], file.Metadata["epoch"], file.Metadata["batch"]));
         Assert.Equal(last!.Loss * 8, double.Parse(file.Metadata["loss_sum"], CultureInfo.InvariantCulture), 1e-14);
         Assert.Equal($"{last.Metrics["accuracy"] * 8} 8", file.Metadata["metric_sums"]);
-        Assert.Equal(["m/bias", "m/weight", "parameters/bias", "parameters/weight", "v/bias", "v/weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["m/bias", "m/weight", "parameters/bias", "parameters/weight", "v/bias", "v/weight"],
+            file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Equal(model.Parameters.Weight.ToArray(), file["parameters/weight"].ToArray<double>());
     }
 
@@ -368,7 +372,8 @@ public sealed class TrainerTests : IDisposable
     [InlineData(Break.Checkpoint, "'v/weight' went bad first and holds Infinity after update 99")]
     public void A_divergence_happens_again_from_the_older_of_two_snapshots(Break at, string words)
     {
-        var options = Options() with { Epochs = 40, CheckpointEvery = TimeSpan.MaxValue, ReplayMetadata = new Dictionary<string, string> { ["more"] = "text" } };
+        var more = new Dictionary<string, string> { ["more"] = "text" };
+        var options = Options() with { Epochs = 40, CheckpointEvery = TimeSpan.MaxValue, ReplayMetadata = more };
         var (model, adam) = Breaking(at);
         var states = new List<float[][]>();
         float[][] Now() => [model.Parameters.Values, .. adam.States.Select(s => s.Value.Values)];
@@ -379,7 +384,8 @@ public sealed class TrainerTests : IDisposable
         // Snapshots are taken before updates 1, 26, 51 and 76: the last is the newer one, and 51 lies where 1 was.
         var path = Path.Combine(options.Folder, "replay.safetensors");
         var file = SafeTensors.Read(path);
-        Assert.Equal(("50", "16", "2", "text", first.Cause), (file.Metadata["steps"], file.Metadata["epoch"], file.Metadata["batch"], file.Metadata["more"], file.Metadata["diverged"]));
+        Assert.Equal(("50", "16", "2", "text", first.Cause),
+            (file.Metadata["steps"], file.Metadata["epoch"], file.Metadata["batch"], file.Metadata["more"], file.Metadata["diverged"]));
         string[] kinds = ["parameters", "m", "v"];
         Assert.Equal(states[50], kinds.Select(kind => (float[])[.. file[$"{kind}/weight"].ToArray<float>(), .. file[$"{kind}/bias"].ToArray<float>()]));
         // No training image is to blame for what was found in validation.
@@ -482,7 +488,13 @@ public sealed class TrainerTests : IDisposable
         var first = LinearClassifier<double>.Create(Pixels, Classes);
         RunFor(5, first, Adam(first), options);
         var file = State(options);
-        var former = new Dictionary<string, string>(file.Metadata) { ["format"] = "organics-state-1", ["images"] = file.Metadata["samples"], ["correct"] = file.Metadata["metric_sums"].Split(' ')[0], ["best_accuracy"] = file.Metadata["best_score"] };
+        var former = new Dictionary<string, string>(file.Metadata)
+        {
+            ["format"] = "organics-state-1",
+            ["images"] = file.Metadata["samples"],
+            ["correct"] = file.Metadata["metric_sums"].Split(' ')[0],
+            ["best_accuracy"] = file.Metadata["best_score"],
+        };
         foreach (var key in (string[])["samples", "metric_sums", "best_score"]) former.Remove(key);
         SafeTensors.Write(Path.Combine(options.Folder, "state.safetensors"), file.Tensors, former);
         var second = LinearClassifier<double>.Create(Pixels, Classes);
@@ -506,7 +518,8 @@ public sealed class TrainerTests : IDisposable
         LinearParameters<double> After(double? clip)
         {
             var model = LinearClassifier<double>.Create(Pixels, Classes);
-            Trainer(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 1), Options($"clip-{clip}") with { Epochs = 1, Batch = Images, LearningRate = 1, ClipNorm = clip }).Run();
+            Trainer(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 1),
+                Options($"clip-{clip}") with { Epochs = 1, Batch = Images, LearningRate = 1, ClipNorm = clip }).Run();
             return model.Parameters;
         }
         var start = LinearClassifier<double>.Create(Pixels, Classes).Parameters.Values;
@@ -516,7 +529,8 @@ public sealed class TrainerTests : IDisposable
         var clipped = Moved(norm / 3);
         for (var i = 0; i < whole.Length; i++) Assert.Equal(whole[i] / 3, clipped[i], 1e-14);
         Assert.Equal(whole, Moved(2 * norm));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(LinearClassifier<double>.Create(Pixels, Classes), Adam(LinearClassifier<double>.Create(Pixels, Classes)), Options() with { ClipNorm = 0 }));
+        var fresh = LinearClassifier<double>.Create(Pixels, Classes);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(fresh, Adam(fresh), Options() with { ClipNorm = 0 }));
     }
 
     [Theory]
@@ -546,7 +560,8 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void An_optimizer_state_that_does_not_fit_is_refused_and_not_even_the_parameters_are_changed()
     {
-        void Replaced(string words, params SafeTensor[] by) => IsRefused(words, file => (file.Tensors.Where(t => t.Name != "v/bias").Concat(by), new(file.Metadata)));
+        void Replaced(string words, params SafeTensor[] by)
+            => IsRefused(words, file => (file.Tensors.Where(t => t.Name != "v/bias").Concat(by), new(file.Metadata)));
         Replaced("no tensor 'v/bias'");
         Replaced("'v/bias' is [4]", SafeTensor.From<double>("v/bias", [4], [1, 2, 3, 4]));
         Replaced("'v/bias' is F32", SafeTensor.From<float>("v/bias", [3], [1, 2, 3]));

@@ -13,12 +13,17 @@ static class DataSets
         var get = new Command("get", "Download a data set into the cache and verify it; the only command that uses the network.");
         get.Arguments.Add(new Argument<string>(Name) { Description = "mnist or fashion-mnist." });
         var info = new Command("info", "Show where each published data set is; or, of a set that is named, what its samples are like, and the first few.");
-        info.Arguments.Add(new Argument<string?>(Name) { Description = "As for --data of a training: a file, a folder, task:NAME, ….", Arity = ArgumentArity.ZeroOrOne });
+        info.Arguments.Add(new Argument<string?>(Name) 
+        {
+            Description = "As for --data of a training: a file, a folder, task:NAME, ….",
+            Arity = ArgumentArity.ZeroOrOne,
+        });
         var folder = TrainingRun.Of("--data-dir");
         get.Options.Add(folder.Option(null));
         info.Options.Add(folder.Option(null));
         get.SetAction(given => (int)Get(given.GetRequiredValue<string>(Name), folder.Set(new StaticRun(), given).DataDir));
-        info.SetAction(given => (int)(given.GetValue<string?>(Name) is { } name ? Show(folder.Set(new StaticRun { Data = name }, given)) : Info(folder.Set(new StaticRun(), given).DataDir)));
+        info.SetAction(given => (int)(given.GetValue<string?>(Name) is { } name ? Show(folder.Set(new StaticRun { Data = name }, given))
+            : Info(folder.Set(new StaticRun(), given).DataDir)));
         data.Subcommands.Add(get);
         data.Subcommands.Add(info);
         return data;
@@ -64,7 +69,9 @@ static class DataSets
         var format = set.Train.Format;
         void Line(string text) => Console.Out.WriteLine(Printable.Of(text));
         static string Part(SampleSet? samples, string what, string otherwise) => samples is null ? otherwise : $"{samples.Count:N0} {what}";
-        Line($"{run.Data}: {format}; {set.Train.Count:N0} training, {Part(set.Validation, "validation", "no validation (some of the training samples are set apart)")} and {Part(set.Test, "test", "no test (likewise)")} samples.");
+        Line($"{run.Data}: {format}; {set.Train.Count:N0} training, "
+            + $"{Part(set.Validation, "validation", "no validation (some of the training samples are set apart)")} and "
+            + $"{Part(set.Test, "test", "no test (likewise)")} samples.");
         if (run.Data.StartsWith(SequenceTask.Scheme, StringComparison.Ordinal))
         {
             var (task, _) = SequenceTask.Parse(run.Data);
@@ -82,7 +89,10 @@ static class DataSets
             {
                 var course = new char[steps];
                 for (var t = 0; t < steps; t++)
-                    course[t] = Levels[most > least ? Math.Min(Levels.Length - 1, (int)(Levels.Length * (batch.Inputs[i * format.Width + t * format.Channels + c] - least) / (most - least))) : 0];
+                {
+                    var share = (batch.Inputs[i * format.Width + t * format.Channels + c] - least) / (most - least);
+                    course[t] = Levels[most > least ? Math.Min(Levels.Length - 1, (int)(Levels.Length * share)) : 0];
+                }
                 Line($"  channel {c,3}  {new string(course)}{(format.Steps > steps ? "…" : "")}");
             }
             if (format.Channels > MostChannels) Line($"  and {format.Channels - MostChannels} channels more");

@@ -52,7 +52,8 @@ sealed class RunEvaluation(TrainingRun run, string folder, DataRecord trained, b
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                examined.Complete(new EvalResult(Training.Of(examined.Test.Metrics, Metric.Accuracy), Training.Of(examined.Test.Metrics, Metric.MeanSquaredError), Training.Of(examined.Test.Metrics, Metric.R2),
+                examined.Complete(new EvalResult(Training.Of(examined.Test.Metrics, Metric.Accuracy),
+                    Training.Of(examined.Test.Metrics, Metric.MeanSquaredError), Training.Of(examined.Test.Metrics, Metric.R2),
                     examined.Test.Loss, run.Data, test.Count, examined.MaxRealPart, examined.StableFraction, null, null,
                     ModelFiles.Path(folder), null, examined.Confusion)), RunJson.Line.EvalResult));
         }

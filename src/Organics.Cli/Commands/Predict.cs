@@ -14,7 +14,8 @@ static class Predict
         var command = new Command("predict", "Let a trained sequence model look at samples, with or without targets, and write what it says.");
         command.Arguments.Add(new Argument<string>(Run) { Description = "The folder of a run." });
         foreach (var name in Eval.MayBeGiven) command.Options.Add(TrainingRun.Of(name).Option("as in the run"));
-        command.Options.Add(new Option<string>(Out) { Description = "The file to write: an .npz with outputs (logits, or numbers) and, where classes are asked for, classes and probabilities.", HelpName = "FILE", Required = true });
+        command.Options.Add(new Option<string>(Out) { Description = "The file to write: an .npz with outputs (logits, or numbers) and, where classes are "
+            + "asked for, classes and probabilities.", HelpName = "FILE", Required = true });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -46,7 +47,8 @@ sealed class RunPrediction(TrainingRun run, string folder, DataRecord trained, s
     {
         using var interrupt = new Interrupt();
         var samples = RunData.LoadTest(run, trained, needsTargets: false);
-        using var device = Devices.Open(run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, samples, interrupt.Token) : run.Device, run.Threads);
+        using var device = Devices.Open(run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, samples, interrupt.Token)
+            : run.Device, run.Threads);
         var model = ModelFiles.Load(kind, run, folder, trained, device);
         var format = samples.Format;
         var outputs = new T[checked(samples.Count * format.Targets * format.Outputs)];
@@ -77,8 +79,10 @@ sealed class RunPrediction(TrainingRun run, string folder, DataRecord trained, s
         {
             throw Failure.Usage($"The file '{file}' cannot be written: {error.Message.TrimEnd('.')}; give another --out.");
         }
-        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new PredictionResult(file, run.Data, samples.Count, ModelFiles.Path(folder)), RunJson.Line.PredictionResult));
-        else Console.Out.WriteLine(Printable.Of($"{string.Join(" and ", arrays.Select(each => $"{each.Key} [{string.Join(", ", each.Value.Shape)}]"))} of {samples.Count:N0} samples of {run.Data}, in '{file}'."));
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new PredictionResult(file, run.Data, samples.Count, ModelFiles.Path(folder)),
+            RunJson.Line.PredictionResult));
+        else Console.Out.WriteLine(Printable.Of($"{string.Join(" and ", arrays.Select(each => $"{each.Key} [{string.Join(", ", each.Value.Shape)}]"))} of "
+            + $"{samples.Count:N0} samples of {run.Data}, in '{file}'."));
         return ExitCode.Done;
     }
 }

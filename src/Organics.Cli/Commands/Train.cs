@@ -11,7 +11,8 @@ static class Train
     {
         var command = new Command("train", "Train a model.");
         command.Subcommands.Add(Command(new StaticRun(), "Train the static classifier: an autoencoder whose code drives ORGaNICs at their fixed points."));
-        command.Subcommands.Add(Command(new SequenceRun(), "Train a sequence model: a recurrent cell, ORGaNICs or another, that sees a sample step by step and gives a class or numbers."));
+        command.Subcommands.Add(Command(new SequenceRun(), "Train a sequence model: a recurrent cell, ORGaNICs or another, that sees a sample step by step "
+            + "and gives a class or numbers."));
         return command;
     }
 
@@ -19,8 +20,11 @@ static class Train
     {
         var command = new Command(defaults.Kind, description);
         foreach (var setting in defaults.Settings) command.Options.Add(setting.Option(defaults.Otherwise(setting)));
-        command.Options.Add(new Option<string>(Out) { Description = $"The folder of the run [{defaults.FolderPattern}, with a number where that is taken].", HelpName = "FOLDER" });
-        command.Options.Add(new Option<string>(Resume) { Description = $"Continue the run in a folder; of the other options only {string.Join(", ", defaults.Settings.Where(setting => setting.MayChange).Select(setting => setting.Name))} may differ from the run's, and epochs can only grow.", HelpName = "RUN" });
+        command.Options.Add(new Option<string>(Out) { Description = $"The folder of the run [{defaults.FolderPattern}, with a number where that is taken].",
+            HelpName = "FOLDER" });
+        command.Options.Add(new Option<string>(Resume) { Description = "Continue the run in a folder; of the other options only "
+            + $"{string.Join(", ", defaults.Settings.Where(setting => setting.MayChange).Select(setting => setting.Name))} may differ from the run's, and "
+            + "epochs can only grow.", HelpName = "RUN" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given => (int)Run(given, defaults));
         return command;
@@ -51,16 +55,20 @@ static class Train
         using var alone = RunLock.Take(folder);
         var previous = RunRecord.Read(folder);
         if (previous.Configuration.Kind != defaults.Kind)
-            throw Failure.Usage($"The run in '{folder}' is of `organics train {previous.Configuration.Kind}`; continue it with `{ResumeCommand(previous.Configuration, folder)}`.");
-        if (given.GetValue<string>(Out) is not null) throw Failure.Usage($"{Out} cannot be given with {Resume}, because the run stays where it is; leave it out, or train anew.");
+            throw Failure.Usage($"The run in '{folder}' is of `organics train {previous.Configuration.Kind}`; continue it with "
+                + $"`{ResumeCommand(previous.Configuration, folder)}`.");
+        if (given.GetValue<string>(Out) is not null) throw Failure.Usage($"{Out} cannot be given with {Resume}, because the run stays where it is; leave it "
+            + "out, or train anew.");
         foreach (var setting in defaults.Settings.Where(setting => !setting.MayChange && setting.IsIn(given)))
         {
             var (before, after) = (setting.Show(previous.Configuration), setting.Show(setting.Set(previous.Configuration, given)));
-            if (before != after) throw Failure.Usage($"{setting.Name} is {after}, but the run in '{folder}' began with {before ?? "none"} and goes on so; leave it out, or train anew.");
+            if (before != after) throw Failure.Usage($"{setting.Name} is {after}, but the run in '{folder}' began with {before ?? "none"} and goes on so; "
+                + "leave it out, or train anew.");
         }
         var resumed = defaults.Settings.Where(setting => setting.MayChange).Aggregate(previous.Configuration, (r, setting) => setting.Set(r, given));
         if (resumed.Epochs < previous.Configuration.Epochs)
-            throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only grow.");
+            throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only "
+                + "grow.");
         return Precision.Run(resumed, new Training(resumed, RunData.Load(resumed), interrupt, () => alone, previous, json));
     }
 
@@ -90,10 +98,12 @@ static class Train
     /// <summary>Whether a folder holds anything that would be lost: a run that never reached a checkpoint is nothing.</summary>
     static bool Holds(string folder)
         => Directory.Exists(folder) && new DirectoryInfo(folder).EnumerateFileSystemInfos()
-            .Any(entry => entry.Name is not (RunRecord.File or RunLock.File or ModelFiles.Replay) && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 } && !AtomicFile.IsTemporary(entry.Name));
+            .Any(entry => entry.Name is not (RunRecord.File or RunLock.File or ModelFiles.Replay)
+                && entry is not FileInfo { Name: ModelFiles.Metrics, Length: 0 } && !AtomicFile.IsTemporary(entry.Name));
 
     /// <summary>Whether a training ended here before it had written its record.</summary>
-    static bool IsUnbegun(string folder) => File.Exists(Path.Combine(folder, RunLock.File)) && !File.Exists(Path.Combine(folder, RunRecord.File)) && !Holds(folder);
+    static bool IsUnbegun(string folder) => File.Exists(Path.Combine(folder, RunLock.File)) && !File.Exists(Path.Combine(folder, RunRecord.File))
+        && !Holds(folder);
 
     public static string ResumeCommand(TrainingRun run, string folder) => $"organics train {run.Kind} {Resume} {ShellWord.Of(folder)}";
 }

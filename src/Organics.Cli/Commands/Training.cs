@@ -28,12 +28,14 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             if (previous is not null) _folder = (alone = claim()).Folder;
             // The name may be another path to the same samples.
             if (previous is not null && !previous.Data.IsSame(data.Record))
-                throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{_folder}' began with, for its sizes or SHA-256 differ from those in {RunRecord.File}; bring that back, or train anew.");
+                throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{_folder}' began with, for its sizes or SHA-256 differ from "
+                    + $"those in {RunRecord.File}; bring that back, or train anew.");
             interrupt.Token.ThrowIfCancellationRequested();
             if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.ForTraining(kind, run, data.Record, data.Train, interrupt.Token) };
             using var device = Open(run.Device, run.Threads);
             // A record may claim any size, and a model of it takes time and memory to make.
-            if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(_folder, ModelFiles.State)), ModelFiles.StatePrefix);
+            if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(_folder, ModelFiles.State)),
+                ModelFiles.StatePrefix);
             var model = kind.Create(data.Record, device);
             var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
             interrupt.Token.ThrowIfCancellationRequested();
@@ -54,16 +56,19 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         }
         catch (OperationCanceledException)
         {
-            throw new Failure(ExitCode.Interrupted, alone is null ? "interrupted before the training began." : $"interrupted; continue with `{Organics.Train.ResumeCommand(run, _folder)}`");
+            throw new Failure(ExitCode.Interrupted, alone is null ? "interrupted before the training began." : "interrupted; continue with "
+                + $"`{Organics.Train.ResumeCommand(run, _folder)}`");
         }
         catch (Exception error) when (alone is not null && Failure.OfDevice(error) is { } sentence && HasState())
         {
             var resume = Organics.Train.ResumeCommand(run, _folder);
-            throw Failure.Check($"{sentence} The last checkpoint is kept: continue with `{resume}`{(run.Device == Devices.Cpu ? "" : $", or on the processor with `{resume} --device {Devices.Cpu}`")}.");
+            throw Failure.Check($"{sentence} The last checkpoint is kept: continue with "
+                + $"`{resume}`{(run.Device == Devices.Cpu ? "" : $", or on the processor with `{resume} --device {Devices.Cpu}`")}.");
         }
         catch (IOException error) when (alone is not null && HasState())
         {
-            throw Failure.Check($"The run cannot go on: {error.Message.TrimEnd('.')}; its last checkpoint is whole, so make room and continue with `{Organics.Train.ResumeCommand(run, _folder)}`.");
+            throw Failure.Check($"The run cannot go on: {error.Message.TrimEnd('.')}; its last checkpoint is whole, so make room and continue with "
+                + $"`{Organics.Train.ResumeCommand(run, _folder)}`.");
         }
         finally
         {
@@ -84,15 +89,18 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Failure.Usage($"The run folder '{_folder}' cannot be written: {error.Message.TrimEnd('.')}; {(previous is null ? "give another --out" : "make it writable")}.");
+            throw Failure.Usage($"The run folder '{_folder}' cannot be written: {error.Message.TrimEnd('.')}; "
+                + $"{(previous is null ? "give another --out" : "make it writable")}.");
         }
         var at = previous is null ? "Training"
             : epochsDone == run.Epochs ? "Examining anew, for all its epochs are done (--epochs with a larger number trains on),"
             : epochsDone + batchesDone == 0 ? "Beginning again, for there was no checkpoint yet,"
             : $"Continuing in epoch {epochsDone + 1} of {run.Epochs}{(batchesDone > 0 ? $" after {batchesDone:N0} batches" : "")},";
-        Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Format}; {record.Data.Training:N0} training, {record.Data.Validation:N0} validation and {record.Data.Test:N0} test samples), on {record.Device}.");
+        Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Format}; {record.Data.Training:N0} training, {record.Data.Validation:N0} "
+            + $"validation and {record.Data.Test:N0} test samples), on {record.Device}.");
         if (run.LearningRates.FirstZero(run.Epochs) is { } still)
-            Log.Line($"Note: the schedule {run.Schedule} brings the learning rate to 0 in epoch {still + 1} of {run.Epochs}; nothing is learned from there on.");
+            Log.Line($"Note: the schedule {run.Schedule} brings the learning rate to 0 in epoch {still + 1} of {run.Epochs}; nothing is learned from there "
+                + "on.");
     }
 
     Trainer<P, T> Train<P, T>(ModelKind<P, T> kind, IModel<P, T> model, Device device, RunRecord record, CancellationToken cancellation)
@@ -104,12 +112,15 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         {
             OnProgress = p => report(
                 (p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
-                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:G3}  {Summary.Scores(p.Metrics)}  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} samples/s{kind.Progress(p)}"),
+                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:G3}  {Summary.Scores(p.Metrics)}  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} "
+                    + $"samples/s{kind.Progress(p)}"),
             OnEpoch = e =>
             {
-                if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; their gradients are not to be trusted.");
+                if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; their "
+                    + "gradients are not to be trusted.");
                 if (!Log.IsLive)
-                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:G4}, {Summary.Scores(e.TrainMetrics)}, validation loss {e.Validation.Loss:G4}, {Summary.Scores(e.Validation.Metrics)}{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
+                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:G4}, {Summary.Scores(e.TrainMetrics)}, validation loss "
+                        + $"{e.Validation.Loss:G4}, {Summary.Scores(e.Validation.Metrics)}{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
             },
         };
         // A state that cannot be taken up changes nothing of the run.
@@ -197,7 +208,8 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
     void Report(TrainingResult result, Examination examined)
     {
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, RunJson.Line.TrainingResult));
-        else Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} with the parameters of epoch {result.BestEpoch} (validation {(result.ValAccuracy is { } accuracy ? $"{100 * accuracy:F2} %" : $"mse {result.ValMse:G4}")}), in '{_folder}'.");
+        else Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} with the parameters of epoch {result.BestEpoch} (validation "
+            + $"{(result.ValAccuracy is { } accuracy ? $"{100 * accuracy:F2} %" : $"mse {result.ValMse:G4}")}), in '{_folder}'.");
         examined.LogFailure();
     }
 

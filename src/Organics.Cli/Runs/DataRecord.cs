@@ -33,7 +33,9 @@ sealed record DataRecord(
 
     /// <summary>The data of a format.</summary>
     public static DataRecord Of(string name, SampleFormat format, int training, int validation, int test, IReadOnlyDictionary<string, string> sha256)
-        => new(name, format.Steps, format.Channels, format.IsImage, format.Target == TargetKind.Class ? Class : Numbers, format.PerStep, format.Outputs, training, validation, test, sha256);
+        => new(
+            name, format.Steps, format.Channels, format.IsImage, format.Target == TargetKind.Class ? Class : Numbers, format.PerStep, format.Outputs,
+            training, validation, test, sha256);
 
     /// <summary>What each sample is like.</summary>
     [JsonIgnore]
@@ -53,10 +55,14 @@ sealed record DataRecord(
         foreach (var (key, value, most) in (ReadOnlySpan<(string, int, int)>)
             [("steps", Steps, Array.MaxLength), ("channels", Channels, Array.MaxLength / Math.Max(Steps, 1)), ("outputs", Outputs, MostOutputs),
              ("training", Training, Array.MaxLength), ("validation", Validation, Array.MaxLength), ("test", Test, Array.MaxLength)])
-            if (value < 1 || value > most) throw Failure.Check($"'{path}' says that \"{key}\" of its data is {value}, but a number from 1 to {most} is expected; restore it, or train anew.");
-        if (Target is not (Class or Numbers)) throw Failure.Check($"'{path}' says that the \"target\" of its data is '{Target}', but {Class} or {Numbers} is expected; restore it, or train anew.");
-        if (Statistics is { } s && (s.Mean.Count != Channels || s.Deviation.Count != Channels || (Target == Numbers && (s.TargetMean?.Count != Outputs || s.TargetDeviation?.Count != Outputs)) || !s.IsSound))
-            throw Failure.Check($"'{path}' has \"statistics\" that do not fit its data of {Channels} channels and {Outputs} outputs; restore it, or train anew.");
+            if (value < 1 || value > most) throw Failure.Check($"'{path}' says that \"{key}\" of its data is {value}, but a number from 1 to {most} is "
+                + "expected; restore it, or train anew.");
+        if (Target is not (Class or Numbers)) throw Failure.Check($"'{path}' says that the \"target\" of its data is '{Target}', but {Class} or {Numbers} "
+            + "is expected; restore it, or train anew.");
+        if (Statistics is { } s && (s.Mean.Count != Channels || s.Deviation.Count != Channels
+            || (Target == Numbers && (s.TargetMean?.Count != Outputs || s.TargetDeviation?.Count != Outputs)) || !s.IsSound))
+            throw Failure.Check($"'{path}' has \"statistics\" that do not fit its data of {Channels} channels and {Outputs} outputs; restore it, or train "
+                + "anew.");
         return this;
     }
 
@@ -71,7 +77,8 @@ sealed record DataRecord(
         }
         (data["is_image"], data["target"], data["per_step"]) = (true, Class, false);
         var hashes = new JsonObject();
-        foreach (var (from, to) in (ReadOnlySpan<(string, string)>)[("train_images_sha256", "x_train"), ("train_labels_sha256", "y_train"), ("test_images_sha256", "x_test"), ("test_labels_sha256", "y_test")])
+        foreach (var (from, to) in (ReadOnlySpan<(string, string)>)
+            [("train_images_sha256", "x_train"), ("train_labels_sha256", "y_train"), ("test_images_sha256", "x_test"), ("test_labels_sha256", "y_test")])
         {
             if (!data.TryGetPropertyValue(from, out var value)) continue;
             data.Remove(from);
@@ -101,7 +108,8 @@ sealed record DataStatistics(IReadOnlyList<double> Mean, IReadOnlyList<double> D
 
     /// <summary>Whether all of it can be.</summary>
     [JsonIgnore]
-    public bool IsSound => Mean.Concat(TargetMean ?? []).Concat([Least, Most]).All(double.IsFinite) && Deviation.Concat(TargetDeviation ?? []).All(d => d >= 0 && double.IsFinite(d)) && Least <= Most;
+    public bool IsSound => Mean.Concat(TargetMean ?? []).Concat([Least, Most]).All(double.IsFinite)
+        && Deviation.Concat(TargetDeviation ?? []).All(d => d >= 0 && double.IsFinite(d)) && Least <= Most;
 
     /// <summary>Whether some input or target is far from 0 or from numbers of order 1.</summary>
     [JsonIgnore]

@@ -18,33 +18,42 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     public static RunData Load(TrainingRun run)
     {
         var set = LoadSet(run);
+        return Passing(run, () =>
+        {
+            var (train, validation, test) = Split(run, set);
+            var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, Hashes(set));
+            return new RunData(train, validation, test, record with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) });
+        });
+    }
+
+    // What a pass over all samples finds.
+    static S Passing<S>(TrainingRun run, Func<S> pass)
+    {
         try
         {
-            return Split(run, set);
+            return pass();
         }
         catch (InvalidDataException error)
         {
-            // What a pass over all samples finds.
             throw Failure.Usage($"The data set '{run.Data}' cannot be used: {error.Message}");
         }
     }
 
-    static RunData Split(TrainingRun run, DataSet set)
+    static (SampleSet Train, SampleSet Validation, SampleSet Test) Split(TrainingRun run, DataSet set)
     {
         var needed = 1 + (set.Validation is null ? 1 : 0) + (set.Test is null ? 1 : 0);
         var count = set.Train.Count;
-        if (count < needed) throw Failure.Usage($"The data set '{run.Data}' has {count} training sample{(count == 1 ? "" : "s")}, but {needed} are needed: to train on{(set.Validation is null ? ", to validate with" : "")}{(set.Test is null ? ", to test with" : "")}; give more.");
+        if (count < needed)
+            throw Failure.Usage($"The data set '{run.Data}' has {count} training sample{(count == 1 ? "" : "s")}, but {needed} are needed: to train on"
+                + $"{(set.Validation is null ? ", to validate with" : "")}{(set.Test is null ? ", to test with" : "")}; give more.");
         var order = needed == 1 ? [.. Enumerable.Range(0, count)] : new TorchRandom(SplitSeed).Permutation(count);
         var left = count;
         SampleSet Held() => set.Train.Select(order.AsSpan(left -= Math.Clamp(count / 10, 1, MostHeld), Math.Clamp(count / 10, 1, MostHeld)));
         var validation = set.Validation ?? Held();
         var test = set.Test ?? Held();
         var train = needed == 1 ? set.Train : set.Train.Select(order.AsSpan(0, left));
-        var hashes = Hashes(set);
-        var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, hashes) with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) };
-        if (train.Format.Target == TargetKind.Class && Weights(run.ClassWeights, train) is { } weights)
-            (train, validation, test) = (train.Weighted(weights), validation.Weighted(weights), test.Weighted(weights));
-        return new(train, validation, test, record);
+        return train.Format.Target == TargetKind.Class && Weights(run.ClassWeights, train) is { } weights
+            ? (train.Weighted(weights), validation.Weighted(weights), test.Weighted(weights)) : (train, validation, test);
     }
 
     /// <summary>Loads the samples that a configuration names to be looked at by a model trained on data like <paramref name="trained"/>.</summary>
@@ -55,12 +64,15 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     {
         // What was set apart when the run began is what it is tested with again.
         var isSame = run.Data == trained.Name && needsTargets;
-        if (!isSame && ArrayFiles.IsArrayFile(run.Data)) return Guarded(run, () => ArrayData.LoadFor(run.Data, trained.Format with { IsImage = false }, needsTargets));
-        var test = isSame ? Load(run).Test : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
-        if (test is ImageSet images && images.Format.IsImage == trained.IsImage && (images.Rows, images.Columns) == (trained.Steps, trained.Channels) && images.Classes <= trained.Outputs)
+        if (!isSame && ArrayFiles.IsArrayFile(run.Data))
+            return Guarded(run, () => ArrayData.LoadFor(run.Data, trained.Format with { IsImage = false }, needsTargets));
+        var test = isSame ? Passing(run, () => Split(run, LoadSet(run)).Test) : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
+        if (test is ImageSet images && images.Format.IsImage == trained.IsImage
+            && (images.Rows, images.Columns) == (trained.Steps, trained.Channels) && images.Classes <= trained.Outputs)
             return new ImageSet(images.Pixels.ToArray(), images.Labels.ToArray(), images.Rows, images.Columns, trained.Outputs);
         if (test.Format != trained.Format)
-            throw Failure.Usage($"The samples of '{run.Data}' are {test.Format}, but the model was trained on {trained.Format} ('{trained.Name}'); give --data that fits.");
+            throw Failure.Usage($"The samples of '{run.Data}' are {test.Format}, but the model was trained on {trained.Format} ('{trained.Name}'); give "
+                + "--data that fits.");
         return test;
     }
 
@@ -91,7 +103,8 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     }
 
     static string? Nearest(string name) => Directory.Exists(name) ? null
-        : Suggestion.Nearest(name, [SampleDigits.Name, .. DataCatalog.Published.Select(set => set.Name), .. SequenceTask.All.Select(task => SequenceTask.Scheme + task.Name)]);
+        : Suggestion.Nearest(
+            name, [SampleDigits.Name, .. DataCatalog.Published.Select(set => set.Name), .. SequenceTask.All.Select(task => SequenceTask.Scheme + task.Name)]);
 
     /// <summary>The class weights that a configuration asks for; null for none.</summary>
     static double[]? Weights(string text, SampleSet train)
@@ -114,7 +127,8 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
                 return Array.ConvertAll(counts, count => count > 0 ? total / (classes * count) : 0);
             default:
                 double[] given = [.. text.Split(',').Select(part => double.Parse(part, System.Globalization.CultureInfo.InvariantCulture))];
-                return given.Length == classes ? given : throw Failure.Usage($"--class-weights has {given.Length} weights, but the data have {classes} classes; give one for each.");
+                return given.Length == classes ? given : throw Failure.Usage($"--class-weights has {given.Length} weights, but the data have {classes} "
+                    + "classes; give one for each.");
         }
     }
 

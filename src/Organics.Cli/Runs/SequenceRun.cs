@@ -58,21 +58,29 @@ sealed record SequenceRun : TrainingRun
 
     static readonly IReadOnlyList<Setting> All =
     [
-        Setting.Of<SequenceRun>("--cell", string.Join('|', CellKind.All.Select(kind => kind.Name)), "The recurrent cell.", run => run.Cell, (run, text) => run with { Cell = CellKind.Parse(text).Name }),
-        Setting.Of<SequenceRun>("--units", "N", "Neurons of the cell, or pairs of them.", run => $"{run.Units}", (run, text) => run with { Units = Setting.Whole(text, 1, 65536) }),
-        Setting.Of<SequenceRun>("--sequence", "pixels|rows", "How an image is shown: pixel by pixel, or row by row with a channel for each column.", run => run.Sequence,
+        Setting.Of<SequenceRun>("--cell", string.Join('|', CellKind.All.Select(kind => kind.Name)), "The recurrent cell.", run => run.Cell,
+            (run, text) => run with { Cell = CellKind.Parse(text).Name }),
+        Setting.Of<SequenceRun>("--units", "N", "Neurons of the cell, or pairs of them.", run => $"{run.Units}",
+            (run, text) => run with { Units = Setting.Whole(text, 1, 65536) }),
+        Setting.Of<SequenceRun>("--sequence", "pixels|rows", "How an image is shown: pixel by pixel, or row by row with a channel for each "
+            + "column.", run => run.Sequence,
             (run, text) => run with { Sequence = Setting.OneOf(text, Pixels, Rows) }),
         Setting.Of<SequenceRun>("--permuted", "true|false", "Whether the steps come in one random order.", run => run.Permuted ? "true" : "false",
             (run, text) => run with { Permuted = Setting.OneOf(text, "true", "false") == "true" }) with { IsFlag = true },
-        Setting.Of<SequenceRun>("--read-out", "last|mean|every-step", "What the read-out sees of the cell: its state after the last step, the mean over steps, or each step where the data ask for something at each.",
+        Setting.Of<SequenceRun>("--read-out", "last|mean|every-step", "What the read-out sees of the cell: its state after the last step, the mean over "
+            + "steps, or each step where the data ask for something at each.",
             run => run.ReadOut, (run, text) => run with { ReadOut = Setting.OneOf(text, Last, Mean, EveryStep) }),
-        Setting.Of<SequenceRun>("--standardize", "true|false", "Whether inputs, and numbers asked for, are brought to mean 0 and deviation 1, as the training samples have them; kept in the model.",
-            run => run.Standardize is { } set ? set ? "true" : "false" : null, (run, text) => run with { Standardize = Setting.OneOf(text, "true", "false") == "true" }) with { IsFlag = true },
+        Setting.Of<SequenceRun>("--standardize", "true|false", "Whether inputs, and numbers asked for, are brought to mean 0 and deviation 1, as the "
+            + "training samples have them; kept in the model.",
+            run => run.Standardize is { } set ? set ? "true" : "false" : null,
+            (run, text) => run with { Standardize = Setting.OneOf(text, "true", "false") == "true" }) with { IsFlag = true },
         Setting.Of<SequenceRun>("--time-constants", "learned|fixed", "Whether each neuron's time constants are trained.", run => run.TimeConstants,
             (run, text) => run with { TimeConstants = Setting.OneOf(text, "learned", "fixed") }),
-        Setting.Of<SequenceRun>("--variant", "paper|authors|unrectified", "Which published form of the circuit: as in the paper's results, as in the authors' later code, or without a rectifier in the recurrent input.",
+        Setting.Of<SequenceRun>("--variant", "paper|authors|unrectified", "Which published form of the circuit: as in the paper's results, as in the "
+            + "authors' later code, or without a rectifier in the recurrent input.",
             run => run.Variant, (run, text) => run with { Variant = Setting.OneOf(text, "paper", "authors", "unrectified") }),
-        Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the gains.", run => run.DtTauMax,
+        Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the "
+            + "gains.", run => run.DtTauMax,
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
         Setting.Of<SequenceRun>("--checkpoint-memory", "all|sqrt|BYTES",
             "What is kept of a sequence for the backward pass: all, states every √steps and the rest anew, or as much as fits into a number of bytes.",
@@ -119,18 +127,23 @@ sealed record SequenceRun : TrainingRun
     /// <inheritdoc/>
     public override IEnumerable<string> Chosen(TrainingRun given, DataRecord data)
     {
-        if (Standardize == true && ((SequenceRun)given).Standardize is null) yield return "inputs are far from numbers of order 1 and are standardised (--standardize false leaves them)";
+        if (Standardize == true && ((SequenceRun)given).Standardize is null) yield return "inputs are far from numbers of order 1 and are standardised "
+            + "(--standardize false leaves them)";
     }
 
     /// <inheritdoc/>
     public override void CheckFor(DataRecord data)
     {
         if (Cell != Organics && (Variant ?? DtTauMax ?? TimeConstants) is not null)
-            throw Failure.Usage($"{(Variant is not null ? "--variant" : DtTauMax is not null ? "--dt-tau-max" : "--time-constants")} is of circuits, but the cell is {Cell}; leave it out, or give --cell {Organics}.");
+            throw Failure.Usage($"{(Variant is not null ? "--variant" : DtTauMax is not null ? "--dt-tau-max" : "--time-constants")} is of circuits, but "
+                + $"the cell is {Cell}; leave it out, or give --cell {Organics}.");
         if (data.PerStep != (ReadOut == EveryStep))
-            throw Failure.Usage($"--read-out is {ReadOut}, but '{data.Name}' asks for {(data.PerStep ? "something at each step; leave it out, or give every-step" : "one answer; leave it out, or give last or mean")}.");
-        if (Sequence == Rows && !data.IsImage) throw Failure.Usage($"--sequence is {Rows}, but '{data.Name}' holds no images: it is {data.Format}; leave it out.");
-        if (Standardize == true && data.Statistics is null) throw Failure.Usage($"--standardize was given, but the pixels of images lie in [0, 1] already; leave it out.");
+            throw Failure.Usage($"--read-out is {ReadOut}, but '{data.Name}' asks for "
+                + $"{(data.PerStep ? "something at each step; leave it out, or give every-step" : "one answer; leave it out, or give last or mean")}.");
+        if (Sequence == Rows && !data.IsImage) throw Failure.Usage($"--sequence is {Rows}, but '{data.Name}' holds no images: it is {data.Format}; leave it "
+            + "out.");
+        if (Standardize == true && data.Statistics is null) throw Failure.Usage("--standardize was given, but the pixels of images lie in [0, 1] already; "
+            + "leave it out.");
     }
 
     /// <summary>What a model reads of the data: an image is a sequence of pixels or of rows, features are one step.</summary>
@@ -150,7 +163,8 @@ sealed record SequenceRun : TrainingRun
         {
             null => (0.0, 1.0),
             // Of the standardised inputs, all channels taken together.
-            { } s when standard is not null => (s.Inputs.Mean.Zip(s.Inputs.Scale, (m, d) => (s.Least - m) / d).Min(), s.Inputs.Mean.Zip(s.Inputs.Scale, (m, d) => (s.Most - m) / d).Max()),
+            { } s when standard is not null =>
+                (s.Inputs.Mean.Zip(s.Inputs.Scale, (m, d) => (s.Least - m) / d).Min(), s.Inputs.Mean.Zip(s.Inputs.Scale, (m, d) => (s.Most - m) / d).Max()),
             { } s => (s.Least, s.Most),
         };
         return new()
@@ -158,7 +172,12 @@ sealed record SequenceRun : TrainingRun
             Cell = Cell,
             Units = Units,
             Format = format,
-            ReadOut = ReadOut switch { EveryStep => global::Organics.ReadOut.EveryStep, Mean => global::Organics.ReadOut.Mean, _ => global::Organics.ReadOut.Last },
+            ReadOut = ReadOut switch
+            {
+                EveryStep => global::Organics.ReadOut.EveryStep,
+                Mean => global::Organics.ReadOut.Mean,
+                _ => global::Organics.ReadOut.Last,
+            },
             Settings = ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
                 ? all.Where(each => each.Item2 is not null).ToDictionary(each => each.Item1, each => each.Item2!) : [],
             Order = Permuted ? new TorchRandom(OrderSeed).Permutation(format.Steps) : null,

@@ -112,17 +112,22 @@ abstract record TrainingRun
             (run, text) => run with { Batch = Setting.Whole(text, 1, int.MaxValue) }),
         new("--lr", "RATE", "Adam's learning rate in the first epoch.", run => $"{run.LearningRate:R}",
             (run, text) => run with { LearningRate = Setting.Number(text, positive: true) }),
-        new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR (StepLR), cosine:EPOCHS, or cosine over all epochs.", run => run.Schedule,
+        new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR (StepLR), cosine:EPOCHS, or cosine over all "
+            + "epochs.", run => run.Schedule,
             (run, text) => run with { Schedule = text == WholeCosine ? text : Setting.Schedule(text) }),
-        new("--clip", "NORM", "The largest norm of a gradient over all parameters, to which a longer one is shortened; without, none is.", run => run.ClipNorm?.ToString("R", CultureInfo.InvariantCulture),
+        new("--clip", "NORM", "The largest norm of a gradient over all parameters, to which a longer one is shortened; without, none is.",
+            run => run.ClipNorm?.ToString("R", CultureInfo.InvariantCulture),
             (run, text) => run with { ClipNorm = Setting.Number(text, positive: true) }),
-        new("--class-weights", "none|balanced|W0,W1,…", "How much each class counts in the loss: all alike, as much as makes rare ones count as frequent ones, or a number for each.", run => run.ClassWeights,
+        new("--class-weights", "none|balanced|W0,W1,…", "How much each class counts in the loss: all alike, as much as makes rare ones count as frequent "
+            + "ones, or a number for each.", run => run.ClassWeights,
             (run, text) => run with { ClassWeights = Weights(text) }),
         new("--weight-decay", "RATE", "L2 weight decay.", run => $"{run.WeightDecay:R}",
             (run, text) => run with { WeightDecay = Setting.Number(text, positive: false) }),
         new("--seed", "N", "Decides the initial values and the order of the samples.", run => $"{run.Seed}",
             (run, text) => run with { Seed = Setting.Seed(text) }),
-        new("--data", "NAME", "sample, mnist, fashion-mnist, a folder with four IDX files, an .npz or .safetensors file or a folder of .npy or .csv files with samples of your own, or task:NAME (docs/your-own-data.md).", run => run.Data,
+        new("--data", "DATA", "sample, mnist or fashion-mnist; a folder with four IDX files; samples of your own in an .npz or .safetensors file or a folder of "
+            + ".npy files, as x_train, y_train and so on, or in a folder of .csv files with a samples.csv; or task:NAME[,steps=N,…], where NAME is "
+            + $"{string.Join(", ", SequenceTask.All.Select(task => task.Name))} (docs/your-own-data.md).", run => run.Data,
             (run, text) => run with { Data = Setting.NotEmpty(text) }) { MayChange = true },
         new("--data-dir", "FOLDER", "The folder that holds mnist/ and fashion-mnist/, instead of the cache.", run => run.DataDir,
             (run, text) => run with { DataDir = Setting.NotEmpty(text) }) { MayChange = true },
@@ -159,9 +164,11 @@ abstract record TrainingRun
     public static void Upgrade(JsonObject configuration)
     {
         configuration["class_weights"] = None;
-        if (configuration["model"] is JsonValue model && model.TryGetValue<string>(out var kind) && kind == SequenceRun.Name) SequenceRun.UpgradeSequence(configuration);
+        if (configuration["model"] is JsonValue model && model.TryGetValue<string>(out var kind) && kind == SequenceRun.Name)
+            SequenceRun.UpgradeSequence(configuration);
         // Half a cosine over all epochs was written with their number.
-        if (configuration["schedule"] is JsonValue schedule && schedule.TryGetValue<string>(out var text) && configuration["epochs"] is JsonValue epochs && epochs.TryGetValue<int>(out var count)
+        if (configuration["schedule"] is JsonValue schedule && schedule.TryGetValue<string>(out var text)
+            && configuration["epochs"] is JsonValue epochs && epochs.TryGetValue<int>(out var count)
             && text == string.Create(CultureInfo.InvariantCulture, $"{WholeCosine}:{count}")) configuration["schedule"] = WholeCosine;
     }
 }

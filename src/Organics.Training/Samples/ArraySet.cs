@@ -27,18 +27,22 @@ public sealed class ArraySet : SampleSet
         (_inputs, _targets, _mask, _lengths) = (inputs, targets, mask, lengths);
         var shape = inputs.Shape;
         if (shape.Count is < 1 or > 3 || shape.Any(length => length == 0))
-            throw new InvalidDataException($"'{inputs.Name}' has the shape {Text(shape)}, but [samples, steps, channels] or [samples, features] with at least one sample is expected; reshape it.");
+            throw new InvalidDataException($"'{inputs.Name}' has the shape {Text(shape)}, but [samples, steps, channels] or [samples, features] with at "
+                + "least one sample is expected; reshape it.");
         Count = shape[0];
         foreach (var other in (NumberArray?[])[targets, mask, lengths])
             if (other is not null && (other.Shape.Count == 0 || other.Shape[0] != Count))
-                throw new InvalidDataException($"'{other.Name}' has the shape {Text(other.Shape)}, but its leading axis must be the {Count} samples of '{inputs.Name}'; pair arrays of the same set.");
+                throw new InvalidDataException($"'{other.Name}' has the shape {Text(other.Shape)}, but its leading axis must be the {Count} samples of "
+                    + $"'{inputs.Name}'; pair arrays of the same set.");
         Format = format is null ? Found() : Checked(format);
         if (mask is not null && !mask.Shape.Skip(1).SequenceEqual(Format.PerStep ? [Format.Steps] : []))
-            throw new InvalidDataException($"'{mask.Name}' has the shape {Text(mask.Shape)}, but {(Format.PerStep ? $"[{Count}, {Format.Steps}]" : $"[{Count}]")} is expected, a number for each target; reshape it.");
+            throw new InvalidDataException($"'{mask.Name}' has the shape {Text(mask.Shape)}, but "
+                + $"{(Format.PerStep ? $"[{Count}, {Format.Steps}]" : $"[{Count}]")} is expected, a number for each target; reshape it.");
         if (mask is not null) CheckWeights(mask);
         if (lengths is not null) CheckWhole(lengths, 1, Format.Steps, "length", "a sample has 1 step at least and no more than the inputs");
         if (targets is not null && Format.Target == TargetKind.Class)
-            CheckWhole(targets, 0, Format.Outputs - 1, "class", format is null ? "classes are numbered from 0" : $"there are {Format.Outputs} classes, numbered from 0");
+            CheckWhole(targets, 0, Format.Outputs - 1, "class", format is null ? "classes are numbered from 0" : $"there are {Format.Outputs} classes, "
+                + "numbered from 0");
     }
 
     ArraySet(ArraySet all, int[] index)
@@ -103,7 +107,8 @@ public sealed class ArraySet : SampleSet
     {
         for (var i = 0; i < inputs.Length; i++)
             if (!T.IsFinite(inputs[i]))
-                throw new InvalidDataException($"'{_inputs.Name}' holds {inputs[i]} at {Where(_inputs, sample * inputs.Length + i)}, where every input is a finite number; correct it, or give a length that ends before.");
+                throw new InvalidDataException($"'{_inputs.Name}' holds {inputs[i]} at {Where(_inputs, sample * inputs.Length + i)}, where every input is a "
+                    + "finite number; correct it, or give a length that ends before.");
     }
 
     // What does not count may be anything, but not become 0·NaN.
@@ -112,7 +117,8 @@ public sealed class ArraySet : SampleSet
         for (var i = 0; i < numbers.Length; i++)
             if (weights[i / Format.Outputs] == T.Zero) numbers[i] = T.Zero;
             else if (!T.IsFinite(numbers[i]))
-                throw new InvalidDataException($"'{_targets!.Name}' holds {numbers[i]} at {Where(_targets, sample * numbers.Length + i)}, where every target that counts is a finite number; correct it, or mask it with a weight of 0.");
+                throw new InvalidDataException($"'{_targets!.Name}' holds {numbers[i]} at {Where(_targets, sample * numbers.Length + i)}, where every "
+                    + "target that counts is a finite number; correct it, or mask it with a weight of 0.");
     }
 
     static void Read<N>(NumberArray? from, long sample, Span<N> to) where N : unmanaged, System.Numerics.INumber<N>
@@ -142,7 +148,8 @@ public sealed class ArraySet : SampleSet
         var largest = 1L;
         if (_targets is not null) Scan<long>(_targets, (_, value) => largest = Math.Max(largest, value));
         return largest < MostClasses ? (int)largest + 1
-            : throw new InvalidDataException($"'{_targets!.Name}' has a class {largest}, but at most {MostClasses} classes, numbered from 0, can be told apart; give numbers that are no classes as floats.");
+            : throw new InvalidDataException($"'{_targets!.Name}' has a class {largest}, but at most {MostClasses} classes, numbered from 0, can be told "
+                + "apart; give numbers that are no classes as floats.");
     }
 
     // A head of as many outputs still fits into memory.
@@ -153,27 +160,32 @@ public sealed class ArraySet : SampleSet
         var x = _inputs.Shape;
         int[] rest = [.. x.Skip(1)];
         if (!rest.SequenceEqual([format.Steps, format.Channels]) && !rest.SequenceEqual([format.Width]))
-            throw new InvalidDataException($"'{_inputs.Name}' has the shape {Text(x)}, but [samples, {format.Steps}, {format.Channels}] is expected: {format}; give data that fit.");
+            throw new InvalidDataException($"'{_inputs.Name}' has the shape {Text(x)}, but [samples, {format.Steps}, {format.Channels}] is expected: "
+                + $"{format}; give data that fit.");
         int[] expected = [.. format.PerStep ? (int[])[format.Steps] : [], .. format.Target == TargetKind.Numbers ? (int[])[format.Outputs] : []];
         if (_targets is null) return format;
         int[] found = [.. _targets.Shape.Skip(1)];
         if (!found.SequenceEqual(expected) && !(found.Length == 0 && expected is [1]))
-            throw new InvalidDataException($"'{_targets.Name}' has the shape {Text(_targets.Shape)}, but [{string.Join(", ", expected.Prepend(Count))}] is expected: {format}; give data that fit.");
+            throw new InvalidDataException($"'{_targets.Name}' has the shape {Text(_targets.Shape)}, but [{string.Join(", ", expected.Prepend(Count))}] is "
+                + $"expected: {format}; give data that fit.");
         if (format.Target == TargetKind.Class && !_targets.IsWhole)
-            throw new InvalidDataException($"'{_targets.Name}' holds {_targets.Type}, but classes in a type of whole numbers are expected: {format}; convert them.");
+            throw new InvalidDataException($"'{_targets.Name}' holds {_targets.Type}, but classes in a type of whole numbers are expected: {format}; "
+                + "convert them.");
         return format;
     }
 
     static void CheckWhole(NumberArray array, long least, long most, string what, string why) => Scan<long>(array, (at, value) =>
     {
         if (value < least || value > most)
-            throw new InvalidDataException($"'{array.Name}' has the {what} {value} at {Where(array, at)}, but {least} to {most} is expected, for {why}; correct it.");
+            throw new InvalidDataException($"'{array.Name}' has the {what} {value} at {Where(array, at)}, but {least} to {most} is expected, for {why}; "
+                + "correct it.");
     });
 
     static void CheckWeights(NumberArray array) => Scan<double>(array, (at, value) =>
     {
         if (!(value >= 0 && double.IsFinite(value)))
-            throw new InvalidDataException($"'{array.Name}' has the weight {value} at {Where(array, at)}, but a finite number from 0 on is expected; correct it.");
+            throw new InvalidDataException($"'{array.Name}' has the weight {value} at {Where(array, at)}, but a finite number from 0 on is expected; "
+                + "correct it.");
     });
 
     static void Scan<N>(NumberArray array, Action<long, N> look) where N : unmanaged, System.Numerics.INumber<N>

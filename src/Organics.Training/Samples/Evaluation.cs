@@ -39,7 +39,8 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
             var outputs = evaluated.Outputs.ToArray();
             scores.Add(outputs, part);
             for (var i = 0; confusion is not null && i < part.Classes.Length; i++)
-                if (!part.IsWeighted || part.Weights[i] != T.Zero) confusion[part.Classes[i], Metric.Largest<T>(outputs.AsSpan(i * format.Outputs, format.Outputs))]++;
+                if (!part.IsWeighted || part.Weights[i] != T.Zero)
+                    confusion[part.Classes[i], Tensor.Argmax<T>(outputs.AsSpan(i * format.Outputs, format.Outputs))]++;
             workspace.Reset();
         }
         return new(loss / samples.Count, scores.Values, confusion) { NotConverged = notConverged };

@@ -49,7 +49,7 @@ public abstract record Metric(string Name, bool HigherIsBetter)
             for (var i = 0; i < labels.Length; i++)
             {
                 var weight = Weight(batch, i);
-                if (Largest(outputs.Slice(i * classes, classes)) == labels[i]) sums[0] += weight;
+                if (Tensor.Argmax(outputs.Slice(i * classes, classes)) == labels[i]) sums[0] += weight;
                 sums[1] += weight;
             }
         }
@@ -57,48 +57,50 @@ public abstract record Metric(string Name, bool HigherIsBetter)
         public override double Of(ReadOnlySpan<double> sums) => sums[0] / sums[1];
     }
 
-    // Σw(output − target)² over all outputs, and Σw.
-    sealed record MeanSquaredErrorMetric() : Metric("mse", false)
+    // Of numbers: what counts is taken in one by one.
+    abstract record NumbersMetric(string Name, bool HigherIsBetter) : Metric(Name, HigherIsBetter)
     {
-        public override int Sums(int outputs) => 2;
-
-        public override void Add<T>(ReadOnlySpan<T> outputs, SampleBatch<T> batch, Span<double> sums)
-        {
-            var n = batch.Format.Outputs;
-            var numbers = batch.Numbers;
-            for (var i = 0; i < numbers.Length; i++)
-            {
-                var (weight, error) = (Weight(batch, i / n), double.CreateTruncating(outputs[i]) - double.CreateTruncating(numbers[i]));
-                if (weight == 0) continue;
-                sums[0] += weight * error * error;
-                sums[1] += weight;
-            }
-        }
-
-        public override double Of(ReadOnlySpan<double> sums) => sums[0] / sums[1];
-    }
-
-    // For each output Σw(output − target)², Σw, the targets' mean and Σw(target − mean)², the latter two by West's update (CACM 22, 1979).
-    sealed record R2Metric() : Metric("r2", true)
-    {
-        public override int Sums(int outputs) => 4 * outputs;
-
-        public override void Add<T>(ReadOnlySpan<T> outputs, SampleBatch<T> batch, Span<double> sums)
+        public sealed override void Add<T>(ReadOnlySpan<T> outputs, SampleBatch<T> batch, Span<double> sums)
         {
             var n = batch.Format.Outputs;
             var numbers = batch.Numbers;
             for (var i = 0; i < numbers.Length; i++)
             {
                 var (weight, target) = (Weight(batch, i / n), double.CreateTruncating(numbers[i]));
-                var own = sums.Slice(4 * (i % n), 4);
-                if (weight == 0) continue;
-                var error = double.CreateTruncating(outputs[i]) - target;
-                own[0] += weight * error * error;
-                own[1] += weight;
-                var away = target - own[2];
-                own[2] += away * weight / own[1];
-                own[3] += weight * away * (target - own[2]);
+                if (weight != 0) Add(i % n, weight, target, double.CreateTruncating(outputs[i]) - target, sums);
             }
+        }
+
+        protected abstract void Add(int output, double weight, double target, double error, Span<double> sums);
+    }
+
+    // Σw(output − target)² over all outputs, and Σw.
+    sealed record MeanSquaredErrorMetric() : NumbersMetric("mse", false)
+    {
+        public override int Sums(int outputs) => 2;
+
+        protected override void Add(int output, double weight, double target, double error, Span<double> sums)
+        {
+            sums[0] += weight * error * error;
+            sums[1] += weight;
+        }
+
+        public override double Of(ReadOnlySpan<double> sums) => sums[0] / sums[1];
+    }
+
+    // For each output Σw(output − target)², Σw, the targets' mean and Σw(target − mean)², the latter two by West's update (CACM 22, 1979).
+    sealed record R2Metric() : NumbersMetric("r2", true)
+    {
+        public override int Sums(int outputs) => 4 * outputs;
+
+        protected override void Add(int output, double weight, double target, double error, Span<double> sums)
+        {
+            var own = sums.Slice(4 * output, 4);
+            own[0] += weight * error * error;
+            own[1] += weight;
+            var away = target - own[2];
+            own[2] += away * weight / own[1];
+            own[3] += weight * away * (target - own[2]);
         }
 
         public override double Of(ReadOnlySpan<double> sums)
@@ -107,14 +109,5 @@ public abstract record Metric(string Name, bool HigherIsBetter)
             for (var i = 0; i < sums.Length; i += 4) total += sums[i + 3] > 0 ? 1 - sums[i] / sums[i + 3] : double.NaN;
             return total / (sums.Length / 4);
         }
-    }
-
-    /// <summary>Where the largest element stands: the first of equal ones, and the first NaN where there is one.</summary>
-    internal static int Largest<T>(ReadOnlySpan<T> values) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var at = 0;
-        for (var i = 1; i < values.Length && !T.IsNaN(values[at]); i++)
-            if (values[i] > values[at] || T.IsNaN(values[i])) at = i;
-        return at;
     }
 }

@@ -2,16 +2,19 @@ namespace Organics.Tests;
 
 public sealed class ArraySetTests
 {
-    static NumberArray Floats(int[] shape, Func<int, double> value) => NumberArray.Of<float>("x", shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(i => (float)value(i)).ToArray());
+    static NumberArray Floats(int[] shape, Func<int, double> value)
+        => NumberArray.Of<float>("x", shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(i => (float)value(i)).ToArray());
 
-    static NumberArray Wholes(int[] shape, Func<int, int> value) => NumberArray.Of<int>("y", shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(value).ToArray());
+    static NumberArray Wholes(int[] shape, Func<int, int> value)
+        => NumberArray.Of<int>("y", shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(value).ToArray());
 
     static SampleBatch<double> All(SampleSet set) => set.Batches<double>(set.Count).Single();
 
     [Fact]
     public void Shapes_and_types_say_what_samples_are_like()
     {
-        SampleFormat Of(int[] x, NumberArray y, NumberArray? mask = null, NumberArray? lengths = null) => new ArraySet(Floats(x, i => i), y, mask, lengths).Format;
+        SampleFormat Of(int[] x, NumberArray y, NumberArray? mask = null, NumberArray? lengths = null)
+            => new ArraySet(Floats(x, i => i), y, mask, lengths).Format;
         Assert.Equal(new(5, 2, TargetKind.Class, false, 3), Of([4, 5, 2], Wholes([4], i => i % 3)));
         Assert.Equal(new(5, 2, TargetKind.Class, true, 2), Of([4, 5, 2], Wholes([4, 5], i => i % 2)));
         Assert.Equal(new(5, 2, TargetKind.Numbers, false, 1), Of([4, 5, 2], Floats([4], i => i)));
@@ -28,7 +31,8 @@ public sealed class ArraySetTests
     [Fact]
     public void A_batch_has_what_was_asked_for_in_that_order_and_nothing_behind_a_length()
     {
-        var set = new ArraySet(Floats([3, 2, 2], i => i), Floats([3, 2, 1], i => i == 5 ? double.NaN : 10 * i), Floats([3, 2], i => i), Wholes([3], i => i == 2 ? 1 : 2));
+        var set = new ArraySet(Floats([3, 2, 2], i => i), Floats([3, 2, 1], i => i == 5 ? double.NaN : 10 * i), Floats([3, 2], i => i),
+            Wholes([3], i => i == 2 ? 1 : 2));
         var batch = new SampleBatch<double>(set.Format, 3);
         set.Gather([2, 0], batch);
         Assert.Equal([8, 9, 0, 0, 0, 1, 2, 3], batch.Inputs.ToArray());
@@ -93,7 +97,8 @@ public sealed class ArraySetTests
         var targets = TargetStatistics.Of(set);
         Assert.Equal([3, 6], targets.Mean);
         Assert.Equal([3, 3], targets.Deviation);
-        Assert.Contains("at [1, 0, 1]", Assert.Throws<InvalidDataException>(() => InputStatistics.Of(new ArraySet(Floats([2, 1, 2], i => i == 3 ? double.PositiveInfinity : 0), Wholes([2], i => 0)).Select([0, 1]))).Message);
+        var infinite = new ArraySet(Floats([2, 1, 2], i => i == 3 ? double.PositiveInfinity : 0), Wholes([2], i => 0)).Select([0, 1]);
+        Assert.Contains("at [1, 0, 1]", Assert.Throws<InvalidDataException>(() => InputStatistics.Of(infinite)).Message);
         Assert.Throws<InvalidDataException>(() => TargetStatistics.Of(new ArraySet(Floats([2, 1, 2], i => 0), Floats([2], i => 0), Floats([2], i => 0))));
     }
 }
