@@ -122,6 +122,9 @@ public sealed class OwnDataTests : IDisposable
 
     [Theory]
     [InlineData("no part to train on", "has no x_train (it has x)")]
+    [InlineData("recordings without a list", "recordings as CSV with a samples.csv")]
+    [InlineData("recordings without targets", "has no targets, which a training needs")]
+    [InlineData("recordings to test with alone", "has no samples of the part train")]
     [InlineData("a misspelt name", "did you mean length_train?")]
     [InlineData("NaN", "holds NaN at [2, 0, 1]")]
     [InlineData("too few", "3 are needed: to train on, to validate with, to test with")]
@@ -141,6 +144,9 @@ public sealed class OwnDataTests : IDisposable
         {
             "no part to train on" => ["--data", Write("a.npz", ("x", x))],
             "a misspelt name" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("lenght_train", y))],
+            "recordings without a list" => ["--data", Recordings(null)],
+            "recordings without targets" => ["--data", Recordings("file\n0.csv\n")],
+            "recordings to test with alone" => ["--data", Recordings("file,target,part\n0.csv,1,test\n")],
             "too few" => ["--data", Write("a.npz", ("x_train", Floats("x", [2, Steps, Channels], Input)), ("y_train", Wholes("y", [2], i => i)))],
             "other steps" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("x_test", Floats("x_test", [5, Steps + 1, Channels], Input)),
                 ("y_test", Wholes("y_test", [5], i => 0)))],
@@ -157,6 +163,15 @@ public sealed class OwnDataTests : IDisposable
         Assert.Contains(words, outcome.Error);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'));
         Assert.False(Directory.Exists(_cli.PathOf("run")));
+
+        string Recordings(string? list)
+        {
+            var folder = Directory.CreateDirectory(_cli.PathOf("recordings")).FullName;
+            // Columns may be called by their numbers.
+            File.WriteAllText(Path.Combine(folder, "0.csv"), "0,1\n0.5,1\n");
+            if (list is not null) File.WriteAllText(Path.Combine(folder, "samples.csv"), list);
+            return folder;
+        }
 
         string Torn()
         {

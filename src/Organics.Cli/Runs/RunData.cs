@@ -18,25 +18,9 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     public static RunData Load(TrainingRun run)
     {
         var set = LoadSet(run);
-        return Passing(run, () =>
-        {
-            var (train, validation, test) = Split(run, set);
-            var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, Hashes(set));
-            return new RunData(train, validation, test, record with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) });
-        });
-    }
-
-    // What a pass over all samples finds.
-    static S Passing<S>(TrainingRun run, Func<S> pass)
-    {
-        try
-        {
-            return pass();
-        }
-        catch (InvalidDataException error)
-        {
-            throw Failure.Usage($"The data set '{run.Data}' cannot be used: {error.Message}");
-        }
+        var (train, validation, test) = Split(run, set);
+        var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, Hashes(set));
+        return new(train, validation, test, record with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) });
     }
 
     static (SampleSet Train, SampleSet Validation, SampleSet Test) Split(TrainingRun run, DataSet set)
@@ -66,7 +50,7 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
         var isSame = run.Data == trained.Name && needsTargets;
         if (!isSame && ArrayFiles.IsArrayFile(run.Data))
             return Guarded(run, () => ArrayData.LoadFor(run.Data, trained.Format with { IsImage = false }, needsTargets));
-        var test = isSame ? Passing(run, () => Split(run, LoadSet(run)).Test) : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
+        var test = isSame ? Split(run, LoadSet(run)).Test : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
         if (test is ImageSet images && images.Format.IsImage == trained.IsImage
             && (images.Rows, images.Columns) == (trained.Steps, trained.Channels) && images.Classes <= trained.Outputs)
             return new ImageSet(images.Pixels.ToArray(), images.Labels.ToArray(), images.Rows, images.Columns, trained.Outputs);

@@ -38,7 +38,8 @@ public static class ArrayFiles
                 using (FileBytes file = FileBytes.Open(path)) return Tensors(file, path);
             default:
                 if (!File.Exists(path)) throw new DataUnavailableException($"There is no file or folder '{path}'; check the path.");
-                throw new InvalidDataException($"'{path}' is no file of arrays that is known here; give a file {Npz}, {Npy} or {SafeTensors}, or a folder of {Npy} files or with {CsvFolder.ListFile}.");
+                throw new InvalidDataException($"'{path}' is no file of arrays that is known here; give a file {Npz}, {Npy} or {SafeTensors}, or a folder "
+                    + $"of {Npy} files or with {CsvFolder.ListFile}.");
         }
     }
 
@@ -72,7 +73,8 @@ public static class ArrayFiles
             return CsvFolder.Read(path);
         }
         if (files.Length == 0)
-            throw new DataUnavailableException($"The folder '{path}' has neither {Npy} files nor '{CsvFolder.ListFile}'; give a folder of arrays, or of recordings that {CsvFolder.ListFile} lists.");
+            throw new DataUnavailableException($"The folder '{path}' has neither {Npy} files nor '{CsvFolder.ListFile}'; give a folder of arrays, or of "
+                + $"recordings that {CsvFolder.ListFile} lists.");
         return NamedArrays.Of(arrays =>
         {
             foreach (string file in files)
@@ -84,7 +86,8 @@ public static class ArrayFiles
         });
     }
 
-    static bool IsCsv(string folder) => File.Exists(Path.Combine(folder, CsvFolder.ListFile));
+    /// <summary>Whether it is a folder of recordings as CSV files.</summary>
+    internal static bool IsCsv(string folder) => File.Exists(Path.Combine(folder, CsvFolder.ListFile));
 
     static string[] Arrays(string folder)
     {

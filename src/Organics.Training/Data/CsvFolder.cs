@@ -73,9 +73,11 @@ static class CsvFolder
         {
             if (csv.Columns[i] == FileColumn) file = i;
             else if (csv.Columns[i] == PartColumn) part = i;
-            else if (!IsTarget(csv.Columns[i])) throw new InvalidDataException($"'{list}' has an unknown column '{csv.Columns[i]}', where {FileColumn}, {TargetColumn} (or {TargetColumn}1, {TargetColumn}2, …) and {PartColumn} are known; rename or delete it.");
+            else if (!IsTarget(csv.Columns[i])) throw new InvalidDataException($"'{list}' has an unknown column '{csv.Columns[i]}', where {FileColumn}, "
+                + $"{TargetColumn} (or {TargetColumn}1, {TargetColumn}2, …) and {PartColumn} are known; rename or delete it.");
         }
-        if (file < 0) throw new InvalidDataException($"'{list}' has no column '{FileColumn}'; its first line names the columns, separated by commas, as in {FileColumn},{TargetColumn},{PartColumn}.");
+        if (file < 0) throw new InvalidDataException($"'{list}' has no column '{FileColumn}'; its first line names the columns, separated by commas, as in "
+            + $"{FileColumn},{TargetColumn},{PartColumn}.");
         int[] columns = TargetsOf(csv, list, out bool isSingle);
         (targets, hasTarget) = (isSingle ? 0 : columns.Length, columns.Length > 0);
         var samples = new List<Sample>();
@@ -117,7 +119,8 @@ static class CsvFolder
         {
             string expected = $"{TargetColumn}{i + 1}";
             if (csv.Columns[columns[i]] != expected)
-                throw new InvalidDataException($"'{name}' has a column '{csv.Columns[columns[i]]}', where '{expected}' was expected; call one target '{TargetColumn}', and several {TargetColumn}1, {TargetColumn}2, ….");
+                throw new InvalidDataException($"'{name}' has a column '{csv.Columns[columns[i]]}', where '{expected}' was expected; call one target "
+                    + $"'{TargetColumn}', and several {TargetColumn}1, {TargetColumn}2, ….");
         }
         return columns;
     }
@@ -167,16 +170,19 @@ static class CsvFolder
             using Stream stream = open(path);
             using var csv = new CsvReader(stream, path);
             if (first is not null && !csv.Columns.SequenceEqual(first.Columns))
-                throw new InvalidDataException($"'{path}' has the columns {Shown(csv.Columns)}, but '{first.Path}' has {Shown(first.Columns)}; give all files the same ones in the same order.");
+                throw new InvalidDataException($"'{path}' has the columns {Shown(csv.Columns)}, but '{first.Path}' has {Shown(first.Columns)}; give all "
+                    + "files the same ones in the same order.");
             int mask = csv.Columns.ToList().IndexOf(MaskColumn);
             int[] targets = TargetsOf(csv, path, out bool isSingle);
             int[] channels = [.. Enumerable.Range(0, csv.Columns.Count).Where(i => i != mask && !targets.Contains(i))];
             foreach (int column in channels)
             {
                 string small = csv.Columns[column].ToLowerInvariant();
-                if (small == MaskColumn || IsTarget(small)) throw new InvalidDataException($"'{path}' has a column '{csv.Columns[column]}', where '{small}' was expected; write it in small letters.");
+                if (small == MaskColumn || IsTarget(small)) throw new InvalidDataException($"'{path}' has a column '{csv.Columns[column]}', where '{small}' "
+                    + "was expected; write it in small letters.");
             }
-            if (channels.Length == 0) throw new InvalidDataException($"'{path}' has no channel, only the columns {Shown(csv.Columns)}; give each channel a column.");
+            if (channels.Length == 0) throw new InvalidDataException($"'{path}' has no channel, only the columns {Shown(csv.Columns)}; give each channel a "
+                + "column.");
             var (inputs, target, masks) = (new List<double>(), new List<double>(), new List<double>());
             int steps = 0;
             bool isWhole = true;

@@ -43,8 +43,14 @@ sealed class CsvReader : IDisposable
             if (Array.IndexOf(columns, columns[i], 0, i) >= 0)
                 throw new InvalidDataException($"'{name}' has two columns called '{columns[i]}'; give them different names.");
         }
+        if (columns.All(column => double.TryParse(column, NumberStyles.Float, CultureInfo.InvariantCulture, out _)) && !IsNumbered(columns))
+            throw new InvalidDataException($"'{name}' begins with numbers, where a line that names its columns was expected; write one above them.");
         Columns = columns;
     }
+
+    // Columns may be called 0, 1, 2, … or 1, 2, 3, ….
+    static bool IsNumbered(string[] columns)
+        => columns.Select((column, i) => column == $"{i}").All(same => same) || columns.Select((column, i) => column == $"{i + 1}").All(same => same);
 
     /// <summary>The names in the header line.</summary>
     public IReadOnlyList<string> Columns { get; }
@@ -58,7 +64,8 @@ sealed class CsvReader : IDisposable
     {
         if (!Record()) return false;
         if (_ends.Count != Columns.Count)
-            throw new InvalidDataException($"'{_name}' has {_ends.Count} {(_ends.Count == 1 ? "field" : "fields")} in line {Line}, where the first line names {Columns.Count} columns; give each line as many, separated by commas.");
+            throw new InvalidDataException($"'{_name}' has {_ends.Count} {(_ends.Count == 1 ? "field" : "fields")} in line {Line}, where the first line "
+                + $"names {Columns.Count} columns; give each line as many, separated by commas.");
         return true;
     }
 

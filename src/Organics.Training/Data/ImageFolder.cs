@@ -24,7 +24,8 @@ static class ImageFolder
             new Form($"EMNIST {part}", Named($"emnist-{part}-train", $"emnist-{part}-test", "labels-idx1-ubyte")) { IsTransposed = true }),
     ];
 
-    static string[] Named(string train, string test, string labels) => [$"{train}-images-idx3-ubyte", $"{train}-{labels}", $"{test}-images-idx3-ubyte", $"{test}-{labels}"];
+    static string[] Named(string train, string test, string labels)
+        => [$"{train}-images-idx3-ubyte", $"{train}-{labels}", $"{test}-images-idx3-ubyte", $"{test}-{labels}"];
 
     /// <summary>Loads the one set that a folder holds.</summary>
     /// <exception cref="DataUnavailableException">A file is missing.</exception>
@@ -36,7 +37,8 @@ static class ImageFolder
         // All that the files announce is compared before any of them is read.
         IReadOnlyList<int> train = CheckPair(trainImages, trainLabels, form), test = CheckPair(testImages, testLabels, form);
         if (!train.Skip(1).SequenceEqual(test.Skip(1)))
-            throw new InvalidDataException($"'{trainImages}' holds images of {train[1]}×{train[2]} pixels, but '{testImages}' of {test[1]}×{test[2]}; pair files of the same set.");
+            throw new InvalidDataException($"'{trainImages}' holds images of {train[1]}×{train[2]} pixels, but '{testImages}' of {test[1]}×{test[2]}; pair "
+                + "files of the same set.");
         byte[] labels = Labels(trainLabels, form), others = Labels(testLabels, form);
         int classes = Math.Max(labels.Max(), others.Max()) + 1;
         return new DataSet(folder, Images(trainImages, labels, form, classes), Images(testImages, others, form, classes));
@@ -46,7 +48,8 @@ static class ImageFolder
     public static void CheckCounts(string images, IReadOnlyList<int> imagesShape, string labels, IReadOnlyList<int> labelsShape)
     {
         if (imagesShape[0] != labelsShape[0])
-            throw new InvalidDataException($"'{images}' holds {imagesShape[0]} images, but '{labels}' holds {labelsShape[0]} labels; pair files of the same set.");
+            throw new InvalidDataException($"'{images}' holds {imagesShape[0]} images, but '{labels}' holds {labelsShape[0]} labels; pair files of the same "
+                + "set.");
     }
 
     // The form whose files are all there.
@@ -56,12 +59,15 @@ static class ImageFolder
         (Form Form, string?[] Paths)[] whole = [.. found.Where(each => each.Paths.All(path => path is not null))];
         if (whole.Length == 1) return whole[0];
         if (whole.Length > 1)
-            throw new InvalidDataException($"The folder '{folder}' holds the files of {string.Join(" and of ", whole.Select(each => each.Form.Name))}, where one set was expected; put each into a folder of its own.");
+            throw new InvalidDataException($"The folder '{folder}' holds the files of {string.Join(" and of ", whole.Select(each => each.Form.Name))}, "
+                + "where one set was expected; put each into a folder of its own.");
         (Form form, string?[] paths) = found.MaxBy(each => each.Paths.Count(path => path is not null));
         string missing = form.Files[Array.IndexOf(paths, null)];
         string there = string.Join(", ", found.SelectMany(each => each.Paths).Where(path => path is not null).Select(Path.GetFileName));
-        string beside = there.Length > 0 ? $" beside {there}" : "", others = there.Length > 0 ? "" : ", or the four files of QMNIST or EMNIST";
-        throw new DataUnavailableException($"The folder '{folder}' has no '{missing}' (nor .gz){beside}; it must hold {string.Join(", ", form.Files)}{others}.");
+        string beside = there.Length > 0 ? $" beside {there}" : "", others = there.Length > 0 ? ""
+            : $", the four files of QMNIST or EMNIST, .npy files, or recordings as CSV with a {CsvFolder.ListFile}";
+        throw new DataUnavailableException($"The folder '{folder}' has no '{missing}' (nor .gz){beside}; it must hold "
+            + $"{string.Join(", ", form.Files)}{others}.");
     }
 
     // The shape of the images.
@@ -73,7 +79,8 @@ static class ImageFolder
         {
             (NumberType type, int[] shape) = Idx.ReadHeader(labels);
             if (type != NumberType.I32 || shape.Length != 2)
-                throw new InvalidDataException($"'{labels}' holds {type} of shape {NumberArray.Text(shape)}, where the labels of {form.Name} are I32 of 2 axes (count, columns); check that the file is the labels file of the set.");
+                throw new InvalidDataException($"'{labels}' holds {type} of shape {NumberArray.Text(shape)}, where the labels of {form.Name} are I32 of 2 "
+                    + "axes (count, columns); check that the file is the labels file of the set.");
             labelsShape = shape;
         }
         else

@@ -19,8 +19,13 @@ public static class ArrayData
     public static DataSet Load(string path)
     {
         var arrays = Open(path);
-        if (!arrays.ContainsKey(Inputs + Train) || !arrays.ContainsKey(Targets + Train))
-            throw new InvalidDataException($"'{path}' has no {(arrays.ContainsKey(Inputs + Train) ? Targets : Inputs)}{Train} ({Listed(arrays)}), which a training needs; name the arrays {Inputs}{Train} and {Targets}{Train}.");
+        var missing = !arrays.ContainsKey(Inputs + Train) ? Inputs : !arrays.ContainsKey(Targets + Train) ? Targets : null;
+        if (missing is not null)
+            throw new InvalidDataException(!ArrayFiles.IsCsv(path)
+                ? $"'{path}' has no {missing}{Train} ({Listed(arrays)}), which a training needs; name the arrays {Inputs}{Train} and {Targets}{Train}."
+                : missing == Inputs
+                ? $"'{path}' has no samples of the part train, which a training needs; let the column part of {CsvFolder.ListFile} say train."
+                : $"'{path}' has no targets, which a training needs; give {CsvFolder.ListFile}, or each recording, a column target.");
         var train = Part(arrays, Train, null)!;
         return new(path, train, Part(arrays, Test, train.Format, path), Part(arrays, Validation, train.Format, path));
     }
@@ -46,7 +51,8 @@ public static class ArrayData
         if (arrays.Keys.FirstOrDefault(name => !Names.Contains(name)) is { } unknown)
         {
             var meant = Suggestion.Nearest(unknown, Names);
-            throw new InvalidDataException($"'{path}' has an array '{unknown}', which is none of {string.Join(", ", Names)}; {(meant is null ? "rename it or leave it out." : $"did you mean {meant}? Else leave it out.")}");
+            throw new InvalidDataException($"'{path}' has an array '{unknown}', which is none of {string.Join(", ", Names)}; "
+                + $"{(meant is null ? "rename it or leave it out." : $"did you mean {meant}? Else leave it out.")}");
         }
         return arrays;
     }
@@ -60,9 +66,11 @@ public static class ArrayData
                 throw new InvalidDataException($"'{path}' has {lonely}{part} but no {Inputs}{part}; add it, or leave {lonely}{part} out.");
             return null;
         }
-        if (Of(Targets) is null && !mayLackTargets) throw new InvalidDataException($"'{path}' has {Inputs}{part} but no {Targets}{part}; add it, or leave {Inputs}{part} out.");
+        if (Of(Targets) is null && !mayLackTargets) throw new InvalidDataException($"'{path}' has {Inputs}{part} but no {Targets}{part}; add it, or leave "
+            + $"{Inputs}{part} out.");
         return new(inputs, Of(Targets), Of(Mask), Of(Lengths), format);
     }
 
-    static string Listed(IReadOnlyDictionary<string, NumberArray> arrays) => arrays.Count == 0 ? "it has no arrays" : $"it has {string.Join(", ", arrays.Keys.Order(StringComparer.Ordinal))}";
+    static string Listed(IReadOnlyDictionary<string, NumberArray> arrays) => arrays.Count == 0 ? "it has no arrays"
+        : $"it has {string.Join(", ", arrays.Keys.Order(StringComparer.Ordinal))}";
 }

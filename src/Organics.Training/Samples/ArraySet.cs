@@ -106,9 +106,7 @@ public sealed class ArraySet : SampleSet
     void CheckInputs<T>(ReadOnlySpan<T> inputs, long sample) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         for (var i = 0; i < inputs.Length; i++)
-            if (!T.IsFinite(inputs[i]))
-                throw new InvalidDataException($"'{_inputs.Name}' holds {inputs[i]} at {Where(_inputs, sample * inputs.Length + i)}, where every input is a "
-                    + "finite number; correct it, or give a length that ends before.");
+            if (!T.IsFinite(inputs[i])) throw NotFinite<T>(_inputs, sample * inputs.Length + i, "input", "correct it, or give a length that ends before");
     }
 
     // What does not count may be anything, but not become 0·NaN.
@@ -117,8 +115,17 @@ public sealed class ArraySet : SampleSet
         for (var i = 0; i < numbers.Length; i++)
             if (weights[i / Format.Outputs] == T.Zero) numbers[i] = T.Zero;
             else if (!T.IsFinite(numbers[i]))
-                throw new InvalidDataException($"'{_targets!.Name}' holds {numbers[i]} at {Where(_targets, sample * numbers.Length + i)}, where every "
-                    + "target that counts is a finite number; correct it, or mask it with a weight of 0.");
+                throw NotFinite<T>(_targets!, sample * numbers.Length + i, "target that counts", "correct it, or mask it with a weight of 0");
+    }
+
+    // A double may be finite that is no float.
+    static InvalidDataException NotFinite<T>(NumberArray array, long at, string what, string remedy)
+    {
+        Span<double> exact = stackalloc double[1];
+        array.Read(at, exact);
+        return double.IsFinite(exact[0])
+            ? new($"'{array.Name}' holds {exact[0]} at {Where(array, at)}, which is too large for a {typeof(T).Name}; scale it, or compute in double precision.")
+            : new($"'{array.Name}' holds {exact[0]} at {Where(array, at)}, where every {what} is a finite number; {remedy}.");
     }
 
     static void Read<N>(NumberArray? from, long sample, Span<N> to) where N : unmanaged, System.Numerics.INumber<N>
@@ -181,12 +188,19 @@ public sealed class ArraySet : SampleSet
                 + "correct it.");
     });
 
-    static void CheckWeights(NumberArray array) => Scan<double>(array, (at, value) =>
+    void CheckWeights(NumberArray array)
     {
-        if (!(value >= 0 && double.IsFinite(value)))
-            throw new InvalidDataException($"'{array.Name}' has the weight {value} at {Where(array, at)}, but a finite number from 0 on is expected; "
-                + "correct it.");
-    });
+        var largest = 0.0;
+        Scan<double>(array, (at, value) =>
+        {
+            largest = Math.Max(largest, value);
+            if (!(value >= 0 && double.IsFinite(value)))
+                throw new InvalidDataException($"'{array.Name}' has the weight {value} at {Where(array, at)}, but a finite number from 0 on is expected; "
+                    + "correct it.");
+        });
+        if (largest == 0 && HasTargets)
+            throw new InvalidDataException($"'{array.Name}' holds no weight above 0, so that nothing is asked for; correct it, or leave it out.");
+    }
 
     static void Scan<N>(NumberArray array, Action<long, N> look) where N : unmanaged, System.Numerics.INumber<N>
     {

@@ -142,6 +142,7 @@ public class CsvFolderTests
         Assert.Contains("b.csv' has the columns right, left, but", Refused(list, A, ("b.csv", "right,left\n1,2\n")));
         Assert.Contains("b.csv' has no steps", Refused(list, A, ("b.csv", "left,right\n")));
         Assert.Contains("b.csv' is empty", Refused(list, A, ("b.csv", "")));
+        Assert.Contains("b.csv' begins with numbers", Refused(list, A, ("b.csv", "0.5,1\n1,2\n")));
         Assert.Contains("no channel", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", "target,mask\n1,2\n")));
         foreach (string column in (string[])["Target", "TARGET1", "Mask"])
             Assert.Contains("small letters", Refused(("samples.csv", "file\na.csv\n"), ("a.csv", $"x,{column}\n1,2\n")));

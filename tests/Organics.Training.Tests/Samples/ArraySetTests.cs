@@ -53,6 +53,8 @@ public sealed class ArraySetTests
     [InlineData("has the length 6")]
     [InlineData("has the length 0")]
     [InlineData("has the weight -1")]
+    [InlineData("holds no weight above 0")]
+    [InlineData("holds 1E+300 at [2, 0, 1], which is too large for a Single")]
     [InlineData("a number for each target")]
     [InlineData("there are 2 classes")]
     [InlineData("give data that fit")]
@@ -72,6 +74,12 @@ public sealed class ArraySetTests
             "has the length 6" => () => _ = new ArraySet(x, y, null, Wholes([4], i => 6)),
             "has the length 0" => () => _ = new ArraySet(x, y, null, Wholes([4], i => 0)),
             "has the weight -1" => () => _ = new ArraySet(x, y, Floats([4], i => -1)),
+            "holds no weight above 0" => () => _ = new ArraySet(x, y, Floats([4], i => 0)),
+            "holds 1E+300 at [2, 0, 1], which is too large for a Single" => () =>
+            {
+                var values = Enumerable.Range(0, 40).Select(i => i == 21 ? 1e300 : i).ToArray();
+                new ArraySet(NumberArray.Of<double>("x", [4, 5, 2], values), y).Batches<float>(4).Count();
+            },
             "a number for each target" => () => _ = new ArraySet(x, y, Floats([4, 5], i => 1)),
             "there are 2 classes" => () => _ = new ArraySet(x, Wholes([4], i => 2), format: format),
             "give data that fit" => () => _ = new ArraySet(Floats([4, 6, 2], i => i), y, format: format),
