@@ -80,7 +80,7 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     {
         ArgumentNullException.ThrowIfNull(options);
         var kind = options.Kind;
-        return kind.Sizes(new(options.Units, options.Format.Channels)).Select(size => (kind.Prefix + size.Name, size.Shape)).Append(("fc.weight", [options.Format.Outputs, options.Units]));
+        return kind.Sizes(new(options.Units, options.Format.Channels, options.Format.Steps)).Select(size => (kind.Prefix + size.Name, size.Shape)).Append(("fc.weight", [options.Format.Outputs, options.Units]));
     }
 
     /// <summary>Takes the parameters from a file that a training has left, of this precision or the other.</summary>
@@ -129,7 +129,7 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
             where C : IParameters<C, T>
         {
             var init = new Initializer<T>(seed, device);
-            var made = create(new(options.Units, options.Format.Channels), options.AllSettings, init, new Initializer<T>(seed, device, StateStream));
+            var made = create(new(options.Units, options.Format.Channels, options.Format.Steps), options.AllSettings, init, new Initializer<T>(seed, device, StateStream));
             return new SequenceModel<P, C, T>(options, made, new(options.Kind.Prefix, made.Parameters, Linear<T>.Create(options.Units, options.Format.Outputs, init)));
         }
     }

@@ -58,6 +58,24 @@ public sealed class LstmTests
         Close(Numbers("c"), model.Cell.Run(model.Parameters.Cell, x, first, model.Memory)[1].ToArray(), "c");
     }
 
+    /// <summary>bf = log u with u in (1, steps − 1) and bi = −bf: time constants of 1 step up to all of them, whatever the steps.</summary>
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(60, 59)]
+    [InlineData(784, 783)]
+    public void Memories_begin_as_long_as_sequences(int steps, double longest)
+    {
+        const int N = 200;
+        var options = new SequenceOptions { Cell = "lstm", Units = N, Format = new(steps, 1, TargetKind.Class, PerStep: false, 2) };
+        var model = (SequenceModel<LstmParameters<double>, LstmParameters<double>, double>)SequenceModel<double>.Create(options, seed: 3);
+        var (bias, other) = (model.Parameters.Cell.InputBias.ToArray(), model.Parameters.Cell.StateBias.ToArray());
+        Assert.All(other, value => Assert.Equal(0, value));
+        var lasting = bias[N..(2 * N)].Select(Math.Exp).ToArray();
+        Assert.All(lasting, time => Assert.InRange(time, 1, longest));
+        Assert.InRange(lasting.Average(), 0.9 * (1 + longest) / 2, 1.1 * (1 + longest) / 2);
+        for (var i = 0; i < N; i++) Assert.Equal(-bias[N + i], bias[i]);
+    }
+
     /// <summary>4n(d + n) + 8n for the cell, as PyTorch counts them, and the head's.</summary>
     [Fact]
     public void It_has_as_many_parameters_as_PyTorchs()

@@ -13,11 +13,18 @@ public sealed class SequenceModelTests
 
     // The outputs of one sample, shortened to its length: what a model of so many steps gives.
     static double[] Alone(SequenceModel<double> whole, int sample, int length)
+        => whole.Options.Kind.Open(new Shortened(whole, length)).Predict(Inputs.AsSpan(sample * Steps * Channels, length * Channels));
+
+    sealed class Shortened(SequenceModel<double> whole, int steps) : ICellProgram<double, SequenceModel<double>>
     {
-        var format = whole.Options.Format;
-        var settings = whole.Options.Settings.Count > 0 ? whole.Options.Settings : whole.Options.Kind.Settings(format.Steps);
-        var model = SequenceModel<double>.Create(whole.Options with { Format = format with { Steps = length }, Settings = settings }, seed: 3);
-        return model.Predict(Inputs.AsSpan(sample * Steps * Channels, length * Channels));
+        public SequenceModel<double> Run<P, C>(CellFactory<P, C, double> create)
+            where P : IParameters<P, double>
+            where C : IParameters<C, double>
+        {
+            var (model, options) = ((SequenceModel<P, C, double>)whole, whole.Options);
+            return new SequenceModel<P, C, double>(
+                options with { Format = options.Format with { Steps = steps } }, new(model.Cell, model.Parameters.Cell, model.Initial), model.Parameters);
+        }
     }
 
     [Theory, MemberData(nameof(Cells))]

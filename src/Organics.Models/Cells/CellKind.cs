@@ -24,10 +24,11 @@ public delegate NewCell<P, C, T> CellFactory<P, C, T>(CellSize size, IReadOnlyDi
     where C : IParameters<C, T>
     where T : unmanaged, IFloatingPointIeee754<T>;
 
-/// <summary>How large a cell is.</summary>
+/// <summary>How large a cell is, and for how long a sequence it is made.</summary>
 /// <param name="Units">Numbers in each part of its state.</param>
 /// <param name="Channels">Numbers that it is shown at each step.</param>
-public readonly record struct CellSize(int Units, int Channels);
+/// <param name="Steps">Steps of a sequence, which initial values may follow.</param>
+public readonly record struct CellSize(int Units, int Channels, int Steps);
 
 /// <summary>Something that runs for any kind of cell.</summary>
 /// <typeparam name="T">float or double.</typeparam>

@@ -60,7 +60,8 @@ public sealed class LstmKind : CellKind
     public override string Prefix => "lstm.";
 
     /// <inheritdoc/>
-    public override string Description => "Long short-term memory (Hochreiter and Schmidhuber 1997) as PyTorch has it.";
+    public override string Description =>
+        "Long short-term memory (Hochreiter and Schmidhuber 1997) as PyTorch has it, with memories as long as the sequence to begin with.";
 
     /// <inheritdoc/>
     public override double LearningRate => 5e-3;
@@ -75,13 +76,18 @@ public sealed class LstmKind : CellKind
         return program.Run<LstmParameters<T>, LstmParameters<T>>(Create);
     }
 
-    // As PyTorch draws it: all uniform within ±1/√n. The state begins at 0.
+    // As PyTorch draws it, all uniform within ±1/√n, but for the biases of the gates i and f: with those a memory would last for two steps, and what has to be
+    // kept for longer would not be learned. Memories begin with time constants between 1 step and all of the sequence: bf = log u, bi = −bf, u uniform in
+    // (1, steps − 1) (Tallec and Ollivier, "Can recurrent neural networks warp time?", ICLR 2018). The state begins at 0.
     static NewCell<LstmParameters<T>, LstmParameters<T>, T> Create<T>(
         CellSize size, IReadOnlyDictionary<string, string> settings, Initializer<T> init, Initializer<T> state) where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (n, bound) = (size.Units, 1 / Math.Sqrt(size.Units));
         Tensor<T> Draw(Shape shape) => init.Uniform(shape, -bound, bound);
-        return new(new LstmCell<T>(), new(Draw([4 * n, size.Channels]), Draw([4 * n, n]), Draw([4 * n]), Draw([4 * n])),
+        var (input, recurrent) = (Draw([4 * n, size.Channels]), Draw([4 * n, n]));
+        var keep = init.Uniform([n], 1, Math.Max(2, size.Steps - 1)).Log();
+        var rest = Draw([2 * n]);
+        return new(new LstmCell<T>(), new(input, recurrent, Tensor<T>.Concat(0, -keep, keep, rest), Tensor.Zeros<T>([4 * n], init.Device)),
             [Tensor.Zeros<T>([n], init.Device), Tensor.Zeros<T>([n], init.Device)]);
     }
 }
