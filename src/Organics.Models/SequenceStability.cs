@@ -34,8 +34,12 @@ public sealed record ConstantInput(double Input, bool Settled, double Change, Co
 /// <param name="Inputs">One for each constant input.</param>
 public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
 {
-    // At the slowest time constants of the paper, Δt/τ = 0.005/2, this is more than a hundred of them.
-    const int StepsAtATime = 1000, MostSteps = 60_000;
+    const int StepsAtATime = 1000;
+
+    /// <summary>Steps that a circuit is given to come to rest in, unless fewer are asked for: at the slowest time constants of the paper, Δt/τ = 0.005/2, more
+    /// than a hundred of them.</summary>
+    public const int MostSteps = 60_000;
+
     const double RestTolerance = 1e-9;
 
     // Of Newton's steps from there, relative to the largest state: from a point that rests at the slowest time constants the first is longer by their number of
@@ -113,8 +117,11 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     /// <summary>Examines a circuit at inputs spread evenly over the range that it was shown in training.</summary>
     /// <param name="model">The model, in double whatever precision it was trained in.</param>
     /// <param name="count">How many inputs, 2 or more.</param>
+    /// <param name="mostSteps">Steps to come to rest in.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static SequenceStability Of(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, int count, CancellationToken cancellation = default)
+    public static SequenceStability Of(
+        SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, int count, int mostSteps = MostSteps,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
@@ -127,7 +134,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         var x = Tensor.From(shown, [1, count, channels], device);
         var many = Tensor.From([.. Enumerable.Repeat(shown, StepsAtATime).SelectMany(v => v)], [StepsAtATime, count, channels], device);
         var changes = new double[count];
-        for (var steps = 0; steps < MostSteps; steps += StepsAtATime)
+        for (var steps = 0; steps < mostSteps; steps += StepsAtATime)
         {
             cancellation.ThrowIfCancellationRequested();
             var before = model.Cell.Run(coefficients, many, state, SequenceMemory.Sqrt);

@@ -126,8 +126,8 @@ public sealed class OwnDataTests : IDisposable
     [InlineData("lstm")]
     public void Defaults_learn_to_remember(string cell)
     {
-        var result = Json(_cli.Run("train", "sequence", "--data", "task:distractors,steps=20,train=2000,val=200,test=500", "--cell", cell, "--units", "16",
-            "--epochs", "8", "--out", _cli.PathOf("run"), "--json"));
+        var result = Json(_cli.Run("train", "sequence", "--data", "task:distractors,steps=20,train=1000,val=100,test=200", "--cell", cell, "--units", "16",
+            "--epochs", "10", "--out", _cli.PathOf("run"), "--json"));
         Assert.True(result.GetProperty("test_accuracy").GetDouble() > 0.9, $"{result}");
     }
 

@@ -11,6 +11,9 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     // Constant inputs at which stability is examined: few after each epoch, many at the end.
     const int Few = 3, Many = 21;
 
+    // After an epoch a circuit that does not rest must not take as long as the epoch.
+    const int StepsAfterEpoch = 10_000;
+
     double _radius = double.NaN, _largest = double.NaN;
 
     /// <inheritdoc/>
@@ -53,7 +56,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
         foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
         var coefficients = widened.Cell.Prepare(widened.Parameters.Cell);
         _radius = SequenceExamination.Radius(coefficients.Wr);
-        _largest = SequenceStability.Of(widened, Few).MaxRealPart;
+        _largest = SequenceStability.Of(widened, Few, StepsAfterEpoch).MaxRealPart;
         double[] steps = [.. new[] { coefficients.KappaY, coefficients.KappaA, coefficients.KappaB0, coefficients.KappaB1 }.SelectMany(k => k.ToArray())];
         var drive = Math.Sqrt(SequenceExamination.Radius(coefficients.Wzx.MatMul(coefficients.Wzx, transposeThis: true)));
         return
@@ -81,7 +84,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
         var path = ModelFiles.Path(folder);
         var before = Circuit(SequenceModel<double>.Create(run.Options(trained), run.Seed, Device.Cpu));
         var widened = Circuit(SequenceModel<double>.Load(path));
-        var stability = SequenceStability.Of(widened, Many, cancellation);
+        var stability = SequenceStability.Of(widened, Many, cancellation: cancellation);
         return new SequenceExamination(evaluation, stability, widened, before, test, SequenceExamination.IsStored(path, stability));
     }
 }
