@@ -78,7 +78,7 @@ public sealed class ArraySetTests
             "holds 1E+300 at [2, 0, 1], which is too large for a Single" => () =>
             {
                 var values = Enumerable.Range(0, 40).Select(i => i == 21 ? 1e300 : i).ToArray();
-                new ArraySet(NumberArray.Of<double>("x", [4, 5, 2], values), y).Batches<float>(4).Count();
+                Assert.NotEmpty(new ArraySet(NumberArray.Of<double>("x", [4, 5, 2], values), y).Batches<float>(4));
             },
             "a number for each target" => () => _ = new ArraySet(x, y, Floats([4, 5], i => 1)),
             "there are 2 classes" => () => _ = new ArraySet(x, Wholes([4], i => 2), format: format),
