@@ -13,7 +13,7 @@ static class DataSets
         var get = new Command("get", "Download a data set into the cache and verify it; the only command that uses the network.");
         get.Arguments.Add(new Argument<string>(Name) { Description = "mnist or fashion-mnist." });
         var info = new Command("info", "Show where each published data set is; or, of a set that is named, what its samples are like, and the first few.");
-        info.Arguments.Add(new Argument<string?>(Name) 
+        info.Arguments.Add(new Argument<string?>(Name)
         {
             Description = "As for --data of a training: a file, a folder, task:NAME, ….",
             Arity = ArgumentArity.ZeroOrOne,

@@ -14,8 +14,13 @@ static class Predict
         var command = new Command("predict", "Let a trained sequence model look at samples, with or without targets, and write what it says.");
         command.Arguments.Add(new Argument<string>(Run) { Description = "The folder of a run." });
         foreach (var name in Eval.MayBeGiven) command.Options.Add(TrainingRun.Of(name).Option("as in the run"));
-        command.Options.Add(new Option<string>(Out) { Description = "The file to write: an .npz with outputs (logits, or numbers) and, where classes are "
-            + "asked for, classes and probabilities.", HelpName = "FILE", Required = true });
+        command.Options.Add(new Option<string>(Out)
+        {
+            Description = "The file to write: an .npz with outputs (logits, or numbers) and, where classes are "
+            + "asked for, classes and probabilities.",
+            HelpName = "FILE",
+            Required = true
+        });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {

@@ -20,11 +20,18 @@ static class Train
     {
         var command = new Command(defaults.Kind, description);
         foreach (var setting in defaults.Settings) command.Options.Add(setting.Option(defaults.Otherwise(setting)));
-        command.Options.Add(new Option<string>(Out) { Description = $"The folder of the run [{defaults.FolderPattern}, with a number where that is taken].",
-            HelpName = "FOLDER" });
-        command.Options.Add(new Option<string>(Resume) { Description = "Continue the run in a folder; of the other options only "
+        command.Options.Add(new Option<string>(Out)
+        {
+            Description = $"The folder of the run [{defaults.FolderPattern}, with a number where that is taken].",
+            HelpName = "FOLDER"
+        });
+        command.Options.Add(new Option<string>(Resume)
+        {
+            Description = "Continue the run in a folder; of the other options only "
             + $"{string.Join(", ", defaults.Settings.Where(setting => setting.MayChange).Select(setting => setting.Name))} may differ from the run's, and "
-            + "epochs can only grow.", HelpName = "RUN" });
+            + "epochs can only grow.",
+            HelpName = "RUN"
+        });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given => (int)Run(given, defaults));
         return command;

@@ -11,7 +11,7 @@ sealed class CopyTask : SequenceTask
 
     public override string Chance => "accuracy 1/8 = 0.125";
 
-    public override string Optimum => "accuracy 1";
+    public override string Optimum => "accuracy 1, which is hard to learn: ORGaNICs come to 0.93 at 30 steps by a default training";
 
     public override int StandardSteps => 30;
 
