@@ -42,8 +42,35 @@ public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilib
 /// <param name="Point">The equilibrium.</param>
 public sealed record BranchPoint(double Parameter, Equilibrium Point);
 
+/// <summary>Why a branch was followed no farther.</summary>
+public enum BranchEnd
+{
+    /// <summary>It reached an end of the parameter's range, the one or the other.</summary>
+    Range,
+
+    /// <summary>It has as many points as were asked for; ask for more steps to go on.</summary>
+    StepLimit,
+
+    /// <summary>
+    /// No step is short enough to stay on it: beside another branch that all but crosses it, where its direction is not defined, at a kink of f, or where f is
+    /// not finite or an integration along an orbit breaks off.
+    /// </summary>
+    NoStep,
+
+    /// <summary>The orbits shrank to a point, as at a Hopf point.</summary>
+    Point,
+
+    /// <summary>The orbits' period grows without bound while neither they nor the parameter change, as beside an orbit that is homoclinic to an
+    /// equilibrium.</summary>
+    Period,
+}
+
 /// <summary>A branch of equilibria under one parameter.</summary>
 /// <param name="Points">In the order in which they were met.</param>
 /// <param name="Bifurcations">Folds, Hopf points and branch points between them, in the same order.</param>
-/// <param name="ReachedEnd">Whether the branch was followed to the end of the parameter's range, the one or the other.</param>
-public sealed record Branch(IReadOnlyList<BranchPoint> Points, IReadOnlyList<Bifurcation> Bifurcations, bool ReachedEnd);
+/// <param name="End">Why it was followed no farther.</param>
+public sealed record Branch(IReadOnlyList<BranchPoint> Points, IReadOnlyList<Bifurcation> Bifurcations, BranchEnd End)
+{
+    /// <summary>Whether it was followed to an end of the parameter's range, the one or the other.</summary>
+    public bool ReachedEnd => End == BranchEnd.Range;
+}

@@ -10,8 +10,8 @@ public static class Continuation
     const double FirstStep = 0.02, LeastStep = 1e-7;
 
     /// <summary>
-    /// Follows a branch. Where a step would leave it for another branch nearby, it is made smaller; where no step is small enough, the branch ends, and
-    /// <see cref="Branch.ReachedEnd"/> is false.
+    /// Follows a branch. Where a step would leave it for another branch nearby, it is made smaller; where no step is small enough, the branch ends
+    /// with <see cref="BranchEnd.NoStep"/>.
     /// </summary>
     /// <param name="family">The equations at a value of the parameter; n must not change.</param>
     /// <param name="from">Where to begin.</param>
@@ -129,15 +129,15 @@ public static class Continuation
                     if (isLast)
                     {
                         events.Close(there);
-                        return new(points, events.Found, true);
+                        return new(points, events.Found, BranchEnd.Range);
                     }
                     here = there;
                     step = Math.Min(curve.LargestStep, 1.5 * step);
                     continue;
                 }
             }
-            if ((step /= 2) < LeastStep) break;
+            if ((step /= 2) < LeastStep) return new(points, events.Found, BranchEnd.NoStep);
         }
-        return new(points, events.Found, false);
+        return new(points, events.Found, BranchEnd.StepLimit);
     }
 }

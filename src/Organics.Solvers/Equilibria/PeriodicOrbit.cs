@@ -18,7 +18,16 @@ public sealed record PeriodicOrbit(
 {
     /// <summary>Whether all multipliers but that along the orbit surely lie inside the unit circle.</summary>
     public bool IsStable => Verdict == StabilityVerdict.Stable;
+
+    /// <summary>States on it, the first of them <see cref="State"/>, so near to one another that the flow leads from each to the next even where the orbit
+    /// repels.</summary>
+    internal IReadOnlyList<OrbitNode> Nodes { get; init; } = [];
 }
+
+/// <summary>A state on an orbit.</summary>
+/// <param name="State">n elements.</param>
+/// <param name="Duration">The time from it to the next.</param>
+sealed record OrbitNode(double[] State, double Duration);
 
 /// <summary>Why an orbit of a branch is special.</summary>
 public enum OrbitBifurcationType
@@ -50,6 +59,9 @@ public sealed record OrbitPoint(double Parameter, PeriodicOrbit Orbit);
 /// <summary>A branch of periodic orbits under one parameter.</summary>
 /// <param name="Points">In the order in which they were met.</param>
 /// <param name="Bifurcations">Those between them, in the same order.</param>
-/// <param name="ReachedEnd">Whether it was followed to an end of the parameter's range; else it shrank to a point, as at a Hopf point, grew without bound in
-/// period, or used up its steps.</param>
-public sealed record OrbitBranch(IReadOnlyList<OrbitPoint> Points, IReadOnlyList<OrbitBifurcation> Bifurcations, bool ReachedEnd);
+/// <param name="End">Why it was followed no farther.</param>
+public sealed record OrbitBranch(IReadOnlyList<OrbitPoint> Points, IReadOnlyList<OrbitBifurcation> Bifurcations, BranchEnd End)
+{
+    /// <summary>Whether it was followed to an end of the parameter's range, the one or the other.</summary>
+    public bool ReachedEnd => End == BranchEnd.Range;
+}

@@ -101,6 +101,33 @@ public sealed class OdeSolution
         for (var i = 0; i < n; i++) x[i] = Interpolate(theta, h, from[i], rate[i], to[i], to[n + i], to.Length > 2 * n ? to[2 * n + i] : 0);
     }
 
+    /// <summary>Widens bounds of every element so that they hold the path, its turns between the times included.</summary>
+    internal void Extend(double[] low, double[] high)
+    {
+        var n = Dimension;
+        for (var step = 0; step < _rows.Count; step++)
+            for (var i = 0; i < n; i++)
+            {
+                Include(_rows[step][i], i);
+                if (step == 0 || !_isDense) continue;
+                var (from, to, h) = (_rows[step - 1], _rows[step], _times[step] - _times[step - 1]);
+                var (first, last) = (_restarts.TryGetValue(step - 1, out var restart) ? restart[i] : from[n + i], to[n + i]);
+                if (!(first * last < 0)) continue;
+                double At(double theta) => Interpolate(theta, h, from[i], first, to[i], last, to.Length > 2 * n ? to[2 * n + i] : 0);
+                // The one turn between is where three points, each time nearer, have the middle one beyond the others.
+                var (left, right, sign) = (0.0, 1.0, Math.Sign(first));
+                while (right - left > 1e-6)
+                {
+                    var (a, b) = (left + (right - left) / 3, right - (right - left) / 3);
+                    if (sign * At(a) < sign * At(b)) left = a;
+                    else right = b;
+                }
+                Include(At((left + right) / 2), i);
+            }
+
+        void Include(double value, int i) => (low[i], high[i]) = (Math.Min(low[i], value), Math.Max(high[i], value));
+    }
+
     /// <summary>Returns this solution unless it broke off.</summary>
     /// <exception cref="ArithmeticException">It ended at the limit of steps, with values that are not finite or with a step that is too small.</exception>
     public OdeSolution OrThrow() => Status switch
