@@ -19,7 +19,8 @@ sealed class OrbitShooting
     // Of the scale: states nearer to one another are one.
     const double SameState = 1e-6;
 
-    static readonly OdeOptions Tight = new() { RelativeTolerance = 1e-9, MaxSteps = 200_000 };
+    // Relative tolerances of the flow, of the derivatives that Newton's method and directions take, and of those that show how well multipliers are known.
+    const double Tight = 1e-9, Rough = 1e-6, Looser = 1e-8;
 
     readonly Func<double, IOdeSystem> _family;
     readonly double _from, _to;
@@ -66,7 +67,8 @@ sealed class OrbitShooting
     }
 
     /// <summary>The nodes along a trajectory; null where it breaks off.</summary>
-    public List<OrbitNode>? Nodes(double[] state, double period, double part) => Nodes([new(state, period)], part)?.Nodes;
+    public List<OrbitNode>? Nodes(double[] state, double period, double part)
+        => Course(System(part), new(state, period)) is { } course ? Nodes([course]).Nodes : null;
 
     List<OrbitNode> Nodes(double[] x)
     {
@@ -74,10 +76,7 @@ sealed class OrbitShooting
         return [.. _parts.Select((part, k) => new OrbitNode([.. Scale.Select((s, i) => s * weight * x[k * _n + i])], part * period))];
     }
 
-    // The nodes that the integrator's steps lay along those that are there, and the most steps between two of these.
-    (List<OrbitNode> Nodes, int Longest)? Nodes(IReadOnlyList<OrbitNode> nodes, double part)
-        => Courses(nodes, part) is { } courses ? Nodes(courses) : null;
-
+    // The nodes that the integrator's steps lay along courses, and the most steps of one of these.
     (List<OrbitNode> Nodes, int Longest) Nodes(OdeSolution[] courses)
     {
         var steps = courses.Sum(c => c.Steps);
@@ -126,7 +125,7 @@ sealed class OrbitShooting
                 condition.Normal.CopyTo(matrix, m * (m - 1));
                 if (Lu.Factor<double>(matrix, m, pivots).IsSingular) return null;
             }
-            if (!Defect(x, reference, rhs, !isFresh)) return null;
+            if (!Defect(x, reference, rhs)) return null;
             rhs[^1] = Vectors.Dot(condition.Normal, x) - condition.Value;
             var error = Vectors.Largest(rhs);
             Lu.Solve<double>(matrix, m, pivots, rhs);
@@ -137,6 +136,24 @@ sealed class OrbitShooting
             (isFresh, last) = (length < 0.2 * last && length < 0.05, length);
         }
         return null;
+    }
+
+    /// <summary>Whether nodes of one orbit lie opposite to those of the other, about the mean of each, as after it has shrunk to a point.</summary>
+    public bool IsOpposite(double[] x, double[] other)
+    {
+        double product = 0;
+        for (var i = 0; i < _n; i++)
+        {
+            double sum = 0, otherSum = 0;
+            for (var k = 0; k < _parts.Length; k++)
+            {
+                product += x[k * _n + i] * other[k * _n + i];
+                sum += x[k * _n + i];
+                otherSum += other[k * _n + i];
+            }
+            product -= sum * otherSum / _parts.Length;
+        }
+        return product < 0;
     }
 
     /// <summary>The direction of the branch at an orbit, on the side of another; null where it has none.</summary>
@@ -160,7 +177,8 @@ sealed class OrbitShooting
     public (double[] X, double[] Tangent)? Relaid(double[] x, double[] tangent)
     {
         var (nodes, m, part) = (Nodes(x), _parts.Length, x[^1]);
-        if (Nodes(nodes, part) is not var (laid, longest)) return null;
+        if (Courses(x) is not { } courses) return null;
+        var (laid, longest) = Nodes(courses);
         if (longest <= 2 * StepsBetween && laid.Count > m / 2) return (x, tangent);
         var moved = Unknowns(laid, part);
         // The direction is what the flow makes of that at the nodes that were there.
@@ -170,7 +188,7 @@ sealed class OrbitShooting
         for (var j = 0; j < laid.Count; time += laid[j++].Duration)
         {
             while (k + 1 < m && start + nodes[k].Duration <= time) start += nodes[k++].Duration;
-            if (Variational(nodes[k].State, time - start, part, Tight.RelativeTolerance) is not { } flow) return null;
+            if (Flows([nodes[k] with { Duration = time - start }], part, Rough, true, true)?[0] is not { } flow) return null;
             var rate = Rate(system, laid[j].State);
             for (var i = 0; i < _n; i++)
             {
@@ -199,17 +217,18 @@ sealed class OrbitShooting
             turn.Add(node with { Duration = period - time });
             break;
         }
-        return Flow(System(x[^1]), turn[^1].State, turn[^1].Duration) is { } end
+        return Flows([turn[^1]], x[^1], Tight, false, false)?[0] is { } end
             && end.Zip(nodes[0].State, (a, b) => Math.Abs(a - b)).Zip(Scale, (d, s) => d / s).Max() < SameState ? turn : null;
     }
 
     // What the flow from each node is off the next, and the phase.
-    bool Defect(double[] x, double[] reference, double[] rhs, bool isLinearised)
+    bool Defect(double[] x, double[] reference, double[] rhs)
     {
-        var (nodes, phase, system) = (Nodes(x), Phase(reference), System(x[^1]));
+        var (nodes, phase) = (Nodes(x), Phase(reference));
+        if (Flows(nodes, x[^1], Tight, false, false) is not { } ends) return false;
         for (var k = 0; k < nodes.Count; k++)
         {
-            if ((isLinearised ? _last!.Value.Flows[k] : Flow(system, nodes[k].State, nodes[k].Duration)) is not { } end) return false;
+            var end = ends[k];
             var next = nodes[(k + 1) % nodes.Count].State;
             for (var i = 0; i < _n; i++) rhs[k * _n + i] = (end[i] - next[i]) / Scale[i];
         }
@@ -238,8 +257,8 @@ sealed class OrbitShooting
     // The derivative of Defect; the last row is the caller's.
     bool Linearise(double[] x, double[] reference, double[] matrix)
     {
-        if (Flows(x) is not { } flows) return false;
         var (nodes, system) = (Nodes(x), System(x[^1]));
+        if (Flows(nodes, x[^1], Rough, true, true) is not { } flows) return false;
         var (m, weight) = (x.Length, Math.Sqrt(nodes.Count));
         Array.Clear(matrix);
         for (var k = 0; k < nodes.Count; k++)
@@ -259,64 +278,65 @@ sealed class OrbitShooting
         return Vectors.IsFinite(matrix);
     }
 
-    OdeOptions Options(double relative) => Tight with { RelativeTolerance = relative, AbsoluteTolerance = relative * 1e-2 * Scale.Min(), Record = false };
-
-    double[]? Flow(IStiffOdeSystem system, double[] state, double duration)
+    OdeOptions Options(double relative) => new()
     {
-        if (!double.IsFinite(duration)) return null;
-        var end = Ode.Integrate(system, RungeKutta.DormandPrince, state, 0, duration, Options(Tight.RelativeTolerance));
-        return end.Status == OdeStatus.ReachedEnd ? end.EndState.ToArray() : null;
-    }
+        RelativeTolerance = relative,
+        AbsoluteTolerance = relative * 1e-2 * Scale.Min(),
+        MaxSteps = 200_000,
+        Record = false,
+    };
 
-    // The flows from the nodes of the last orbit asked for, with their derivatives: tangent and multipliers need the same.
-    (double[] X, double[][] Flows)? _last;
-
-    double[][]? Flows(double[] x)
+    // The ends of the flows from nodes and, where they are asked for, the derivatives by start and parameter behind each; null where one breaks off.
+    double[][]? Flows(IReadOnlyList<OrbitNode> nodes, double part, double tolerance, bool isLinearised, bool isByParameter)
     {
-        if (_last is var (known, flows) && known.AsSpan().SequenceEqual(x)) return flows;
-        if (Flows(x, Tight.RelativeTolerance) is not { } all) return null;
-        _last = ([.. x], all);
-        return all;
-    }
-
-    double[][]? Flows(double[] x, double tolerance)
-    {
-        var nodes = Nodes(x);
-        var flows = new double[nodes.Count][];
-        for (var k = 0; k < flows.Length; k++)
-        {
-            if (Variational(nodes[k].State, nodes[k].Duration, x[^1], tolerance) is not { } flow) return null;
-            flows[k] = flow;
-        }
-        return flows;
-    }
-
-    // The end of the flow and then its derivatives by start and parameter; null where it breaks off.
-    double[]? Variational(double[] state, double duration, double part, double tolerance)
-    {
-        if (!double.IsFinite(duration)) return null;
-        var start = new double[_n * (_n + 2)];
-        state.CopyTo(start, 0);
-        for (var i = 0; i < _n; i++) start[_n + i * (_n + 1)] = 1;
-        // By the parameter by differences, towards the inside of its range.
+        if (!nodes.All(node => double.IsFinite(node.Duration))) return null;
+        // The derivative by the parameter by differences, towards the inside of its range.
         const double H = 1e-5;
-        var (up, down) = (Math.Min(1, part + H), Math.Max(0, part - H));
-        var system = new VariationalSystem(System(part), _from == _to ? null : (System(up), System(down), up - down));
-        var flow = Ode.Integrate(system, RungeKutta.DormandPrince, start, 0, duration, Options(tolerance));
-        return flow.Status == OdeStatus.ReachedEnd ? flow.EndState.ToArray() : null;
+        var (up, down, system) = (Math.Min(1, part + H), Math.Max(0, part - H), System(part));
+        (IOdeSystem, IOdeSystem, double)? beside = isByParameter && _from != _to ? (System(up), System(down), up - down) : null;
+        // A function on tensors takes little longer for many states than for one: all take the same steps.
+        var group = system is OdeFunction ? nodes.Count : 1;
+        var ends = new double[nodes.Count][];
+        for (var first = 0; first < nodes.Count; first += group)
+        {
+            var start = new double[group * _n * (isLinearised ? _n + 2 : 1)];
+            for (var k = 0; k < group; k++)
+            {
+                nodes[first + k].State.CopyTo(start, k * _n);
+                for (var i = 0; isLinearised && i < _n; i++) start[SegmentSystem.Derivatives(k, group, _n) + i * (_n + 1)] = 1;
+            }
+            double[] durations = [.. nodes.Skip(first).Take(group).Select(node => node.Duration)];
+            var flow = Ode.Integrate(
+                new SegmentSystem(system, durations, isLinearised, beside), RungeKutta.DormandPrince, start, 0, 1, Options(tolerance));
+            if (flow.Status != OdeStatus.ReachedEnd) return null;
+            for (var k = 0; k < group; k++)
+            {
+                var end = new double[isLinearised ? _n * (_n + 2) : _n];
+                flow.EndState.Slice(k * _n, _n).CopyTo(end);
+                if (isLinearised) flow.EndState.Slice(SegmentSystem.Derivatives(k, group, _n), _n * (_n + 1)).CopyTo(end.AsSpan(_n));
+                ends[first + k] = end;
+            }
+        }
+        return ends;
     }
 
-    // The trajectories between the nodes; null where one breaks off.
-    OdeSolution[]? Courses(IReadOnlyList<OrbitNode> nodes, double part)
+    // The trajectories between the nodes of the last orbit asked for: its extent and its next nodes need the same.
+    (double[] X, OdeSolution[] Courses)? _last;
+
+    OdeSolution[]? Courses(double[] x)
     {
-        var (system, courses) = (System(part), new OdeSolution[nodes.Count]);
-        for (var k = 0; k < courses.Length; k++)
-        {
-            courses[k] = Ode.Integrate(
-                system, RungeKutta.DormandPrince, nodes[k].State, 0, nodes[k].Duration, Options(Tight.RelativeTolerance) with { Record = true });
-            if (courses[k].Status != OdeStatus.ReachedEnd) return null;
-        }
-        return courses;
+        if (_last is var (known, courses) && ReferenceEquals(known, x)) return courses;
+        var system = System(x[^1]);
+        var all = Nodes(x).ConvertAll(node => Course(system, node));
+        if (all.Contains(null)) return null;
+        _last = (x, [.. all.Select(course => course!)]);
+        return _last.Value.Courses;
+    }
+
+    OdeSolution? Course(IStiffOdeSystem system, OrbitNode node)
+    {
+        var course = Ode.Integrate(system, RungeKutta.DormandPrince, node.State, 0, node.Duration, Options(Tight) with { Record = true });
+        return course.Status == OdeStatus.ReachedEnd ? course : null;
     }
 
     /// <summary>The largest extent of an orbit in an element, by the scale.</summary>
@@ -329,8 +349,8 @@ sealed class OrbitShooting
     /// </summary>
     (double[] Map, double[] Spread)? Returns(double[] x)
     {
-        if (Flows(x) is not { } flows || Flows(x, 10 * Tight.RelativeTolerance) is not { } loose) return null;
         var (nodes, system, s) = (Nodes(x), System(x[^1]), _n - 1);
+        if (Flows(nodes, x[^1], Tight, true, false) is not { } flows || Flows(nodes, x[^1], Looser, true, false) is not { } loose) return null;
         var count = nodes.Count;
         var rates = nodes.ConvertAll(node => Rate(system, node.State));
         var bases = rates.ConvertAll(Section);
@@ -392,7 +412,7 @@ sealed class OrbitShooting
     {
         var (nodes, k) = (Nodes(x), _n - 1);
         double[] low = [.. nodes[0].State], high = [.. low];
-        foreach (var course in Courses(nodes, x[^1]) ?? []) course.Extend(low, high);
+        foreach (var course in Courses(x) ?? []) course.Extend(low, high);
         var (state, period) = (nodes[0].State, nodes.Sum(node => node.Duration));
         var unknown = new PeriodicOrbit(state, period, [], StabilityVerdict.Unknown, double.NaN, low, high) { Nodes = nodes };
         if (Returns(x) is not var (map, spread)) return unknown;

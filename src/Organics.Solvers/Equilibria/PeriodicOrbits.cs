@@ -22,12 +22,15 @@ public static class PeriodicOrbits
     // larger part. Extents change by no more than its root.
     const double Growth = 1.1, Still = 1e-6, StillAtEnd = 1e-4;
 
+    // A step that leads past such a point ends the branch where it is shorter.
+    const double Nearest = 1e-3;
+
     // So many halvings find an event to 1e-6 of a step, between orbits so near to one another.
     const int Halvings = 20;
     const double Neighbours = 1e-4;
 
     // Of the branch's direction: a part along the parameter below it has no sign, as amid the explosion of a canard.
-    const double Upright = 1e-7;
+    const double Upright = 1e-5;
 
     // So many states of a small cycle on a circle.
     const int Corners = 8;
@@ -76,7 +79,7 @@ public static class PeriodicOrbits
     /// <exception cref="ArgumentException">The bifurcation is no Hopf point, or the range does not hold it.</exception>
     /// <exception cref="ArithmeticException">No orbit was found beside it.</exception>
     public static OrbitBranch FromHopf(
-        Func<double, IOdeSystem> family, double from, double to, Bifurcation hopf, double amplitude = 0.05, double[]? scale = null, int steps = 200)
+        Func<double, IOdeSystem> family, double from, double to, Bifurcation hopf, double amplitude = 0.05, double[]? scale = null, int steps = 400)
     {
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(hopf);
@@ -122,7 +125,7 @@ public static class PeriodicOrbits
     /// <param name="scale">The typical size of each element of the state; 1 if not given.</param>
     /// <param name="steps">The most orbits.</param>
     /// <exception cref="ArithmeticException">The start is no orbit.</exception>
-    public static OrbitBranch Follow(Func<double, IOdeSystem> family, double from, double to, PeriodicOrbit start, double[]? scale = null, int steps = 200)
+    public static OrbitBranch Follow(Func<double, IOdeSystem> family, double from, double to, PeriodicOrbit start, double[]? scale = null, int steps = 400)
     {
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(start);
@@ -160,6 +163,13 @@ public static class PeriodicOrbits
                 step /= 2;
                 continue;
             }
+            // Past a point to which it shrinks it is the same branch, half a turn on.
+            if (shooting.IsOpposite(here, found))
+            {
+                if (step < Nearest) return Ended(BranchEnd.Point);
+                step /= 2;
+                continue;
+            }
             var orbit = shooting.Orbit(found);
             if (shooting.Span(orbit) < Smallest) return Ended(BranchEnd.Point);
             if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit))?.ToArray() is not { } events)
@@ -167,8 +177,6 @@ public static class PeriodicOrbits
                 step /= 2;
                 continue;
             }
-            // Past the point it is the same branch, half a turn on.
-            if (events.Any(e => shooting.Span(e.Orbit) < Smallest)) return Ended(BranchEnd.Point);
             bifurcations.AddRange(events);
             points.Add(new(shooting.Value(found[^1]), orbit));
             if (isLast) return Ended(BranchEnd.Range);
@@ -204,26 +212,25 @@ public static class PeriodicOrbits
         var (turns, grows) = (!isUpright && low.Tangent[^1] > 0 != high.Tangent[^1] > 0, Growing(before) != Growing(after));
         var (flips, tori) = (Flips(before) != Flips(after), Tori(before) != Tori(after));
         List<(double Part, OrbitBifurcation Event)?> found = [];
-        if (turns) found.Add(Locate(OrbitBifurcationType.Fold, (x, _) => IsForward(x) == low.Tangent[^1] > 0));
+        if (turns) found.Add(Locate(OrbitBifurcationType.Fold, x => IsForward(x) == low.Tangent[^1] > 0));
         // Real multipliers that become a pair, or come of one, cross nothing. Where the parameter all but stands still, a multiplier that passes 1 turns it.
         if (grows && !turns && !tori)
-            found.Add(Locate(isUpright ? OrbitBifurcationType.Fold : OrbitBifurcationType.BranchPoint, (_, o) => Growing(o) == Growing(before)));
-        if (flips && !tori) found.Add(Locate(OrbitBifurcationType.PeriodDoubling, (_, o) => Flips(o) == Flips(before)));
-        if (tori && !flips && !grows) found.Add(Locate(OrbitBifurcationType.Torus, (_, o) => Tori(o) == Tori(before)));
+            found.Add(Locate(isUpright ? OrbitBifurcationType.Fold : OrbitBifurcationType.BranchPoint, x => Growing(shooting.Orbit(x)) == Growing(before)));
+        if (flips && !tori) found.Add(Locate(OrbitBifurcationType.PeriodDoubling, x => Flips(shooting.Orbit(x)) == Flips(before)));
+        if (tori && !flips && !grows) found.Add(Locate(OrbitBifurcationType.Torus, x => Tori(shooting.Orbit(x)) == Tori(before)));
         return found.Contains(null) ? null : found.OrderBy(f => f!.Value.Part).Select(f => f!.Value.Event);
 
-        (double, OrbitBifurcation)? Locate(OrbitBifurcationType type, Func<double[], PeriodicOrbit, bool> isBefore)
+        (double, OrbitBifurcation)? Locate(OrbitBifurcationType type, Func<double[], bool> isBefore)
         {
             double[] chord = [.. high.X.Zip(low.X, (a, b) => a - b)], at = low.X, past = high.X;
-            var (from, to, orbit) = (0.0, 1.0, before);
+            var (from, to) = (0.0, 1.0);
             for (var halving = 0; halving < Halvings; halving++)
             {
                 if (Parts.Select(part => Middle(from + part * (to - from))).FirstOrDefault(m => m.X is not null) is not ({ } x, var middle)) return null;
-                var there = shooting.Orbit(x);
-                if (isBefore(x, there)) (from, at, orbit) = (middle, x, there);
+                if (isBefore(x)) (from, at) = (middle, x);
                 else (to, past) = (middle, x);
             }
-            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() <= Neighbours ? (from, new(type, shooting.Value(at[^1]), orbit)) : null;
+            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() <= Neighbours ? (from, new(type, shooting.Value(at[^1]), shooting.Orbit(at))) : null;
 
             (double[]? X, double Part) Middle(double middle)
             {

@@ -71,6 +71,31 @@ public sealed class OdeFunction : IStiffOdeSystem
         else jacobian.Clear();
     }
 
+    /// <summary>The rates at several states [samples, n], at t = 0, in one evaluation.</summary>
+    internal void Rates(ReadOnlySpan<double> x, Span<double> rates)
+    {
+        using var workspace = new Workspace<double>(_device);
+        Evaluate(workspace.From([0.0], Shape.Scalar), workspace.From(x, [x.Length / Dimension, Dimension])).CopyTo(rates);
+    }
+
+    /// <summary>The Jacobians at several states [samples, n], at t = 0, in one backward pass: n × n each.</summary>
+    internal void Jacobians(ReadOnlySpan<double> x, Span<double> jacobians)
+    {
+        var n = Dimension;
+        // As many copies of each state and rows of an identity as it has elements.
+        var (copies, units) = (new double[x.Length * n], new double[x.Length * n]);
+        for (var row = 0; row < x.Length; row++)
+        {
+            x.Slice(row / n * n, n).CopyTo(copies.AsSpan(row * n));
+            units[row * n + row % n] = 1;
+        }
+        using var tape = new Tape<double>(_device);
+        var states = tape.Watch(tape.Workspace.From(copies, [x.Length, n]));
+        var rates = Evaluate(tape.Workspace.From([0.0], Shape.Scalar), states);
+        if (rates.IsTracked) tape.Backward(rates, tape.Constant(units, [x.Length, n]))[states].CopyTo(jacobians);
+        else jacobians.Clear();
+    }
+
     /// <inheritdoc/>
     public bool TimeDerivative(double t, ReadOnlySpan<double> x, Span<double> derivative)
     {
