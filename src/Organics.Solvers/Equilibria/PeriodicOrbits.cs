@@ -18,9 +18,9 @@ public static class PeriodicOrbits
     // An orbit that spans less than this part of the scale is the point that it shrinks to.
     const double Smallest = 1e-5;
 
-    // A period that grows by so much while the parameter changes by less than a part of its range grows without bound; where no step leads on, by less than a
-    // larger part. Extents change by no more than its root.
-    const double Growth = 1.1, Still = 1e-6, StillAtEnd = 1e-4;
+    // A period grows without bound where it grows by so much while the parameter, by its range, and the orbit, by its extents, change by less than these parts;
+    // and where no step leads on, by less than a larger one.
+    const double Growth = 1.1, SameParameter = 1e-5, SameOrbit = 1e-3, Similar = 1e-2;
 
     // A step that leads past such a point ends the branch where it is shorter.
     const double Nearest = 1e-3;
@@ -146,7 +146,7 @@ public static class PeriodicOrbits
         var (tangent, step) = (shooting.Tangent(here, along), FirstStep);
         while (points.Count < steps)
         {
-            if (tangent is null || step < LeastStep) return Ended(IsRising(StillAtEnd) ? BranchEnd.Period : BranchEnd.NoStep);
+            if (tangent is null || step < LeastStep) return Ended(IsRising(Similar, Similar) ? BranchEnd.Period : BranchEnd.NoStep);
             double[] next = [.. here.Zip(tangent, (v, d) => v + step * d)];
             var isLast = next[^1] is > 1 or < 0;
             if (isLast)
@@ -180,7 +180,7 @@ public static class PeriodicOrbits
             bifurcations.AddRange(events);
             points.Add(new(shooting.Value(found[^1]), orbit));
             if (isLast) return Ended(BranchEnd.Range);
-            if (IsRising(Still)) return Ended(BranchEnd.Period);
+            if (IsRising(SameParameter, SameOrbit)) return Ended(BranchEnd.Period);
             if (shooting.Relaid(found, turned) is not var (laid, direction)) return Ended(BranchEnd.NoStep);
             (here, tangent, step) = (laid, direction, Math.Min(LargestStep, 1.4 * step));
         }
@@ -188,14 +188,14 @@ public static class PeriodicOrbits
 
         OrbitBranch Ended(BranchEnd end) => new(points, bifurcations, end);
 
-        bool IsRising(double still)
+        bool IsRising(double inParameter, double inExtent)
         {
             var (parameter, orbit) = points[^1];
             return points.FindLast(p => orbit.Period > Growth * p.Orbit.Period) is var (before, shorter)
-                && Math.Abs(shooting.Part(parameter) - shooting.Part(before)) < still && IsSame(orbit.Low, shorter.Low) && IsSame(orbit.High, shorter.High);
+                && Math.Abs(shooting.Part(parameter) - shooting.Part(before)) < inParameter && IsSame(orbit.Low, shorter.Low) && IsSame(orbit.High, shorter.High);
 
             bool IsSame(double[] a, double[] b)
-                => a.Zip(b, (v, w) => Math.Abs(v - w)).Zip(orbit.High.Zip(orbit.Low, (h, l) => h - l)).All(v => v.First <= Math.Sqrt(still) * v.Second);
+                => a.Zip(b, (v, w) => Math.Abs(v - w)).Zip(orbit.High.Zip(orbit.Low, (h, l) => h - l)).All(v => v.First <= inExtent * v.Second);
         }
     }
 

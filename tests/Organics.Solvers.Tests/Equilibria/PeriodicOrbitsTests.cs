@@ -33,8 +33,11 @@ public sealed class PeriodicOrbitsTests
         Assert.Equal(isStable ? multiplier : 1, orbit.Multipliers[1].Real, 1e-6);
         Assert.Equal(isStable, orbit.IsStable);
         Assert.NotEqual(StabilityVerdict.Undecided, orbit.Verdict);
-        Assert.Equal(-r, orbit.Low[0], 1e-3);
-        Assert.Equal(r, orbit.High[1], 1e-3);
+        foreach (var i in (int[])[0, 1])
+        {
+            Assert.Equal(-r, orbit.Low[i], 1e-8);
+            Assert.Equal(r, orbit.High[i], 1e-8);
+        }
     }
 
     [Fact]
@@ -67,7 +70,9 @@ public sealed class PeriodicOrbitsTests
         var orbit = PeriodicOrbits.Near(system, course.EndState, course.Period)!;
         // T = 6.6632868593231 (D. Viswanath, SIAM Review 43, 2001).
         Assert.Equal(6.6632868593231, orbit.Period, 1e-8);
-        Assert.Equal(2.00861986087484, orbit.High[0], 1e-3);
+        Assert.Equal(2.00861986087484, orbit.High[0], 1e-8);
+        Assert.Equal(-orbit.High[0], orbit.Low[0], 1e-8);
+        Assert.Equal(-orbit.High[1], orbit.Low[1], 1e-8);
         Assert.True(orbit.IsStable);
         // det Φ(T) = exp ∫ tr J.
         var integral = Ode.Integrate(OdeFunction.Of(3, s =>
@@ -183,8 +188,137 @@ public sealed class PeriodicOrbitsTests
     {
         IOdeSystem Family(double mu) => Bautin(mu);
         var branch = PeriodicOrbits.Follow(Family, -0.75, 0.5, PeriodicOrbits.Near(Bautin(-0.75), [0.7, 0], 3.1)!);
+        Assert.Equal(BranchEnd.Point, branch.End);
         Assert.False(branch.ReachedEnd);
         Assert.All(branch.Points, p => Assert.True(p.Parameter < 1e-6 && p.Orbit.High[0] - p.Orbit.Low[0] > 1e-5));
-        Assert.True(branch.Points[^1].Parameter > -0.1);
+        Assert.True(branch.Points[^1].Parameter > -1e-5);
+    }
+
+    // εv̇ = w + v − v³/3, ẇ = a − v: van der Pol with a constant force, t in units of the slow time.
+    static OdeProblem Forced(double a, double epsilon) => new(2,
+        (_, s, f) => (f[0], f[1]) = ((s[1] + s[0] - s[0] * s[0] * s[0] / 3) / epsilon, a - s[0]),
+        (_, s, j) => (j[0], j[1], j[2], j[3]) = ((1 - s[0] * s[0]) / epsilon, 1 / epsilon, -1, 0), isAutonomous: true);
+
+    static Bifurcation Hopf(Func<double, IOdeSystem> family, double from, double to, double[] guess)
+        => Continuation.Follow(family, from, to, Equilibria.Near(EquilibriumEquations.Of(family(from)), guess)!)
+            .Bifurcations.First(b => b.Type == BifurcationType.Hopf);
+
+    static PeriodicOrbit Settled(IOdeSystem system, double[] start)
+    {
+        var course = Ode.Integrate(system, RungeKutta.DormandPrince, start, 0, 5000, new() { LimitCycleTolerance = 1e-3, RelativeTolerance = 1e-8 });
+        Assert.Equal(OdeStatus.LimitCycle, course.Status);
+        var orbit = PeriodicOrbits.Near(system, course.EndState, course.Period)!;
+        Assert.Equal(course.Period, orbit.Period, 1e-4 * orbit.Period);
+        return orbit;
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.05)]
+    public void A_branch_goes_through_the_explosion_of_canards_to_relaxation_oscillations(double epsilon)
+    {
+        IOdeSystem Family(double a) => Forced(a, epsilon);
+        var hopf = Hopf(Family, 0.5, 1.5, [0.5, -0.4]);
+        Assert.True(hopf.LyapunovCoefficient < 0);
+        var branch = PeriodicOrbits.FromHopf(Family, 0, 1.5, hopf);
+        Assert.Equal(BranchEnd.Range, branch.End);
+        Assert.Empty(branch.Bifurcations);
+        Assert.All(branch.Points, p => Assert.True(p.Orbit.IsStable));
+        // a = 1 − ε/8 − 3ε²/32 − 173ε³/1024 − O(ε⁴) (Zvonkin & Shubin, Russ. Math. Surv. 39, 1984).
+        var explosion = 1 - epsilon / 8 - 3 * epsilon * epsilon / 32 - 173 * Math.Pow(epsilon, 3) / 1024;
+        OrbitPoint[] canards = [.. branch.Points.Where(p => p.Orbit.Low[0] is > -1.2 and < 0)];
+        Assert.True(canards.Length > 3);
+        Assert.All(canards, p => Assert.Equal(explosion, p.Parameter, Math.Pow(epsilon, 4)));
+        foreach (var at in (double[])[0.9, 0])
+        {
+            var near = branch.Points.MinBy(p => Math.Abs(p.Parameter - at))!;
+            var settled = Settled(Family(near.Parameter), [2, 0]);
+            Assert.Equal(settled.Period, near.Orbit.Period, 1e-6);
+            Assert.Equal(settled.High[0], near.Orbit.High[0], 1e-6);
+            Assert.Equal(settled.Low[0], near.Orbit.Low[0], 1e-6);
+        }
+    }
+
+    // v̇ = v − v³/3 − w + I, ẇ = 0.08(v + c − dw).
+    static OdeProblem FitzHughNagumo(double current, double c, double d) => new(2,
+        (_, s, f) => (f[0], f[1]) = (s[0] - s[0] * s[0] * s[0] / 3 - s[1] + current, 0.08 * (s[0] + c - d * s[1])),
+        (_, s, j) => (j[0], j[1], j[2], j[3]) = (1 - s[0] * s[0], -1, 0.08, -0.08 * d), isAutonomous: true);
+
+    [Fact]
+    public void Cycles_of_FitzHugh_and_Nagumo_lead_from_one_Hopf_point_to_the_other_over_two_folds()
+    {
+        static IOdeSystem Family(double current) => FitzHughNagumo(current, 0.7, 0.8);
+        var hopf = Hopf(Family, 0, 1, [-1.2, -0.6]);
+        var branch = PeriodicOrbits.FromHopf(Family, 0, 2, hopf);
+        Assert.Equal(BranchEnd.Point, branch.End);
+        // v, w, I and their mirror images about (0, 0.875, 0.875) are alike.
+        Assert.Equal(1.75 - hopf.Parameter, branch.Points[^1].Parameter, 1e-5);
+        var last = branch.Points[^1].Orbit;
+        Assert.True(last.High[0] - last.Low[0] < 0.05);
+        Assert.Equal([OrbitBifurcationType.Fold, OrbitBifurcationType.Fold], branch.Bifurcations.Select(b => b.Type));
+        Assert.Equal(1.75, branch.Bifurcations.Sum(b => b.Parameter), 1e-8);
+        Assert.All(branch.Bifurcations, b => Assert.Equal(1, b.Orbit.Multipliers[1].Real, 1e-2));
+        // Small and large cycles beside the explosion, and in the middle the one that a trajectory finds.
+        Assert.Equal(StabilityVerdict.Unstable, branch.Points[0].Orbit.Verdict);
+        var middle = branch.Points.MinBy(p => Math.Abs(p.Parameter - 0.9))!;
+        var settled = Settled(Family(middle.Parameter), [2, 0]);
+        Assert.True(middle.Orbit.IsStable);
+        Assert.Equal(settled.Period, middle.Orbit.Period, 1e-6);
+        Assert.Equal(settled.High[0], middle.Orbit.High[0], 1e-6);
+    }
+
+    [Fact]
+    public void A_branch_that_ends_at_a_homoclinic_orbit_says_so_whatever_the_range()
+    {
+        // Three equilibria from I = −√2/6 to √2/6: the unstable cycle from the Hopf point at 0.2016 grows until it meets the saddle.
+        static IOdeSystem Family(double current) => FitzHughNagumo(current, 0, 2);
+        var branch = PeriodicOrbits.FromHopf(Family, -1, 1, Hopf(Family, -1, 1, [-1.5, -0.5]));
+        Assert.Equal(BranchEnd.Period, branch.End);
+        Assert.True(branch.Points.Count < 60);
+        var (meeting, large) = branch.Points[^1];
+        Assert.Equal(0.190585, meeting, 2e-6);
+        Assert.True(large.Period > 100);
+        // The saddle that it meets.
+        var saddle = Equilibria.Near(EquilibriumEquations.Of(Family(meeting)), [-0.4, -0.2])!;
+        Assert.Equal(EquilibriumType.Saddle, saddle.Type);
+        Assert.Equal(saddle.State[0], large.High[0], 1e-3);
+        var start = branch.Points.MinBy(p => Math.Abs(p.Parameter - 0.194))!;
+        foreach (var to in (double[])[-1, -100, 0.1, 0.1905])
+        {
+            var followed = PeriodicOrbits.Follow(Family, start.Parameter, to, start.Orbit);
+            Assert.Equal(BranchEnd.Period, followed.End);
+            Assert.Equal(meeting, followed.Points[^1].Parameter, 2e-6);
+        }
+        var near = PeriodicOrbits.Follow(Family, start.Parameter, 0.192, start.Orbit);
+        Assert.Equal((BranchEnd.Range, 0.192), (near.End, near.Points[^1].Parameter));
+        // An orbit that repels by ten decades a turn is followed from where it is, too.
+        var strong = branch.Points.First(p => p.Orbit.Multipliers[0].Real > 1e10);
+        Assert.Equal(BranchEnd.Period, PeriodicOrbits.Follow(Family, strong.Parameter, -1, strong.Orbit).End);
+    }
+
+    [Fact]
+    public void A_branch_says_why_it_was_followed_no_farther()
+    {
+        var start = PeriodicOrbits.Near(Bautin(0), [1.4, 0], 3.1)!;
+        Assert.Equal(BranchEnd.Range, PeriodicOrbits.Follow(mu => Bautin(mu), 0, 1, start).End);
+        var short5 = PeriodicOrbits.Follow(mu => Bautin(mu), 0, 1, start, steps: 5);
+        Assert.Equal((BranchEnd.StepLimit, 5), (short5.End, short5.Points.Count));
+        // Beyond 1/2 the system has no values.
+        var broken = PeriodicOrbits.Follow(mu => Bautin(mu > 0.5 ? double.NaN : mu), 0, 1, start);
+        Assert.Equal(BranchEnd.NoStep, broken.End);
+        Assert.Equal(0.5, broken.Points[^1].Parameter, 1e-3);
+    }
+
+    [Fact]
+    public void A_function_on_tensors_has_the_orbits_of_the_system_by_hand()
+    {
+        static IOdeSystem Family(double current) => TensorSystems.FitzHughNagumo(current);
+        var start = PeriodicOrbits.Near(Family(0.5), [-1, 1], 39)!;
+        var byHand = PeriodicOrbits.Near(FitzHughNagumo(0.5, 0.7, 0.8), [-1, 1], 39)!;
+        var (branch, other) = (PeriodicOrbits.Follow(Family, 0.5, 0.6, start), PeriodicOrbits.Follow(v => FitzHughNagumo(v, 0.7, 0.8), 0.5, 0.6, byHand));
+        Assert.True(branch.ReachedEnd && other.ReachedEnd);
+        Assert.Equal(other.Points[^1].Orbit.Period, branch.Points[^1].Orbit.Period, 1e-7);
+        Assert.Equal(other.Points[^1].Orbit.High[1], branch.Points[^1].Orbit.High[1], 1e-8);
+        Assert.Equal(other.Points[^1].Orbit.Verdict, branch.Points[^1].Orbit.Verdict);
     }
 }
