@@ -12,22 +12,18 @@ var course = Ode.Integrate(Neuron(0.5), RungeKutta.DormandPrince, [-1, 1], 0, 20
 var orbit = PeriodicOrbits.Near(Neuron(0.5), course.EndState, course.Period)!;
 Console.WriteLine($"I = 0.5: {course.Status}, period {orbit.Period:F4}, v from {orbit.Low[0]:F3} to {orbit.High[0]:F3}, {orbit.Verdict}");
 
-// The Hopf diagram: the equilibrium from I = 0 to 2, where it oscillates, and the cycles between.
+// The Hopf diagram: the equilibrium from I = 0 to 2, where it oscillates, and the cycles from one Hopf point to the other.
 Func<double, IOdeSystem> family = Neuron;
-var rest = Equilibria.Near(EquilibriumEquations.Of(Neuron(0)), [-1.2, -0.6])!;
-var branch = Continuation.Follow(family, 0, 2, rest);
-foreach (var hopf in branch.Bifurcations)
-    Console.WriteLine($"{hopf.Type} at I = {hopf.Parameter:F6}, frequency {hopf.Frequency:F6}, {hopf.LyapunovCoefficient switch { < 0 => "supercritical", > 0 => "subcritical", _ => "of unknown criticality" }}");
-var cycles = PeriodicOrbits.Follow(family, 0.5, 1.2, orbit, steps: 12);
-Console.WriteLine($"cycles between I = {cycles.Points.Min(p => p.Parameter):F2} and {cycles.Points.Max(p => p.Parameter):F2}, {cycles.Points.Count(p => p.Orbit.IsStable)} of {cycles.Points.Count} found stable");
+var branch = Continuation.Follow(family, 0, 2, Equilibria.Near(EquilibriumEquations.Of(Neuron(0)), [-1.2, -0.6])!);
+Console.WriteLine(branch);
+foreach (var hopf in branch.Bifurcations) Console.WriteLine(hopf);
+var cycles = PeriodicOrbits.FromHopf(family, 0, 2, branch.Bifurcations[0]);
+foreach (var fold in cycles.Bifurcations) Console.WriteLine($"{fold.Type} of cycles at I = {fold.Parameter:F6}");
+Console.WriteLine($"the cycles end in state {cycles.End} at I = {cycles.Points[^1].Parameter:F4}");
 
 if (args is [var folder])
 {
     Directory.CreateDirectory(folder);
     File.WriteAllText(Path.Combine(folder, "portrait.svg"), PhasePortrait.Draw(Neuron(0.5), (-2.5, 2.5), (-1, 2), "FitzHugh–Nagumo, I = 0.5", "v", "w", duration: 150));
-    PlotSeries Extent(string name, Func<PeriodicOrbit, double> of)
-        => new(name, cycles.Points.Select(p => p.Parameter).ToArray(), cycles.Points.Select(p => of(p.Orbit)).ToArray());
-    File.WriteAllText(Path.Combine(folder, "hopf.svg"), SvgPlot.Plane("FitzHugh–Nagumo: equilibrium and cycles", "I", "v",
-        [new("equilibrium", branch.Points.Select(p => p.Parameter).ToArray(), branch.Points.Select(p => p.Point.State[0]).ToArray()), Extent("cycle, greatest", o => o.High[0]), Extent("cycle, least", o => o.Low[0])],
-        [], [new("Hopf points", branch.Bifurcations.Select(b => b.Parameter).ToArray(), branch.Bifurcations.Select(b => b.Point.State[0]).ToArray())], (0, 2), (-2.5, 2.5)));
+    File.WriteAllText(Path.Combine(folder, "hopf.svg"), BifurcationDiagram.Draw("FitzHugh–Nagumo: equilibria and cycles", "I", "v", 0, [branch], [cycles]));
 }

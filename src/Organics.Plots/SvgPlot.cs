@@ -298,7 +298,7 @@ public static partial class SvgPlot
             if (i < dots)
                 svg.Append(
                     CultureInfo.InvariantCulture,
-                    $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i)}/>\n");
+                    $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i, series[i])}/>\n");
             else Dot(svg, "dot", x + 9, y, filled: i == dots);
             Text(svg, x + 24, y + 4, series[i].Name, "start", Ink, 12);
             i++;
@@ -320,6 +320,8 @@ public static partial class SvgPlot
     }
 
     static string Colour(int series) => Colours[series % Colours.Length];
+
+    static string Dash(int i, PlotSeries series) => series.IsDashed ? Dash(Colours.Length) : Dash(i);
 
     static string Dash(int series) => (series / Colours.Length % 3) switch
     {

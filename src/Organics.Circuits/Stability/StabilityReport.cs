@@ -24,6 +24,10 @@ public sealed record StabilityReport(
     /// <summary>Whether the verdict is <see cref="StabilityVerdict.Stable"/>.</summary>
     public bool IsStable => Verdict == StabilityVerdict.Stable;
 
+    /// <summary>Verdict, max Re λ with its error, and residual, for people.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Verdict}, max Re λ = {MaxRealPart:G6} ± {Uncertainty:G2} of {Eigenvalues.Length} eigenvalues, residual {Residual:G2}");
+
     /// <summary>A state with a larger relative residual is no fixed point and never called stable.</summary>
     public const double LargestResidual = 1e-6;
 

@@ -20,7 +20,7 @@ public enum BifurcationType
 /// <summary>A bifurcation on a branch.</summary>
 /// <param name="Type">Its type.</param>
 /// <param name="Parameter">Where it lies.</param>
-/// <param name="Point">The equilibrium there.</param>
+/// <param name="Point">The equilibrium there, whose stability is undecided unless another eigenvalue is surely beyond the axis.</param>
 /// <param name="Frequency">Oscillations per unit of time at a Hopf point; 0 at others.</param>
 public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilibrium Point, double Frequency)
 {
@@ -35,12 +35,23 @@ public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilib
 
     /// <summary>Follows the other branch from a branch point of two, both ways, in so many steps at most.</summary>
     internal Func<int, IReadOnlyList<Branch>>? Others { get; init; }
+
+    /// <summary>Type, parameter and what is known of it, for people.</summary>
+    public override string ToString()
+        => $"{(Crossing is { } crossing ? $"{Type} ({crossing})" : Type)} at {Printed.Of(Parameter)}"
+            + (Type != BifurcationType.Hopf ? ""
+                : $", {LyapunovCoefficient switch { < 0 => "supercritical", > 0 => "subcritical", _ => "of unknown criticality" }}, frequency {Printed.Of(Frequency)}")
+            + $", x = {Printed.Of(Point.State)}";
 }
 
 /// <summary>One point of a branch.</summary>
 /// <param name="Parameter">The parameter's value.</param>
 /// <param name="Point">The equilibrium.</param>
-public sealed record BranchPoint(double Parameter, Equilibrium Point);
+public sealed record BranchPoint(double Parameter, Equilibrium Point)
+{
+    /// <summary>Parameter and equilibrium, for people.</summary>
+    public override string ToString() => $"{Printed.Of(Parameter)}: {Point}";
+}
 
 /// <summary>Why a branch was followed no farther.</summary>
 public enum BranchEnd
@@ -73,4 +84,8 @@ public sealed record Branch(IReadOnlyList<BranchPoint> Points, IReadOnlyList<Bif
 {
     /// <summary>Whether it was followed to an end of the parameter's range, the one or the other.</summary>
     public bool ReachedEnd => End == BranchEnd.Range;
+
+    /// <summary>How many points, from where to where, why it ends there, and its bifurcations, for people.</summary>
+    public override string ToString()
+        => Printed.Branch("equilibria", [.. Points.Select(p => p.Parameter)], End, [.. Bifurcations.Select(b => (b.Type.ToString(), b.Parameter))]);
 }

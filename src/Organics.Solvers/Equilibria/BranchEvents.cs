@@ -203,7 +203,16 @@ sealed class BranchEvents(EquilibriumCurve curve, int n)
         };
     }
 
-    static Bifurcation At(BifurcationType type, BranchPoint at) => new(type, at.Parameter, at.Point, 0);
+    // The eigenvalue that is on the axis there lies beyond it or before it as far as the place is known: where no other is farther, nothing is decided.
+    static Bifurcation At(BifurcationType type, BranchPoint at)
+    {
+        var point = at.Point;
+        var crossing = type == BifurcationType.Hopf
+            ? point.Eigenvalues.MinBy(v => v.Imaginary == 0 ? double.PositiveInfinity : Math.Abs(v.Real)) : point.Eigenvalues.MinBy(v => v.Magnitude);
+        if (point.Verdict != StabilityVerdict.Unknown && crossing.Real >= point.MaxRealPart)
+            point = point with { Verdict = StabilityVerdict.Undecided, Uncertainty = Math.Max(point.Uncertainty, Math.Abs(crossing.Real)) };
+        return new(type, at.Parameter, point, 0);
+    }
 
     // Where the determinant is 0: it falls as the power of as many eigenvalues as cross at once, whose root is all but a straight line.
     static double[] Crossing(CurveMark low, CurveMark high)

@@ -91,7 +91,7 @@ public static class Continuation
         Func<double, IOdeSystem> family, double from, double to, Equilibrium start, double[]? scale = null, int steps = 2000, double largestStep = 0.2)
     {
         ArgumentNullException.ThrowIfNull(family);
-        return Follow(v => EquilibriumEquations.Of(family(v), scale), from, to, start, steps, largestStep);
+        return Follow(v => new SystemEquations(family(v), scale, nameof(family)), from, to, start, steps, largestStep);
     }
 
     static Branch Walk(EquilibriumCurve curve, CurveMark here, List<BranchPoint> points, int steps)

@@ -73,7 +73,9 @@ public static class Equilibria
         for (var iteration = 0; iteration < NewtonCap; iteration++)
         {
             var error = equations.Residual(x, step);
-            if (!double.IsFinite(error) || !equations.NewtonStep(x, step, jacobian, pivots)) return null;
+            if (!double.IsFinite(error)) return null;
+            // Where F is 0 and its Jacobian singular, as at a bifurcation, the point is found without a step.
+            if (!equations.NewtonStep(x, step, jacobian, pivots)) return error == 0 && found.TrueForAll(other => Distance(x, other) > 1e-6) ? x : null;
             // A small residual alone is not enough: far out it may fall while Newton's steps stay long, as it does where a circuit's a grows without bound.
             if (error < EquilibriumEquations.LargestResidual && Vectors.Largest(step) < equations.StepTolerance(x))
             {

@@ -32,4 +32,9 @@ public sealed record Equilibrium(double[] State, Complex[] Eigenvalues, Stabilit
             return leading.Imaginary == 0 ? EquilibriumType.UnstableNode : EquilibriumType.UnstableFocus;
         }
     }
+
+    /// <summary>Verdict, type, state and max Re λ with its error, for people.</summary>
+    public override string ToString()
+        => $"{Verdict}{(Type == EquilibriumType.Degenerate ? "" : $" ({Type})")} at {Printed.Of(State)}, max Re λ = {Printed.Of(MaxRealPart)}"
+            + (double.IsNaN(Uncertainty) ? "" : $" ± {Printed.Rough(Uncertainty)}");
 }

@@ -22,6 +22,10 @@ public sealed record PeriodicOrbit(
     /// <summary>States on it, the first of them <see cref="State"/>, so near to one another that the flow leads from each to the next even where the orbit
     /// repels.</summary>
     internal IReadOnlyList<OrbitNode> Nodes { get; init; } = [];
+
+    /// <summary>Verdict, period, extent and multipliers, for people.</summary>
+    public override string ToString()
+        => $"{Verdict} orbit of period {Printed.Of(Period)} between {Printed.Of(Low)} and {Printed.Of(High)}, multipliers {Printed.Of(Multipliers)}";
 }
 
 /// <summary>A state on an orbit.</summary>
@@ -48,13 +52,21 @@ public enum OrbitBifurcationType
 /// <summary>A bifurcation on a branch of orbits.</summary>
 /// <param name="Type">Its type.</param>
 /// <param name="Parameter">Where it lies.</param>
-/// <param name="Orbit">The orbit there.</param>
-public sealed record OrbitBifurcation(OrbitBifurcationType Type, double Parameter, PeriodicOrbit Orbit);
+/// <param name="Orbit">The orbit there, whose stability is undecided unless another multiplier is surely outside the unit circle.</param>
+public sealed record OrbitBifurcation(OrbitBifurcationType Type, double Parameter, PeriodicOrbit Orbit)
+{
+    /// <summary>Type, parameter and orbit, for people.</summary>
+    public override string ToString() => $"{Type} at {Printed.Of(Parameter)}: {Orbit}";
+}
 
 /// <summary>One orbit of a branch.</summary>
 /// <param name="Parameter">The parameter's value.</param>
 /// <param name="Orbit">The orbit.</param>
-public sealed record OrbitPoint(double Parameter, PeriodicOrbit Orbit);
+public sealed record OrbitPoint(double Parameter, PeriodicOrbit Orbit)
+{
+    /// <summary>Parameter and orbit, for people.</summary>
+    public override string ToString() => $"{Printed.Of(Parameter)}: {Orbit}";
+}
 
 /// <summary>A branch of periodic orbits under one parameter.</summary>
 /// <param name="Points">In the order in which they were met.</param>
@@ -64,4 +76,8 @@ public sealed record OrbitBranch(IReadOnlyList<OrbitPoint> Points, IReadOnlyList
 {
     /// <summary>Whether it was followed to an end of the parameter's range, the one or the other.</summary>
     public bool ReachedEnd => End == BranchEnd.Range;
+
+    /// <summary>How many orbits, from where to where, why it ends there, and its bifurcations, for people.</summary>
+    public override string ToString()
+        => Printed.Branch("orbits", [.. Points.Select(p => p.Parameter)], End, [.. Bifurcations.Select(b => (b.Type.ToString(), b.Parameter))]);
 }

@@ -199,6 +199,21 @@ public static class PeriodicOrbits
         }
     }
 
+    // The multiplier that passes the unit circle lies inside or outside of it as far as the place is known: where no other is farther, nothing is decided.
+    static PeriodicOrbit Marginal(OrbitBifurcationType type, PeriodicOrbit orbit)
+    {
+        List<Complex> others = [.. orbit.Multipliers];
+        if (!others.Remove(Complex.One)) return orbit;
+        var crossing = others.MinBy(m => type switch
+        {
+            OrbitBifurcationType.PeriodDoubling => (m + 1).Magnitude,
+            OrbitBifurcationType.Torus => m.Imaginary == 0 ? double.PositiveInfinity : Math.Abs(m.Magnitude - 1),
+            _ => (m - 1).Magnitude,
+        }).Magnitude;
+        return orbit.Verdict == StabilityVerdict.Unknown || crossing < others.Max(m => m.Magnitude) ? orbit
+            : orbit with { Verdict = StabilityVerdict.Undecided, Uncertainty = Math.Max(orbit.Uncertainty, Math.Abs(crossing - 1)) };
+    }
+
     // The bifurcations between two neighbours, in order; null where one is not on the branch, as where the step has left it for another.
     static IEnumerable<OrbitBifurcation>? Between(
         OrbitShooting shooting, (double[] X, double[] Tangent, PeriodicOrbit Orbit) low, (double[] X, double[] Tangent, PeriodicOrbit Orbit) high)
@@ -230,7 +245,7 @@ public static class PeriodicOrbits
                 if (isBefore(x)) (from, at) = (middle, x);
                 else (to, past) = (middle, x);
             }
-            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() <= Neighbours ? (from, new(type, shooting.Value(at[^1]), shooting.Orbit(at))) : null;
+            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() <= Neighbours ? (from, new(type, shooting.Value(at[^1]), Marginal(type, shooting.Orbit(at)))) : null;
 
             (double[]? X, double Part) Middle(double middle)
             {

@@ -18,10 +18,14 @@ sealed class SystemEquations : EquilibriumEquations
 
     public double[] Scale => _scale;
 
-    public SystemEquations(IOdeSystem system, double[]? scale)
+    /// <summary>The equations of a system.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="scale">n positive numbers, or null.</param>
+    /// <param name="parameter">The caller's parameter that is to blame for the system.</param>
+    public SystemEquations(IOdeSystem system, double[]? scale, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(system);
-        _scale = AutonomousSystem.Scale(system, scale, nameof(system));
+        ArgumentNullException.ThrowIfNull(system, parameter);
+        _scale = AutonomousSystem.Scale(system, scale, parameter);
         System = AutonomousSystem.WithJacobian(system, _scale);
     }
 

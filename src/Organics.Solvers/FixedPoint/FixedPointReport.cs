@@ -78,6 +78,12 @@ public sealed class FixedPointReport
     /// <summary>Which samples did not.</summary>
     public IReadOnlyList<int> Failed => [.. Enumerable.Range(0, Samples.Count).Where(i => Samples[i].Status != FixedPointStatus.Converged)];
 
+    /// <summary>How many samples converged, and what became of the first that did not, for people.</summary>
+    public override string ToString()
+        => $"{Converged} of {Samples.Count} samples converged"
+            + (Failed is [var first, ..] ? $"; sample {first}: {Samples[first].Status}, {Samples[first].Advice}" : "")
+            + (Gradients.Count == 0 ? "" : $"; {Gradients.Count(g => g.Exists)} of {Gradients.Count} have a gradient");
+
     /// <summary>Throws unless every sample converged.</summary>
     /// <exception cref="ArithmeticException">One did not; the message says which, and what to do.</exception>
     public FixedPointReport OrThrow()

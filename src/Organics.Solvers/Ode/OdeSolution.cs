@@ -101,6 +101,11 @@ public sealed class OdeSolution
         for (var i = 0; i < n; i++) x[i] = Interpolate(theta, h, from[i], rate[i], to[i], to[n + i], to.Length > 2 * n ? to[2 * n + i] : 0);
     }
 
+    /// <summary>How it ended, when and where, and after how many steps, for people.</summary>
+    public override string ToString()
+        => $"{Status} at t = {Printed.Of(EndTime)}{(double.IsNaN(Period) ? "" : $", period {Printed.Of(Period)}")}, x = {Printed.Of(EndState.ToArray())}, "
+            + $"{Steps} steps, {Rejections} rejected";
+
     /// <summary>Widens bounds of every element so that they hold the path, its turns between the times included.</summary>
     internal void Extend(double[] low, double[] high)
     {
