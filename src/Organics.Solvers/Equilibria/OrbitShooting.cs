@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Organics;
 
 /// <summary>
@@ -287,7 +285,7 @@ sealed class OrbitShooting
     };
 
     // The ends of the flows from nodes and, where they are asked for, the derivatives by start and parameter behind each; null where one breaks off.
-    double[][]? Flows(IReadOnlyList<OrbitNode> nodes, double part, double tolerance, bool isLinearised, bool isByParameter)
+    double[][]? Flows(List<OrbitNode> nodes, double part, double tolerance, bool isLinearised, bool isByParameter)
     {
         if (!nodes.All(node => double.IsFinite(node.Duration))) return null;
         // The derivative by the parameter by differences, towards the inside of its range.

@@ -100,7 +100,10 @@ public sealed class ContinuationTests
         Assert.Equal(Current(-v), branch.Bifurcations[0].Parameter, 1e-8);
         Assert.Equal(Current(v), branch.Bifurcations[1].Parameter, 1e-8);
         Assert.All(branch.Bifurcations, b => Assert.Equal(Math.Sqrt(0.08 - 0.064 * 0.064) / (2 * Math.PI), b.Frequency, 1e-8));
-        Assert.True(branch.ReachedEnd);
+        Assert.All(branch.Bifurcations, b => Assert.Equal(StabilityVerdict.Undecided, b.Point.Verdict));
+        Assert.All(branch.Bifurcations, b => Assert.True(b.Point.Uncertainty >= Math.Abs(b.Point.MaxRealPart)));
+        Assert.Equal(BranchEnd.Range, branch.End);
+        Assert.Equal(BranchEnd.StepLimit, Continuation.Follow(family, 0, 2, branch.Points[0].Point, steps: 5).End);
     }
 
     [Fact]

@@ -148,6 +148,76 @@ public sealed class EquilibriaTests
     }
 
     [Fact]
+    public void A_refusal_names_the_parameter_that_the_caller_gave()
+    {
+        var timed = OdeFunction.Of(2, (t, x) => t - x);
+        var still = Equilibria.Near(Equations(TensorSystems.LotkaVolterra()), [3, 1.5])!;
+        Assert.Equal("system", Assert.Throws<ArgumentException>(() => Equations(timed)).ParamName);
+        Assert.Equal("system", Assert.Throws<ArgumentException>(() => Equilibria.Of(timed, [0, 0], [1, 1])).ParamName);
+        Assert.Equal("system", Assert.Throws<ArgumentException>(() => PeriodicOrbits.Near(timed, [0, 0], 1)).ParamName);
+        Assert.Equal("system", Assert.Throws<ArgumentException>(() => PeriodicOrbits.Near(TensorSystems.Scalar(x => -x), [0], 1)).ParamName);
+        Assert.Equal("state", Assert.Throws<ArgumentException>(() => PeriodicOrbits.Near(TensorSystems.LotkaVolterra(), [0], 1)).ParamName);
+        Assert.Equal("family", Assert.Throws<ArgumentException>(() => Continuation.Follow(_ => timed, 0, 1, still)).ParamName);
+        var orbit = PeriodicOrbits.Near(TensorSystems.VanDerPol(1), [2, 0], 6.6)!;
+        Assert.Equal("family", Assert.Throws<ArgumentException>(() => PeriodicOrbits.Follow(_ => timed, 0, 1, orbit)).ParamName);
+    }
+
+    [Fact]
+    public void At_an_exact_bifurcation_nothing_is_called_stable_or_unstable()
+    {
+        static OdeFunction Planar(Func<Tensor<double>, Tensor<double>, (Tensor<double>, Tensor<double>)> f)
+            => OdeFunction.Of(2, s =>
+            {
+                var (a, b) = f(s[.., 0], s[.., 1]);
+                return Tensor<double>.Stack(1, a, b);
+            });
+        (string Name, IOdeSystem System, double[] Start)[] cases =
+        [
+            ("pitchfork", TensorSystems.Scalar(x => -(x * x * x)), [0]), ("unstable pitchfork", TensorSystems.Scalar(x => x * x * x), [0]),
+            ("fold", TensorSystems.Scalar(x => x * x), [0]), ("transcritical", TensorSystems.Scalar(x => -(x * x)), [0]),
+            ("fold in a plane", Planar((x, y) => (x * x - 2.0 * x + 1.0, -y)), [1, 0]),
+            ("Hopf", Planar((x, y) => (-y - x * (x * x + y * y), x - y * (x * x + y * y))), [0, 0]),
+            ("unstable Hopf", Planar((x, y) => (-y + x * (x * x + y * y), x + y * (x * x + y * y))), [0.1, 0]),
+            ("van der Pol, forced", Planar((x, y) => (10 * (y + x - x * x * x * (1.0 / 3)), 1 - x)), [1.1, -0.6]),
+            ("Brusselator", Planar((x, y) => (1 - 3.0 * x + x * x * y, 2.0 * x - x * x * y)), [1.1, 1.9]),
+            ("centre", TensorSystems.LotkaVolterra(), [3.1, 1.4]),
+        ];
+        foreach (var (name, system, start) in cases)
+        {
+            var point = Equilibria.Near(Equations(system), start);
+            Assert.True(point is { Verdict: StabilityVerdict.Undecided or StabilityVerdict.Unknown, Type: EquilibriumType.Degenerate }, $"{name}: {point}");
+        }
+    }
+
+    [Fact]
+    public void Results_print_what_they_are()
+    {
+        static IOdeSystem Family(double mu) => TensorSystems.Scalar(x => mu - x * x);
+        var point = Equilibria.Near(Equations(Family(4)), [1])!;
+        Assert.StartsWith("Stable (StableNode) at [2], max Re λ = -4 ± ", point.ToString(), StringComparison.Ordinal);
+        var branch = Continuation.Follow(Family, 4, -1, point);
+        Assert.Matches(@"^\d+ equilibria from 4 to 4, the end of the range; Fold at -?[\d.E-]+$", branch.ToString());
+        Assert.StartsWith("4: Stable", branch.Points[0].ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("Fold at ", branch.Bifurcations[0].ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("the most steps that were asked for; no bifurcations", Continuation.Follow(Family, 4, -1, point, steps: 3).ToString(), StringComparison.Ordinal);
+        static IOdeSystem Cycles(double mu) => TensorSystems.VanDerPol(mu);
+        var still = Continuation.Follow(Cycles, -1, 1, Equilibria.Near(Equations(Cycles(-1)), [0, 0])!);
+        Assert.Contains("Hopf at ", still.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(", of unknown criticality, frequency 0.159155, x = [0, 0]", still.Bifurcations[0].ToString(), StringComparison.Ordinal);
+        var orbit = PeriodicOrbits.Near(Cycles(1), [2, 0], 6.6)!;
+        Assert.StartsWith("Stable orbit of period 6.66329 between [-2.00862, -2.67", orbit.ToString(), StringComparison.Ordinal);
+        Assert.Contains("multipliers [1, 0.000859", orbit.ToString(), StringComparison.Ordinal);
+        var orbits = PeriodicOrbits.Follow(Cycles, 1, 1.1, orbit);
+        Assert.EndsWith(" orbits from 1 to 1.1, the end of the range; no bifurcations", orbits.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("1: Stable orbit", orbits.Points[0].ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("Fold at 1: Stable", new OrbitBifurcation(OrbitBifurcationType.Fold, 1, orbit).ToString(), StringComparison.Ordinal);
+        var course = Ode.Integrate(TensorSystems.Scalar(x => -x), RungeKutta.DormandPrince, [1], 0, 2);
+        Assert.Matches(@"^ReachedEnd at t = 2, x = \[0\.13533\d\], \d+ steps, 0 rejected$", course.ToString());
+        // Of many elements the first six, and how many there are.
+        Assert.Contains("at [0, 0, 0, 0, 0, 0, … 8 in all]", Equilibria.Near(Equations(OdeFunction.Of(8, x => -x)), new double[8])!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Far_from_an_equilibrium_there_is_no_verdict()
     {
         (Func<Tensor<double>, Tensor<double>> Rate, Func<double, double> Value)[] systems =

@@ -53,6 +53,7 @@ public sealed class PeriodicOrbitsTests
         var fold = Assert.Single(branch.Bifurcations);
         Assert.Equal(OrbitBifurcationType.Fold, fold.Type);
         Assert.Equal(-1, fold.Parameter, 1e-6);
+        Assert.Equal(StabilityVerdict.Undecided, fold.Orbit.Verdict);
         foreach (var (mu, orbit) in branch.Points)
         {
             var square = orbit.State[0] * orbit.State[0] + orbit.State[1] * orbit.State[1];
@@ -99,6 +100,7 @@ public sealed class PeriodicOrbitsTests
         Assert.Equal(OrbitBifurcationType.PeriodDoubling, doubling.Type);
         Assert.Equal(2.832, doubling.Parameter, 1e-2);
         Assert.Equal(-1, doubling.Orbit.Multipliers.Min(m => m.Real), 1e-3);
+        Assert.Equal(StabilityVerdict.Undecided, doubling.Orbit.Verdict);
         Assert.True(branch.Points[0].Orbit.IsStable);
         Assert.Equal(StabilityVerdict.Unstable, branch.Points[^1].Orbit.Verdict);
     }

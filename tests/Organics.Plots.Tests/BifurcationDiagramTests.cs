@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Xml.Linq;
+
+namespace Organics.Tests;
+
+public sealed class BifurcationDiagramTests
+{
+    // ṙ = r(μ + 2r² − r⁴), θ̇ = 2: a subcritical Hopf point at 0, a fold of cycles at −1, r² = 1 ± √(1 + μ).
+    static IOdeSystem Bautin(double mu) => OdeFunction.Of(2, s =>
+    {
+        var (x, y) = (s[.., 0], s[.., 1]);
+        var r2 = x * x + y * y;
+        var growth = mu + 2.0 * r2 - r2 * r2;
+        return Tensor<double>.Stack(1, growth * x - 2.0 * y, 2.0 * x + growth * y);
+    });
+
+    [Fact]
+    public void Equilibria_and_cycles_are_drawn_by_their_stability_and_meet_where_they_bifurcate()
+    {
+        var still = Continuation.Follow(Bautin, -2, 0.5, Equilibria.Near(EquilibriumEquations.Of(Bautin(-2)), [0, 0])!);
+        var cycles = PeriodicOrbits.FromHopf(Bautin, -2, 0.5, still.Bifurcations[0]);
+        var figure = XDocument.Parse(BifurcationDiagram.Draw("Bautin", "μ", "x", 0, [still], [cycles]));
+        string[] words = [.. figure.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
+        foreach (var word in (string[])["stable equilibria", "unstable equilibria", "stable cycles, max and min", "unstable cycles, max and min", "Hopf points",
+            "folds and branch points", "μ", "x"]) Assert.Contains(word, words);
+        XElement[] curves = [.. figure.Descendants().Where(e => (string?)e.Attribute("class") == "series")];
+        Assert.Equal([false, true, false, true], curves.Select(c => c.Attribute("stroke-dasharray") is not null));
+        Assert.Equal(4, curves.Select(c => (string?)c.Attribute("stroke")).Distinct().Count());
+        (double X, double Y)[] dots = [.. figure.Descendants().Where(e => (string?)e.Attribute("class") == "point").Select(e => (Number(e, "cx"), Number(e, "cy")))];
+        // The Hopf point, and the fold's greatest and least x.
+        Assert.Equal(3, dots.Length);
+        var (hopf, folds) = (dots[0], dots[1..]);
+        (double X, double Y)[][] ends = [.. curves.Select(c => Ends((string)c.Attribute("d")!))];
+        Assert.Contains(ends[0], p => Near(p, hopf));
+        Assert.Contains(ends[1], p => Near(p, hopf));
+        Assert.Equal(2, ends[3].Count(p => Near(p, hopf)));
+        foreach (var fold in folds)
+        {
+            Assert.Contains(ends[2], p => Near(p, fold));
+            Assert.Contains(ends[3], p => Near(p, fold));
+        }
+        // −2, −1, 0 and 0.5 of the axis.
+        Assert.Equal(0.5, (folds[0].X - ends[0][0].X) / (hopf.X - ends[0][0].X), 1e-3);
+        Assert.Equal(0.8, (hopf.X - ends[0][0].X) / (ends[1][^1].X - ends[0][0].X), 1e-3);
+    }
+
+    [Fact]
+    public void A_state_without_the_element_is_refused()
+    {
+        var still = Continuation.Follow(Bautin, -2, -1, Equilibria.Near(EquilibriumEquations.Of(Bautin(-2)), [0, 0])!);
+        Assert.Contains("give 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => BifurcationDiagram.Draw("t", "μ", "x", 2, [still], [])).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("cycles", BifurcationDiagram.Draw("t", "μ", "x", 1, [still], []), StringComparison.Ordinal);
+    }
+
+    static bool Near((double X, double Y) p, (double X, double Y) q) => Math.Abs(p.X - q.X) < 0.6 && Math.Abs(p.Y - q.Y) < 0.6;
+
+    static double Number(XElement e, string name) => double.Parse((string)e.Attribute(name)!, CultureInfo.InvariantCulture);
+
+    // The first and last point of every piece of a path.
+    static (double X, double Y)[] Ends(string path) =>
+    [
+        .. path.Split('M', StringSplitOptions.RemoveEmptyEntries).Select(piece => piece.Split('L')).SelectMany(p => (string[])[p[0], p[^1]]).Select(p =>
+        {
+            var xy = p.Split(' ');
+            return (double.Parse(xy[0], CultureInfo.InvariantCulture), double.Parse(xy[1], CultureInfo.InvariantCulture));
+        }),
+    ];
+}
