@@ -6,19 +6,35 @@ namespace Organics.Tests;
 public sealed class BifurcationDiagramTests
 {
     // ṙ = r(μ + 2r² − r⁴), θ̇ = 2: a subcritical Hopf point at 0, a fold of cycles at −1, r² = 1 ± √(1 + μ).
-    static IOdeSystem Bautin(double mu) => OdeFunction.Of(2, s =>
+    sealed class Bautin(double mu) : IStiffOdeSystem
     {
-        var (x, y) = (s[.., 0], s[.., 1]);
-        var r2 = x * x + y * y;
-        var growth = mu + 2.0 * r2 - r2 * r2;
-        return Tensor<double>.Stack(1, growth * x - 2.0 * y, 2.0 * x + growth * y);
-    });
+        public int Dimension => 2;
+
+        public bool IsAutonomous => true;
+
+        public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt)
+        {
+            var r2 = x[0] * x[0] + x[1] * x[1];
+            var growth = mu + 2 * r2 - r2 * r2;
+            (dxdt[0], dxdt[1]) = (growth * x[0] - 2 * x[1], 2 * x[0] + growth * x[1]);
+        }
+
+        public void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian)
+        {
+            var r2 = x[0] * x[0] + x[1] * x[1];
+            var (growth, slope) = (mu + 2 * r2 - r2 * r2, 4 * (1 - r2));
+            (jacobian[0], jacobian[1]) = (growth + slope * x[0] * x[0], slope * x[0] * x[1] - 2);
+            (jacobian[2], jacobian[3]) = (2 + slope * x[0] * x[1], growth + slope * x[1] * x[1]);
+        }
+    }
+
+    static Bautin Family(double mu) => new(mu);
 
     [Fact]
     public void Equilibria_and_cycles_are_drawn_by_their_stability_and_meet_where_they_bifurcate()
     {
-        var still = Continuation.Follow(Bautin, -2, 0.5, Equilibria.Near(EquilibriumEquations.Of(Bautin(-2)), [0, 0])!);
-        var cycles = PeriodicOrbits.FromHopf(Bautin, -2, 0.5, still.Bifurcations[0]);
+        var still = Continuation.Follow(Family, -2, 0.5, Equilibria.Near(EquilibriumEquations.Of(Family(-2)), [0, 0])!);
+        var cycles = PeriodicOrbits.FromHopf(Family, -2, 0.5, still.Bifurcations[0]);
         var figure = XDocument.Parse(BifurcationDiagram.Draw("Bautin", "μ", "x", 0, [still], [cycles]));
         string[] words = [.. figure.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
         foreach (var word in (string[])["stable equilibria", "unstable equilibria", "stable cycles, max and min", "unstable cycles, max and min", "Hopf points",
@@ -47,7 +63,7 @@ public sealed class BifurcationDiagramTests
     [Fact]
     public void A_state_without_the_element_is_refused()
     {
-        var still = Continuation.Follow(Bautin, -2, -1, Equilibria.Near(EquilibriumEquations.Of(Bautin(-2)), [0, 0])!);
+        var still = Continuation.Follow(Family, -2, -1, Equilibria.Near(EquilibriumEquations.Of(Family(-2)), [0, 0])!);
         Assert.Contains("give 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => BifurcationDiagram.Draw("t", "μ", "x", 2, [still], [])).Message, StringComparison.Ordinal);
         Assert.DoesNotContain("cycles", BifurcationDiagram.Draw("t", "μ", "x", 1, [still], []), StringComparison.Ordinal);
     }

@@ -22,7 +22,7 @@ public static class PeriodicOrbits
     // and where no step leads on, by less than a larger one.
     const double Growth = 1.1, SameParameter = 1e-5, SameOrbit = 1e-3, Similar = 1e-2;
 
-    // A step that leads past such a point ends the branch where it is shorter.
+    // A step that leads past a point ends the branch where it is shorter, and an event on an orbit so small is the point.
     const double Nearest = 1e-3;
 
     // So many halvings find an event to 1e-6 of a step, between orbits so near to one another.
@@ -171,12 +171,13 @@ public static class PeriodicOrbits
                 continue;
             }
             var orbit = shooting.Orbit(found);
-            if (shooting.Span(orbit) < Smallest) return Ended(BranchEnd.Point);
             if (Between(shooting, (here, tangent, points[^1].Orbit), (found, turned, orbit))?.ToArray() is not { } events)
             {
                 step /= 2;
                 continue;
             }
+            // So small an orbit turns at the point itself.
+            if (events.Any(e => shooting.Span(e.Orbit) < Nearest)) return Ended(BranchEnd.Point);
             bifurcations.AddRange(events);
             points.Add(new(shooting.Value(found[^1]), orbit));
             if (isLast) return Ended(BranchEnd.Range);

@@ -125,6 +125,46 @@ public sealed class ContinuationTests
     }
 
     [Fact]
+    public void What_rounding_splits_is_one_branch_point()
+    {
+        // z_i' = (μ − c_i)·z_i − z_i³ in a skewed basis: eigenvalues cross 0 together, or 1e-12 to 1e-8 apart.
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            var n = 2 + random.Next(4);
+            double[] basis = [.. Enumerable.Range(0, n * n).Select(_ => random.NextDouble() * 2 - 1)], factors = [.. basis], inverse = new double[n * n];
+            double[] c = [.. Enumerable.Range(0, n).Select(_ => 0.013 + (random.Next(2) == 0 ? 0 : Math.Pow(10, -8 - 4 * random.NextDouble())))];
+            var pivots = new int[n];
+            Assert.False(Lu.Factor<double>(factors, n, pivots).IsSingular);
+            Lu.Invert<double>(factors, n, pivots, inverse);
+            double[] Times(double[] matrix, ReadOnlySpan<double> v)
+            {
+                var product = new double[n];
+                for (var i = 0; i < n; i++)
+                    for (var k = 0; k < n; k++) product[i] += matrix[i * n + k] * v[k];
+                return product;
+            }
+            IOdeSystem Family(double mu) => new OdeProblem(n,
+                (_, x, f) => Times(basis, [.. Times(inverse, x).Select((z, i) => (mu - c[i]) * z - z * z * z)]).CopyTo(f),
+                (_, x, j) =>
+                {
+                    double[] slopes = [.. Times(inverse, x).Select((z, i) => mu - c[i] - 3 * z * z)];
+                    for (var column = 0; column < n; column++)
+                    {
+                        var of = column;
+                        var image = Times(basis, [.. slopes.Select((s, i) => s * inverse[i * n + of])]);
+                        for (var i = 0; i < n; i++) j[i * n + column] = image[i];
+                    }
+                }, isAutonomous: true);
+            var branch = Continuation.Follow(Family, -1, 1, Equilibria.Near(EquilibriumEquations.Of(Family(-1)), new double[n])!);
+            Assert.True(branch.ReachedEnd);
+            double[] places = [.. branch.Bifurcations.Select(b => b.Parameter)];
+            Assert.InRange(places.Length, 1, n);
+            Assert.All(places.Zip(places.Skip(1)), p => Assert.True(Math.Abs(p.Second - p.First) > 2e-10, $"seed {seed}: {string.Join(", ", places)}"));
+        }
+    }
+
+    [Fact]
     public void Where_a_quantity_is_conserved_the_branch_is_refused_in_a_sentence()
     {
         // a → b → c → a, whose sum stays.

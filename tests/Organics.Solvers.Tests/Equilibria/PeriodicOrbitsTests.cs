@@ -189,11 +189,16 @@ public sealed class PeriodicOrbitsTests
     public void A_branch_of_orbits_ends_where_they_shrink_to_a_point()
     {
         IOdeSystem Family(double mu) => Bautin(mu);
-        var branch = PeriodicOrbits.Follow(Family, -0.75, 0.5, PeriodicOrbits.Near(Bautin(-0.75), [0.7, 0], 3.1)!);
-        Assert.Equal(BranchEnd.Point, branch.End);
-        Assert.False(branch.ReachedEnd);
-        Assert.All(branch.Points, p => Assert.True(p.Parameter < 1e-6 && p.Orbit.High[0] - p.Orbit.Low[0] > 1e-5));
-        Assert.True(branch.Points[^1].Parameter > -1e-5);
+        for (var mu = -0.9; mu < -0.05; mu += 0.05)
+        {
+            var start = PeriodicOrbits.Near(Bautin(mu), [1.01 * Math.Sqrt(1 - Math.Sqrt(1 + mu)), 0], 3.1)!;
+            var branch = PeriodicOrbits.Follow(Family, mu, 0.5, start);
+            Assert.Equal(BranchEnd.Point, branch.End);
+            Assert.False(branch.ReachedEnd);
+            Assert.Empty(branch.Bifurcations);
+            Assert.All(branch.Points, p => Assert.True(p.Parameter < 1e-6 && p.Orbit.High[0] - p.Orbit.Low[0] > 1e-6));
+            Assert.True(branch.Points[^1].Parameter > -1e-5);
+        }
     }
 
     // εv̇ = w + v − v³/3, ẇ = a − v: van der Pol with a constant force, t in units of the slow time.
