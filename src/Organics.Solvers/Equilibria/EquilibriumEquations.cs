@@ -13,7 +13,7 @@ public abstract class EquilibriumEquations
     /// <param name="system">An autonomous system, n unknowns. Where it has no Jacobian, differences serve.</param>
     /// <param name="scale">The typical size of each element of the state, n positive numbers; 1 if not given.</param>
     /// <exception cref="ArgumentException">The system depends on time, or the scale does not fit.</exception>
-    public static EquilibriumEquations Of(IOdeSystem system, double[]? scale = null) 
+    public static EquilibriumEquations Of(IOdeSystem system, double[]? scale = null)
         => new SystemEquations(system, scale, nameof(system));
 
     /// <summary>The dynamics, whose linearisation decides stability.</summary>
