@@ -24,6 +24,8 @@ Console.WriteLine($"the cycles end in state {cycles.End} at I = {cycles.Points[^
 if (args is [var folder])
 {
     Directory.CreateDirectory(folder);
-    File.WriteAllText(Path.Combine(folder, "portrait.svg"), PhasePortrait.Draw(Neuron(0.5), (-2.5, 2.5), (-1, 2), "FitzHugh–Nagumo, I = 0.5", "v", "w", duration: 150));
-    File.WriteAllText(Path.Combine(folder, "hopf.svg"), BifurcationDiagram.Draw("FitzHugh–Nagumo: equilibria and cycles", "I", "v", 0, [branch], [cycles]));
+    File.WriteAllText(Path.Combine(folder, "portrait.svg"),
+        PhasePortrait.Draw(Neuron(0.5), (-2.5, 2.5), (-1, 2), "FitzHugh–Nagumo, I = 0.5", "v", "w", duration: 150));
+    File.WriteAllText(Path.Combine(folder, "hopf.svg"),
+        BifurcationDiagram.Draw("FitzHugh–Nagumo: equilibria and cycles", "I", "v", 0, [branch], [cycles]));
 }

@@ -7,8 +7,8 @@ public static class BifurcationDiagram
     const double Beside = 0.05;
 
     /// <summary>
-    /// Draws equilibria and the greatest and least value on each periodic orbit, solid where they are stable and dashed where they are not, and the bifurcations:
-    /// Hopf points as filled dots, all others as open ones. A branch of orbits that ends beside a Hopf point is drawn to it.
+    /// Draws equilibria and the greatest and least value on each periodic orbit, solid where they are stable and dashed where they are not, and the
+    /// bifurcations: Hopf points as filled dots, all others as open ones. A branch of orbits that ends beside a Hopf point is drawn to it.
     /// </summary>
     /// <param name="title">What the figure shows.</param>
     /// <param name="parameter">Name and unit of the parameter.</param>
@@ -27,7 +27,8 @@ public static class BifurcationDiagram
             .Concat(orbits.SelectMany(b => b.Points).Select(p => p.Orbit.State.Length)).DefaultIfEmpty(int.MaxValue).Min();
         if (element < 0 || element >= n)
             throw new ArgumentOutOfRangeException(nameof(element), $"The element is {element}; the states have {n}, so give 0 to {n - 1}.");
-        Mark[] marks = [.. equilibria.SelectMany(b => b.Bifurcations).Select(b => new Mark(b.Parameter, b.Point.State[element], b.Type == BifurcationType.Hopf))];
+        Mark[] marks = [.. equilibria.SelectMany(b => b.Bifurcations)
+            .Select(b => new Mark(b.Parameter, b.Point.State[element], b.Type == BifurcationType.Hopf))];
         List<(bool IsOrbit, List<Place> Curve)> curves = [];
         foreach (Branch branch in equilibria)
             curves.Add((false, [.. branch.Points.Select(p => new Place(p.Parameter, p.Point.State[element], Sign(p.Point.Verdict)))]));

@@ -42,7 +42,8 @@ public static partial class SvgPlot
         for (int i = 0; i < curves.Count; i++)
             svg.Append(
                 CultureInfo.InvariantCulture,
-                $"<path class=\"series\" d=\"{Polyline(curves[i], xAxis, yAxis)}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\"{Dash(i, curves[i])}/>\n");
+                $"<path class=\"series\" d=\"{Polyline(curves[i], xAxis, yAxis)}\" fill=\"none\" stroke=\"{Colour(i)}\" "
+                + $"stroke-width=\"2\"{Dash(i, curves[i])}/>\n");
         svg.Append("</g>\n");
         for (int i = 0; i < points.Count; i++)
         {

@@ -37,12 +37,17 @@ public sealed class BifurcationDiagramTests
         var cycles = PeriodicOrbits.FromHopf(Family, -2, 0.5, still.Bifurcations[0]);
         var figure = XDocument.Parse(BifurcationDiagram.Draw("Bautin", "μ", "x", 0, [still], [cycles]));
         string[] words = [.. figure.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
-        foreach (var word in (string[])["stable equilibria", "unstable equilibria", "stable cycles, max and min", "unstable cycles, max and min", "Hopf points",
-            "folds and branch points", "μ", "x"]) Assert.Contains(word, words);
+        string[] expected =
+        [
+            "stable equilibria", "unstable equilibria", "stable cycles, max and min", "unstable cycles, max and min", "Hopf points", "folds and branch points",
+            "μ", "x",
+        ];
+        foreach (var word in expected) Assert.Contains(word, words);
         XElement[] curves = [.. figure.Descendants().Where(e => (string?)e.Attribute("class") == "series")];
         Assert.Equal([false, true, false, true], curves.Select(c => c.Attribute("stroke-dasharray") is not null));
         Assert.Equal(4, curves.Select(c => (string?)c.Attribute("stroke")).Distinct().Count());
-        (double X, double Y)[] dots = [.. figure.Descendants().Where(e => (string?)e.Attribute("class") == "point").Select(e => (Number(e, "cx"), Number(e, "cy")))];
+        (double X, double Y)[] dots = [.. figure.Descendants().Where(e => (string?)e.Attribute("class") == "point")
+            .Select(e => (Number(e, "cx"), Number(e, "cy")))];
         // The Hopf point, and the fold's greatest and least x.
         Assert.Equal(3, dots.Length);
         var (hopf, folds) = (dots[0], dots[1..]);
@@ -64,7 +69,8 @@ public sealed class BifurcationDiagramTests
     public void A_state_without_the_element_is_refused()
     {
         var still = Continuation.Follow(Family, -2, -1, Equilibria.Near(EquilibriumEquations.Of(Family(-2)), [0, 0])!);
-        Assert.Contains("give 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => BifurcationDiagram.Draw("t", "μ", "x", 2, [still], [])).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<ArgumentOutOfRangeException>(() => BifurcationDiagram.Draw("t", "μ", "x", 2, [still], []));
+        Assert.Contains("give 0 to 1", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("cycles", BifurcationDiagram.Draw("t", "μ", "x", 1, [still], []), StringComparison.Ordinal);
     }
 

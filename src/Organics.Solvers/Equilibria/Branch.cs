@@ -36,11 +36,12 @@ public sealed record Bifurcation(BifurcationType Type, double Parameter, Equilib
     /// <summary>Follows the other branch from a branch point of two, both ways, in so many steps at most.</summary>
     internal Func<int, IReadOnlyList<Branch>>? Others { get; init; }
 
+    string Criticality => LyapunovCoefficient switch { < 0 => "supercritical", > 0 => "subcritical", _ => "of unknown criticality" };
+
     /// <summary>Type, parameter and what is known of it, for people.</summary>
     public override string ToString()
         => $"{(Crossing is { } crossing ? $"{Type} ({crossing})" : Type)} at {Printed.Of(Parameter)}"
-            + (Type != BifurcationType.Hopf ? ""
-                : $", {LyapunovCoefficient switch { < 0 => "supercritical", > 0 => "subcritical", _ => "of unknown criticality" }}, frequency {Printed.Of(Frequency)}")
+            + (Type == BifurcationType.Hopf ? $", {Criticality}, frequency {Printed.Of(Frequency)}" : "")
             + $", x = {Printed.Of(Point.State)}";
 }
 

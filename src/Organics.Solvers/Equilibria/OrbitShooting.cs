@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// The equations of a periodic orbit of M nodes (multiple shooting; Ascher, Mattheij &amp; Russell, Numerical Solution of Boundary Value Problems for ODEs, ch. 4):
-/// the flow takes each node to the next in a given part of the period, φ(x_k, s_k·T) = x_{k+1}, and Σ⟨f(x̂_k), x_k − x̂_k⟩ = 0 keeps them beside those of a
+/// The equations of a periodic orbit of M nodes (multiple shooting; Ascher, Mattheij &amp; Russell, Numerical Solution of Boundary Value Problems for ODEs,
+/// ch. 4): the flow takes each node to the next in a given part of the period, φ(x_k, s_k·T) = x_{k+1}, and Σ⟨f(x̂_k), x_k − x̂_k⟩ = 0 keeps them beside those of a
 /// reference (Doedel, Keller &amp; Kernévez, Int. J. Bifurcation Chaos 1, 1991). Unknowns are all x_k/(scale·√M), ln T and the parameter from 0 to 1, so that
 /// norms are means over the nodes.
 /// </summary>
@@ -10,8 +10,8 @@ sealed class OrbitShooting
 {
     const int NewtonCap = 12;
 
-    // So many steps of the integrator lie between two nodes. At its tolerance a step is short beside any rate of growth, so that what is off at a node has grown
-    // little at the next; and only so many unknowns, whose matrix is dense.
+    // So many steps of the integrator lie between two nodes. At its tolerance a step is short beside any rate of growth, so that what is off at a node has
+    // grown little at the next; and only so many unknowns, whose matrix is dense.
     const int StepsBetween = 24, MostUnknowns = 600;
 
     // Of the scale: states nearer to one another are one.
@@ -341,9 +341,9 @@ sealed class OrbitShooting
     public double Span(PeriodicOrbit orbit) => orbit.Low.Select((l, i) => (orbit.High[i] - l) / Scale[i]).Max();
 
     /// <summary>
-    /// The derivative of the return to the section of the first node, (n − 1) × (n − 1), in an orthonormal basis, as the product of those from section to section;
-    /// and how far its elements may be off. Of a piece the flow's direction shows it, Φ·f = f, but for a tenth of that, or a looser tolerance, which changes Φ by
-    /// it. Null where the flow breaks off.
+    /// The derivative of the return to the section of the first node, (n − 1) × (n − 1), in an orthonormal basis, as the product of those from section to
+    /// section; and how far its elements may be off. Of a piece the flow's direction shows it, Φ·f = f, but for a tenth of that, or a looser tolerance, which
+    /// changes Φ by it. Null where the flow breaks off.
     /// </summary>
     (double[] Map, double[] Spread)? Returns(double[] x)
     {

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// Periodic orbits by multiple shooting: Newton's method for states along the orbit, each of which the flow takes to the next, on sections normal to it (Seydel,
-/// Practical Bifurcation and Stability Analysis, 3rd ed., §7; Ascher, Mattheij &amp; Russell, ch. 4). There are as many as steps of the integrator ask for, so
+/// Periodic orbits by multiple shooting: Newton's method for states along the orbit, each of which the flow takes to the next (Seydel, Practical Bifurcation
+/// and Stability Analysis, 3rd ed., §7; Ascher, Mattheij &amp; Russell, ch. 4). There are as many as steps of the integrator ask for, so
 /// that orbits are found that repel by many decades a turn, as the canards of fast-slow systems do. The flow is that of the pair 5(4) of Dormand and Prince at
 /// tight tolerances: what is stiff takes long.
 /// </summary>
@@ -193,7 +193,8 @@ public static class PeriodicOrbits
         {
             var (parameter, orbit) = points[^1];
             return points.FindLast(p => orbit.Period > Growth * p.Orbit.Period) is var (before, shorter)
-                && Math.Abs(shooting.Part(parameter) - shooting.Part(before)) < inParameter && IsSame(orbit.Low, shorter.Low) && IsSame(orbit.High, shorter.High);
+                && Math.Abs(shooting.Part(parameter) - shooting.Part(before)) < inParameter
+                && IsSame(orbit.Low, shorter.Low) && IsSame(orbit.High, shorter.High);
 
             bool IsSame(double[] a, double[] b)
                 => a.Zip(b, (v, w) => Math.Abs(v - w)).Zip(orbit.High.Zip(orbit.Low, (h, l) => h - l)).All(v => v.First <= inExtent * v.Second);
@@ -246,7 +247,8 @@ public static class PeriodicOrbits
                 if (isBefore(x)) (from, at) = (middle, x);
                 else (to, past) = (middle, x);
             }
-            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() <= Neighbours ? (from, new(type, shooting.Value(at[^1]), Marginal(type, shooting.Orbit(at)))) : null;
+            return at.Zip(past, (a, b) => Math.Abs(a - b)).Max() > Neighbours ? null
+                : (from, new(type, shooting.Value(at[^1]), Marginal(type, shooting.Orbit(at))));
 
             (double[]? X, double Part) Middle(double middle)
             {

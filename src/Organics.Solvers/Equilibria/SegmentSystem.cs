@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// The flow from several nodes at once, each in a duration of its own, for t from 0 to 1; with its derivatives by the start, Φ̇ = (∂f/∂x)·Φ, and by a parameter p,
-/// ψ̇ = (∂f/∂x)·ψ + ∂f/∂p, where they are asked for. State: all x, then Φ and ψ of each.
+/// The flow from several nodes at once, each in a duration of its own, for t from 0 to 1; with its derivatives by the start, Φ̇ = (∂f/∂x)·Φ, and by a
+/// parameter p, ψ̇ = (∂f/∂x)·ψ + ∂f/∂p, where they are asked for. State: all x, then Φ and ψ of each.
 /// </summary>
 /// <param name="system">The system, n unknowns.</param>
 /// <param name="durations">One for each node.</param>

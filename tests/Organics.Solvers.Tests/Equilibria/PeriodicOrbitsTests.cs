@@ -310,6 +310,10 @@ public sealed class PeriodicOrbitsTests
         Assert.Equal(BranchEnd.Range, PeriodicOrbits.Follow(mu => Bautin(mu), 0, 1, start).End);
         var short5 = PeriodicOrbits.Follow(mu => Bautin(mu), 0, 1, start, steps: 5);
         Assert.Equal((BranchEnd.StepLimit, 5), (short5.End, short5.Points.Count));
+        // A system that only slows down has a period that grows with its parameter.
+        var slowed = PeriodicOrbits.Follow(s => Bautin(0.44, 0.5 * s, 2 * s), 1, 1e-3, PeriodicOrbits.Near(Bautin(0.44), [1.48, 0], 3.1)!);
+        Assert.Equal(BranchEnd.Range, slowed.End);
+        Assert.Equal(1000 * Math.PI, slowed.Points[^1].Orbit.Period, 1e-4);
         // Beyond 1/2 the system has no values.
         var broken = PeriodicOrbits.Follow(mu => Bautin(mu > 0.5 ? double.NaN : mu), 0, 1, start);
         Assert.Equal(BranchEnd.NoStep, broken.End);
