@@ -217,9 +217,22 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     public Tensor<T> Outputs(SequenceParameters<P, T> parameters, Tensor<T> inputs, ReadOnlySpan<int> lengths)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        var x = Sequence(inputs);
+        var x = Behind(Sequence(inputs), lengths);
         var outputs = parameters.Head.Forward(Seen(Cell.Prepare(parameters.Cell), x, lengths));
         return Options.Targets is { } own ? outputs * Row(outputs, own.Scale) + Row(outputs, own.Mean) : outputs;
+    }
+
+    // Steps behind a sample's length show 0, whatever fills them up: standardised, it would be far from what was trained on, and what is no number would spread.
+    Tensor<T> Behind(Tensor<T> x, ReadOnlySpan<int> lengths)
+    {
+        var (steps, batch) = (x.Shape[0], x.Shape[1]);
+        if (lengths.IsEmpty || !lengths.ContainsAnyExcept(steps)) return x;
+        if (_order is not null)
+            throw new ArgumentException("The model's steps come in an order of their own, which needs all of them, but a sample is shorter; give samples of one length.");
+        var isShown = new T[steps * batch];
+        for (var i = 0; i < batch; i++)
+            for (var t = 0; t < lengths[i]; t++) isShown[t * batch + i] = T.One;
+        return Tensor<T>.Select(x.Constant(isShown, [steps, batch, 1]), x, x.Constant([T.Zero], [1]));
     }
 
     // What the head reads. Shape [batch, units], or [batch × steps, units].

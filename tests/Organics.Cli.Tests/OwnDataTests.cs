@@ -14,6 +14,9 @@ public sealed class OwnDataTests : IDisposable
     static NumberArray Floats(string name, int[] shape, Func<int, double> value)
         => NumberArray.Of<float>(name, shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(i => (float)value(i)).ToArray());
 
+    static NumberArray Doubles(string name, int[] shape, Func<int, double> value)
+        => NumberArray.Of<double>(name, shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(value).ToArray());
+
     static NumberArray Wholes(string name, int[] shape, Func<int, long> value)
         => NumberArray.Of<long>(name, shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(value).ToArray());
 
@@ -75,6 +78,8 @@ public sealed class OwnDataTests : IDisposable
         float[] inputs = [.. Enumerable.Range(0, 20 * Steps * Channels).Select(i => (float)Input(i))];
         Assert.Equal(loaded.Predict(inputs), outputs);
         Assert.All(shares.Chunk(2), pair => Assert.Equal(1, pair.Sum(), 1e-6));
+        Assert.Contains("the data themselves", _cli.Run("predict", _cli.PathOf("run"), "--data", unknown, "--out", unknown).Error);
+        Assert.Contains("a file .npz", _cli.Run("predict", _cli.PathOf("run"), "--data", unknown, "--out", _cli.PathOf("run/model.safetensors")).Error);
         Assert.Contains("use `organics predict`", _cli.Run("eval", _cli.PathOf("run"), "--data", unknown).Error);
     }
 
@@ -131,6 +136,28 @@ public sealed class OwnDataTests : IDisposable
         Assert.True(result.GetProperty("test_accuracy").GetDouble() > 0.9, $"{result}");
     }
 
+    /// <summary>Recordings differ in length: those to test with, and new ones, may all be shorter than those that were trained on.</summary>
+    [Fact]
+    public void Shorter_recordings_are_tested_and_predicted()
+    {
+        var folder = Directory.CreateDirectory(_cli.PathOf("recordings")).FullName;
+        var list = new System.Text.StringBuilder("file,target,part\n");
+        for (var k = 0; k < 40; k++)
+        {
+            var part = k < 30 ? "train" : k < 34 ? "val" : "test";
+            list.Append(System.Globalization.CultureInfo.InvariantCulture, $"{k}.csv,{k % 2},{part}\n");
+            File.WriteAllText(Path.Combine(folder, $"{k}.csv"), "a,b\n" + string.Concat(Enumerable.Range(0, part == "train" ? 12 : 7).Select(t => $"{k % 2},{(t + k) % 3}\n")));
+        }
+        File.WriteAllText(Path.Combine(folder, "samples.csv"), $"{list}");
+        var trained = _cli.Run("train", "sequence", "--data", folder, "--units", "4", "--epochs", "2", "--out", _cli.PathOf("run"));
+        Assert.True(trained.Code == 0, trained.Error);
+        var fresh = Directory.CreateDirectory(_cli.PathOf("fresh")).FullName;
+        File.WriteAllText(Path.Combine(fresh, "samples.csv"), "file\n0.csv\n");
+        File.WriteAllText(Path.Combine(fresh, "0.csv"), "a,b\n1,2\n0,1\n");
+        var predicted = _cli.Run("predict", _cli.PathOf("run"), "--data", fresh, "--out", _cli.PathOf("p.npz"));
+        Assert.True(predicted.Code == 0, predicted.Error);
+    }
+
     [Theory]
     [InlineData("no part to train on", "has no x_train (it has x)")]
     [InlineData("recordings without a list", "recordings as CSV with a samples.csv")]
@@ -147,6 +174,10 @@ public sealed class OwnDataTests : IDisposable
     [InlineData("static", "The static classifier takes inputs from 0 to 1")]
     [InlineData("weights", "--class-weights has 3 weights, but the data have 2 classes")]
     [InlineData("misspelt task", "did you mean adding?")]
+    [InlineData("an order and lengths", "lengths of their own")]
+    [InlineData("an order and every step", "something at each")]
+    [InlineData("too far for float", "--precision double")]
+    [InlineData("times as classes", "as floats")]
     public void What_cannot_be_trained_on_is_one_sentence_and_nothing_is_left(string what, string words)
     {
         var x = Floats("x_train", [30, Steps, Channels], i => i == 2 * Steps * Channels + 1 && what == "NaN" ? double.NaN : Input(i));
@@ -166,6 +197,10 @@ public sealed class OwnDataTests : IDisposable
             "circuit's option" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--cell", "lstm", "--variant", "paper"],
             "wrong read-out" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--read-out", "every-step"],
             "weights" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--class-weights", "1,2,3"],
+            "an order and lengths" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y), ("length_train", Wholes("length_train", [30], i => 1 + i % Steps))), "--permuted"],
+            "an order and every step" => ["--data", Write("a.npz", ("x_train", x), ("y_train", Wholes("y_train", [30, Steps], i => i % 2))), "--permuted"],
+            "too far for float" => ["--data", Write("a.npz", ("x_train", Doubles("x_train", [30, Steps, Channels], i => 1.7e9 + Input(i))), ("y_train", y))],
+            "times as classes" => ["--data", Write("a.npz", ("x_train", x), ("y_train", Wholes("y_train", [30], i => 200 + 90 * i)))],
             "misspelt task" => ["--data", "task:ading"],
             _ => ["--data", Write("a.npz", ("x_train", x), ("y_train", y))],
         };

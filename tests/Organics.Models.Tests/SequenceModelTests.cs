@@ -185,4 +185,40 @@ public sealed class SequenceModelTests
             Assert.StartsWith("The options of the sequence model make no sense: ",
                 Assert.Throws<ArgumentException>(() => SequenceModel<double>.Create(wrong, 0)).Message);
     }
+
+    /// <summary>What fills a sample up behind its length is nothing that the model sees, with every read-out, standardised or not.</summary>
+    [Theory]
+    [InlineData(ReadOut.Last, true)]
+    [InlineData(ReadOut.Last, false)]
+    [InlineData(ReadOut.Mean, true)]
+    [InlineData(ReadOut.EveryStep, true)]
+    public void What_fills_a_sample_up_changes_no_bit_and_gets_no_gradient(ReadOut readOut, bool standardize)
+    {
+        const int Steps = 6, Channels = 2;
+        var options = new SequenceOptions
+        {
+            Units = 5,
+            Format = new(Steps, Channels, TargetKind.Numbers, readOut == ReadOut.EveryStep, 1),
+            ReadOut = readOut,
+            Inputs = standardize ? new([3000, -10], [0.1, 2]) : null,
+        };
+        var model = SequenceModel<double>.Create(options, seed: 2);
+        int[] lengths = [2, 6, 4];
+        double[] Filled(double by) => [.. Enumerable.Range(0, 3 * Steps * Channels).Select(i => i / Channels % Steps < lengths[i / (Steps * Channels)] ? (i % 2 == 0 ? 3000 : -10) + 0.1 * Math.Sin(i) : by)];
+        double[] Shown(double by) => [.. model.Predict(Filled(by), lengths).Where((_, i) => readOut != ReadOut.EveryStep || i % Steps < lengths[i / Steps])];
+        var expected = Shown(0);
+        Assert.All(expected, value => Assert.True(double.IsFinite(value)));
+        foreach (var by in (double[])[1e6, -1e300, double.NaN, double.PositiveInfinity]) Assert.Equal(expected, Shown(by));
+    }
+
+    [Fact]
+    public void An_order_of_steps_is_refused_where_it_makes_no_sense()
+    {
+        int[] order = [3, 2, 1, 0];
+        Assert.Contains("leave the order out", Assert.Throws<ArgumentException>(() => SequenceModel<double>.Create(
+            new() { Units = 3, Format = new(4, 1, TargetKind.Class, PerStep: true, 2), ReadOut = ReadOut.EveryStep, Order = order }, seed: 1)).Message, StringComparison.Ordinal);
+        var model = SequenceModel<double>.Create(new() { Units = 3, Format = new(4, 1, TargetKind.Class, PerStep: false, 2), Order = order }, seed: 1);
+        Assert.Contains("samples of one length", Assert.Throws<ArgumentException>(() => model.Predict([1, 2, 0, 0], [2])).Message, StringComparison.Ordinal);
+        Assert.Equal(model.Predict([1, 2, 0, 0]), model.Predict([1, 2, 0, 0], [4]));
+    }
 }

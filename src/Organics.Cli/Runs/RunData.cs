@@ -18,6 +18,8 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     public static RunData Load(TrainingRun run)
     {
         var set = LoadSet(run);
+        if (run is SequenceRun { Permuted: true } && set.Train.Batches<float>(1).First().HasLengths)
+            throw Failure.Usage($"--permuted shows the steps in one random order, which needs all of them, but samples of '{run.Data}' have lengths of their own; leave it out.");
         var (train, validation, test) = Split(run, set);
         var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, Hashes(set));
         return new(train, validation, test, record with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) });
@@ -47,7 +49,7 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     public static SampleSet LoadTest(TrainingRun run, DataRecord trained, bool needsTargets = true)
     {
         // What was set apart when the run began is what it is tested with again.
-        var isSame = run.Data == trained.Name && needsTargets;
+        var isSame = needsTargets && (run.Data == trained.Name || IsCopy());
         if (!isSame && ArrayFiles.IsArrayFile(run.Data))
             return Guarded(run, () => ArrayData.LoadFor(run.Data, trained.Format with { IsImage = false }, needsTargets));
         var test = isSame ? Split(run, LoadSet(run)).Test : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
@@ -58,6 +60,22 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
             throw Failure.Usage($"The samples of '{run.Data}' are {test.Format}, but the model was trained on {trained.Format} ('{trained.Name}'); give "
                 + "--data that fits.");
         return test;
+
+        // By another path, or a copy.
+        bool IsCopy()
+        {
+            if (!ArrayFiles.IsArrayFile(run.Data)) return false;
+            try
+            {
+                var own = Hashes(ArrayData.Load(run.Data));
+                return own.Count == trained.Sha256.Count && own.All(each => trained.Sha256.GetValueOrDefault(each.Key) == each.Value);
+            }
+            catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                // Without a training part it is no copy; what else is wrong is said when it is loaded.
+                return false;
+            }
+        }
     }
 
     /// <summary>The set that a configuration names.</summary>
@@ -133,7 +151,7 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
             using var y = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             using var weights = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             using var lengths = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var batch in samples.Batches<double>(64))
+            foreach (var batch in samples.Batches<double>(SampleSet.LittleAtATime(samples.Format)))
             {
                 x.AppendData(MemoryMarshal.AsBytes(batch.Inputs));
                 y.AppendData(samples.Format.Target == TargetKind.Class ? MemoryMarshal.AsBytes(batch.Classes) : MemoryMarshal.AsBytes(batch.Numbers));

@@ -13,6 +13,9 @@ sealed record SequenceRun : TrainingRun
     // For data that are no images: updates that simple tasks are learned in, and bounds of what follows from them.
     const int Updates = 2500, LeastEpochs = 10, MostEpochs = 300, LeastBatch = 16, MostBatch = 128, BatchesPerEpoch = 40;
 
+    // A mean as many deviations from 0 leaves single precision a hundredth of a deviation.
+    const double MostDeviations = 1e5;
+
     public SequenceRun() => (Epochs, LearningRate) = (30, 0.01);
 
     public string Cell { get; init; } = Organics;
@@ -140,6 +143,14 @@ sealed record SequenceRun : TrainingRun
         if (data.PerStep != (ReadOut == EveryStep))
             throw Failure.Usage($"--read-out is {ReadOut}, but '{data.Name}' asks for "
                 + $"{(data.PerStep ? "something at each step; leave it out, or give every-step" : "one answer; leave it out, or give last or mean")}.");
+        if (Permuted && data.PerStep) throw Failure.Usage($"--permuted shows the steps in one random order, but '{data.Name}' asks for something at each; "
+            + "leave it out.");
+        if (Standardize == true && Precision == "float" && data.Statistics is { } far)
+            foreach (var (what, mean, deviation) in far.Mean.Zip(far.Deviation, (m, d) => ("inputs", m, d))
+                .Concat((far.TargetMean ?? []).Zip(far.TargetDeviation ?? [], (m, d) => ("numbers asked for", m, d))))
+                if (deviation > 0 && Math.Abs(mean) > MostDeviations * deviation)
+                    throw Failure.Usage($"The {what} of '{data.Name}' have a mean of {mean:g6} and a deviation of {deviation:g3}, which single precision does not "
+                        + "tell apart; give --precision double, or subtract the mean from the data.");
         if (Sequence == Rows && !data.IsImage) throw Failure.Usage($"--sequence is {Rows}, but '{data.Name}' holds no images: it is {data.Format}; leave it "
             + "out.");
         if (Standardize == true && data.Statistics is null) throw Failure.Usage("--standardize was given, but the pixels of images lie in [0, 1] already; "

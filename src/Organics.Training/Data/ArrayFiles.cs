@@ -16,7 +16,7 @@ public static class ArrayFiles
     /// Each of those has a header line that names its channels, and a line for each step. Instead of <c>target</c> there may be several, <c>target1</c>,
     /// <c>target2</c>, …, or none where such columns are in the files themselves: a target at each step. A column <c>mask</c> there is a mask; without
     /// <c>part</c> (<c>train</c>, <c>val</c>, <c>test</c>) all is for training. It gives the arrays <c>x_train</c>
-    /// [samples, longest, channels], padded with zeros, <c>y_train</c>, <c>length_train</c> and, where there is one, <c>mask_train</c>; likewise <c>…_val</c>
+    /// [samples, longest of all parts, channels], padded with zeros, <c>y_train</c>, <c>length_train</c> and, where there is one, <c>mask_train</c>; likewise <c>…_val</c>
     /// and <c>…_test</c>. Targets that are all whole numbers written without a point are whole (classes).
     /// </summary>
     /// <param name="path">The file or folder; it must not change until the arrays are disposed.</param>
@@ -24,10 +24,13 @@ public static class ArrayFiles
     /// cref="InvalidDataException"/>.</returns>
     /// <exception cref="DataUnavailableException">There is no such file, or it may not be read.</exception>
     /// <exception cref="InvalidDataException">It is none of these, or damaged; the message is one sentence.</exception>
-    public static IReadOnlyDictionary<string, NumberArray> Open(string path)
+    public static IReadOnlyDictionary<string, NumberArray> Open(string path) => OpenFor(path, 0);
+
+    /// <summary>The same for a model of so many steps, to which shorter recordings in a folder are filled up.</summary>
+    internal static IReadOnlyDictionary<string, NumberArray> OpenFor(string path, int leastSteps)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path)) return Folder(path);
+        if (Directory.Exists(path)) return Folder(path, leastSteps);
         switch (Extension(path))
         {
             case Npz:
@@ -64,13 +67,13 @@ public static class ArrayFiles
         }
     }
 
-    static IReadOnlyDictionary<string, NumberArray> Folder(string path)
+    static IReadOnlyDictionary<string, NumberArray> Folder(string path, int leastSteps)
     {
         string[] files = Arrays(path);
         if (IsCsv(path))
         {
             if (files.Length > 0) throw new InvalidDataException($"The folder '{path}' has both '{CsvFolder.ListFile}' and {Npy} files; keep one form in it.");
-            return CsvFolder.Read(path);
+            return CsvFolder.Read(path, leastSteps);
         }
         if (files.Length == 0)
             throw new DataUnavailableException($"The folder '{path}' has neither {Npy} files nor '{CsvFolder.ListFile}'; give a folder of arrays, or of "

@@ -11,14 +11,17 @@ static class CsvFolder
     static readonly string[] Parts = ["train", "val", "test"];
 
     /// <summary>Reads a folder into memory.</summary>
+    /// <param name="folder">The folder's name.</param>
+    /// <param name="leastSteps">Shorter recordings are filled up to as many steps, as all are to the longest of the folder.</param>
     /// <exception cref="DataUnavailableException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">A file is not of the form, or does not fit the others.</exception>
-    public static IReadOnlyDictionary<string, NumberArray> Read(string folder) => Read(folder, path => new Whole(FileBytes.Open(path)));
+    public static IReadOnlyDictionary<string, NumberArray> Read(string folder, int leastSteps = 0) => Read(folder, path => new Whole(FileBytes.Open(path)), leastSteps);
 
     /// <summary>The same with files from elsewhere.</summary>
     /// <param name="folder">The folder's name.</param>
     /// <param name="open">Opens a file by its path.</param>
-    internal static NamedArrays Read(string folder, Func<string, Stream> open)
+    /// <param name="leastSteps">Shorter recordings are filled up to as many steps.</param>
+    internal static NamedArrays Read(string folder, Func<string, Stream> open, int leastSteps = 0)
     {
         string list = Path.Combine(folder, ListFile);
         List<Sample> samples = List(list, open, out int targets, out bool hasTarget);
@@ -34,13 +37,14 @@ static class CsvFolder
         bool isPerStep = first!.Targets.Length > 0;
         bool isWhole = isPerStep ? samples.TrueForAll(sample => sample.Recording!.IsWhole) : samples.TrueForAll(sample => sample.IsWhole);
         int channels = first.Channels.Length;
+        // Of all parts, so that they fit one model.
+        int longest = Math.Max(leastSteps, samples.Max(sample => sample.Recording!.Steps));
         return NamedArrays.Of(arrays =>
         {
             foreach (string part in Parts)
             {
                 Sample[] own = [.. samples.Where(sample => sample.Part == part)];
                 if (own.Length == 0) continue;
-                int longest = own.Max(sample => sample.Recording!.Steps);
                 void Add(string kind, IEnumerable<double[]> rows, int[] shape, bool whole = false)
                 {
                     int row = 1;

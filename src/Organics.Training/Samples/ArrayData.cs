@@ -37,7 +37,7 @@ public static class ArrayData
     /// <exception cref="InvalidDataException">There are none, or they do not fit.</exception>
     public static ArraySet LoadFor(string path, SampleFormat format, bool needsTargets)
     {
-        var arrays = Open(path);
+        var arrays = Open(path, format.Steps);
         var part = ((string?[])[Test, "", Validation, Train]).FirstOrDefault(part => arrays.ContainsKey(Inputs + part))
             ?? throw new InvalidDataException($"'{path}' has no inputs ({Listed(arrays)}); name them {Inputs}{Test} or {Inputs}.");
         if (needsTargets && !arrays.ContainsKey(Targets + part))
@@ -45,9 +45,9 @@ public static class ArrayData
         return Part(arrays, part, format, path, mayLackTargets: !needsTargets)!;
     }
 
-    static IReadOnlyDictionary<string, NumberArray> Open(string path)
+    static IReadOnlyDictionary<string, NumberArray> Open(string path, int leastSteps = 0)
     {
-        var arrays = ArrayFiles.Open(path);
+        var arrays = ArrayFiles.OpenFor(path, leastSteps);
         if (arrays.Keys.FirstOrDefault(name => !Names.Contains(name)) is { } unknown)
         {
             var meant = Suggestion.Nearest(unknown, Names);

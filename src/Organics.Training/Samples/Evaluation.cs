@@ -5,10 +5,13 @@ namespace Organics;
 /// <summary>How a model does on a set of samples.</summary>
 /// <param name="Loss">Mean loss over samples.</param>
 /// <param name="Metrics">By name, the first one being that which decides.</param>
-/// <param name="Confusion">How many targets of class i (row) were put into class j (column), those that count 0 left out; null where numbers are asked for.
-/// Shape [classes, classes].</param>
+/// <param name="Confusion">How many targets of class i (row) were put into class j (column), those that count 0 left out; null where numbers are asked for, or
+/// more than 1,000 classes told apart. Shape [classes, classes].</param>
 public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double> Metrics, int[,]? Confusion)
 {
+    // A table of more classes is read by nobody and fills a record with gigabytes.
+    const int MostConfused = 1000;
+
     /// <summary>The fraction put into the right class; NaN where numbers are asked for.</summary>
     public double Accuracy => Metrics.GetValueOrDefault(Metric.Accuracy.Name, double.NaN);
 
@@ -26,7 +29,7 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
         ArgumentNullException.ThrowIfNull(samples);
         var format = samples.Format;
         var scores = new Scores(metrics ?? Metric.For(format.Target), format.Outputs);
-        var confusion = format.Target == TargetKind.Class ? new int[format.Outputs, format.Outputs] : null;
+        var confusion = format.Target == TargetKind.Class && format.Outputs <= MostConfused ? new int[format.Outputs, format.Outputs] : null;
         var loss = 0.0;
         long? notConverged = null;
         using var workspace = new Workspace<T>(device);

@@ -14,7 +14,7 @@ public sealed record InputStatistics(double[] Mean, double[] Deviation, double L
         var (steps, channels) = (samples.Format.Steps, samples.Format.Channels);
         var moments = new RunningMoments(channels);
         var (least, most) = (double.PositiveInfinity, double.NegativeInfinity);
-        foreach (var batch in samples.Batches<double>(BatchSize))
+        foreach (var batch in samples.Batches<double>(SampleSet.LittleAtATime(samples.Format)))
         {
             for (var i = 0; i < batch.Count; i++)
             {
@@ -25,6 +25,4 @@ public sealed record InputStatistics(double[] Mean, double[] Deviation, double L
         }
         return new(moments.Mean, moments.Deviation, least, most);
     }
-
-    const int BatchSize = 64;
 }

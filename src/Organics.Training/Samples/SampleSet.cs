@@ -46,6 +46,9 @@ public abstract class SampleSet
     /// <param name="indices">Each 0 … Count − 1; repeats are legal.</param>
     public abstract SampleSet Select(ReadOnlySpan<int> indices);
 
+    /// <summary>Samples that take some megabytes as doubles: for passes over sets that do not fit into memory.</summary>
+    internal static int LittleAtATime(SampleFormat format) => Math.Clamp((1 << 21) / Math.Max(1, format.Width), 1, 64);
+
     /// <summary>The set in batches, in its order; each uses the memory of the one before.</summary>
     /// <param name="size">Samples of a batch; the last may be smaller.</param>
     public IEnumerable<SampleBatch<T>> Batches<T>(int size) where T : unmanaged, IFloatingPointIeee754<T>

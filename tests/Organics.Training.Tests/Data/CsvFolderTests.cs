@@ -37,12 +37,13 @@ public class CsvFolderTests
     }
 
     [Fact]
-    public void Parts_are_arrays_of_their_own_and_each_as_long_as_its_longest()
+    public void Parts_are_arrays_of_their_own_and_all_as_long_as_the_longest_recording()
     {
         NamedArrays arrays = Read(("samples.csv", "part,file,target2,target1\ntest,a.csv,1,2\ntrain,b.csv,3,4.0\n"), A, B);
         Assert.Equal(["x_train", "y_train", "length_train", "x_test", "y_test", "length_test"], arrays.Keys);
-        Assert.Equal([1, 1, 2], arrays["x_train"].Shape);
+        Assert.Equal([1, 2, 2], arrays["x_train"].Shape);
         Assert.Equal([1, 2, 2], arrays["x_test"].Shape);
+        Assert.Equal([1], NumberArrayTests.All<int>(arrays["length_train"]));
         // One number with a point makes all of them numbers, also those of other parts.
         Assert.Equal((NumberType.F64, NumberType.F64), (arrays["y_train"].Type, arrays["y_test"].Type));
         Assert.Equal([1, 2], arrays["y_test"].Shape);
