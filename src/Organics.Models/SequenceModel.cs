@@ -222,13 +222,15 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
         return Options.Targets is { } own ? outputs * Row(outputs, own.Scale) + Row(outputs, own.Mean) : outputs;
     }
 
-    // Steps behind a sample's length show 0, whatever fills them up: standardised, it would be far from what was trained on, and what is no number would spread.
+    // Steps behind a sample's length show 0, whatever fills them up: standardised, it would be far from what was trained on, and what is no number would
+    // spread.
     Tensor<T> Behind(Tensor<T> x, ReadOnlySpan<int> lengths)
     {
         var (steps, batch) = (x.Shape[0], x.Shape[1]);
         if (lengths.IsEmpty || !lengths.ContainsAnyExcept(steps)) return x;
         if (_order is not null)
-            throw new ArgumentException("The model's steps come in an order of their own, which needs all of them, but a sample is shorter; give samples of one length.");
+            throw new ArgumentException(
+                "The model's steps come in an order of their own, which needs all of them, but a sample is shorter; give samples of one length.");
         var isShown = new T[steps * batch];
         for (var i = 0; i < batch; i++)
             for (var t = 0; t < lengths[i]; t++) isShown[t * batch + i] = T.One;

@@ -95,7 +95,8 @@ public sealed record SequenceOptions
         if (Units < 1 || Format.Steps < 1 || Format.Channels < 1 || Format.Outputs < 1) throw new FormatException($"{Units} units for {Format}: each number must be 1 or more.");
         if (Order is not null && !(Order.Count == Format.Steps && Order.Order().SequenceEqual(Enumerable.Range(0, Format.Steps))))
             throw new FormatException($"the order has {Order.Count} entries, but must name each of the {Format.Steps} steps once.");
-        if (Order is not null && Format.PerStep) throw new FormatException("the steps come in an order of their own, but an answer is asked for at each; leave the order out.");
+        if (Order is not null && Format.PerStep)
+            throw new FormatException("the steps come in an order of their own, but an answer is asked for at each; leave the order out.");
         if (Format.PerStep != (ReadOut == ReadOut.EveryStep)) throw new FormatException($"the read-out is of {ReadOut}, but {(Format.PerStep ? "every step is asked for" : "one answer is asked for")}.");
         if (Inputs is not null && Inputs.Mean.Count != Format.Channels) throw new FormatException($"the inputs' standardisation has {Inputs.Mean.Count} means for {Format.Channels} channels.");
         if (Targets is not null && (Format.Target == TargetKind.Class || Targets.Mean.Count != Format.Outputs)) throw new FormatException($"the targets' standardisation has {Targets.Mean.Count} means for {Format}.");

@@ -28,8 +28,9 @@ static class Predict
             var record = RunRecord.Read(folder);
             var run = Eval.Changed(record, given);
             var file = given.GetRequiredValue<string>(Out);
-            if (!file.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)) throw Failure.Usage($"--out is '{file}', but predictions are a file .npz; give it that name.");
-            if (System.IO.Path.GetFullPath(file) == System.IO.Path.GetFullPath(run.Data)) throw Failure.Usage($"--out is '{file}', which are the data themselves; give another.");
+            if (!file.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+                throw Failure.Usage($"--out is '{file}', but predictions are a file .npz; give it that name.");
+            if (Path.GetFullPath(file) == Path.GetFullPath(run.Data)) throw Failure.Usage($"--out is '{file}', which are the data themselves; give another.");
             return (int)Precision.Run(run, new RunPrediction(run, folder, record.Data, file, given.GetValue<bool>(Json)));
         });
         return command;

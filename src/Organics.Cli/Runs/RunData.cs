@@ -19,7 +19,8 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     {
         var set = LoadSet(run);
         if (run is SequenceRun { Permuted: true } && set.Train.Batches<float>(1).First().HasLengths)
-            throw Failure.Usage($"--permuted shows the steps in one random order, which needs all of them, but samples of '{run.Data}' have lengths of their own; leave it out.");
+            throw Failure.Usage($"--permuted shows the steps in one random order, which needs all of them, but samples of '{run.Data}' have lengths of their "
+                + "own; leave it out.");
         var (train, validation, test) = Split(run, set);
         var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, Hashes(set));
         return new(train, validation, test, record with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) });
@@ -119,7 +120,7 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
             case TrainingRun.Balanced:
                 // samples/(classes × samples of the class): 1 where all are as frequent
                 var (counts, total) = (new double[classes], 0.0);
-                foreach (var batch in train.Batches<float>(256))
+                foreach (var batch in train.Batches<float>(SampleSet.LittleAtATime(train.Format)))
                     for (var i = 0; i < batch.Classes.Length; i++)
                     {
                         var weight = batch.IsWeighted ? batch.Weights[i] : 1;

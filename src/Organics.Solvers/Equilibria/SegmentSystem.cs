@@ -30,7 +30,7 @@ sealed class SegmentSystem(
         if (isLinearised)
         {
             dxdt[(count * _n)..].Clear();
-            if (system is OdeFunction function) function.Jacobians(states, _jacobians);
+            if (system is OdeFunction function) function.Jacobians(0, states, _jacobians);
             else
                 for (var k = 0; k < count; k++) system.Jacobian(0, states.Slice(k * _n, _n), _jacobians.AsSpan(k * square, square));
             if (beside is var (high, low, _))
@@ -64,7 +64,7 @@ sealed class SegmentSystem(
 
     void Rates(IOdeSystem of, ReadOnlySpan<double> states, Span<double> rates)
     {
-        if (of is OdeFunction function) function.Rates(states, rates);
+        if (of is OdeFunction function) function.Rates(0, states, rates);
         else
             for (var k = 0; k < durations.Length; k++) of.Rate(0, states.Slice(k * _n, _n), rates.Slice(k * _n, _n));
     }

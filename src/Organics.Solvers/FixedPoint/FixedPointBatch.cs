@@ -16,7 +16,7 @@ sealed class FixedPointBatch(
     const int Recent = 5;
 
     readonly double[] _state = [.. start], _residual = new double[start.Length], _next = [.. start], _image = new double[start.Length];
-    readonly double[] _best = [.. start], _bestResidual = new double[start.Length];
+    readonly double[] _best = [.. start], _bestResidual = new double[start.Length], _left = new double[width];
     string _method = "start";
     readonly Sample[] _samples = [.. Enumerable.Range(0, count).Select(_ => new Sample())];
 
@@ -120,12 +120,11 @@ sealed class FixedPointBatch(
                 y.CopyTo(next);
                 continue;
             }
-            var left = new double[width];
-            for (var i = 0; i < width; i++) left[i] = image[i] - next[i];
-            var (size, largest) = (Size(left, next, next), Vectors.Largest(left));
+            for (var i = 0; i < width; i++) _left[i] = image[i] - next[i];
+            var (size, largest) = (Size(_left, next, next), Vectors.Largest(_left));
             // Where y_i = 0 and there is no absolute tolerance, the size is infinite and the values need not be.
             var isFinite = double.IsFinite(largest);
-            var (before, after) = (Size(residual, y, next), isFinite ? Size(left, y, next) : double.PositiveInfinity);
+            var (before, after) = (Size(residual, y, next), isFinite ? Size(_left, y, next) : double.PositiveInfinity);
             if (accept is not null && !accept(s, before, size <= 1 ? 0 : after))
             {
                 y.CopyTo(next);
@@ -138,10 +137,9 @@ sealed class FixedPointBatch(
                 continue;
             }
             next.CopyTo(y);
-            left.CopyTo(residual);
+            _left.CopyTo(residual);
             Span<double> best = Part(_best, s), bestResidual = Part(_bestResidual, s);
-            var isBest = double.IsNaN(sample.BestSize) || size <= 1 || Size(residual, y, best) < Size(bestResidual, y, best);
-            if (isBest)
+            if (double.IsNaN(sample.BestSize) || size <= 1 || Size(residual, y, best) < Size(bestResidual, y, best))
             {
                 y.CopyTo(best);
                 residual.CopyTo(bestResidual);
@@ -151,8 +149,8 @@ sealed class FixedPointBatch(
         }
     }
 
-    /// <summary>The largest residual of two states' one, relative to the tolerances at the larger of both: by each state's own, a state that runs off to infinity
-    /// would come nearer and nearer.</summary>
+    /// <summary>The largest element of a residual, relative to the tolerances at the larger of two states: by each state's own, one that runs off to infinity would
+    /// come nearer and nearer.</summary>
     double Size(ReadOnlySpan<double> residual, ReadOnlySpan<double> y, ReadOnlySpan<double> other)
     {
         var size = 0.0;

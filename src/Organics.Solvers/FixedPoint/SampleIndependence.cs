@@ -16,7 +16,7 @@ static class SampleIndependence
     public static void Check(string what, Action<double[], double[]> map, double[] y, double[] image, int count)
     {
         if (count < 2) return;
-        var (n, random, own, moved) = (y.Length / count, new CounterRandom(0), (double[])[.. image], new double[y.Length]);
+        var (n, random, moved) = (y.Length / count, new CounterRandom(0), new double[y.Length]);
         // By the parity of its number alone, what depends on its second neighbour would pass.
         bool IsFirst(int s) => s == 0 || (s < count - 1 && random.Uniform((ulong)s) < 0.5);
         foreach (var part in (bool[])[true, false])
@@ -24,10 +24,10 @@ static class SampleIndependence
             double[] states = [.. y.Select((v, i) => IsFirst(i / n) == part ? v + Distance * (1 + Math.Abs(v)) : v)];
             map(states, moved);
             for (var i = 0; i < y.Length; i++)
-                if (IsFirst(i / n) != part && !own[i].Equals(moved[i]))
+                if (IsFirst(i / n) != part && !image[i].Equals(moved[i]))
                     throw new ArgumentException(
-                        $"{what} gives sample {i / n} of {count} another value where only other samples changed; samples lie along the leading axis and must not "
-                            + "depend on one another (reduce along the others: Sum(-1)), and one sample of n elements has the shape [1, n].");
+                        $"{what} gives sample {i / n} of {count} another value where only other samples changed; samples lie along the leading axis and must "
+                            + "not depend on one another (reduce along the others: Sum(-1)), and one sample of n elements has the shape [1, n].");
         }
     }
 }

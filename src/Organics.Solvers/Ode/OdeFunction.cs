@@ -50,49 +50,30 @@ public sealed class OdeFunction : IStiffOdeSystem
     public bool IsAutonomous { get; }
 
     /// <inheritdoc/>
-    public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt)
-    {
-        using var workspace = new Workspace<double>(_device);
-        Evaluate(workspace.From([t], Shape.Scalar), workspace.From(x, [1, Dimension])).CopyTo(dxdt);
-    }
+    public void Rate(double t, ReadOnlySpan<double> x, Span<double> dxdt) => Rates(t, x, dxdt);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A sample of f depends on others.</exception>
     /// <exception cref="InvalidOperationException">f reads a value that depends on x.</exception>
-    public void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian)
-    {
-        var n = Dimension;
-        if (!_isChecked) CheckSamples(t, x);
-        using var tape = new Tape<double>(_device);
-        // n copies of x, of which copy i gives row i: one backward pass with the identity for cotangents.
-        var states = tape.Watch(tape.Workspace.From(x, [n]).Expand(0, n));
-        var rates = tape.Trace(() => Evaluate(tape.Workspace.From([t], Shape.Scalar), states));
-        if (rates.IsTracked) tape.Backward(rates, Tensor.Identity<double>(n, _device))[states].CopyTo(jacobian);
-        else jacobian.Clear();
-    }
+    public void Jacobian(double t, ReadOnlySpan<double> x, Span<double> jacobian) => Jacobians(t, x, jacobian);
 
-    /// <summary>The rates at several states [samples, n], at t = 0, in one evaluation.</summary>
-    internal void Rates(ReadOnlySpan<double> x, Span<double> rates)
+    /// <summary>The rates at several states [samples, n] in one evaluation.</summary>
+    internal void Rates(double t, ReadOnlySpan<double> x, Span<double> rates)
     {
         using var workspace = new Workspace<double>(_device);
-        Evaluate(workspace.From([0.0], Shape.Scalar), workspace.From(x, [x.Length / Dimension, Dimension])).CopyTo(rates);
+        Evaluate(workspace.From([t], Shape.Scalar), workspace.From(x, [x.Length / Dimension, Dimension])).CopyTo(rates);
     }
 
-    /// <summary>The Jacobians at several states [samples, n], at t = 0, in one backward pass: n × n each.</summary>
-    internal void Jacobians(ReadOnlySpan<double> x, Span<double> jacobians)
+    /// <summary>The Jacobians at several states [samples, n] in one backward pass: n × n each.</summary>
+    internal void Jacobians(double t, ReadOnlySpan<double> x, Span<double> jacobians)
     {
-        var n = Dimension;
-        // As many copies of each state and rows of an identity as it has elements.
-        var (copies, units) = (new double[x.Length * n], new double[x.Length * n]);
-        for (var row = 0; row < x.Length; row++)
-        {
-            x.Slice(row / n * n, n).CopyTo(copies.AsSpan(row * n));
-            units[row * n + row % n] = 1;
-        }
+        var (n, count) = (Dimension, x.Length / Dimension);
+        if (!_isChecked) CheckSamples(t, x[..n]);
         using var tape = new Tape<double>(_device);
-        var states = tape.Watch(tape.Workspace.From(copies, [x.Length, n]));
-        var rates = Evaluate(tape.Workspace.From([0.0], Shape.Scalar), states);
-        if (rates.IsTracked) tape.Backward(rates, tape.Constant(units, [x.Length, n]))[states].CopyTo(jacobians);
+        // n copies of each x, of which copy i gives row i: one backward pass with identities for cotangents.
+        var states = tape.Watch(tape.Workspace.From(x, [count, n]).Expand(1, n).Reshape([count * n, n]));
+        var rates = tape.Trace(() => Evaluate(tape.Workspace.From([t], Shape.Scalar), states));
+        if (rates.IsTracked) tape.Backward(rates, Tensor.Identity<double>(n, _device).Expand(0, count).Reshape([count * n, n]))[states].CopyTo(jacobians);
         else jacobians.Clear();
     }
 
@@ -120,11 +101,7 @@ public sealed class OdeFunction : IStiffOdeSystem
     // Once, and before the first Jacobian: the rate of one state alone is right even where f mixes samples.
     void CheckSamples(double t, ReadOnlySpan<double> x)
     {
-        void Map(double[] states, double[] rates)
-        {
-            using var workspace = new Workspace<double>(_device);
-            Evaluate(workspace.From([t], Shape.Scalar), workspace.From(states, [2, Dimension])).CopyTo(rates);
-        }
+        void Map(double[] states, double[] rates) => Rates(t, states, rates);
         double[] y = [.. x, .. x], image = new double[y.Length];
         Map(y, image);
         SampleIndependence.Check("The function of the system", Map, y, image, 2);

@@ -16,8 +16,8 @@ public static class ArrayFiles
     /// Each of those has a header line that names its channels, and a line for each step. Instead of <c>target</c> there may be several, <c>target1</c>,
     /// <c>target2</c>, …, or none where such columns are in the files themselves: a target at each step. A column <c>mask</c> there is a mask; without
     /// <c>part</c> (<c>train</c>, <c>val</c>, <c>test</c>) all is for training. It gives the arrays <c>x_train</c>
-    /// [samples, longest of all parts, channels], padded with zeros, <c>y_train</c>, <c>length_train</c> and, where there is one, <c>mask_train</c>; likewise <c>…_val</c>
-    /// and <c>…_test</c>. Targets that are all whole numbers written without a point are whole (classes).
+    /// [samples, longest of all parts, channels], padded with zeros, <c>y_train</c>, <c>length_train</c> and, where there is one, <c>mask_train</c>; likewise
+    /// <c>…_val</c> and <c>…_test</c>. Targets that are all whole numbers written without a point are whole (classes).
     /// </summary>
     /// <param name="path">The file or folder; it must not change until the arrays are disposed.</param>
     /// <returns>The arrays by name. What else the file holds, such as texts, is not listed, and to ask for it is an <see

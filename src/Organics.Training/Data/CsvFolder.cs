@@ -15,7 +15,8 @@ static class CsvFolder
     /// <param name="leastSteps">Shorter recordings are filled up to as many steps, as all are to the longest of the folder.</param>
     /// <exception cref="DataUnavailableException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">A file is not of the form, or does not fit the others.</exception>
-    public static IReadOnlyDictionary<string, NumberArray> Read(string folder, int leastSteps = 0) => Read(folder, path => new Whole(FileBytes.Open(path)), leastSteps);
+    public static IReadOnlyDictionary<string, NumberArray> Read(string folder, int leastSteps)
+        => Read(folder, path => new Whole(FileBytes.Open(path)), leastSteps);
 
     /// <summary>The same with files from elsewhere.</summary>
     /// <param name="folder">The folder's name.</param>

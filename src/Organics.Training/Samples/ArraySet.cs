@@ -156,8 +156,8 @@ public sealed class ArraySet : SampleSet
         if (_targets is not null) Scan<long>(_targets, (_, value) => largest = Math.Max(largest, value));
         var targets = _targets is null ? 0 : _targets.Shape.Aggregate(1L, (product, length) => product * length);
         if (largest < MostClasses && largest >= Math.Max(FewClasses, 2 * targets))
-            throw new InvalidDataException($"'{_targets!.Name}' has whole numbers up to {largest} for {targets} targets, which would be as many classes; give numbers that are "
-                + "no classes as floats, or number the classes from 0 without gaps.");
+            throw new InvalidDataException($"'{_targets!.Name}' has whole numbers up to {largest} for {targets} targets, which would be as many classes; give "
+                + "numbers that are no classes as floats, or number the classes from 0 without gaps.");
         return largest < MostClasses ? (int)largest + 1
             : throw new InvalidDataException($"'{_targets!.Name}' has a class {largest}, but at most {MostClasses} classes, numbered from 0, can be told "
                 + "apart; give numbers that are no classes as floats.");

@@ -5,8 +5,6 @@ namespace Organics;
 /// <param name="Deviation">The standard deviation (divided by the count). Shape [outputs].</param>
 public sealed record TargetStatistics(double[] Mean, double[] Deviation)
 {
-    const int BatchSize = 64;
-
     /// <summary>Goes through all samples once.</summary>
     /// <exception cref="InvalidDataException">No target counts.</exception>
     public static TargetStatistics Of(SampleSet samples)
@@ -14,7 +12,7 @@ public sealed record TargetStatistics(double[] Mean, double[] Deviation)
         ArgumentNullException.ThrowIfNull(samples);
         var outputs = samples.Format.Outputs;
         var moments = new RunningMoments(outputs);
-        foreach (var batch in samples.Batches<double>(BatchSize))
+        foreach (var batch in samples.Batches<double>(SampleSet.LittleAtATime(samples.Format)))
         {
             for (var start = 0; start < batch.Numbers.Length; start += outputs)
                 if (!batch.IsWeighted || batch.Weights[start / outputs] != 0) moments.Add(batch.Numbers.Slice(start, outputs));

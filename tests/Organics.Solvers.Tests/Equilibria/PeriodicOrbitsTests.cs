@@ -332,4 +332,17 @@ public sealed class PeriodicOrbitsTests
         Assert.Equal(other.Points[^1].Orbit.High[1], branch.Points[^1].Orbit.High[1], 1e-8);
         Assert.Equal(other.Points[^1].Orbit.Verdict, branch.Points[^1].Orbit.Verdict);
     }
+
+    // x' = x − y − x·r², y' = x + y − y·r² with r² summed over all samples: its cycle of one state is the unit circle, but several states at once are mixed.
+    [Fact]
+    public void A_function_that_mixes_samples_is_refused_along_an_orbit_too()
+    {
+        var mixed = OdeFunction.Of(2, s =>
+        {
+            Tensor<double> x = s[.., 0], y = s[.., 1], square = s.Square().Sum();
+            return Tensor<double>.Stack(1, x - y - x * square, x + y - y * square);
+        });
+        var error = Assert.Throws<ArgumentException>(() => PeriodicOrbits.Near(mixed, [1, 0], 2 * Math.PI));
+        Assert.Contains("must not depend on one another", error.Message, StringComparison.Ordinal);
+    }
 }
