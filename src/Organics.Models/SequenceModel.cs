@@ -80,7 +80,8 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     {
         ArgumentNullException.ThrowIfNull(options);
         var kind = options.Kind;
-        return kind.Sizes(new(options.Units, options.Format.Channels, options.Format.Steps)).Select(size => (kind.Prefix + size.Name, size.Shape)).Append(("fc.weight", [options.Format.Outputs, options.Units]));
+        return kind.Sizes(new(options.Units, options.Format.Channels, options.Format.Steps)).Select(size => (kind.Prefix + size.Name, size.Shape))
+            .Append(("fc.weight", [options.Format.Outputs, options.Units]));
     }
 
     /// <summary>Takes the parameters from a file that a training has left, of this precision or the other.</summary>
@@ -99,10 +100,14 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     {
         var format = Options.Format;
         if (inputs.Length % format.Width != 0)
-            throw new ArgumentException($"There are {inputs.Length} inputs, but the model expects sequences of {format.Steps} × {format.Channels} = {format.Width} numbers: {format}; give whole ones.", nameof(inputs));
+            throw new ArgumentException(
+                $"There are {inputs.Length} inputs, but the model expects sequences of {format.Steps} × {format.Channels} = {format.Width} numbers: {format}; "
+                    + "give whole ones.", nameof(inputs));
         var count = inputs.Length / format.Width;
-        if (lengths.Length != 0 && lengths.Length != count) throw new ArgumentException($"There are {lengths.Length} lengths for {count} sequences; give one for each, or none.", nameof(lengths));
-        if (lengths.ContainsAnyExceptInRange(1, format.Steps)) throw new ArgumentException($"A length is not from 1 to {format.Steps}; correct it.", nameof(lengths));
+        if (lengths.Length != 0 && lengths.Length != count)
+            throw new ArgumentException($"There are {lengths.Length} lengths for {count} sequences; give one for each, or none.", nameof(lengths));
+        if (lengths.ContainsAnyExceptInRange(1, format.Steps))
+            throw new ArgumentException($"A length is not from 1 to {format.Steps}; correct it.", nameof(lengths));
         using var workspace = new Workspace<T>(Device);
         return count == 0 ? [] : Outputs(workspace.From(inputs, [count, format.Width]), lengths).ToArray();
     }
@@ -129,8 +134,10 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
             where C : IParameters<C, T>
         {
             var init = new Initializer<T>(seed, device);
-            var made = create(new(options.Units, options.Format.Channels, options.Format.Steps), options.AllSettings, init, new Initializer<T>(seed, device, StateStream));
-            return new SequenceModel<P, C, T>(options, made, new(options.Kind.Prefix, made.Parameters, Linear<T>.Create(options.Units, options.Format.Outputs, init)));
+            var made = create(new(options.Units, options.Format.Channels, options.Format.Steps), options.AllSettings, init,
+                new Initializer<T>(seed, device, StateStream));
+            return new SequenceModel<P, C, T>(options, made,
+                new(options.Kind.Prefix, made.Parameters, Linear<T>.Create(options.Units, options.Format.Outputs, init)));
         }
     }
 }
@@ -189,7 +196,10 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     /// <inheritdoc/>
     public override IReadOnlyList<SafeTensor> Constants =>
         InitialNames is { } names
-            ? [SafeTensor.From<T>("org.sigma", [Options.Units], [.. Enumerable.Repeat(T.One, Options.Units)]), .. Checkpoint.Pack<FirstState, T>(new(names, Initial))]
+            ? [
+                SafeTensor.From<T>("org.sigma", [Options.Units], [.. Enumerable.Repeat(T.One, Options.Units)]),
+                .. Checkpoint.Pack<FirstState, T>(new(names, Initial)),
+            ]
             : [];
 
     // The circuit's first state is drawn, and kept under the authors' names; other cells begin at 0.
@@ -266,7 +276,8 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
         ArgumentNullException.ThrowIfNull(inputs);
         var (steps, channels) = (Options.Format.Steps, Options.Format.Channels);
         if (inputs.Shape.Rank != 2 || inputs.Shape[1] != steps * channels)
-            throw new ShapeException($"SequenceModel: `inputs` is {inputs.Shape} but must be [batch, {steps * channels}]; give samples of the size it was made for.");
+            throw new ShapeException(
+                $"SequenceModel: `inputs` is {inputs.Shape} but must be [batch, {steps * channels}]; give samples of the size it was made for.");
         var batch = inputs.Shape[0];
         Tensor<T> x;
         if (channels == 1)
@@ -319,7 +330,9 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
             {
                 var values = state[i].ToArray();
                 var at = Array.FindIndex(values, v => !T.IsFinite(v));
-                if (at >= 0) return $"time step {t + 1} of {Options.Format.Steps}, where {Cell.States[i]} of sample {at / Options.Units}, neuron {at % Options.Units}, becomes {values[at]}";
+                if (at >= 0)
+                    return $"time step {t + 1} of {Options.Format.Steps}, where {Cell.States[i]} of sample {at / Options.Units}, neuron {at % Options.Units}, "
+                        + $"becomes {values[at]}";
             }
         }
         return null;

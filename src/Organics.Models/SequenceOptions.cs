@@ -31,7 +31,8 @@ public sealed record Standardization(IReadOnlyList<double> Mean, IReadOnlyList<d
         var parts = text.Split(';');
         double[][] numbers = [.. parts.Select(part => part.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(number => double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture)).ToArray())];
-        return numbers is [var mean, var scale] && mean.Length == count && scale.Length == count && mean.All(double.IsFinite) && scale.All(s => s > 0 && double.IsFinite(s))
+        return numbers is [var mean, var scale] && mean.Length == count && scale.Length == count && mean.All(double.IsFinite)
+            && scale.All(s => s > 0 && double.IsFinite(s))
             ? new(mean, scale) : throw new FormatException($"a standardisation of {count} finite means and as many scales above 0 is expected.");
     }
 
@@ -82,7 +83,9 @@ public sealed record SequenceOptions
         {
             var all = new Dictionary<string, string>(Kind.Settings(Format.Steps));
             foreach (var (key, text) in Settings)
-                all[key] = all.ContainsKey(key) ? text : throw new FormatException($"a cell of kind {Cell} has no setting '{key}'{(all.Count == 0 ? "" : $"; it has {string.Join(", ", all.Keys)}")}.");
+                all[key] = all.ContainsKey(key) ? text
+                    : throw new FormatException(
+                        $"a cell of kind {Cell} has no setting '{key}'{(all.Count == 0 ? "" : $"; it has {string.Join(", ", all.Keys)}")}.");
             return all;
         }
     }
@@ -92,15 +95,20 @@ public sealed record SequenceOptions
     public SequenceOptions Checked()
     {
         Kind.Check(AllSettings);
-        if (Units < 1 || Format.Steps < 1 || Format.Channels < 1 || Format.Outputs < 1) throw new FormatException($"{Units} units for {Format}: each number must be 1 or more.");
+        if (Units < 1 || Format.Steps < 1 || Format.Channels < 1 || Format.Outputs < 1)
+            throw new FormatException($"{Units} units for {Format}: each number must be 1 or more.");
         if (Order is not null && !(Order.Count == Format.Steps && Order.Order().SequenceEqual(Enumerable.Range(0, Format.Steps))))
             throw new FormatException($"the order has {Order.Count} entries, but must name each of the {Format.Steps} steps once.");
         if (Order is not null && Format.PerStep)
             throw new FormatException("the steps come in an order of their own, but an answer is asked for at each; leave the order out.");
-        if (Format.PerStep != (ReadOut == ReadOut.EveryStep)) throw new FormatException($"the read-out is of {ReadOut}, but {(Format.PerStep ? "every step is asked for" : "one answer is asked for")}.");
-        if (Inputs is not null && Inputs.Mean.Count != Format.Channels) throw new FormatException($"the inputs' standardisation has {Inputs.Mean.Count} means for {Format.Channels} channels.");
-        if (Targets is not null && (Format.Target == TargetKind.Class || Targets.Mean.Count != Format.Outputs)) throw new FormatException($"the targets' standardisation has {Targets.Mean.Count} means for {Format}.");
-        if (!(Range.Least < Range.Most && double.IsFinite(Range.Least) && double.IsFinite(Range.Most))) throw new FormatException($"the range of the inputs is {Range.Least} to {Range.Most}.");
+        if (Format.PerStep != (ReadOut == ReadOut.EveryStep))
+            throw new FormatException($"the read-out is of {ReadOut}, but {(Format.PerStep ? "every step is asked for" : "one answer is asked for")}.");
+        if (Inputs is not null && Inputs.Mean.Count != Format.Channels)
+            throw new FormatException($"the inputs' standardisation has {Inputs.Mean.Count} means for {Format.Channels} channels.");
+        if (Targets is not null && (Format.Target == TargetKind.Class || Targets.Mean.Count != Format.Outputs))
+            throw new FormatException($"the targets' standardisation has {Targets.Mean.Count} means for {Format}.");
+        if (!(Range.Least < Range.Most && double.IsFinite(Range.Least) && double.IsFinite(Range.Most)))
+            throw new FormatException($"the range of the inputs is {Range.Least} to {Range.Most}.");
         return this;
     }
 
@@ -138,7 +146,9 @@ public sealed record SequenceOptions
         int Whole(string key, int? otherwise = null) => otherwise is { } standard && May(key) is null ? standard
             : int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n
             : throw new CheckpointException($"The checkpoint has '{key}' = '{Text(key)}' where a whole number above 0 is expected; it is damaged.");
-        if (Text("model") != "sequence") throw new CheckpointException($"The checkpoint is of a model '{Text("model")}', but 'sequence' is expected; give one of `organics train sequence`.");
+        if (Text("model") != "sequence")
+            throw new CheckpointException(
+                $"The checkpoint is of a model '{Text("model")}', but 'sequence' is expected; give one of `organics train sequence`.");
         try
         {
             var readOut = (May("read_out") ?? "last") switch
@@ -150,8 +160,10 @@ public sealed record SequenceOptions
             };
             var isClass = May("outputs") is null;
             var kind = CellKind.Parse(May("cell") ?? "organics");
-            var format = new SampleFormat(Whole("steps"), Whole("channels", 1), isClass ? TargetKind.Class : TargetKind.Numbers, readOut == ReadOut.EveryStep, Whole(isClass ? "classes" : "outputs"));
-            if ((long)format.Steps * format.Channels > Array.MaxLength) throw new FormatException($"a sample of {format.Steps} steps of {format.Channels} channels is too large.");
+            var format = new SampleFormat(Whole("steps"), Whole("channels", 1), isClass ? TargetKind.Class : TargetKind.Numbers, readOut == ReadOut.EveryStep,
+                Whole(isClass ? "classes" : "outputs"));
+            if ((long)format.Steps * format.Channels > Array.MaxLength)
+                throw new FormatException($"a sample of {format.Steps} steps of {format.Channels} channels is too large.");
             var range = (May("input_range") ?? "0 1").Split(' ');
             return new SequenceOptions
             {
@@ -163,7 +175,8 @@ public sealed record SequenceOptions
                 Order = May("order") is { } order ? [.. order.Split(' ').Select(i => int.Parse(i, NumberStyles.None, CultureInfo.InvariantCulture))] : null,
                 Inputs = May("standardize_inputs") is { } inputs ? Standardization.Parse(inputs, format.Channels) : null,
                 Targets = May("standardize_targets") is { } targets ? Standardization.Parse(targets, format.Outputs) : null,
-                Range = range.Length == 2 ? (double.Parse(range[0], CultureInfo.InvariantCulture), double.Parse(range[1], CultureInfo.InvariantCulture)) : throw new FormatException("input_range is no pair of numbers."),
+                Range = range.Length == 2 ? (double.Parse(range[0], CultureInfo.InvariantCulture), double.Parse(range[1], CultureInfo.InvariantCulture))
+                    : throw new FormatException("input_range is no pair of numbers."),
             }.Checked();
         }
         catch (Exception error) when (error is FormatException or OverflowException)

@@ -105,8 +105,10 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
             return root.EnumerateObject().Count() == 3 && !root.GetProperty("certified").GetBoolean() && root.GetProperty("reason").ValueEquals(Reason)
                 && stored.Length == Inputs.Count && stored.Zip(Inputs).All(pair => Same(pair.First, pair.Second));
 
-            bool Same(JsonElement[] text, ConstantInput found) => text.Length == 4 && text[0].GetDouble() == found.Input && text[2].GetBoolean() == found.Settled && text[3].GetBoolean() == found.IsStable
-                && (double.IsFinite(found.MaxRealPart) ? Math.Abs(text[1].GetDouble() - found.MaxRealPart) <= SameEigenvalue * scale : text[1].ValueKind == JsonValueKind.Null);
+            bool Same(JsonElement[] text, ConstantInput found) => text.Length == 4 && text[0].GetDouble() == found.Input
+                && text[2].GetBoolean() == found.Settled && text[3].GetBoolean() == found.IsStable
+                && (double.IsFinite(found.MaxRealPart) ? Math.Abs(text[1].GetDouble() - found.MaxRealPart) <= SameEigenvalue * scale
+                    : text[1].ValueKind == JsonValueKind.Null);
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -158,7 +160,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
 
     /// <summary>The spectrum at the fixed point that Newton's method reaches in two steps from where the state rests, and its error by that of the point and of
     /// QR; none where the steps do not contract.</summary>
-    static (Complex[] Eigenvalues, double Uncertainty) AtRest(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, CircuitCoefficients<double> coefficients, double input, double[] state)
+    static (Complex[] Eigenvalues, double Uncertainty) AtRest(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model,
+        CircuitCoefficients<double> coefficients, double input, double[] state)
     {
         var (n, size) = (model.Options.Units, state.Length);
         var (jacobian, before, factors, pivots) = (Array.Empty<double>(), Array.Empty<double>(), new double[size * size], new int[size]);
@@ -199,7 +202,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
             double[] Beside(double at)
             {
                 var y = On(at);
-                return StepJacobian(model, coefficients, input, [.. Enumerable.Range(0, 4).Select(k => Tensor.From<double>(y.AsSpan(k * n, n), [n], model.Parameters.Head.Weight.Device))]);
+                return StepJacobian(model, coefficients, input,
+                    [.. Enumerable.Range(0, 4).Select(k => Tensor.From<double>(y.AsSpan(k * n, n), [n], model.Parameters.Head.Weight.Device))]);
             }
             double[] bound = [.. Beside(1e-100).Zip(Beside(-1e-100), (x, y) => Math.Max(Math.Abs(x), Math.Abs(y)))];
             for (var k = 0; k < spread.Length; k++) bound[k] += spread[k];
@@ -209,7 +213,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
 
     /// <summary>Whether a rectifier of the recurrent input stands at 0, where its derivative is another on either side, by as much as the state is
     /// known.</summary>
-    static bool IsAtKink(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, CircuitCoefficients<double> coefficients, ReadOnlySpan<double> y, double scale)
+    static bool IsAtKink(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model,
+        CircuitCoefficients<double> coefficients, ReadOnlySpan<double> y, double scale)
     {
         double[] rectified = ((RecurrentCircuit<double>)model.Cell).Variant.Recurrence switch
         {
@@ -231,21 +236,24 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
             {
                 var scale = 1.0;
                 for (var j = i * n; j < (i + 1) * n; j++) scale = Math.Max(scale, Math.Abs(to[j]));
-                for (var j = i * n; j < (i + 1) * n; j++) changes[i] = Math.Max(changes[i], Math.Abs(to[j] - from[j]) / scale) is var c && double.IsNaN(c) ? double.PositiveInfinity : c;
+                for (var j = i * n; j < (i + 1) * n; j++) changes[i] = Math.Max(changes[i], Math.Abs(to[j] - from[j]) / scale) is var c && double.IsNaN(c)
+                    ? double.PositiveInfinity : c;
             }
         }
         return changes;
     }
 
     /// <summary>The Jacobian of one step, (y, a, b0, b) by (y, a, b0, b): row r is the VJP with the r-th unit vector, all of them in one batch.</summary>
-    static double[] StepJacobian(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, CircuitCoefficients<double> coefficients, double input, Tensor<double>[] state)
+    static double[] StepJacobian(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model,
+        CircuitCoefficients<double> coefficients, double input, Tensor<double>[] state)
     {
         var n = model.Options.Units;
         var size = 4 * n;
         using var tape = new Tape<double>(model.Parameters.Head.Weight.Device);
         var own = coefficients.Map((_, t) => tape.Workspace.From(t));
         var copies = state.Select(s => tape.Watch(tape.Workspace.From(s).Expand(0, size))).ToArray();
-        var after = model.Cell.Step(own, tape.Constant([.. Enumerable.Repeat(input, size * model.Options.Format.Channels)], [size, model.Options.Format.Channels]), copies);
+        var after = model.Cell.Step(own, tape.Constant([.. Enumerable.Repeat(input, size * model.Options.Format.Channels)],
+            [size, model.Options.Format.Channels]), copies);
         var total = Tensor.Scalar(0.0, tape.Device);
         for (var k = 0; k < 4; k++)
         {

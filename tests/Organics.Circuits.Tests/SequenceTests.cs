@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Organics.Tests;
 
-/// <summary>The recurrent circuit as one op against the same circuit op by op, at the edges of its shapes, on several threads and with every kind of memory.</summary>
+/// <summary>The recurrent circuit as one op against the same circuit op by op, at the edges of its shapes, on several threads and with every kind of
+/// memory.</summary>
 public sealed class SequenceTests
 {
     public static TheoryData<CircuitVariant> Variants => new([CircuitVariant.Paper, CircuitVariant.Authors, CircuitVariant.Unrectified]);
@@ -36,7 +37,8 @@ public sealed class SequenceTests
             var (fused, scanned) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt), drawn.Differentiate(fused: false, SequenceMemory.All));
             foreach (var (name, value) in scanned) Golden.Close(value, fused[name], 1e-11, name);
             if (steps == 0) continue;
-            var (course, slow) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt, course: true), drawn.Differentiate(fused: false, SequenceMemory.All, course: true));
+            var (course, slow) = (drawn.Differentiate(fused: true, SequenceMemory.Sqrt, course: true),
+                drawn.Differentiate(fused: false, SequenceMemory.All, course: true));
             foreach (var (name, value) in slow) Golden.Close(value, course[name], 1e-11, "course " + name);
         }
     }
@@ -68,7 +70,8 @@ public sealed class SequenceTests
     {
         using CpuDevice one = new(1), several = new(threads);
         Dictionary<string, float[]> On(Device device)
-            => new DrawnSequence<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 270, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true, SequenceMemory.Sqrt);
+            => new DrawnSequence<float>(device, CircuitVariant.Authors, n: 20, d: 1, batch: 270, steps: 40, new(0.3, 0.2, 0.9)).Differentiate(fused: true,
+                SequenceMemory.Sqrt);
         Same(On(one), On(several));
     }
 
@@ -85,7 +88,8 @@ public sealed class SequenceTests
         void Check<T>(int n) where T : unmanaged, IFloatingPointIeee754<T>
         {
             var inputs = new DrawnSequence<T>(Device.Cpu, variant, n, d: 2, batch: 21, steps: 30, new(0.3, 0.2, 0.9)).Inputs;
-            var (wide, narrow) = (On(new SequenceOp<T, Simd512<T>>(variant, SequenceMemory.Sqrt)), On(new SequenceOp<T, Simd256<T>>(variant, SequenceMemory.Sqrt)));
+            var (wide, narrow) = (On(new SequenceOp<T, Simd512<T>>(variant, SequenceMemory.Sqrt)),
+                On(new SequenceOp<T, Simd256<T>>(variant, SequenceMemory.Sqrt)));
             for (var i = 0; i < wide.Length; i++) Assert.True(wide[i].AsSpan().SequenceEqual(narrow[i]), $"{typeof(T).Name}, n = {n}, tensor {i}");
 
             T[][] On(Op<T> op)

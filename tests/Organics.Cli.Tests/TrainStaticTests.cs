@@ -17,7 +17,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         Assert.Single(_json.Out.TrimEnd().Split('\n'));
         using var json = JsonDocument.Parse(_json.Out);
         var result = json.RootElement;
-        foreach (var key in (string[])["test_accuracy", "val_accuracy", "train_loss", "seconds_per_epoch", "samples_per_second", "max_residual", "not_converged"])
+        foreach (var key in (string[])["test_accuracy", "val_accuracy", "train_loss", "seconds_per_epoch", "samples_per_second", "max_residual",
+            "not_converged"])
             Assert.True(result.GetProperty(key).GetDouble() >= 0, key);
         Assert.Equal(2, result.GetProperty("epochs").GetInt32());
         Assert.Equal(5UL, result.GetProperty("seed").GetUInt64());
@@ -27,7 +28,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         // Autoencoder 36, 360, 120, 40 and back; six units of Wzx, Wbx [6, 40], W, Wr [6, 6], b0; a head of three classes.
         const int autoencoder = 2 * (36 * 360 + 360 * 120 + 120 * 40) + 360 + 120 + 40 + 120 + 360 + 36;
         Assert.Equal(autoencoder + 2 * 6 * 40 + 2 * 6 * 6 + 6 + 3 * 6 + 3, result.GetProperty("parameters").GetInt32());
-        var confusion = result.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32()).ToArray()).ToArray();
+        var confusion = result.GetProperty("confusion").EnumerateArray()
+            .Select(row => row.EnumerateArray().Select(count => count.GetInt32()).ToArray()).ToArray();
         Assert.Equal(Cli.TestImages, confusion.Sum(row => row.Sum()));
         Assert.Equal(confusion.Select((row, i) => row[i]).Sum(), result.GetProperty("test_accuracy").GetDouble() * Cli.TestImages, 1e-9);
     }
@@ -44,7 +46,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
     [Fact]
     public void The_run_folder_holds_model_state_record_metrics_and_pictures()
     {
-        foreach (var file in (string[])["model.safetensors", "state.safetensors", "metrics.jsonl", "loss.svg", "accuracy.svg", "spectrum.svg", "normalization-weights.svg"])
+        foreach (var file in (string[])["model.safetensors", "state.safetensors", "metrics.jsonl", "loss.svg", "accuracy.svg", "spectrum.svg",
+            "normalization-weights.svg"])
             Assert.True(new FileInfo(_cli.PathOf("run", file)).Length > 0, file);
         var model = SafeTensors.Read(_cli.PathOf("run", "model.safetensors"));
         Assert.Equal([6, 40], model["org1.Wzx"].Shape);
@@ -104,7 +107,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         {
             var certificates = json.RootElement.GetProperty("certificates").EnumerateArray().ToArray();
             Assert.Equal(2, certificates.Length);
-            Assert.All(certificates, c => Assert.True(c.GetProperty("certified").GetBoolean() && c.GetProperty("stored").GetBoolean() && c.GetProperty("margin").GetDouble() > 0));
+            Assert.All(certificates, c => Assert.True(c.GetProperty("certified").GetBoolean() && c.GetProperty("stored").GetBoolean()
+                && c.GetProperty("margin").GetDouble() > 0));
         }
         Assert.Contains("Layer 2, certified: For every drive", _cli.Run("eval", "certified").Out);
         // What was taken out is told of; the training itself, which puts it in, is silent.
@@ -150,7 +154,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         SafeTensors.Write(path, model.Tensors, new Dictionary<string, string>(model.Metadata) { [StaticCertificate.Key(3)] = genuine });
         Assert.Contains("of a layer that the model lacks", _cli.Run("eval", "certified").Error);
         // A file of before there were certificates is certified where a run is examined anew.
-        SafeTensors.Write(path, model.Tensors, model.Metadata.Where(m => !m.Key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal)).ToDictionary());
+        SafeTensors.Write(path, model.Tensors,
+            model.Metadata.Where(m => !m.Key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal)).ToDictionary());
         Assert.DoesNotContain("The checkpoint holds this", _cli.Run("eval", "certified").Out);
         Assert.Equal(0, _cli.Run("train", "static", "--resume", "certified").Code);
         Assert.Equal(bytes, File.ReadAllBytes(path));
@@ -168,7 +173,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
     [Fact]
     public void Resuming_takes_no_option_that_would_make_it_another_run()
     {
-        foreach (var (option, value) in (ReadOnlySpan<(string, string)>)[("--lr", "0.1"), ("--seed", "77"), ("--out", "elsewhere"), ("--hidden", "7"), ("--epochs", "1")])
+        foreach (var (option, value) in (ReadOnlySpan<(string, string)>)[("--lr", "0.1"), ("--seed", "77"), ("--out", "elsewhere"), ("--hidden", "7"),
+            ("--epochs", "1")])
         {
             var outcome = _cli.Run("train", "static", "--resume", "run", option, value);
             Assert.Equal((2, ""), (outcome.Code, outcome.Out));
@@ -254,7 +260,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         Assert.Equal(_cli.Bytes("good", "state.safetensors"), _cli.Bytes("diverged", "state.safetensors"));
         // Only a training that ends well adds its certificate.
         var (good, diverged) = (SafeTensors.Read(_cli.PathOf("good", "model.safetensors")), SafeTensors.Read(_cli.PathOf("diverged", "model.safetensors")));
-        Assert.Equal(good.Tensors.Select(t => (t.Name, Convert.ToHexString(t.Data.Span))), diverged.Tensors.Select(t => (t.Name, Convert.ToHexString(t.Data.Span))));
+        Assert.Equal(good.Tensors.Select(t => (t.Name, Convert.ToHexString(t.Data.Span))),
+            diverged.Tensors.Select(t => (t.Name, Convert.ToHexString(t.Data.Span))));
         Assert.Equal(good.Metadata.Where(m => m.Key != StaticCertificate.Key(1)), diverged.Metadata);
     }
 
@@ -265,7 +272,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         Assert.Equal(0, own.Train("run").Code);
         var path = own.PathOf("run", "model.safetensors");
         var file = SafeTensors.Read(path);
-        SafeTensors.Write(path, file.Tensors.Select(t => t.Name != "org1.b0" ? t : SafeTensor.From<float>(t.Name, t.Shape.ToArray(), [.. t.ToArray<float>().Select((v, i) => i == 2 ? float.NaN : v)])), file.Metadata);
+        SafeTensors.Write(path, file.Tensors.Select(t => t.Name != "org1.b0" ? t
+            : SafeTensor.From<float>(t.Name, t.Shape.ToArray(), [.. t.ToArray<float>().Select((v, i) => i == 2 ? float.NaN : v)])), file.Metadata);
         var outcome = own.Run("eval", "run");
         Assert.Equal((1, ""), (outcome.Code, outcome.Out));
         Assert.Contains("'org1.b0' holds NaN at element 2", outcome.Error);
@@ -325,7 +333,8 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
     {
         Copy("run", "claimed");
         var json = File.ReadAllText(_cli.PathOf("claimed", "run.json"));
-        File.WriteAllText(_cli.PathOf("claimed", "run.json"), System.Text.RegularExpressions.Regex.Replace(json, "\"hidden\": \\[[^]]*\\]", "\"hidden\": [60000, 60000]"));
+        File.WriteAllText(_cli.PathOf("claimed", "run.json"),
+            System.Text.RegularExpressions.Regex.Replace(json, "\"hidden\": \\[[^]]*\\]", "\"hidden\": [60000, 60000]"));
         foreach (var command in (string[][])[["eval", "claimed"], ["train", "static", "--resume", "claimed"]])
         {
             var outcome = _cli.Run(command);

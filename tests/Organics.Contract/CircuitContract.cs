@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Organics.Contract;
 
-/// <summary>What must hold of circuits on every device: the golden values and gradients, what is legal at the edges, and the course of a training. In double precision, where the goldens are exact.</summary>
+/// <summary>What must hold of circuits on every device: the golden values and gradients, what is legal at the edges, and the course of a training. In double
+/// precision, where the goldens are exact.</summary>
 /// <param name="device">The device.</param>
 public abstract class CircuitContract(Device device)
 {
@@ -33,7 +34,8 @@ public abstract class CircuitContract(Device device)
         Golden.Close(golden.Numbers("loss"), [loss.Item()], 1e-9, "loss");
 
         var g = tape.Backward(loss);
-        foreach (var (name, parameter) in new[] { ("x", x), ("Wzx", layer.Wzx), ("Wbx", layer.Wbx), ("b0_raw", layer.B0), ("logW", layer.LogWay), ("sigma", sigma) })
+        foreach (var (name, parameter) in new[] { ("x", x), ("Wzx", layer.Wzx), ("Wbx", layer.Wbx), ("b0_raw", layer.B0), ("logW", layer.LogWay),
+            ("sigma", sigma) })
             Golden.Close(grad.Numbers(name), g[parameter].ToArray(), 1e-9, $"∂{name}");
         if (!isIdentity) Golden.Close(grad.Numbers("Wr"), g[layer.Wr!].ToArray(), 1e-9, "∂Wr");
     }
@@ -85,7 +87,8 @@ public abstract class CircuitContract(Device device)
             var loss = after.Zip(cotangent, (s, c) => (s * c).Sum()).Aggregate((s, t) => s + t);
             var gradients = tape.Backward(loss);
             Golden.Close(golden.Numbers("grad_x"), gradients[x].ToArray(), 1e-11, "x");
-            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_state").Numbers(cell.States[i]), gradients[state[i]].ToArray(), 1e-11, cell.States[i]);
+            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_state").Numbers(cell.States[i]), gradients[state[i]].ToArray(), 1e-11,
+                cell.States[i]);
             CheckParameters(golden.GetProperty("grad_params"), p, gradients, 1e-11);
         }
     }
@@ -100,7 +103,8 @@ public abstract class CircuitContract(Device device)
     {
         foreach (var golden in Golden.Cases("rnn_cell.json", "rollout"))
         {
-            int n = Whole(golden, "n"), d = Whole(golden, "d"), batch = Whole(golden, "batch"), steps = Whole(golden, "steps"), classes = Whole(golden, "classes");
+            int n = Whole(golden, "n"), d = Whole(golden, "d"), batch = Whole(golden, "batch"), steps = Whole(golden, "steps"),
+                classes = Whole(golden, "classes");
             var (cell, p, coefficients) = RecurrentCircuit(golden, n, d);
             using var tape = new Tape<double>(device);
             // [batch, steps, d] → [steps, batch, d]
@@ -118,7 +122,8 @@ public abstract class CircuitContract(Device device)
             CheckParameters(golden.GetProperty("grad_params"), p, gradients, 1e-9);
             Golden.Close(golden.Numbers("grad_Wout"), gradients[head.Weight].ToArray(), 1e-10, "Wout");
             Golden.Close(golden.Numbers("grad_bout"), gradients[head.Bias].ToArray(), 1e-10, "bout");
-            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_initial_state").Numbers(cell.States[i]), gradients[initial[i]].ToArray(), 1e-9, cell.States[i]);
+            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_initial_state").Numbers(cell.States[i]), gradients[initial[i]].ToArray(), 1e-9,
+                cell.States[i]);
         }
     }
 
@@ -132,7 +137,8 @@ public abstract class CircuitContract(Device device)
         var closed = watched.Settle(x, sigma, null, Tight);
         Golden.Close(closed.Y.ToArray(), solved.Y.ToArray(), 1e-12, "y");
         var (gs, gc) = (tape.Backward((solved.Response + solved.Y * solved.A).Sum()), tape.Backward((closed.Response + closed.Y * closed.A).Sum()));
-        foreach (var (name, parameter) in layer.List().Where(p => p.Value != layer.Wr)) Golden.Close(gc[parameter].ToArray(), gs[parameter].ToArray(), 1e-10, $"∂{name}");
+        foreach (var (name, parameter) in layer.List().Where(p => p.Value != layer.Wr)) Golden.Close(gc[parameter].ToArray(), gs[parameter].ToArray(), 1e-10,
+            $"∂{name}");
     }
 
     [Fact]
@@ -152,7 +158,8 @@ public abstract class CircuitContract(Device device)
     [Fact]
     public void A_batch_of_one_has_the_states_that_a_sample_has_among_others_and_an_empty_one_has_none()
     {
-        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 5, steps: 6, classes: 3, largest: new LargestSteps(0.3, 0.2, 0.5)), seed: 4, device);
+        var model = CircuitModels.Create<double>(CircuitModels.Options(units: 5, steps: 6, classes: 3, largest: new LargestSteps(0.3, 0.2, 0.5)), seed: 4,
+            device);
         var images = Images(5, 6);
         var together = Logits(images);
         for (var i = 0; i < 5; i++) Golden.Close(together.AsSpan(3 * i, 3), Logits(images[(6 * i)..(6 * i + 6)]), 1e-13, $"logits of sample {i}");
@@ -186,7 +193,8 @@ public abstract class CircuitContract(Device device)
         => SameTraining(on =>
         {
             var init = new Initializer<double>(5, on);
-            StaticLayer<double>[] layers = [StaticLayer<double>.Create(4, 6, learnedRecurrence, init), StaticLayer<double>.Create(6, 5, learnedRecurrence, init)];
+            StaticLayer<double>[] layers = [StaticLayer<double>.Create(4, 6, learnedRecurrence, init),
+                StaticLayer<double>.Create(6, 5, learnedRecurrence, init)];
             return new StaticClassifier<double>(new(Autoencoder<double>.Create([9, 6, 4], init), layers, Linear<double>.Create(5, 3, init)), sigma: 0.5);
         }, pixels: 9);
 
@@ -194,7 +202,8 @@ public abstract class CircuitContract(Device device)
     [InlineData("paper")]
     [InlineData("authors")]
     public void Three_updates_of_a_sequence_classifier_are_those_of_the_reference(string variant)
-        => SameTraining(on => CircuitModels.Create<double>(CircuitModels.Options(units: 6, steps: 12, classes: 3, variant: CircuitVariant.Parse(variant), largest: new LargestSteps(0.3, 0.2, 0.5)), seed: 5, on), pixels: 12);
+        => SameTraining(on => CircuitModels.Create<double>(CircuitModels.Options(units: 6, steps: 12, classes: 3, variant: CircuitVariant.Parse(variant),
+            largest: new LargestSteps(0.3, 0.2, 0.5)), seed: 5, on), pixels: 12);
 
     void SameTraining<P>(Func<Device, IModel<P, double>> create, int pixels) where P : IParameters<P, double>
     {
@@ -237,7 +246,8 @@ public abstract class CircuitContract(Device device)
 
     (Tensor<double> G, Tensor<double> C, Tensor<double> W, Tensor<double> Wr) Circuit(JsonElement c)
     {
-        double[] g = [.. c.Numbers("b").Zip(c.Numbers("z"), (b, z) => b * z)], squares = [.. c.Numbers("b0").Zip(c.Numbers("sigma"), (b0, s) => b0 * s * (b0 * s))];
+        double[] g = [.. c.Numbers("b").Zip(c.Numbers("z"), (b, z) => b * z)],
+            squares = [.. c.Numbers("b0").Zip(c.Numbers("sigma"), (b0, s) => b0 * s * (b0 * s))];
         var n = g.Length;
         return (On(g, [1, n]), On(squares, [n]), On(c.Numbers("W"), [n, n]), On(c.Numbers("Wr"), [n, n]));
     }
@@ -246,7 +256,8 @@ public abstract class CircuitContract(Device device)
     {
         var (n, d, batch) = (Whole(c, "n"), Whole(c, "d"), Whole(c, "batch"));
         Tensor<double> Read(string name, Shape shape) => On(c.Numbers(name), shape);
-        return (Read("x", [batch, d]), new(Read("Wzx", [n, d]), Read("Wbx", [n, d]), Read("logW", [n, n]), Read("b0_raw", [n]), Read("Wr", [n, n])), Read("sigma", []));
+        return (Read("x", [batch, d]), new(Read("Wzx", [n, d]), Read("Wbx", [n, d]), Read("logW", [n, n]), Read("b0_raw", [n]), Read("Wr", [n, n])),
+            Read("sigma", []));
     }
 
     IEnumerable<Tensor<double>> States(JsonElement of, Shape shape) => ((string[])["y", "a", "b0", "b1"]).Select(name => On(of.Numbers(name), shape));
@@ -255,14 +266,22 @@ public abstract class CircuitContract(Device device)
         RecurrentCircuit<double> cell, CircuitCoefficients<double> c, Tensor<double> x, Tensor<double>[] state, bool fused, SequenceMemory memory)
         => fused ? cell.Run(c, x, state, memory) : Scan.Run(cell, c, x, state, memory);
 
-    (RecurrentCircuit<double> Cell, Dictionary<string, Tensor<double>> Tensors, Func<Tape<double>, CircuitCoefficients<double>> Coefficients) RecurrentCircuit(JsonElement golden, int n, int d)
+    (RecurrentCircuit<double> Cell, Dictionary<string, Tensor<double>> Tensors, Func<Tape<double>, CircuitCoefficients<double>> Coefficients)
+        RecurrentCircuit(JsonElement golden, int n, int d)
     {
         var (flags, most, numbers) = (golden.GetProperty("variant"), golden.GetProperty("dt_tau_max"), golden.GetProperty("params"));
-        var recurrence = flags.GetProperty("recur").GetString() switch { "relu_out" => RecurrentRectifier.Outside, "relu_in" => RecurrentRectifier.Inside, _ => RecurrentRectifier.None };
-        var variant = new CircuitVariant(flags.GetProperty("rectify_z").GetBoolean(), recurrence, flags.GetProperty("clamp_w").GetBoolean(), IdentityPlus: false);
+        var recurrence = flags.GetProperty("recur").GetString() switch
+        {
+            "relu_out" => RecurrentRectifier.Outside,
+            "relu_in" => RecurrentRectifier.Inside,
+            _ => RecurrentRectifier.None,
+        };
+        var variant = new CircuitVariant(flags.GetProperty("rectify_z").GetBoolean(), recurrence, flags.GetProperty("clamp_w").GetBoolean(),
+            IdentityPlus: false);
         double Most(string name) => most.GetProperty(name).GetDouble();
         var p = numbers.EnumerateObject().ToDictionary(each => each.Name, each =>
-            On(numbers.Numbers(each.Name), each.Name is "Wzx" or "Wbx0" or "Wbx1" ? [n, d] : Matrices.Contains(each.Name) || each.Name == "logW" ? [n, n] : [n]));
+            On(numbers.Numbers(each.Name), each.Name is "Wzx" or "Wbx0" or "Wbx1" ? [n, d] : Matrices.Contains(each.Name) || each.Name == "logW" ? [n, n]
+                : [n]));
         var cell = new RecurrentCircuit<double>(variant, new(Most("y"), Most("a"), Most("b")), p["sigma"]);
         return (cell, p, tape =>
         {
@@ -276,6 +295,7 @@ public abstract class CircuitContract(Device device)
 
     static void CheckParameters(JsonElement expected, Dictionary<string, Tensor<double>> p, Gradients<double> gradients, double tolerance)
     {
-        foreach (var name in (string[])[.. Matrices, "logW", "sigma", .. Constants]) Golden.Close(expected.Numbers(name), gradients[p[name]].ToArray(), tolerance, name);
+        foreach (var name in (string[])[.. Matrices, "logW", "sigma", .. Constants]) Golden.Close(expected.Numbers(name), gradients[p[name]].ToArray(),
+            tolerance, name);
     }
 }

@@ -74,7 +74,8 @@ public sealed class EquilibriaTests
             foreach (var start in (double[])[-0.3, -1e-3, 1e-3, 0.3])
             {
                 var point = Equilibria.Near(Equations(TensorSystems.Scalar(rate)), [start]);
-                Assert.True(point is null || point.Verdict is StabilityVerdict.Unknown or StabilityVerdict.Undecided, $"from {start}: {point?.State[0]} {point}");
+                Assert.True(point is null || point.Verdict is StabilityVerdict.Unknown or StabilityVerdict.Undecided,
+                    $"from {start}: {point?.State[0]} {point}");
             }
     }
 
@@ -114,7 +115,8 @@ public sealed class EquilibriaTests
             all++;
             Assert.True(point.Verdict is not (StabilityVerdict.Stable or StabilityVerdict.Unstable) || (point.MaxRealPart < 0) == (r < 0), $"r = {r}: {point}");
             if (point.Verdict is StabilityVerdict.Stable or StabilityVerdict.Unstable) decided++;
-            Assert.True(point.Verdict == StabilityVerdict.Unknown || Math.Abs(point.MaxRealPart - r) <= point.Uncertainty, $"r = {r}: {point.MaxRealPart} ± {point.Uncertainty}");
+            Assert.True(point.Verdict == StabilityVerdict.Unknown || Math.Abs(point.MaxRealPart - r) <= point.Uncertainty,
+                $"r = {r}: {point.MaxRealPart} ± {point.Uncertainty}");
             Assert.True(Math.Abs(r) < 1e-10 || decided == all, $"r = {r} was not decided: {point.Verdict}");
             if (Math.Abs(r) < 1e-10) decided = all;
         }
@@ -143,8 +145,10 @@ public sealed class EquilibriaTests
         var timed = OdeFunction.Of(1, (t, x) => t - x);
         Assert.Contains("depend on time", Assert.Throws<ArgumentException>(() => Equations(timed)).Message, StringComparison.Ordinal);
         Assert.Contains("scale", Assert.Throws<ArgumentException>(() => Equations(TensorSystems.Lorenz(1), [1, 2])).Message, StringComparison.Ordinal);
-        Assert.Contains("box", Assert.Throws<ArgumentException>(() => Equilibria.Of(TensorSystems.Lorenz(1), [0, 0, 0], [1, 1, 0])).Message, StringComparison.Ordinal);
-        Assert.Contains("3", Assert.Throws<ArgumentException>(() => Equilibria.Near(Equations(TensorSystems.Lorenz(1)), [0])).Message, StringComparison.Ordinal);
+        Assert.Contains("box", Assert.Throws<ArgumentException>(() => Equilibria.Of(TensorSystems.Lorenz(1), [0, 0, 0], [1, 1, 0])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("3", Assert.Throws<ArgumentException>(() => Equilibria.Near(Equations(TensorSystems.Lorenz(1)), [0])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ public sealed class FixedPointTests
     static Tensor<T> Recurrent<T>(Tensor<T>[] p, Tensor<T> y) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
         => (y.MatMul(p[0], transposeOther: true) + p[1]).Tanh();
 
-    public static TheoryData<FixedPointMethod> Methods => [new Picard(), new Picard(0.7), new Anderson(), new Anderson(2, 0.5), new Newton(), new Newton(LargestDense: 0)];
+    public static TheoryData<FixedPointMethod> Methods => [new Picard(), new Picard(0.7), new Anderson(), new Anderson(2, 0.5), new Newton(),
+        new Newton(LargestDense: 0)];
 
     static FixedPointOptions By(FixedPointMethod method) => new() { Methods = [method] };
 
@@ -22,7 +23,8 @@ public sealed class FixedPointTests
         foreach (var dense in (int[])[64, 0])
         {
             var error = GradientCheck.Run(p => FixedPoint.Solve(Recurrent, p, Tensor.Zeros<double>([Batch, N]),
-                new() { Methods = [method], LargestDense = dense, RelativeTolerance = 1e-13, AbsoluteTolerance = 1e-14 }, out _), [Tensor.From(W, [N, N]), Tensor.From(X, [Batch, N])]);
+                new() { Methods = [method], LargestDense = dense, RelativeTolerance = 1e-13, AbsoluteTolerance = 1e-14 }, out _),
+                    [Tensor.From(W, [N, N]), Tensor.From(X, [Batch, N])]);
             Assert.True(error.Error < 1e-8, $"{method}: {error}");
         }
     }
@@ -97,7 +99,8 @@ public sealed class FixedPointTests
     {
         // Slope −3 at the fixed point 1/2: plain iteration leaves it, Newton's method does not; with slope 1/2 plain iteration suffices.
         var slopes = Tensor.From<double>([-3, 0.5], [2, 1]);
-        var y = FixedPoint.Solve((p, y) => p[0] * (y + -0.5) + 0.5 + (y + -0.5).Square(), [slopes], Tensor.Full([2, 1], 0.6), new() { Methods = [new Picard(), new Newton()], MaxIterations = 60 }, out var report);
+        var y = FixedPoint.Solve((p, y) => p[0] * (y + -0.5) + 0.5 + (y + -0.5).Square(), [slopes], Tensor.Full([2, 1], 0.6),
+            new() { Methods = [new Picard(), new Newton()], MaxIterations = 60 }, out var report);
         Assert.Equal(["newton", "picard"], report.Samples.Select(s => s.Method));
         Assert.Equal(2, report.Converged);
         Assert.Equal(0.5, y.ToArray()[0], 1e-9);
@@ -150,7 +153,8 @@ public sealed class FixedPointTests
         {
             using var tape = new Tape<double>();
             var p = tape.Watch(Tensor.Full([1, 1], theta));
-            var y = FixedPoint.Solve((t, v) => v + t[0] - v.Square(), [p], Tensor.Full([1, 1], y0), new() { LargestDense = dense, Methods = [new Newton()], RelativeTolerance = 1e-14, AbsoluteTolerance = 1e-20 }, out var report);
+            var y = FixedPoint.Solve((t, v) => v + t[0] - v.Square(), [p], Tensor.Full([1, 1], y0),
+                new() { LargestDense = dense, Methods = [new Newton()], RelativeTolerance = 1e-14, AbsoluteTolerance = 1e-20 }, out var report);
             return (y.Item(), tape.Backward(y.Sum())[p].Item(), report);
         }
     }
@@ -164,7 +168,8 @@ public sealed class FixedPointTests
         {
             using var tape = new Tape<double>();
             var p = tape.Watch(Tensor.Zeros<double>([1]));
-            var y = FixedPoint.Solve((t, v) => Tensor<double>.Stack(1, v[.., 0] + t[0] - (v[.., 0] - v[.., 1]).Square(), 1 - v[.., 0]), [p], Tensor.From<double>(start, [1, 2]),
+            var y = FixedPoint.Solve((t, v) => Tensor<double>.Stack(1, v[.., 0] + t[0] - (v[.., 0] - v[.., 1]).Square(), 1 - v[.., 0]), [p],
+                Tensor.From<double>(start, [1, 2]),
                 new() { Methods = [new Newton()] }, out var report);
             // Their sum is 1 whatever θ is.
             Assert.Equal(0, tape.Backward(y.Sum())[p].Item(), 1e-9);
@@ -210,7 +215,8 @@ public sealed class FixedPointTests
         foreach (var n in (int[])[3, 12, 80])
         {
             double[] theta = [.. Enumerable.Range(0, n).Select(i => i < 2 ? 0 : 0.1 * i)];
-            Tensor<double> Among(Tensor<double> t, Tensor<double> y) => Tensor<double>.Concat(1, Pair(t, y), 0.3 * y.Slice(2, n - 2, 1).Tanh() + t.Slice(2, n - 2, 1));
+            Tensor<double> Among(Tensor<double> t, Tensor<double> y)
+                => Tensor<double>.Concat(1, Pair(t, y), 0.3 * y.Slice(2, n - 2, 1).Tanh() + t.Slice(2, n - 2, 1));
             double[] weights = [.. Enumerable.Range(0, n).Select(i => i < 2 ? 0.01 : 100.0)];
             Refused(Gradient(Among, theta, new double[n], weights, options));
             // Who does not ask for the pair has a gradient.
@@ -218,7 +224,8 @@ public sealed class FixedPointTests
             Assert.True(report.Exists && report.Error < 1e-8, $"{report}");
             Assert.All(gradient.Take(2), g => Assert.Equal(0, g));
             Assert.All(gradient.Skip(2), g => Assert.InRange(g, 1, 1.43));
-            Refused(Gradient((t, y) => t - 0.5 * (y - 1.0).Relu() - 0.1 * y.Sum(1).Expand(1, n), [.. Enumerable.Repeat(1 + 0.1 * n, n)], [.. Enumerable.Repeat(1.0, n)], [.. weights.Select((w, i) => i == n - 1 ? 1 : 0.2)], options));
+            Refused(Gradient((t, y) => t - 0.5 * (y - 1.0).Relu() - 0.1 * y.Sum(1).Expand(1, n), [.. Enumerable.Repeat(1 + 0.1 * n, n)],
+                [.. Enumerable.Repeat(1.0, n)], [.. weights.Select((w, i) => i == n - 1 ? 1 : 0.2)], options));
         }
 
         static void Refused((double[] Gradient, FixedPointGradient Report) of)
@@ -236,9 +243,11 @@ public sealed class FixedPointTests
     {
         var options = new FixedPointOptions { LargestDense = dense };
         // The second element only comes in by its square or another power above 1, and is 0; its gradient is the direct one alone.
-        foreach (var bend in (Func<Tensor<double>, Tensor<double>>[])[x => x.Square(), x => 1e4 * x.Square(), x => x.Relu().Pow(1.5), x => x.Relu().Square(), x => x.Tanh()])
+        foreach (var bend in (Func<Tensor<double>, Tensor<double>>[])
+            [x => x.Square(), x => 1e4 * x.Square(), x => x.Relu().Pow(1.5), x => x.Relu().Square(), x => x.Tanh()])
         {
-            var (gradient, report) = Gradient((t, y) => Tensor<double>.Concat(1, 0.5 * y.Slice(0, 1, 1) + bend(y.Slice(1, 1, 1)) + t.Slice(0, 1, 1), t.Slice(1, 1, 1) - 0.2 * y.Slice(1, 1, 1)), [1, 0], [0, 0], [1, 0], options);
+            var (gradient, report) = Gradient((t, y) => Tensor<double>.Concat(1, 0.5 * y.Slice(0, 1, 1) + bend(y.Slice(1, 1, 1)) + t.Slice(0, 1, 1),
+                t.Slice(1, 1, 1) - 0.2 * y.Slice(1, 1, 1)), [1, 0], [0, 0], [1, 0], options);
             Assert.True(report.Exists, $"{report}");
             Assert.Equal(2, gradient[0], 1e-9);
         }
@@ -292,12 +301,15 @@ public sealed class FixedPointTests
     [Fact]
     public void The_contraction_is_the_mean_factor_of_an_iteration()
     {
-        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0), new() { Methods = [new Picard()], RelativeTolerance = 0, AbsoluteTolerance = 1e-6 }, out var report);
+        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0),
+            new() { Methods = [new Picard()], RelativeTolerance = 0, AbsoluteTolerance = 1e-6 }, out var report);
         Assert.Equal(0.5, report.Samples[0].Contraction, 1e-12);
-        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0), new() { Methods = [new Picard()], RelativeTolerance = 0, AbsoluteTolerance = 1e-6, MaxIterations = 2 }, out report);
+        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0),
+            new() { Methods = [new Picard()], RelativeTolerance = 0, AbsoluteTolerance = 1e-6, MaxIterations = 2 }, out report);
         Assert.Equal(0.5, report.Samples[0].Contraction, 1e-12);
         // The method that begins anew has no part in the change before it.
-        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0), new() { Methods = [new Picard(), new Picard(0.5)], RelativeTolerance = 0, AbsoluteTolerance = 1e-6, MaxIterations = 2 }, out report);
+        FixedPoint.Solve((_, y) => 0.5 * y, Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 1.0),
+            new() { Methods = [new Picard(), new Picard(0.5)], RelativeTolerance = 0, AbsoluteTolerance = 1e-6, MaxIterations = 2 }, out report);
         Assert.Equal(0.75, report.Samples[0].Contraction, 1e-12);
     }
 
@@ -307,7 +319,8 @@ public sealed class FixedPointTests
         // Heron's iteration for both roots: y = √θ.
         using var tape = new Tape<double>();
         var p = tape.Watch(Tensor.From<double>([1e12, 1e-16], [1, 2]));
-        var y = FixedPoint.Solve((t, v) => 0.5 * (v + t[0] / v), [p], Tensor.From<double>([1.1e6, 1.1e-8], [1, 2]), new() { AbsoluteTolerance = 1e-20 }, out var report);
+        var y = FixedPoint.Solve((t, v) => 0.5 * (v + t[0] / v), [p], Tensor.From<double>([1.1e6, 1.1e-8], [1, 2]), new() { AbsoluteTolerance = 1e-20 },
+            out var report);
         report.OrThrow();
         var gradient = tape.Backward(y.Sum())[p].ToArray();
         Assert.Equal(0.5e-6, gradient[0], 1e-14);
@@ -366,7 +379,8 @@ public sealed class FixedPointTests
     {
         // y = y + 1 + y²: no real fixed point.
         FixedPoint.Solve((_, y) => y + 1.0 + y.Square(), Array.Empty<Tensor<double>>(), Tensor.Full([1, 1], 0.7), By(new Newton()), out var report);
-        Assert.Contains(report.Samples[0].Status, (FixedPointStatus[])[FixedPointStatus.NoDescent, FixedPointStatus.SingularJacobian, FixedPointStatus.IterationCap]);
+        Assert.Contains(report.Samples[0].Status, (FixedPointStatus[])[FixedPointStatus.NoDescent, FixedPointStatus.SingularJacobian,
+            FixedPointStatus.IterationCap]);
         Assert.InRange(report.Samples[0].Residual, 1, 1.49);
         Assert.False(string.IsNullOrEmpty(report.Samples[0].Advice));
     }
@@ -376,11 +390,17 @@ public sealed class FixedPointTests
     {
         var y0 = Tensor.Zeros<double>([2, 1]);
         Tensor<double> F(Tensor<double>[] p, Tensor<double> y) => y;
-        Assert.Contains("Methods is empty", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { Methods = [] }, out _)).Message, StringComparison.Ordinal);
-        Assert.Contains("RelativeTolerance is -1", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { RelativeTolerance = -1 }, out _)).Message, StringComparison.Ordinal);
-        Assert.Contains("Both tolerances are 0", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { RelativeTolerance = 0, AbsoluteTolerance = 0 }, out _)).Message, StringComparison.Ordinal);
-        Assert.Contains("MaxIterations is 0", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { MaxIterations = 0 }, out _)).Message, StringComparison.Ordinal);
-        Assert.Contains("f gave [2]", Assert.Throws<ShapeException>(() => FixedPoint.Solve((_, y) => y.Sum(1), [], y0, null, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("Methods is empty", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { Methods = [] }, out _)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("RelativeTolerance is -1",
+            Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { RelativeTolerance = -1 }, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("Both tolerances are 0",
+            Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { RelativeTolerance = 0, AbsoluteTolerance = 0 }, out _)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("MaxIterations is 0", Assert.Throws<ArgumentException>(() => FixedPoint.Solve(F, [], y0, new() { MaxIterations = 0 }, out _)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("f gave [2]", Assert.Throws<ShapeException>(() => FixedPoint.Solve((_, y) => y.Sum(1), [], y0, null, out _)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Picard(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Anderson(0));
         // A tensor of a tape that f captures would get no gradient: an error, and no silent zero.
@@ -458,7 +478,8 @@ public sealed class FixedPointTests
     {
         var error = Assert.Throws<ArgumentException>(
             () => FixedPoint.Solve((_, y) => f(y), [Tensor.From([0.0], Shape.Scalar)], Tensor.Zeros<double>(shape), null, out _));
-        Assert.True(error.Message.Contains("must not depend on one another", StringComparison.Ordinal) && error.Message.Contains("[1, n]", StringComparison.Ordinal), what);
+        Assert.True(error.Message.Contains("must not depend on one another", StringComparison.Ordinal)
+            && error.Message.Contains("[1, n]", StringComparison.Ordinal), what);
     }
 
     [Fact]
