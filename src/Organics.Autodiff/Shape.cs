@@ -56,6 +56,9 @@ public readonly struct Shape : IEquatable<Shape>
         }
     }
 
+    /// <summary>The extent of an axis, where [^1] is the last one's.</summary>
+    public int this[Index axis] => this[axis.IsFromEnd ? -axis.Value : axis.Value];
+
     /// <summary>The extents before, at and after an axis, as [outer, axis, inner].</summary>
     public (int Outer, int Axis, int Inner) Around(int axis)
     {

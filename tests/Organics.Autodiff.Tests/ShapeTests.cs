@@ -17,6 +17,7 @@ public sealed class ShapeTests
         Assert.Equal([2, 9, 4, 5], s.With(1, 9));
         Assert.Equal([2, 9, 4, 5], s.With(-3, 9));
         Assert.Equal([7, 2, 3], Shape.Of(2, 3).Insert(0, 7));
+        Assert.Equal((3, 2), (Shape.Of(2, 3)[^1], Shape.Of(2, 3)[^2]));
         Assert.Equal([2, 3, 7], Shape.Of(2, 3).Insert(2, 7));
         Assert.Equal([2, 3, 7], Shape.Of(2, 3).Insert(-1, 7));
         Assert.Equal([7, 2, 3], Shape.Of(2, 3).Insert(-3, 7));

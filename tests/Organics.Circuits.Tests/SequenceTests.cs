@@ -87,10 +87,14 @@ public sealed class SequenceTests
 
         void Check<T>(int n) where T : unmanaged, IFloatingPointIeee754<T>
         {
-            var inputs = new DrawnSequence<T>(Device.Cpu, variant, n, d: 2, batch: 21, steps: 30, new(0.3, 0.2, 0.9)).Inputs;
-            var (wide, narrow) = (On(new SequenceOp<T, Simd512<T>>(variant, SequenceMemory.Sqrt)),
-                On(new SequenceOp<T, Simd256<T>>(variant, SequenceMemory.Sqrt)));
+            var drawn = new DrawnSequence<T>(Device.Cpu, variant, n, d: 2, batch: 21, steps: 30, new(0.3, 0.2, 0.9));
+            string[] names = [.. drawn.Coefficients.List().Select(c => c.Key)];
+            var inputs = drawn.Inputs;
+            var (wide, narrow) = (On(By<Simd512<T>>()), On(By<Simd256<T>>()));
             for (var i = 0; i < wide.Length; i++) Assert.True(wide[i].AsSpan().SequenceEqual(narrow[i]), $"{typeof(T).Name}, n = {n}, tensor {i}");
+
+            Op<T> By<S>() where S : struct, ISimdReal<S, T>
+                => new SequenceOp<T, S, CircuitFormula<T>>(new(variant), names, SequenceMemory.Sqrt, course: true);
 
             T[][] On(Op<T> op)
             {
@@ -166,7 +170,7 @@ public sealed class SequenceTests
     {
         var drawn = new DrawnSequence<float>(Device.Cpu, CircuitVariant.Paper, n: 19, d: 3, batch: 1, steps: 25, new(0.3, 0.2, 0.9));
         Tensor<float>[] initial = [.. drawn.Inputs[15..].Select(s => s.Reshape([19]))];
-        var stream = new StreamingCircuit<float>(CircuitVariant.Paper, drawn.Coefficients, initial);
+        var stream = drawn.Cell.Stream(drawn.Coefficients, initial);
         var (x, y, state) = (drawn.Inputs[14].ToArray(), new float[19], new float[76]);
         for (var t = 0; t < 25; t++) stream.Step(x.AsSpan(3 * t, 3), y);
         stream.CopyState(state);

@@ -61,7 +61,6 @@ public sealed class PtxTests
         CompileEverywhere(MatMulKernels<T, L>.Large, grouped: true);
         CompileEverywhere(LuKernels<T, L>.Factor);
         CompileEverywhere(LuKernels<T, L>.Solve);
-        CompileEverywhere(SequenceKernels<T, L>.Pack);
         CompileSequence<T, L, Group64>();
         CompileSequence<T, L, Group128>();
         CompileSequence<T, L, Group256>();
@@ -75,8 +74,8 @@ public sealed class PtxTests
 
     static void CompileSequence<T, L, TGroup>() where T : unmanaged, IFloatingPointIeee754<T> where L : unmanaged, ILane<L, T> where TGroup : struct, IGroupSize
     {
-        CompileEverywhere(SequenceKernels<T, L>.Forward<TGroup>, grouped: true);
-        CompileEverywhere(SequenceKernels<T, L>.Back<TGroup>, grouped: true);
+        CompileEverywhere(SequenceKernels<T, L, CircuitFormula<T>>.Forward<TGroup>, grouped: true);
+        CompileEverywhere(SequenceKernels<T, L, CircuitFormula<T>>.Back<TGroup>, grouped: true);
     }
 
     static void CompileEverywhere(Delegate kernel, bool grouped = false)

@@ -32,7 +32,7 @@ public sealed class SequenceOnGpuTests
 
     static void Agree<T>(CircuitVariant variant, int n, int d, int batch, int steps, double tolerance) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Assert.True(((ISequenceBackend<T>)Gpu.Backend<T>()).Takes(new(steps, batch, d, n)));
+        Assert.True(((ISequenceBackend<T>)Gpu.Backend<T>()).Takes(new(steps, batch, d, n, false)));
         Dictionary<string, T[]> On(Device device) => new DrawnSequence<T>(device, variant, n, d, batch, steps, Largest).Differentiate(fused: true, SequenceMemory.Sqrt);
         var (expected, actual) = (On(Device.Cpu), On(Gpu));
         foreach (var (name, values) in expected)
@@ -76,7 +76,7 @@ public sealed class SequenceOnGpuTests
     public void More_units_than_a_group_has_threads_run_on_the_CPU()
     {
         using var own = GpuDevice.IlgpuCpu();
-        Assert.False(((ISequenceBackend<float>)own.Backend<float>()).Takes(new(2, 3, 1, 2000)));
+        Assert.False(((ISequenceBackend<float>)own.Backend<float>()).Takes(new(2, 3, 1, 2000, false)));
         var (here, there) = (Run(Device.Cpu), Run(own));
         foreach (var (name, values) in here) Assert.Equal(values, there[name]);
 
@@ -88,6 +88,8 @@ public sealed class SequenceOnGpuTests
     public void A_sequence_too_large_for_a_buffer_is_refused()
     {
         var backend = (ISequenceBackend<float>)Gpu.Backend<float>();
-        Assert.Contains("smaller batch", Assert.Throws<ArgumentException>(() => backend.SavedLength(new(784, 1 << 20, 1, 64))).Message, StringComparison.Ordinal);
+        var drawn = new DrawnSequence<float>(Gpu, CircuitVariant.Paper, n: 1, d: 1, batch: 1, steps: 1, Largest);
+        var plan = new CellPlan(drawn.Cell.Formula.Layout, [.. drawn.Coefficients.List().Select(c => c.Key)]);
+        Assert.Contains("smaller batch", Assert.Throws<ArgumentException>(() => backend.SavedLength(plan, new(784, 1 << 20, 1, 64, false))).Message, StringComparison.Ordinal);
     }
 }

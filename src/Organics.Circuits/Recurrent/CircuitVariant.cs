@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Organics;
 
 /// <summary>Where the rectifier stands in the recurrent input of the principal cells.</summary>
@@ -53,23 +51,5 @@ public readonly record struct CircuitVariant(bool RectifyDrive, RecurrentRectifi
         foreach (var (known, variant) in Published)
             if (variant == this) return known;
         return $"rectify_drive={RectifyDrive},recurrence={Recurrence},clamp_w={ClampW},identity_plus={IdentityPlus}";
-    }
-}
-
-/// <summary>The rectifiers of a variant as one operation: a rectifier is a maximum with 0, and none is a maximum with −∞.</summary>
-/// <typeparam name="T">float or double.</typeparam>
-/// <param name="Drive">z is the maximum of this and Wzx·x.</param>
-/// <param name="Y">The square in f is that of the maximum of this and y.</param>
-/// <param name="Source">What Wr multiplies is the maximum of this and y.</param>
-/// <param name="Recurrent">ŷ is the maximum of this and that product.</param>
-readonly record struct RectifierFloors<T>(T Drive, T Y, T Source, T Recurrent) where T : unmanaged, IFloatingPointIeee754<T>
-{
-    /// <summary>Those of a variant.</summary>
-    public static RectifierFloors<T> Of(CircuitVariant variant)
-    {
-        static T Floor(bool rectify) => rectify ? T.Zero : T.NegativeInfinity;
-        return new(
-            Floor(variant.RectifyDrive), Floor(variant.Recurrence != RecurrentRectifier.None),
-            Floor(variant.Recurrence == RecurrentRectifier.Inside), Floor(variant.Recurrence == RecurrentRectifier.Outside));
     }
 }

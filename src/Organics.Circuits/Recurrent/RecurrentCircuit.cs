@@ -73,14 +73,9 @@ public readonly record struct LargestSteps(double Y, double A, double B)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"y={Y:R},a={A:R},b={B:R}");
 }
 
-/// <summary>
-/// The recurrent circuit with dynamic gains, Eq. 87 and 17, in steps of Euler's method; all right-hand sides are taken at the old state:
-/// <para>y ← y + κy⊙(−y + b⊙z + (1 − √⌊a⌋)⊙ŷ), a ← a + κa⊙(−a + σ²⊙b0² + W(⌊y⌋²⊙⌊a⌋)),</para>
-/// <para>b0 ← b0 + κ0⊙(−b0 + sigmoid(Wbx0·x + Wby0·y + Wba0·a)), b ← b + κ1⊙(−b + sigmoid(Wbx1·x + Wby1·y + Wba1·a)),</para>
-/// with the drive z from Wzx·x and the recurrent input ŷ from Wr·y, rectified as the <see cref="CircuitVariant"/> says.
-/// </summary>
+/// <summary>The recurrent circuit with dynamic gains as a cell: its equations are <see cref="CircuitFormula{T}"/>.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, T>
+public sealed class RecurrentCircuit<T> : FusedCell<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, CircuitFormula<T>, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Where a time constant is not trained, its parameter stands at 1.
@@ -94,7 +89,7 @@ public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParamet
     /// <param name="largest">The largest Δt/τ, each in (0, 1].</param>
     /// <param name="sigma">Semisaturation σ, not trained. Shape [n].</param>
     /// <exception cref="ArgumentOutOfRangeException">A largest Δt/τ is not in (0, 1].</exception>
-    public RecurrentCircuit(CircuitVariant variant, LargestSteps largest, Tensor<T> sigma)
+    public RecurrentCircuit(CircuitVariant variant, LargestSteps largest, Tensor<T> sigma) : base(new(variant))
     {
         ArgumentNullException.ThrowIfNull(sigma);
         if (sigma.Shape.Rank != 1)
@@ -112,11 +107,8 @@ public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParamet
     /// <summary>Which published form.</summary>
     public CircuitVariant Variant { get; }
 
-    /// <summary>y, a, b0 and b, each [batch, n].</summary>
-    public IReadOnlyList<string> States { get; } = ["y", "a", "b0", "b1"];
-
     /// <inheritdoc/>
-    public CircuitCoefficients<T> Prepare(RecurrentCircuitParameters<T> parameters)
+    public override CircuitCoefficients<T> Prepare(RecurrentCircuitParameters<T> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         var p = parameters;
@@ -129,57 +121,4 @@ public sealed class RecurrentCircuit<T> : IRecurrentCell<RecurrentCircuitParamet
             p.Wzx, Variant.IdentityPlus ? p.Wr.SpectralNormalize() + _identity : p.Wr, w, p.Wbx0, p.Wby0, p.Wba0, p.Wbx1, p.Wby1, p.Wba1, _sigma,
             Kappa(tau.Y, _largest.Y), Kappa(tau.A, _largest.A), Kappa(tau.B0, _largest.B), Kappa(tau.B1, _largest.B));
     }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<Tensor<T>> Step(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state)
-    {
-        ArgumentNullException.ThrowIfNull(coefficients);
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(state);
-        var c = coefficients;
-        var (y, a, b0, b1) = (state[0], state[1], state[2], state[3]);
-        var z = x.MatMul(c.Wzx, transposeOther: true);
-        if (Variant.RectifyDrive) z = z.Relu();
-        var source = Variant.Recurrence == RecurrentRectifier.None ? y : y.Relu();
-        var u = (Variant.Recurrence == RecurrentRectifier.Outside ? y : source).MatMul(c.Wr, transposeOther: true);
-        if (Variant.Recurrence == RecurrentRectifier.Outside) u = u.Relu();
-        var positive = a.Relu();
-        var f = source.Square() * positive;
-        var gain0 = Gain(x, y, a, c.Wbx0, c.Wby0, c.Wba0);
-        var gain1 = Gain(x, y, a, c.Wbx1, c.Wby1, c.Wba1);
-        return
-        [
-            y + c.KappaY * (b1 * z - y + (T.One - positive.Sqrt()) * u),
-            a + c.KappaA * (c.Sigma.Square() * b0.Square() + f.MatMul(c.W, transposeOther: true) - a),
-            b0 + c.KappaB0 * (gain0 - b0),
-            b1 + c.KappaB1 * (gain1 - b1),
-        ];
-    }
-
-    static Tensor<T> Gain(Tensor<T> x, Tensor<T> y, Tensor<T> a, Tensor<T> wx, Tensor<T> wy, Tensor<T> wa)
-        => (x.MatMul(wx, transposeOther: true) + y.MatMul(wy, transposeOther: true) + a.MatMul(wa, transposeOther: true)).Sigmoid();
-
-    /// <summary>The state after a sequence, by one op whose program keeps a sample on one thread from its first step to its last.</summary>
-    /// <inheritdoc cref="IRecurrentCell{P, C, T}.Run"/>
-    public IReadOnlyList<Tensor<T>> Run(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
-    {
-        ArgumentNullException.ThrowIfNull(coefficients);
-        ArgumentNullException.ThrowIfNull(state);
-        var after = SequenceOp.For<T>(Variant, memory).Apply(All(coefficients, x, state));
-        return [after[0], after[1], after[2], after[3]];
-    }
-
-    /// <summary>y after every step, by the same program; op by op on a device that has a program of its own for <see cref="Run"/> alone.</summary>
-    /// <inheritdoc cref="IRecurrentCell{P, C, T}.Course"/>
-    public Tensor<T> Course(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
-    {
-        ArgumentNullException.ThrowIfNull(coefficients);
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(state);
-        return x.Device.Backend<T>() is ISequenceBackend<T> || x.Shape.Rank != 3 || x.Shape[0] == 0 ? Scan.Course(this, coefficients, x, state, memory)
-            : SequenceOp.For<T>(Variant, memory, course: true).Apply(All(coefficients, x, state));
-    }
-
-    static Tensor<T>[] All(CircuitCoefficients<T> coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state)
-        => [.. coefficients.List().Select(c => c.Value), x, .. state];
 }
