@@ -41,6 +41,9 @@ sealed record SequenceRun : TrainingRun
     /// <summary>Null until the number of steps is known.</summary>
     public string? DtTauMax { get; init; }
 
+    /// <summary>The settings of a cell other than circuits, NAME=VALUE,…; null until the number of steps is known, and where it has none.</summary>
+    public string? CellSettings { get; init; }
+
     public string CheckpointMemory { get; init; } = "sqrt";
 
     /// <inheritdoc/>
@@ -85,6 +88,9 @@ sealed record SequenceRun : TrainingRun
         Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the "
             + "gains.", run => run.DtTauMax,
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
+        Setting.Of<SequenceRun>("--cell-settings", "NAME=VALUE,…", "Settings of a cell other than circuits: epsilon, gamma and sigma of antisymmetric; dt, gamma "
+            + "and epsilon of cornn; epsilon, beta and gamma of lipschitz; dt of lem.", run => run.CellSettings,
+            (run, text) => run with { CellSettings = Text(SettingsIn(text)) }),
         Setting.Of<SequenceRun>("--checkpoint-memory", "all|sqrt|BYTES",
             "What is kept of a sequence for the backward pass: all, states every √steps and the rest anew, or as much as fits into a number of bytes.",
             run => run.CheckpointMemory, (run, text) => run with { CheckpointMemory = $"{Memory(text)}" }) with { MayChange = true },
@@ -97,7 +103,7 @@ sealed record SequenceRun : TrainingRun
         "--epochs" or "--batch" => $"{setting.Show(this)} for images, else by the data",
         "--lr" => "by the cell",
         "--read-out" or "--standardize" => "by the data",
-        "--dt-tau-max" => "by the steps",
+        "--dt-tau-max" or "--cell-settings" => "by the steps",
         "--time-constants" => "learned",
         "--variant" => "paper",
         _ => base.Otherwise(setting),
@@ -117,6 +123,13 @@ sealed record SequenceRun : TrainingRun
             DtTauMax = DtTauMax ?? settings.GetValueOrDefault("dt_tau_max"),
             TimeConstants = TimeConstants ?? settings.GetValueOrDefault("time_constants"),
         };
+        if (Cell != Organics && settings.Count > 0)
+        {
+            // What is given stands over the kind's; a name that the kind lacks stays, for CheckFor to refuse.
+            var all = new Dictionary<string, string>(settings);
+            foreach (var (name, value) in SettingsIn(CellSettings ?? "")) all[name] = value;
+            run = run with { CellSettings = Text(all) };
+        }
         if (data.IsImage) return run;
         var batch = Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, data.Training / BatchesPerEpoch)), LeastBatch, MostBatch);
         return run with { Batch = batch, Epochs = (int)Math.Clamp((long)Updates * batch / data.Training, LeastEpochs, MostEpochs) };
@@ -125,7 +138,7 @@ sealed record SequenceRun : TrainingRun
     /// <inheritdoc/>
     [JsonIgnore]
     public override string? Missing => ReadOut is null ? "read_out" : Standardize is null ? "standardize"
-        : Cell != Organics ? null : Variant is null ? "variant" : DtTauMax is null ? "dt_tau_max" : TimeConstants is null ? "time_constants" : null;
+        : Cell != Organics ? CellSettings is null && CellKind.Parse(Cell).Settings(1).Count > 0 ? "cell_settings" : null : Variant is null ? "variant" : DtTauMax is null ? "dt_tau_max" : TimeConstants is null ? "time_constants" : null;
 
     /// <inheritdoc/>
     public override IEnumerable<string> Chosen(TrainingRun given, DataRecord data)
@@ -140,6 +153,21 @@ sealed record SequenceRun : TrainingRun
         if (Cell != Organics && (Variant ?? DtTauMax ?? TimeConstants) is not null)
             throw Failure.Usage($"{(Variant is not null ? "--variant" : DtTauMax is not null ? "--dt-tau-max" : "--time-constants")} is of circuits, but "
                 + $"the cell is {Cell}; leave it out, or give --cell {Organics}.");
+        if (CellSettings is { } given)
+        {
+            var (own, names) = (SettingsIn(given), CellKind.Parse(Cell).Settings(1).Keys);
+            if (Cell == Organics || own.Keys.FirstOrDefault(name => !names.Contains(name)) is not null || own.Count < names.Count())
+                throw Failure.Usage($"--cell-settings is '{given}', but the cell {Cell} has {(Cell == Organics ? "options of its own" : names.Any() ? string.Join(", ", names) : "none")}; "
+                    + $"{(Cell == Organics ? "give --variant, --dt-tau-max or --time-constants" : names.Any() ? "give these as NAME=VALUE,…" : "leave it out")}.");
+            try
+            {
+                CellKind.Parse(Cell).Check(own);
+            }
+            catch (FormatException error)
+            {
+                throw Failure.Usage($"--cell-settings is '{given}': {error.Message}");
+            }
+        }
         if (data.PerStep != (ReadOut == EveryStep))
             throw Failure.Usage($"--read-out is {ReadOut}, but '{data.Name}' asks for "
                 + $"{(data.PerStep ? "something at each step; leave it out, or give every-step" : "one answer; leave it out, or give last or mean")}.");
@@ -189,7 +217,7 @@ sealed record SequenceRun : TrainingRun
                 Mean => global::Organics.ReadOut.Mean,
                 _ => global::Organics.ReadOut.Last,
             },
-            Settings = ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
+            Settings = Cell != Organics ? SettingsIn(CellSettings ?? "") : ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
                 ? all.Where(each => each.Item2 is not null).ToDictionary(each => each.Item1, each => each.Item2!) : [],
             Order = Permuted ? new TorchRandom(OrderSeed).Permutation(format.Steps) : null,
             Inputs = standard?.Inputs,
@@ -204,6 +232,17 @@ sealed record SequenceRun : TrainingRun
     /// <summary>What earlier versions knew of images pixel by pixel alone.</summary>
     public static void UpgradeSequence(JsonObject configuration)
         => (configuration["cell"], configuration["sequence"], configuration["read_out"], configuration["standardize"]) = (Organics, Pixels, Last, false);
+
+    static Dictionary<string, string> SettingsIn(string text)
+    {
+        var settings = new Dictionary<string, string>();
+        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            if (part.Split('=') is not [var name, var value] || !settings.TryAdd(name.Trim(), value.Trim()))
+                throw new FormatException("NAME=VALUE,… is expected, each name once, as in dt=0.05,gamma=2.7.");
+        return settings;
+    }
+
+    static string Text(IReadOnlyDictionary<string, string> settings) => string.Join(',', settings.Select(each => $"{each.Key}={each.Value}"));
 
     static SequenceMemory Memory(string text)
     {

@@ -45,7 +45,7 @@ public interface ICellProgram<T, out R> where T : unmanaged, IFloatingPointIeee7
 public abstract class CellKind
 {
     /// <summary>Every kind.</summary>
-    public static IReadOnlyList<CellKind> All { get; } = [new OrganicsKind(), new LstmKind()];
+    public static IReadOnlyList<CellKind> All { get; } = [new OrganicsKind(), new LstmKind(), new GruKind(), new RnnKind(), new AntisymmetricKind(), new CoRnnKind(), new LipschitzKind(), new LemKind()];
 
     /// <summary>The kind of a name.</summary>
     /// <exception cref="FormatException">There is none.</exception>

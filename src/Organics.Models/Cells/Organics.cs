@@ -167,6 +167,6 @@ public static class CircuitModels
     extension<T>(SequenceModel<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, T> model) where T : unmanaged, IFloatingPointIeee754<T>
     {
         /// <summary>The circuit as a component that takes its inputs one by one, with the parameters of now.</summary>
-        public StreamingCircuit<T> Stream() => new(((RecurrentCircuit<T>)model.Cell).Variant, model.Cell.Prepare(model.Parameters.Cell), model.Initial);
+        public StreamingCell<T> Stream() => ((RecurrentCircuit<T>)model.Cell).Stream(model.Cell.Prepare(model.Parameters.Cell), model.Initial);
     }
 }

@@ -1,0 +1,61 @@
+using Organics.Contract;
+
+namespace Organics.Tests;
+
+/// <summary>Every kind of cell that there is: a new one is found here by itself.</summary>
+public sealed class CellTests
+{
+    public static TheoryData<string> Kinds => new(CellLaws<double>.Kinds);
+
+    static SequenceOptions Options(string kind, int units, int channels, int steps)
+        => new() { Cell = kind, Units = units, Format = new(steps, channels, TargetKind.Class, PerStep: false, 2) };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void The_program_and_the_tape_agree_at_every_shape(string kind)
+    {
+        foreach (var (units, channels, steps, batch) in ((int, int, int, int)[])[(1, 1, 1, 1), (3, 2, 5, 3), (8, 1, 30, 9), (17, 3, 7, 33), (16, 40, 4, 5), (5, 1, 9, 300), (24, 2, 50, 20)])
+            foreach (var memory in (SequenceMemory[])[SequenceMemory.Sqrt, SequenceMemory.All, SequenceMemory.Within(40000)])
+            {
+                var worst = new CellLaws<double>(Device.Cpu, Options(kind, units, channels, steps), batch, memory).Compare().Worst;
+                Assert.True(worst.Difference < 1e-10, $"{worst} at {units} units, {channels} channels, {steps} steps, {batch} samples, memory {memory}");
+            }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void In_single_precision_they_agree_to_its_rounding(string kind)
+    {
+        var worst = new CellLaws<float>(Device.Cpu, Options(kind, 12, 2, 20), 7, SequenceMemory.Sqrt).Compare().Worst;
+        Assert.True(worst.Difference < 1e-4, $"{worst}");
+    }
+
+    /// <summary>With 128 units, one channel and 10 classes, as the papers count them; of AntisymmetricRNN the free ones are 128·127/2 fewer.</summary>
+    [Theory]
+    [InlineData("lstm", 68362)]
+    [InlineData("gru", 4 * 128 * 128 - 128 * 128 + 3 * 128 + 6 * 128 + 1290)]
+    [InlineData("rnn", 128 * 128 + 128 + 2 * 128 + 1290)]
+    [InlineData("antisymmetric", 128 * 128 + 2 * 128 + 1290)]
+    [InlineData("cornn", 34314)]
+    [InlineData("lipschitz", 34314)]
+    [InlineData("lem", 68362)]
+    public void It_has_as_many_parameters_as_published(string kind, int expected)
+        => Assert.Equal(expected, ((SequenceModel<CellWeights<float>, CellWeights<float>, float>)SequenceModel<float>.Create(new() { Cell = kind, Units = 128 }, 0)).Parameters.Count());
+
+    /// <summary>bf = log u with u in (1, steps − 1) and bi = −bf: time constants of 1 step up to all of them, whatever the steps.</summary>
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(60, 59)]
+    [InlineData(784, 783)]
+    public void Memories_of_an_LSTM_begin_as_long_as_sequences(int steps, double longest)
+    {
+        const int N = 200;
+        var model = (SequenceModel<CellWeights<double>, CellWeights<double>, double>)SequenceModel<double>.Create(Options("lstm", N, 1, steps), seed: 3);
+        var (bias, other) = (model.Parameters.Cell["bias_ih_l0"].ToArray(), model.Parameters.Cell["bias_hh_l0"].ToArray());
+        Assert.All(other, value => Assert.Equal(0, value));
+        var lasting = bias[N..(2 * N)].Select(Math.Exp).ToArray();
+        Assert.All(lasting, time => Assert.InRange(time, 1, longest));
+        Assert.InRange(lasting.Average(), 0.9 * (1 + longest) / 2, 1.1 * (1 + longest) / 2);
+        for (var i = 0; i < N; i++) Assert.Equal(-bias[N + i], bias[i]);
+    }
+}
