@@ -123,6 +123,10 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
         return logits.Length == 0 ? [] : Tensor.From<T>(logits, [logits.Length / format.Outputs, format.Outputs]).Argmax(1);
     }
 
+    /// <summary>The cell as a component that takes its inputs one by one, with the parameters of now; the head is not in it.</summary>
+    /// <exception cref="NotSupportedException">The cell is written in tape ops.</exception>
+    public abstract StreamingCell<T> Stream();
+
     private protected abstract Device Device { get; }
 
     private protected abstract Tensor<T> Outputs(Tensor<T> inputs, ReadOnlySpan<int> lengths);
@@ -183,6 +187,10 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
 
     /// <summary>The cell.</summary>
     public IRecurrentCell<P, C, T> Cell { get; }
+
+    /// <inheritdoc/>
+    public override StreamingCell<T> Stream() => Cell.Stream(Cell.Prepare(Parameters.Cell), Initial)
+        ?? throw new NotSupportedException($"A {Cell.GetType().Name} has no streaming form; write its equations as an ICellFormula.");
 
     private protected override Device Device => Parameters.Head.Weight.Device;
 

@@ -30,6 +30,31 @@ public sealed class CellTests
         Assert.True(worst.Difference < 1e-4, $"{worst}");
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_stream_gives_the_states_of_the_sequence_without_allocation(string kind)
+    {
+        const int Units = 19, Channels = 3, Steps = 25;
+        var model = SequenceModel<float>.Create(Options(kind, Units, Channels, Steps), seed: 1);
+        var (stream, x, y) = (model.Stream(), DrawnSequence<float>.Random(5, [Steps, Channels], -1, 1).ToArray(), new float[Units]);
+        var expected = model is SequenceModel<CellWeights<float>, CellWeights<float>, float> cell
+            ? Course(cell) : Course((SequenceModel<RecurrentCircuitParameters<float>, CircuitCoefficients<float>, float>)model);
+        for (var t = 0; t < Steps; t++)
+        {
+            stream.Step(x.AsSpan(Channels * t, Channels), y);
+            Assert.Equal(expected[(Units * t)..(Units * (t + 1))], y);
+        }
+        stream.Reset();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var t = 0; t < Steps; t++) stream.Step(x.AsSpan(Channels * t, Channels), y);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        float[] Course<P, C>(SequenceModel<P, C, float> of)
+            where P : IParameters<P, float>
+            where C : IParameters<C, float>
+            => of.Cell.Course(of.Cell.Prepare(of.Parameters.Cell), Tensor.From<float>(x, [Steps, 1, Channels]), [.. of.Initial.Select(s => s.Reshape([1, Units]))], SequenceMemory.Sqrt).ToArray();
+    }
+
     /// <summary>With 128 units, one channel and 10 classes, as the papers count them; of AntisymmetricRNN the free ones are 128·127/2 fewer.</summary>
     [Theory]
     [InlineData("lstm", 68362)]

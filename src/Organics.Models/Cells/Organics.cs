@@ -163,10 +163,4 @@ public static class CircuitModels
     public static SequenceModel<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, T> Load<T>(string path, Device? device = null) where T : unmanaged, IFloatingPointIeee754<T>
         => SequenceModel<T>.Load(path, device) as SequenceModel<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, T>
             ?? throw new CheckpointException($"The checkpoint '{path}' is of another cell than ORGaNICs; load it by SequenceModel<T>.Load.");
-
-    extension<T>(SequenceModel<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, T> model) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        /// <summary>The circuit as a component that takes its inputs one by one, with the parameters of now.</summary>
-        public StreamingCell<T> Stream() => ((RecurrentCircuit<T>)model.Cell).Stream(model.Cell.Prepare(model.Parameters.Cell), model.Initial);
-    }
 }

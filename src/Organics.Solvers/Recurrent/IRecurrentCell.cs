@@ -33,6 +33,11 @@ public interface IRecurrentCell<P, C, T>
     IReadOnlyList<Tensor<T>> Run(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
         => Scan.Run(this, coefficients, x, state, memory);
 
+    /// <summary>The cell as a component that takes its inputs one by one; null where it has no such form, as cells written in tape ops.</summary>
+    /// <param name="coefficients">From <see cref="Prepare"/>; their values are copied.</param>
+    /// <param name="initial">The state before the first step, each part of shape [n]; copied.</param>
+    StreamingCell<T>? Stream(C coefficients, IReadOnlyList<Tensor<T>> initial) => null;
+
     /// <summary>The first part of the state after every step, which is what a cell shows. Shape [steps, batch, …].</summary>
     /// <inheritdoc cref="Run"/>
     Tensor<T> Course(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory) => Scan.Course(this, coefficients, x, state, memory);
