@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SideBySide;
 
-Case[] cases = [.. Gemm.Cases, .. StaticStep.Cases, .. SequenceStep.Cases];
+Case[] cases = [.. Gemm.Cases, .. StaticStep.Cases, .. SequenceStep.Cases, .. CellStep.Cases];
 
 var threads = new Option<int>("--threads") { Description = "Threads for every side.", DefaultValueFactory = _ => 2 };
 var rounds = new Option<int>("--rounds") { Description = "Timed samples per side.", DefaultValueFactory = _ => 15 };
