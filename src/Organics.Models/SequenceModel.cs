@@ -27,7 +27,7 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     // The first state draws from a stream that no parameter uses.
     const ulong StateStream = 1UL << 31;
 
-    private protected SequenceModel(SequenceOptions options) => Options = options;
+    private protected SequenceModel(SequenceOptions options) => (Options, Order) = (options, options?.Order is { } given ? [.. given] : null);
 
     private protected static void Check(SequenceOptions options)
     {
@@ -127,6 +127,76 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     /// <exception cref="NotSupportedException">The cell is written in tape ops.</exception>
     public abstract StreamingCell<T> Stream();
 
+    /// <summary>The state before the first step, the same for every sample; not trained. Each part of shape [units].</summary>
+    public abstract IReadOnlyList<Tensor<T>> Initial { get; }
+
+    /// <summary>The parameters, which training updates in place, by their names in a file.</summary>
+    public abstract IReadOnlyList<KeyValuePair<string, Tensor<T>>> Tensors { get; }
+
+    /// <summary>Whether the cell's steps are those of an ODE, so that eigenvalues of its Jacobian are known.</summary>
+    public bool IsDiscretisedOde => PreparedCell().WithStep(0.5) is not null;
+
+    /// <summary>Each part of the state by its name, after every step of one sequence. Shape [steps, units].</summary>
+    /// <param name="inputs">Shape [steps, channels].</param>
+    /// <exception cref="ArgumentException">They are no sequence of what the model expects.</exception>
+    public IReadOnlyList<KeyValuePair<string, Tensor<T>>> States(ReadOnlySpan<T> inputs)
+    {
+        var (steps, units) = (Options.Format.Steps, Options.Units);
+        if (inputs.Length != Options.Format.Width)
+            throw new ArgumentException($"There are {inputs.Length} inputs, but the model expects a sequence of {Options.Format.Width}: {Options.Format}.", nameof(inputs));
+        var cell = PreparedCell();
+        var x = Sequence(Tensor.From(inputs, [1, Options.Format.Width], Device));
+        IReadOnlyList<Tensor<T>> state = [.. Initial.Select(s => s.Expand(0, 1))];
+        T[][] courses = [.. state.Select(_ => new T[steps * units])];
+        for (var t = 0; t < steps; t++)
+        {
+            state = cell.Run(x.Slice(t, 1), state);
+            for (var k = 0; k < courses.Length; k++) state[k].ToArray().CopyTo(courses[k], t * units);
+        }
+        return [.. courses.Select((values, k) => KeyValuePair.Create(cell.States[k], Tensor.From<T>(values, [steps, units])))];
+    }
+
+    /// <summary>The cell with the parameters of now.</summary>
+    internal abstract PreparedCell<T> PreparedCell();
+
+    /// <summary>Samples as the cell takes them, standardised. Shape: [batch, steps × channels] → [steps, batch, channels].</summary>
+    public Tensor<T> Sequence(Tensor<T> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var (steps, channels) = (Options.Format.Steps, Options.Format.Channels);
+        if (inputs.Shape.Rank != 2 || inputs.Shape[1] != steps * channels)
+            throw new ShapeException(
+                $"SequenceModel: `inputs` is {inputs.Shape} but must be [batch, {steps * channels}]; give samples of the size it was made for.");
+        var batch = inputs.Shape[0];
+        Tensor<T> x;
+        if (channels == 1)
+        {
+            x = inputs.Transpose();
+            if (Order is not null) x = x.GatherRows(Order);
+        }
+        else
+        {
+            var rows = Exchanged(batch, steps);
+            if (Order is not null)
+                for (var i = 0; i < rows.Length; i++) rows[i] = i % batch * steps + Order[i / batch];
+            x = inputs.Reshape([batch * steps, channels]).GatherRows(rows);
+        }
+        x = x.Reshape([steps, batch, channels]);
+        return Options.Inputs is { } own ? (x - Row(x, own.Mean)) / Row(x, own.Scale) : x;
+    }
+
+    // Rows of [outer, inner, …] in the order of [inner, outer, …].
+    private protected static int[] Exchanged(int outer, int inner)
+    {
+        var rows = new int[outer * inner];
+        for (var i = 0; i < rows.Length; i++) rows[i] = i % outer * inner + i / outer;
+        return rows;
+    }
+
+    private protected static Tensor<T> Row(Tensor<T> beside, IReadOnlyList<double> values) => beside.Constant([.. values.Select(T.CreateTruncating)], [values.Count]);
+
+    private protected int[]? Order { get; }
+
     private protected abstract Device Device { get; }
 
     private protected abstract Tensor<T> Outputs(Tensor<T> inputs, ReadOnlySpan<int> lengths);
@@ -158,7 +228,6 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     where C : IParameters<C, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    readonly int[]? _order;
     readonly Loss _loss;
 
     /// <summary>A model of a cell, with given parameters.</summary>
@@ -175,15 +244,17 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
         if (cell.State.Count != cell.Cell.States.Count || cell.State.Any(s => s.Shape != [options.Units]))
             throw new ShapeException($"SequenceModel: the first state must be {string.Join(", ", cell.Cell.States)}, each [{options.Units}].");
         (Cell, Parameters, Initial) = (cell.Cell, parameters, cell.State);
-        _order = options.Order is { } given ? [.. given] : null;
         _loss = options.Targets is { } own ? Loss.SquaredErrorIn(own.Scale) : Loss.For(options.Format.Target);
     }
 
     /// <inheritdoc/>
     public SequenceParameters<P, T> Parameters { get; }
 
-    /// <summary>The state before the first step, the same for every sample; not trained. Each part of shape [units].</summary>
-    public IReadOnlyList<Tensor<T>> Initial { get; }
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, Tensor<T>>> Tensors => [.. Parameters.List()];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor<T>> Initial { get; }
 
     /// <summary>The cell.</summary>
     public IRecurrentCell<P, C, T> Cell { get; }
@@ -191,6 +262,8 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     /// <inheritdoc/>
     public override StreamingCell<T> Stream() => Cell.Stream(Cell.Prepare(Parameters.Cell), Initial)
         ?? throw new NotSupportedException($"A {Cell.GetType().Name} has no streaming form; write its equations as an ICellFormula.");
+
+    internal override PreparedCell<T> PreparedCell() => new PreparedCell<P, C, T>(Cell, Parameters.Cell);
 
     private protected override Device Device => Parameters.Head.Weight.Device;
 
@@ -246,7 +319,7 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     {
         var (steps, batch) = (x.Shape[0], x.Shape[1]);
         if (lengths.IsEmpty || !lengths.ContainsAnyExcept(steps)) return x;
-        if (_order is not null)
+        if (Order is not null)
             throw new ArgumentException(
                 "The model's steps come in an order of their own, which needs all of them, but a sample is shorter; give samples of one length.");
         var isShown = new T[steps * batch];
@@ -277,42 +350,6 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
                 return (course * course.Constant(shares, [steps, batch, 1])).Sum(0);
         }
     }
-
-    /// <summary>Samples as the cell takes them, standardised. Shape: [batch, steps × channels] → [steps, batch, channels].</summary>
-    public Tensor<T> Sequence(Tensor<T> inputs)
-    {
-        ArgumentNullException.ThrowIfNull(inputs);
-        var (steps, channels) = (Options.Format.Steps, Options.Format.Channels);
-        if (inputs.Shape.Rank != 2 || inputs.Shape[1] != steps * channels)
-            throw new ShapeException(
-                $"SequenceModel: `inputs` is {inputs.Shape} but must be [batch, {steps * channels}]; give samples of the size it was made for.");
-        var batch = inputs.Shape[0];
-        Tensor<T> x;
-        if (channels == 1)
-        {
-            x = inputs.Transpose();
-            if (_order is not null) x = x.GatherRows(_order);
-        }
-        else
-        {
-            var rows = Exchanged(batch, steps);
-            if (_order is not null)
-                for (var i = 0; i < rows.Length; i++) rows[i] = i % batch * steps + _order[i / batch];
-            x = inputs.Reshape([batch * steps, channels]).GatherRows(rows);
-        }
-        x = x.Reshape([steps, batch, channels]);
-        return Options.Inputs is { } own ? (x - Row(x, own.Mean)) / Row(x, own.Scale) : x;
-    }
-
-    // Rows of [outer, inner, …] in the order of [inner, outer, …].
-    static int[] Exchanged(int outer, int inner)
-    {
-        var rows = new int[outer * inner];
-        for (var i = 0; i < rows.Length; i++) rows[i] = i % outer * inner + i / outer;
-        return rows;
-    }
-
-    static Tensor<T> Row(Tensor<T> beside, IReadOnlyList<double> values) => beside.Constant([.. values.Select(T.CreateTruncating)], [values.Count]);
 
     // In the workspace of the inputs, where memory is taken from the pool.
     Tensor<T>[] First(Tensor<T> x)

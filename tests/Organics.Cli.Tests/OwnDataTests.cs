@@ -53,9 +53,12 @@ public sealed class OwnDataTests : IDisposable
         foreach (var part in (string[])["train", "val", "test"])
             foreach (var metric in (string[])["loss", "accuracy"]) Assert.True(double.IsFinite(result.GetProperty($"{part}_{metric}").GetDouble()));
         Assert.True(result.GetProperty("test_accuracy").GetDouble() >= 0.9, $"{result}");
-        Assert.Equal(cell == "organics", result.TryGetProperty("max_re_lambda", out _));
+        foreach (var key in (string[])["max_re_lambda", "stable_fraction", "max_re_lambda_course", "steps_outside"])
+            Assert.True(double.IsFinite(result.GetProperty(key).GetDouble()), key);
+        Assert.Equal(cell == "organics", result.TryGetProperty("spectral_radius_wr", out _));
         var rows = MetricsLog.Read(_cli.PathOf("run", "metrics.jsonl"));
-        foreach (var metric in (string[])["train_loss", "train_accuracy", "val_loss", "val_accuracy"]) Assert.True(rows[^1].Values.ContainsKey(metric), metric);
+        foreach (var metric in (string[])["train_loss", "train_accuracy", "val_loss", "val_accuracy", "stability/max_re_lambda",
+            "stability/max_re_lambda_course", "stability/steps_outside"]) Assert.True(rows[^1].Values.ContainsKey(metric), metric);
         // What was far from order 1 was standardised, and the file says so.
         var loaded = SequenceModel<float>.Load(_cli.PathOf("run", "model.safetensors"));
         Assert.InRange(loaded.Options.Inputs!.Mean[0], 250, 400);

@@ -37,11 +37,11 @@ public sealed class TrainSequenceTests : IDisposable
         Assert.Equal(model["y0"].ToArray<float>(), loaded.Initial[0].ToArray());
         Assert.Equal(result.GetProperty("test_accuracy").GetDouble(), Evaluation.Of(loaded, DataCatalog.Load(_cli.Digits, null).Test!, Device.Cpu).Accuracy);
         var rows = MetricsLog.Read(_cli.PathOf("run", "metrics.jsonl"));
-        foreach (var metric in (string[])["gradient_norm", "spectral_radius_Wr", "spectral_norm_Wzx", "stability/max_re_lambda", "tau/min", "tau/max"])
+        foreach (var metric in (string[])["gradient_norm", "spectral_radius_Wr", "spectral_norm_Wzx", "stability/max_re_lambda", "stability/max_re_lambda_course", "stability/steps_outside", "tau/min", "tau/max"])
             Assert.True(double.IsFinite(rows[^1].Values[metric]), metric);
 
         var evaluated = JsonDocument.Parse(_cli.Run("eval", "run", "--json").Out).RootElement;
-        foreach (var key in (string[])["test_accuracy", "max_re_lambda", "stable_fraction"])
+        foreach (var key in (string[])["test_accuracy", "max_re_lambda", "stable_fraction", "max_re_lambda_course", "steps_outside"])
             Assert.Equal(result.GetProperty(key).GetDouble(), evaluated.GetProperty(key).GetDouble());
         Assert.Contains("organics train sequence", _cli.Run("train", "static", "--resume", "run").Error);
         // What the checkpoint says of its stability must follow from its weights.

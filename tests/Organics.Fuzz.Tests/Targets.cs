@@ -183,7 +183,8 @@ static class Targets
     static bool Sequence(byte[] input)
     {
         var metadata = SafeTensors.Parse(input, "input").Metadata;
-        if (metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) new SequenceStability([new(0, true, 0, [new(-1, 0)]), new(1, false, 1, [])]).Agrees(text);
+        if (metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) new SequenceStability(
+            [new(0, true, 0, new([new(0, 0)], [new(-1, 0)])), new(1, false, 1, new([], []))]).Agrees(text);
         var options = SequenceOptions.FromMetadata(metadata);
         Assert.Equal(options.ToMetadata(), SequenceOptions.FromMetadata(options.ToMetadata()).ToMetadata());
         return true;

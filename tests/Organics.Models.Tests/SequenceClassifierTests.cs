@@ -151,7 +151,7 @@ public sealed class SequenceClassifierTests
             for (var i = 0; i < n; i++) jacobian[i * n + j] = (above[i] - below[i]) / (2 * h) - (i == j ? 1 : 0);
         }
         var expected = Eigenvalues.Of(jacobian, n).OrThrow().Values.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).ToArray();
-        var found = stability.Inputs[1].Eigenvalues.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).ToArray();
+        var found = stability.Inputs[1].Spectrum.Eigenvalues.OrderBy(v => v.Real).ThenBy(v => v.Imaginary).ToArray();
         for (var i = 0; i < n; i++) Assert.True((expected[i] - found[i]).Magnitude < 1e-6, $"{found[i]} instead of {expected[i]}");
         Assert.True(stability.Agrees(stability.ToJson()));
         Assert.True(stability.Agrees(SequenceStability.Of(weak, 2).ToJson()));
@@ -163,13 +163,14 @@ public sealed class SequenceClassifierTests
     [Fact]
     public void A_flow_that_is_stable_where_its_steps_are_not_is_no_stable_circuit()
     {
-        Assert.False(new ConstantInput(0, true, 0, [new(-2.1, 0)]).IsStable);
-        Assert.True(new ConstantInput(0, true, 0, [new(-1.9, 0)]).IsStable);
-        Assert.False(new ConstantInput(0, false, 1, [new(-0.5, 0)]).IsStable);
-        Assert.False(new ConstantInput(0, true, 0, []).IsStable);
+        static StepSpectrum Of(double lambda, double uncertainty = 0) => new([new(1 + lambda, 0)], [new(lambda, 0)], uncertainty);
+        Assert.False(new ConstantInput(0, true, 0, Of(-2.1)).IsStable);
+        Assert.True(new ConstantInput(0, true, 0, Of(-1.9)).IsStable);
+        Assert.False(new ConstantInput(0, false, 1, Of(-0.5)).IsStable);
+        Assert.False(new ConstantInput(0, true, 0, new([], [])).IsStable);
         // By more than it is known.
-        Assert.False(new ConstantInput(0, true, 0, [new(-1e-12, 0)], 1e-11).IsStable);
-        Assert.True(new ConstantInput(0, true, 0, [new(-1e-10, 0)], 1e-11).IsStable);
+        Assert.False(new ConstantInput(0, true, 0, Of(-1e-12, 1e-11)).IsStable);
+        Assert.True(new ConstantInput(0, true, 0, Of(-1e-10, 1e-11)).IsStable);
     }
 
     /// <summary>With W = 0, Wr = 0 and gains that depend on nothing the circuit is linear: its eigenvalues are −κ.</summary>
@@ -194,7 +195,7 @@ public sealed class SequenceClassifierTests
         foreach (var each in stability.Inputs)
         {
             Assert.True(each.Settled);
-            Assert.Equal([-0.2, -0.2, -0.15, -0.15, -0.15, -0.15, -0.1, -0.1], each.Eigenvalues.Select(v => Math.Round(v.Real, 9)).Order());
+            Assert.Equal([-0.2, -0.2, -0.15, -0.15, -0.15, -0.15, -0.1, -0.1], each.Spectrum.Eigenvalues.Select(v => Math.Round(v.Real, 9)).Order());
         }
         // Twice the identity as recurrence and no normalization: y grows without bound wherever 1 + κ(−1 + (1 − √a)·2) is more than 1, that is a < ¼.
         var two = Tensor.From([2.0, 0, 0, 2], [2, 2]);
@@ -217,7 +218,7 @@ public sealed class SequenceClassifierTests
         var dark = SequenceStability.Of(resting, 2).Inputs[0];
         Assert.True(dark.Settled);
         // The eigenvalues alone, taken from below, are in the disc whatever recurs.
-        Assert.All(dark.Eigenvalues, v => Assert.True((1 + v).Magnitude < 1));
+        Assert.All(dark.Spectrum.Multipliers, v => Assert.True(v.Magnitude < 1));
         Assert.Equal(expected, dark.IsStable);
     }
 }

@@ -36,7 +36,7 @@ public readonly struct CircuitFormula<T> : ICellFormula<T> where T : unmanaged, 
     /// <inheritdoc/>
     public CellLayout Layout => new()
     {
-        States = ["y", "a", "b0", "b1"],
+        States = ["y", "a", "b0", "b"],
         Sources = _isInside != 0 ? ["f", "⌊y⌋"] : ["f"],
         Products =
         [

@@ -108,6 +108,10 @@ public sealed class RecurrentCircuit<T> : FusedCell<RecurrentCircuitParameters<T
     public CircuitVariant Variant { get; }
 
     /// <inheritdoc/>
+    public override IRecurrentCell<RecurrentCircuitParameters<T>, CircuitCoefficients<T>, T> WithStep(double factor)
+        => new RecurrentCircuit<T>(Variant, new(factor * _largest.Y, factor * _largest.A, factor * _largest.B), _sigma);
+
+    /// <inheritdoc/>
     public override CircuitCoefficients<T> Prepare(RecurrentCircuitParameters<T> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);

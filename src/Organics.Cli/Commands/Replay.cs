@@ -47,7 +47,7 @@ sealed class Repetition(TrainingRun run, RunRecord record, string path, string c
         var folder = Directory.CreateTempSubdirectory("organics-replay-").FullName;
         try
         {
-            var options = Training.Options(run, folder, kind, model, record);
+            var options = Training.Options(run, folder, kind, model, record, data.Validation);
             var trainer = new Trainer<P, T>(model, Training.Optimizer(run, model), data.Train, data.Validation, device, options);
             trainer.Replay(path);
             Console.Out.WriteLine($"From epoch {trainer.EpochsDone + 1}, batch {trainer.BatchesDone + 1}.");

@@ -206,17 +206,19 @@ static class Reproduce
         if (model.Options.Format.Width != test.PixelsPerImage)
             throw Failure.Usage($"The model in '{file}' sees {model.Options.Format.Width} numbers, but a sample digit has {test.PixelsPerImage} pixels; give one that was trained on MNIST.");
         var folder = make();
-        var course = SequenceExamination.Course(model, test);
-        SequenceExamination.DrawTrajectories(course, (name, svg) => Simulate.Save(folder, name, svg));
+        SequenceExamination.DrawTrajectories(model, test, (name, svg) => Simulate.Save(folder, name, svg));
         var n = model.Options.Units;
+        var states = model.States(test.Batches<double>(1).First().Inputs);
+        var courses = states.Select(each => each.Value.ToArray()).ToArray();
         var csv = new StringBuilder("step");
-        foreach (var name in (string[])["y", "a", "b0", "b"])
+        foreach (var (name, _) in states)
             for (var i = 1; i <= n; i++) csv.Append(CultureInfo.InvariantCulture, $",{name}{i}");
         csv.Append('\n');
         for (var t = 0; t < model.Options.Format.Steps; t++)
         {
             csv.Append(t + 1);
-            foreach (var neuron in course) csv.Append(CultureInfo.InvariantCulture, $",{neuron[t]:R}");
+            foreach (var course in courses)
+                for (var i = 0; i < n; i++) csv.Append(CultureInfo.InvariantCulture, $",{course[t * n + i]:R}");
             csv.Append('\n');
         }
         Simulate.Save(folder, "trajectories.csv", csv.ToString());
@@ -241,7 +243,7 @@ static class Reproduce
             return Log.Progress(show =>
             {
                 var trainer = new Trainer<SequenceParameters<RecurrentCircuitParameters<float>, float>, float>(model, Training.Optimizer(run, model), digits.Train, test, Device.Cpu,
-                    Training.Options(run, folder, kind, model, new() { Configuration = run, Data = record, Device = Device.Cpu.Name }))
+                    Training.Options(run, folder, kind, model, new() { Configuration = run, Data = record, Device = Device.Cpu.Name }, test))
                 {
                     OnProgress = p => show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"epoch {p.Epoch + 1} of {epochs}, {Summary.Scores(p.Metrics)}"),
                 };

@@ -108,7 +108,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Action<double, string> report = (_, _) => { };
-        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, _folder, kind, model, record))
+        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, _folder, kind, model, record, data.Validation))
         {
             OnProgress = p => report(
                 (p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
@@ -144,7 +144,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         => new(model.Parameters, run.LearningRate) { WeightDecay = run.WeightDecay };
 
     /// <summary>The options of the trainer that a configuration stands for.</summary>
-    public static TrainerOptions Options<P, T>(TrainingRun run, string folder, ModelKind<P, T> kind, IModel<P, T> model, RunRecord record)
+    public static TrainerOptions Options<P, T>(TrainingRun run, string folder, ModelKind<P, T> kind, IModel<P, T> model, RunRecord record, SampleSet validation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
         => new()
@@ -158,7 +158,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             Folder = folder,
             Metadata = kind.Metadata(record.Data),
             Constants = kind.Constants(model),
-            MoreMetrics = () => kind.Metrics(model, record.Data),
+            MoreMetrics = () => kind.Metrics(model, record.Data, validation),
             GradientNorm = kind.GradientNorm,
             CheckpointEvery = TimeSpan.FromSeconds(run.CheckpointSeconds),
             ReplayMetadata = new Dictionary<string, string> { [Replay.RunKey] = record.ToJson() },

@@ -28,7 +28,10 @@ abstract class ModelKind<P, T>
     public virtual bool GradientNorm => false;
 
     /// <summary>More numbers of an epoch.</summary>
-    public virtual IEnumerable<KeyValuePair<string, double>> Metrics(IModel<P, T> model, DataRecord data) => [];
+    /// <param name="model">The model of now.</param>
+    /// <param name="data">What it is trained on.</param>
+    /// <param name="validation">Samples that it may be looked at with.</param>
+    public virtual IEnumerable<KeyValuePair<string, double>> Metrics(IModel<P, T> model, DataRecord data, SampleSet validation) => [];
 
     /// <summary>A few words for the progress bar beyond loss and accuracy.</summary>
     public virtual string Progress(TrainingProgress progress) => "";

@@ -159,10 +159,16 @@ sealed record TrainingResult
 
     public required double SamplesPerSecond { get; init; }
 
-    /// <summary>Of the circuit; null where the model has none.</summary>
+    /// <summary>At rest; null where the model rests nowhere.</summary>
     public double? MaxReLambda { get; init; }
 
     public double? StableFraction { get; init; }
+
+    /// <summary>Along the way that test samples take a cell; null where the model has none.</summary>
+    public double? MaxReLambdaCourse { get; init; }
+
+    /// <summary>The share of the steps there that do not contract.</summary>
+    public double? StepsOutside { get; init; }
 
     /// <summary>Of the fixed points; null where the model has none of its own.</summary>
     public double? MaxResidual { get; init; }
@@ -183,7 +189,14 @@ sealed record TrainingResult
 /// <summary>What an evaluation came to; stdout has it with --json.</summary>
 sealed record EvalResult(
     double? TestAccuracy, double? TestMse, double? TestR2, double TestLoss, string Data, int Samples, double? MaxReLambda, double? StableFraction, double? MaxResidual, long? NotConverged,
-    string Checkpoint, LayerCertificateReport[]? Certificates, int[][]? Confusion);
+    string Checkpoint, LayerCertificateReport[]? Certificates, int[][]? Confusion)
+{
+    /// <inheritdoc cref="TrainingResult.MaxReLambdaCourse"/>
+    public double? MaxReLambdaCourse { get; init; }
+
+    /// <inheritdoc cref="TrainingResult.StepsOutside"/>
+    public double? StepsOutside { get; init; }
+}
 
 /// <summary>Reads and writes the tool's JSON; NaN, which JSON lacks, is the string "NaN".</summary>
 [JsonSourceGenerationOptions(

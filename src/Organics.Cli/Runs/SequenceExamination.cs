@@ -1,23 +1,26 @@
+using System.Numerics;
 using Spectre.Console;
 
 namespace Organics;
 
-/// <summary>A sequence classifier on test images.</summary>
+/// <summary>A sequence model on test samples.</summary>
 /// <param name="Test">In the precision of the run.</param>
-/// <param name="Stability">In double.</param>
+/// <param name="Stability">At rest, in double.</param>
+/// <param name="Course">On the way of test samples, in double.</param>
 /// <param name="Widened">The model that was examined: the same numbers in double.</param>
 /// <param name="Before">The model before its training.</param>
 /// <param name="Samples">The test samples.</param>
 /// <param name="Stored">Whether the checkpoint holds the stability, and it is this one.</param>
 sealed record SequenceExamination(
-    Evaluation Test, SequenceStability Stability, SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> Widened, SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> Before, SampleSet Samples, bool Stored) : Examination(Test)
+    Evaluation Test, SequenceStability Stability, CourseStability Course, SequenceModel<double> Widened, SequenceModel<double> Before, SampleSet Samples,
+    bool Stored) : Examination(Test)
 {
     /// <summary>Whether a checkpoint holds what was found; what it holds must follow from the weights.</summary>
     public static bool IsStored(string path, SequenceStability found)
     {
         var metadata = SafeTensors.Read(path).Metadata;
         if (metadata.Keys.FirstOrDefault(key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal)) is { } claim)
-            throw Failure.Check($"'{path}' has a certificate '{claim}', but no theorem covers dynamic gains; restore the file, or train anew.");
+            throw Failure.Check($"'{path}' has a certificate '{claim}', but no theorem covers such cells; restore the file, or train anew.");
         if (!metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) return false;
         if (!found.Agrees(text)) throw Failure.Check($"The stability in '{path}' does not follow from the weights beside it, so one of them was changed after the training; restore the file, or train anew.");
         return true;
@@ -36,40 +39,59 @@ sealed record SequenceExamination(
     public override double? StableFraction => Stability.StableFraction;
 
     /// <inheritdoc/>
-    public override EvalResult Complete(EvalResult result) => result with { NotConverged = Stability.NotSettled };
+    public override EvalResult Complete(EvalResult result)
+        => result with { NotConverged = Stability.NotSettled, MaxReLambdaCourse = Course.MaxRealPart, StepsOutside = Course.Outside };
+
+    /// <inheritdoc/>
+    public override TrainingResult Complete(TrainingResult result) => result with
+    {
+        NotConverged = Stability.NotSettled,
+        MaxReLambdaCourse = Course.MaxRealPart,
+        StepsOutside = Course.Outside,
+        SpectralRadiusWr = Circuit(Widened) is { } circuit ? Radius(circuit.Cell.Prepare(circuit.Parameters.Cell).Wr) : null,
+    };
 
     /// <summary>|λ| of the largest eigenvalue of a matrix.</summary>
     public static double Radius(Tensor<double> matrix) => Eigenvalues.Of(matrix.ToArray(), matrix.Shape[0]).SpectralRadius;
 
-    /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result) => result with { NotConverged = Stability.NotSettled, SpectralRadiusWr = Radius(Widened.Cell.Prepare(Widened.Parameters.Cell).Wr) };
+    static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>? Circuit(SequenceModel<double> model)
+        => model as SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>;
 
     /// <inheritdoc/>
     public override void Write(IAnsiConsole console)
     {
-        var table = new Table().Title("The circuit at rest under constant inputs").Border(TableBorder.Simple);
+        var isCircuit = Circuit(Widened) is not null;
+        var table = new Table().Title($"The {(isCircuit ? "circuit" : "cell")} at rest under constant inputs").Border(TableBorder.Simple);
         foreach (var name in (string[])["input", "largest Re λ (1/Δt)", "settled", "stable"]) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var each in Stability.Inputs)
-            table.AddRow($"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–", each.Settled ? "yes" : $"no, changes by {each.Change:0.0e-0}", each.IsStable ? "yes" : "no");
+            table.AddRow($"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–", each.Settled ? "yes" : $"no, changes by {each.Change:0.0e-0}",
+                each.IsStable ? "yes" : "no");
         console.Write(table);
-        Console.Out.WriteLine($"Eigenvalues are those of the Jacobian of the whole circuit, its gains included. Not certified: no theorem covers dynamic gains.{(Stored ? " The checkpoint holds this examination, and it follows from the weights." : "")}");
+        Console.Out.WriteLine($"On the way of {Course.Steps.Select(s => s.Sample).Distinct().Count()} test samples, "
+            + $"{Course.Steps.Count(s => !s.Spectrum.Contracts)} of {Course.Steps.Count} steps lie outside the stable region; the largest Re λ there is {Course.MaxRealPart:G4}.");
+        var meaning = isCircuit ? "those of the Jacobian of the whole circuit, its gains included"
+            : Widened.IsDiscretisedOde ? "those of the Jacobian of the ODE whose steps the cell takes" : "λ = ln μ of the multipliers μ of a step";
+        Console.Out.WriteLine($"Eigenvalues are {meaning}. Not certified: no theorem covers {(isCircuit ? "dynamic gains" : "this cell")}."
+            + $"{(Stored ? " The checkpoint holds this examination, and it follows from the weights." : "")}");
     }
 
     /// <inheritdoc/>
     public override void Draw(Action<string, string> save)
     {
+        Complex[] values = [.. Stability.Inputs.SelectMany(i => i.Spectrum.Eigenvalues).Where(Complex.IsFinite)];
         save("spectrum.svg", SvgPlot.ComplexPlane($"Eigenvalues of the Jacobian at rest under {Stability.Inputs.Count} constant inputs",
-            [new("λ", Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Real).ToArray(), Stability.Inputs.SelectMany(i => i.Eigenvalues).Select(v => v.Imaginary).ToArray())], "1/Δt"));
-        DrawTimeConstants(save);
-        DrawTrajectories(Course(Widened, Samples), save);
+            [new("λ", Array.ConvertAll(values, v => v.Real), Array.ConvertAll(values, v => v.Imaginary))], "1/Δt"));
+        if (Circuit(Before) is { } before && Circuit(Widened) is { } after) DrawTimeConstants(before, after, save);
+        DrawTrajectories(Widened, Samples, save);
     }
 
     // Steps per time constant of every neuron, sorted, before the training and after.
-    void DrawTimeConstants(Action<string, string> save)
+    static void DrawTimeConstants(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> first,
+        SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> last, Action<string, string> save)
     {
         static double[] Sorted(Tensor<double> kappa) => [.. kappa.ToArray().Select(k => 1 / k).Order()];
-        var (before, after) = (Before.Cell.Prepare(Before.Parameters.Cell), Widened.Cell.Prepare(Widened.Parameters.Cell));
-        double[] neurons = [.. Enumerable.Range(1, Widened.Options.Units).Select(i => (double)i)];
+        var (before, after) = (first.Cell.Prepare(first.Parameters.Cell), last.Cell.Prepare(last.Parameters.Cell));
+        double[] neurons = [.. Enumerable.Range(1, last.Options.Units).Select(i => (double)i)];
         PlotSeries[] series =
         [
             new("τ of y before", neurons, Sorted(before.KappaY)), new("τ of y after", neurons, Sorted(after.KappaY)),
@@ -80,34 +102,18 @@ sealed record SequenceExamination(
         save("time-constants.svg", SvgPlot.Lines("Time constants, each sorted", "rank", "τ (Δt)", series, logarithmic: true));
     }
 
-    /// <summary>y, a, b0 and b of every neuron, one after the other, after each step of the first sample.</summary>
-    public static double[][] Course(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> model, SampleSet samples)
-    {
-        var (n, steps, channels) = (model.Options.Units, model.Options.Format.Steps, model.Options.Format.Channels);
-        var stream = model.Stream();
-        using var workspace = new Workspace<double>();
-        var first = samples.Batches<double>(1).First();
-        var x = model.Sequence(workspace.From(first.Inputs, [1, samples.Format.Width])).ToArray();
-        var (y, state) = (new double[n], new double[4 * n]);
-        double[][] course = [.. Enumerable.Range(0, 4 * n).Select(_ => new double[steps])];
-        for (var t = 0; t < steps; t++)
-        {
-            stream.Step(x.AsSpan(t * channels, channels), y);
-            stream.CopyState(state);
-            for (var i = 0; i < state.Length; i++) course[i][t] = state[i];
-        }
-        return course;
-    }
-
-    /// <summary>Draws y, a, b0 and b of some neurons while a sample is seen: Fig. 7.</summary>
-    public static void DrawTrajectories(double[][] course, Action<string, string> save)
+    /// <summary>Draws each part of the state of some neurons while a sample is seen: Fig. 7 is that of a circuit.</summary>
+    public static void DrawTrajectories(SequenceModel<double> model, SampleSet samples, Action<string, string> save)
     {
         const int Most = 12;
-        var n = course.Length / 4;
-        var shown = Math.Min(Most, n);
-        double[] time = [.. Enumerable.Range(1, course[0].Length).Select(t => (double)t)];
-        foreach (var (k, name) in ((string[])["y", "a", "b0", "b"]).Index())
-            save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {n} neurons while the first test sample is seen", "time step", name,
-                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, course[k * n + i]))]));
+        var (units, steps) = (model.Options.Units, model.Options.Format.Steps);
+        var shown = Math.Min(Most, units);
+        double[] time = [.. Enumerable.Range(1, steps).Select(t => (double)t)];
+        foreach (var (name, course) in model.States(samples.Batches<double>(1).First().Inputs))
+        {
+            var values = course.Transpose().ToArray();
+            save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {units} neurons while the first test sample is seen", "time step", name,
+                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, values[(i * steps)..((i + 1) * steps)]))]));
+        }
     }
 }

@@ -14,7 +14,10 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     // After an epoch a circuit that does not rest must not take as long as the epoch.
     const int StepsAfterEpoch = 10_000;
 
-    double _radius = double.NaN, _largest = double.NaN;
+    // Steps of a sample at which the spectrum is taken on its way, and samples at the end.
+    const int StepsOfCourse = 8, Samples = 4;
+
+    double _radius = double.NaN, _largest = double.NaN, _outside = double.NaN;
 
     /// <inheritdoc/>
     public override IModel<SequenceParameters<P, T>, T> Create(DataRecord data, Device device)
@@ -42,49 +45,55 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     /// <inheritdoc/>
     public override bool GradientNorm => true;
 
-    static bool IsCircuit => typeof(P) == typeof(RecurrentCircuitParameters<T>);
-
-    // Of circuits alone: the same numbers in double.
-    static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> Circuit(SequenceModel<double> model)
-        => (SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>)model;
-
     /// <inheritdoc/>
-    public override IEnumerable<KeyValuePair<string, double>> Metrics(IModel<SequenceParameters<P, T>, T> model, DataRecord data)
+    public override IEnumerable<KeyValuePair<string, double>> Metrics(IModel<SequenceParameters<P, T>, T> model, DataRecord data, SampleSet validation)
     {
-        if (!IsCircuit) return [];
-        var widened = Circuit(SequenceModel<double>.Create(run.Options(data), run.Seed, Device.Cpu));
-        foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
-        var coefficients = widened.Cell.Prepare(widened.Parameters.Cell);
-        _radius = SequenceExamination.Radius(coefficients.Wr);
+        // The same numbers in double.
+        var widened = SequenceModel<double>.Create(run.Options(data), run.Seed, Device.Cpu);
+        foreach (var (to, from) in widened.Tensors.Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
         _largest = SequenceStability.Of(widened, Few, StepsAfterEpoch).MaxRealPart;
-        double[] steps = [.. new[] { coefficients.KappaY, coefficients.KappaA, coefficients.KappaB0, coefficients.KappaB1 }.SelectMany(k => k.ToArray())];
-        var drive = Math.Sqrt(SequenceExamination.Radius(coefficients.Wzx.MatMul(coefficients.Wzx, transposeThis: true)));
+        var course = CourseStability.Of(widened, validation.Batches<double>(1).First(), StepsOfCourse);
+        _outside = course.Outside;
         return
         [
-            new("spectral_radius_Wr", _radius), new("spectral_norm_Wzx", drive), new("stability/max_re_lambda", _largest),
+            new("stability/max_re_lambda", _largest), new("stability/max_re_lambda_course", course.MaxRealPart), new("stability/steps_outside", _outside),
+            .. widened is SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> circuit ? OfCircuit(circuit) : [],
+        ];
+    }
+
+    IEnumerable<KeyValuePair<string, double>> OfCircuit(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> circuit)
+    {
+        var coefficients = circuit.Cell.Prepare(circuit.Parameters.Cell);
+        double[] steps = [.. new[] { coefficients.KappaY, coefficients.KappaA, coefficients.KappaB0, coefficients.KappaB1 }.SelectMany(k => k.ToArray())];
+        var drive = Math.Sqrt(SequenceExamination.Radius(coefficients.Wzx.MatMul(coefficients.Wzx, transposeThis: true)));
+        _radius = SequenceExamination.Radius(coefficients.Wr);
+        return
+        [
+            new("spectral_radius_Wr", _radius), new("spectral_norm_Wzx", drive),
             new("tau/min", 1 / steps.Max()), new("tau/max", 1 / steps.Min()),
         ];
     }
 
     /// <inheritdoc/>
     public override string Progress(TrainingProgress progress) =>
-        $"  |∇| {progress.GradientNorm:G2}{(double.IsNaN(_radius) ? "" : $"  ρ(Wr) {_radius:F2}  max Re λ {_largest:G2}")}";
+        $"  |∇| {progress.GradientNorm:G2}{(double.IsNaN(_radius) ? "" : $"  ρ(Wr) {_radius:F2}")}{(double.IsNaN(_outside) ? "" : $"  max Re λ {_largest:G2}  outside {_outside:P0}")}";
 
     /// <inheritdoc/>
     public override void Take(IModel<SequenceParameters<P, T>, T> model, SafeTensors file) => ((SequenceModel<T>)model).Take(file);
 
     /// <inheritdoc/>
-    public override string Epoch => double.IsNaN(_radius) ? "" : $", ρ(Wr) {_radius:F2}, max Re λ {_largest:G2}";
+    public override string Epoch => double.IsNaN(_outside) ? ""
+        : $"{(double.IsNaN(_radius) ? "" : $", ρ(Wr) {_radius:F2}")}, max Re λ {_largest:G2}, {_outside:P0} of steps outside";
 
     /// <inheritdoc/>
     public override Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation)
     {
         var evaluation = Evaluation.Of(ModelFiles.Load(this, run, folder, trained, device), test, device, cancellation: cancellation);
-        if (!IsCircuit) return new PlainExamination(evaluation);
         var path = ModelFiles.Path(folder);
-        var before = Circuit(SequenceModel<double>.Create(run.Options(trained), run.Seed, Device.Cpu));
-        var widened = Circuit(SequenceModel<double>.Load(path));
+        var before = SequenceModel<double>.Create(run.Options(trained), run.Seed, Device.Cpu);
+        var widened = SequenceModel<double>.Load(path);
         var stability = SequenceStability.Of(widened, Many, cancellation: cancellation);
-        return new SequenceExamination(evaluation, stability, widened, before, test, SequenceExamination.IsStored(path, stability));
+        var course = CourseStability.Of(widened, test.Batches<double>(Samples).First(), StepsOfCourse, cancellation);
+        return new SequenceExamination(evaluation, stability, course, widened, before, test, SequenceExamination.IsStored(path, stability));
     }
 }

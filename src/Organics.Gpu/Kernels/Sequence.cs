@@ -111,14 +111,14 @@ static class SequenceKernels<T, L, F>
         int j = block.Neuron, n = block.Neurons, state = s.Batch * n;
         for (var i = 0; i < s.States; i++) Rows<T, L>.Load(saved, i * state + j, n, block).Store(v.Slab, i * s.Span * state + j, n, block);
         for (var t = 0; t < s.Steps; t++) Step(cell, script, v, shared, t, t, t + 1, s, block);
-        var after = 0;
         for (var t = s.Steps - 1; t >= 0; t--)
         {
+            // Cotangents after a step and before it take turns.
+            var after = (s.Steps - 1 - t) % 2;
             if (c.Course.IntLength > 0) Add(c.States, after * s.States * state + j, Rows<T, L>.Load(c.Course, t * state + j, n, block), block);
             Undo(cell, backScript, v, c, shared, t, after, s, block);
-            after = 1 - after;
         }
-        if (after != 0)
+        if (s.Steps % 2 != 0)
             for (var i = 0; i < s.States; i++) Rows<T, L>.Load(c.States, (s.States + i) * state + j, n, block).Store(c.States, i * state + j, n, block);
     }
 
@@ -150,21 +150,14 @@ static class SequenceKernels<T, L, F>
             }
             Group.Barrier();
             var round = script.Phases[phase + 4];
-            if (round < 0) continue;
-            for (var p = 0; p < s.Products; p++)
+            for (var r = 0; r < Rows<T, L>.Count; r++)
             {
-                if (script.Products[3 * p] != round) continue;
-                for (var r = 0; r < Rows<T, L>.Count; r++)
+                if (round >= 0 && block.Has(r))
                 {
-                    if (!block.Has(r)) continue;
-                    var place = ((s.States + s.Sources + p) * s.Span + from) * state + (block.First + r) * n + j;
-                    var value = L.Of(v.Slab[place]);
-                    if (script.Products[3 * p + 2] != 0) value += L.Of(v.Neurons[p * n + j]);
-                    v.Slab[place] = Activated(script.Products[3 * p + 1], value).Value;
+                    Activate(script, v, s, round, (from * s.Batch + block.First + r) * n + j, j, n);
+                    cell.Step<L, Forth>(round, new(v, s, from, to, block.First + r, j, n));
                 }
             }
-            for (var r = 0; r < Rows<T, L>.Count; r++)
-                if (block.Has(r)) cell.Step<L, Forth>(round, new(v, s, from, to, block.First + r, j, n));
         }
     }
 
@@ -176,23 +169,12 @@ static class SequenceKernels<T, L, F>
         for (var phase = 0; phase < script.Phases.IntLength; phase += SequenceScript.Phase)
         {
             var round = script.Phases[phase + 4];
-            if (round >= 0)
+            for (var r = 0; r < Rows<T, L>.Count; r++)
             {
-                for (var r = 0; r < Rows<T, L>.Count; r++)
-                    if (block.Has(r)) cell.StepVjp<L, Return>(round, new(v, c, s, t, after, block.First + r, j, n));
-                for (var p = 0; p < s.Products; p++)
+                if (round >= 0 && block.Has(r))
                 {
-                    if (script.Products[3 * p] != round) continue;
-                    var sum = L.Zero;
-                    for (var r = 0; r < Rows<T, L>.Count; r++)
-                    {
-                        if (!block.Has(r)) continue;
-                        int at = t * state + (block.First + r) * n + j, place = (cotangents + p) * s.Span * state + at;
-                        var value = L.Of(v.Slab[place]) * Slope(script.Products[3 * p + 1], L.Of(v.Slab[(s.States + s.Sources + p) * s.Span * state + at]));
-                        v.Slab[place] = value.Value;
-                        sum += value;
-                    }
-                    if (script.Products[3 * p + 2] != 0) AddTo(c.Sums, p, sum, j, n);
+                    cell.StepVjp<L, Return>(round, new(v, c, s, t, after, block.First + r, j, n));
+                    Deactivate(script, v, c, s, round, (t * s.Batch + block.First + r) * n + j, j, n);
                 }
             }
             for (var k = script.Phases[phase]; k < script.Phases[phase + 1]; k++)
@@ -210,6 +192,37 @@ static class SequenceKernels<T, L, F>
         }
         for (var r = 0; r < Rows<T, L>.Count; r++)
             if (block.Has(r)) cell.SourcesVjp<L, Return>(new(v, c, s, t, after, block.First + r, j, n));
+    }
+
+    // The products of a round, with their biases and activations, of the neuron and sample at a place.
+    static void Activate(ScriptViews script, SequenceViews<T> v, SequenceLayout s, int round, int at, int j, int n)
+    {
+        for (var p = 0; p < s.Products; p++)
+        {
+            if (script.Products[3 * p] == round)
+            {
+                var place = (s.States + s.Sources + p) * s.Span * s.Batch * n + at;
+                var value = L.Of(v.Slab[place]);
+                if (script.Products[3 * p + 2] != 0) value += L.Of(v.Neurons[p * n + j]);
+                v.Slab[place] = Activated(script.Products[3 * p + 1], value).Value;
+            }
+        }
+    }
+
+    // From cotangents of what the formula read to those of the products before their activations, and the biases' sums.
+    static void Deactivate(ScriptViews script, SequenceViews<T> v, CotangentViews<T> c, SequenceLayout s, int round, int at, int j, int n)
+    {
+        var slot = s.Span * s.Batch * n;
+        for (var p = 0; p < s.Products; p++)
+        {
+            if (script.Products[3 * p] == round)
+            {
+                var place = (s.States + s.Sources + p) * slot + at;
+                var value = L.Of(v.Slab[place + s.Products * slot]) * Slope(script.Products[3 * p + 1], L.Of(v.Slab[place]));
+                v.Slab[place + s.Products * slot] = value.Value;
+                if (script.Products[3 * p + 2] != 0) AddTo(c.Sums, p, value, j, n);
+            }
+        }
     }
 
     static L Activated(int activation, L x)

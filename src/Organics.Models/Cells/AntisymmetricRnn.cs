@@ -81,5 +81,6 @@ public sealed class AntisymmetricKind : FormulaKind
         {
             var w = p["W"];
             return new(("V", p["V.weight"]), ("b", p["V.bias"]), ("A", w - w.Transpose() - T.CreateTruncating(numbers[Gamma]) * Tensor.Identity<T>(w.Shape[0], w.Device)));
-        });
+        })
+        { OtherStep = factor => Cell<T>(Times(numbers, Epsilon, factor)) };
 }

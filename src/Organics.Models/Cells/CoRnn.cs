@@ -97,6 +97,7 @@ public sealed class CoRnnKind : FormulaKind
             var n = w.Shape[0];
             var d = w.Shape[1] - 2 * n;
             return new(("V", w.Slice(0, d, axis: 1)), ("U", w.Slice(d, n, axis: 1)), ("W", w.Slice(d + n, n, axis: 1)), ("b", p["i2h.bias"]));
-        });
+        })
+        { OtherStep = factor => Cell<T>(Times(numbers, Dt, factor)) };
     }
 }

@@ -34,6 +34,13 @@ public abstract class FormulaKind : CellKind
     /// <summary>The cell.</summary>
     protected abstract IRecurrentCell<CellWeights<T>, CellWeights<T>, T> Cell<T>(IReadOnlyDictionary<string, double> numbers) where T : unmanaged, IFloatingPointIeee754<T>;
 
+    /// <summary>The numbers with one of them, Δt, times a factor.</summary>
+    protected static IReadOnlyDictionary<string, double> Times(IReadOnlyDictionary<string, double> numbers, string name, double factor)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        return new Dictionary<string, double>(numbers) { [name] = factor * numbers[name] };
+    }
+
     /// <inheritdoc/>
     public sealed override IReadOnlyDictionary<string, string> Settings(int steps)
         => Numbers(steps).ToDictionary(n => n.Name, n => n.Value.ToString("R", CultureInfo.InvariantCulture));

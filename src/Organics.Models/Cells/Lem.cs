@@ -94,5 +94,6 @@ public sealed class LemKind : FormulaKind
                     [($"V{to}", Part("inp2hid.weight", k)), ($"W{to}", Part("hid2hid.weight", k)), ($"b{to}", Part("inp2hid.bias", k) + Part("hid2hid.bias", k))]),
                 ("Vy", Part("inp2hid.weight", 3)), ("Wy", p["transform_z.weight"]), ("by", Part("inp2hid.bias", 3) + p["transform_z.bias"]),
             ]);
-        });
+        })
+        { OtherStep = factor => Cell<T>(Times(numbers, Dt, factor)) };
 }

@@ -86,6 +86,7 @@ public sealed class LipschitzKind : FormulaKind
         T Number(string name) => T.CreateTruncating(numbers[name]);
         Tensor<T> Skewed(Tensor<T> m)
             => (T.One - Number(Beta)) * (m + m.Transpose()) + Number(Beta) * (m - m.Transpose()) - Number(Gamma) * Tensor.Identity<T>(m.Shape[0], m.Device);
-        return new FormulaCell<LipschitzFormula<T>, T>(new(Number(Epsilon)), p => new(("U", p["E.weight"]), ("b", p["E.bias"]), ("A", Skewed(p["C"])), ("W", Skewed(p["B"]))));
+        return new FormulaCell<LipschitzFormula<T>, T>(new(Number(Epsilon)), p => new(("U", p["E.weight"]), ("b", p["E.bias"]), ("A", Skewed(p["C"])), ("W", Skewed(p["B"]))))
+        { OtherStep = factor => Cell<T>(Times(numbers, Epsilon, factor)) };
     }
 }

@@ -37,6 +37,12 @@ public sealed class FormulaCell<F, T>(F formula, Func<CellWeights<T>, CellWeight
     where F : unmanaged, ICellFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>Makes the cell of steps so many times as long; null where the cell is no discretised ODE.</summary>
+    public Func<double, IRecurrentCell<CellWeights<T>, CellWeights<T>, T>>? OtherStep { get; init; }
+
+    /// <inheritdoc/>
+    public override IRecurrentCell<CellWeights<T>, CellWeights<T>, T>? WithStep(double factor) => OtherStep?.Invoke(factor);
+
     /// <inheritdoc/>
     public override CellWeights<T> Prepare(CellWeights<T> parameters)
     {

@@ -26,6 +26,9 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
     /// <inheritdoc/>
     public abstract C Prepare(P parameters);
 
+    /// <inheritdoc/>
+    public virtual IRecurrentCell<P, C, T>? WithStep(double factor) => null;
+
     /// <summary>The state after one step, in tape ops: matrix products, and of the formula one op for each of its operations. This is the form against which the
     /// program is tested.</summary>
     /// <inheritdoc/>

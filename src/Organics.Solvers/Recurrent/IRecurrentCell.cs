@@ -33,6 +33,13 @@ public interface IRecurrentCell<P, C, T>
     IReadOnlyList<Tensor<T>> Run(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
         => Scan.Run(this, coefficients, x, state, memory);
 
+    /// <summary>
+    /// The same cell with steps of another length, where it is a discretised ODE, Δt one of its numbers; null where it is none, as an LSTM. From it the Jacobian
+    /// of the ODE follows, as the limit of (∂step/∂state − I)/h for short steps h.
+    /// </summary>
+    /// <param name="factor">How much longer steps are, above 0 and at most 1.</param>
+    IRecurrentCell<P, C, T>? WithStep(double factor) => null;
+
     /// <summary>The cell as a component that takes its inputs one by one; null where it has no such form, as cells written in tape ops.</summary>
     /// <param name="coefficients">From <see cref="Prepare"/>; their values are copied.</param>
     /// <param name="initial">The state before the first step, each part of shape [n]; copied.</param>
