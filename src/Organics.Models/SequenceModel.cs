@@ -56,7 +56,7 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     public static SequenceModel<T> Create(SequenceOptions options, ulong seed, Device? device = null)
     {
         Check(options);
-        return options.Kind.Open(new Creation(options, seed, device ?? Device.Cpu));
+        return options.Kind.Open(new Creation(options, seed, device ?? Device.Cpu), options.Layers);
     }
 
     /// <summary>The model in a file that a training has left.</summary>
@@ -80,7 +80,9 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     {
         ArgumentNullException.ThrowIfNull(options);
         var kind = options.Kind;
-        return kind.Sizes(new(options.Units, options.Format.Channels, options.Format.Steps)).Select(size => (kind.Prefix + size.Name, size.Shape))
+        return Enumerable.Range(0, options.Layers).SelectMany(layer =>
+                kind.Sizes(new(options.Units, layer == 0 ? options.Format.Channels : options.Units, options.Format.Steps))
+                    .Select(size => (kind.Prefix + Layers.NameIn(layer, size.Name), size.Shape)))
             .Append(("fc.weight", [options.Format.Outputs, options.Units]));
     }
 
@@ -229,6 +231,7 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     readonly Loss _loss;
+    readonly IReadOnlyList<string>? _initialNames;
 
     /// <summary>A model of a cell, with given parameters.</summary>
     /// <param name="options">What it is made of.</param>
@@ -243,7 +246,7 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
         Check(options);
         if (cell.State.Count != cell.Cell.States.Count || cell.State.Any(s => s.Shape != [options.Units]))
             throw new ShapeException($"SequenceModel: the first state must be {string.Join(", ", cell.Cell.States)}, each [{options.Units}].");
-        (Cell, Parameters, Initial) = (cell.Cell, parameters, cell.State);
+        (Cell, Parameters, Initial, _initialNames) = (cell.Cell, parameters, cell.State, cell.StateNames);
         _loss = options.Targets is { } own ? Loss.SquaredErrorIn(own.Scale) : Loss.For(options.Format.Target);
     }
 
@@ -271,22 +274,19 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     public override void Take(SafeTensors file)
     {
         Checkpoint.Unpack<SequenceParameters<P, T>, T>(Parameters, file, convert: true);
-        if (InitialNames is { } names) Checkpoint.Unpack<FirstState, T>(new(names, Initial), file, convert: true);
+        if (_initialNames is { } names) Checkpoint.Unpack<FirstState, T>(new(names, Initial), file, convert: true);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<SafeTensor> Constants =>
-        InitialNames is { } names
+        _initialNames is { } names
             ? [
                 SafeTensor.From<T>("org.sigma", [Options.Units], [.. Enumerable.Repeat(T.One, Options.Units)]),
                 .. Checkpoint.Pack<FirstState, T>(new(names, Initial)),
             ]
             : [];
 
-    // The circuit's first state is drawn, and kept under the authors' names; other cells begin at 0.
-    static string[]? InitialNames => typeof(P) == typeof(RecurrentCircuitParameters<T>) ? ["y0", "a0", "b00", "b10"] : null;
-
-    sealed record FirstState(string[] Names, IReadOnlyList<Tensor<T>> States) : IParameters<FirstState, T>
+    sealed record FirstState(IReadOnlyList<string> Names, IReadOnlyList<Tensor<T>> States) : IParameters<FirstState, T>
     {
         public FirstState Map(Func<string, Tensor<T>, Tensor<T>> f) => new(Names, [.. States.Select((s, i) => f(Names[i], s))]);
     }
@@ -333,7 +333,7 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     {
         var (steps, batch) = (x.Shape[0], x.Shape[1]);
         if (Options.ReadOut == ReadOut.Last && (lengths.IsEmpty || !lengths.ContainsAnyExcept(steps))) return Cell.Run(coefficients, x, First(x), Memory)[0];
-        var course = Cell.Course(coefficients, x, First(x), Memory);
+        var course = Cell.Course(coefficients, x, First(x), Memory).Shown;
         switch (Options.ReadOut)
         {
             case ReadOut.Last:

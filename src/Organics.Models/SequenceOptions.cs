@@ -48,6 +48,9 @@ public sealed record SequenceOptions
     /// <summary>Numbers in each part of the cell's state.</summary>
     public int Units { get; init; } = 64;
 
+    /// <summary>Layers of such cells, one above the other; the read-out sees the highest.</summary>
+    public int Layers { get; init; } = 1;
+
     /// <summary>
     /// What it expects, read step by step: an image may be a sequence of pixels (784 steps of 1 channel) or of rows (28 steps of 28), for both are the same
     /// numbers in the same order.
@@ -72,6 +75,9 @@ public sealed record SequenceOptions
     /// <summary>The least and the largest number that the cell is shown in training: between them it is examined under constant inputs.</summary>
     public (double Least, double Most) Range { get; init; } = (0, 1);
 
+    /// <summary>The most layers: no one has used more, and a damaged file may ask for any number.</summary>
+    internal const int MostLayers = 100;
+
     /// <summary>The kind of cell.</summary>
     public CellKind Kind => CellKind.Parse(Cell);
 
@@ -95,6 +101,7 @@ public sealed record SequenceOptions
     public SequenceOptions Checked()
     {
         Kind.Check(AllSettings);
+        if (Layers is < 1 or > MostLayers) throw new FormatException($"there are {Layers} layers, but 1 to {MostLayers} are expected.");
         if (Units < 1 || Format.Steps < 1 || Format.Channels < 1 || Format.Outputs < 1)
             throw new FormatException($"{Units} units for {Format}: each number must be 1 or more.");
         if (Order is not null && !(Order.Count == Format.Steps && Order.Order().SequenceEqual(Enumerable.Range(0, Format.Steps))))
@@ -121,6 +128,7 @@ public sealed record SequenceOptions
             ["model"] = "sequence",
             ["cell"] = Cell,
             ["units"] = Whole(Units),
+            ["layers"] = Whole(Layers),
             ["steps"] = Whole(Format.Steps),
             ["channels"] = Whole(Format.Channels),
             [Format.Target == TargetKind.Class ? "classes" : "outputs"] = Whole(Format.Outputs),
@@ -169,6 +177,7 @@ public sealed record SequenceOptions
             {
                 Cell = kind.Name,
                 Units = Whole("units"),
+                Layers = Whole("layers", 1),
                 Format = format,
                 ReadOut = readOut,
                 Settings = kind.Settings(format.Steps).Keys.ToDictionary(key => key, Text),

@@ -44,12 +44,13 @@ public sealed class OwnDataTests : IDisposable
                 .. more.Contains("--epochs") ? (string[])[] : ["--epochs", "3"]]));
 
     [Theory]
-    [InlineData("organics")]
-    [InlineData("lstm")]
-    public void Classes_of_sequences_are_trained_evaluated_and_predicted(string cell)
+    [InlineData("organics", "1")]
+    [InlineData("lstm", "1")]
+    [InlineData("gru", "2")]
+    public void Classes_of_sequences_are_trained_evaluated_and_predicted(string cell, string layers)
     {
         var data = Classes();
-        var result = Train(data, "run", "--cell", cell, "--lr", "0.02", "--epochs", "20");
+        var result = Train(data, "run", "--cell", cell, "--layers", layers, "--lr", "0.02", "--epochs", "20");
         foreach (var part in (string[])["train", "val", "test"])
             foreach (var metric in (string[])["loss", "accuracy"]) Assert.True(double.IsFinite(result.GetProperty($"{part}_{metric}").GetDouble()));
         Assert.True(result.GetProperty("test_accuracy").GetDouble() >= 0.9, $"{result}");

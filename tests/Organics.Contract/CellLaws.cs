@@ -19,7 +19,7 @@ public sealed class CellLaws<T>(Device device, SequenceOptions options, int batc
     /// <summary>Runs the comparison.</summary>
     public CellLaws<T> Compare()
     {
-        options.Kind.Open(this);
+        options.Kind.Open(this, options.Layers);
         return this;
     }
 
@@ -62,12 +62,12 @@ public sealed class CellLaws<T>(Device device, SequenceOptions options, int batc
             if (fused)
             {
                 after = cell.Run(coefficients, shown, state, memory);
-                course = cell.Course(coefficients, shown, state, memory);
+                course = cell.Course(coefficients, shown, state, memory).Shown;
             }
             else
             {
                 after = Scan.Run(cell, coefficients, shown, state, SequenceMemory.All);
-                course = Scan.Course(cell, coefficients, shown, state, SequenceMemory.All);
+                course = Scan.Course(cell, coefficients, shown, state, SequenceMemory.All).Shown;
             }
             List<(string, T[])> all = [.. cell.States.Zip(after, (name, s) => (name, s.ToArray())), ("course", course.ToArray())];
             var loss = after.Append(course).Select((s, k) => (s * tape.Constant(Weights(s.Length, k), s.Shape)).Sum()).Aggregate((a, b) => a + b);

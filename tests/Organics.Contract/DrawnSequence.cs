@@ -40,7 +40,7 @@ public sealed class DrawnSequence<T> where T : unmanaged, IFloatingPointIeee754<
     {
         using var tape = new Tape<T>(_device);
         var p = Array.ConvertAll(Inputs, tape.Watch);
-        var after = course ? fused ? Cell.Course(From(p), p[14], p[15..], memory) : Scan.Course(Cell, From(p), p[14], p[15..], memory)
+        var after = course ? (fused ? Cell.Course(From(p), p[14], p[15..], memory) : Scan.Course(Cell, From(p), p[14], p[15..], memory)).Shown
             : Together(fused ? Cell.Run(From(p), p[14], p[15..], memory) : Scan.Run(Cell, From(p), p[14], p[15..], memory));
         var weights = new T[after.Length];
         for (var i = 0; i < weights.Length; i++) weights[i] = T.CreateTruncating(Math.Cos(1 + 2.3 * i));

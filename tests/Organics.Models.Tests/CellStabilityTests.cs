@@ -8,13 +8,12 @@ public sealed class CellStabilityTests
 {
     const int Units = 4, Channels = 2, Steps = 9;
 
-    public static TheoryData<string> Kinds => new(CellLaws<double>.Kinds);
+    static SequenceModel<double> Model(string kind, int layers = 1)
+        => SequenceModel<double>.Create(new() { Cell = kind, Units = Units, Layers = layers, Format = new(Steps, Channels, TargetKind.Class, PerStep: false, 2) }, seed: 3);
 
-    static SequenceModel<double> Model(string kind, int steps = Steps)
-        => SequenceModel<double>.Create(new() { Cell = kind, Units = Units, Format = new(steps, Channels, TargetKind.Class, PerStep: false, 2) }, seed: 3);
-
-    static SampleBatch<double> Batch(int count, int steps = Steps)
-        => SampleBatch<double>.Of(new(steps, Channels, TargetKind.Class, PerStep: false, 2), DrawnSequence<double>.Random(7, [count, steps, Channels], -1, 1).ToArray(), new int[count]);
+    static SampleBatch<double> Batch(int count)
+        => SampleBatch<double>.Of(
+            new(Steps, Channels, TargetKind.Class, PerStep: false, 2), DrawnSequence<double>.Random(7, [count, Steps, Channels], -1, 1).ToArray(), new int[count]);
 
     static Complex[] Sorted(IEnumerable<Complex> values) => [.. values.OrderBy(v => Math.Round(v.Real, 6)).ThenBy(v => v.Imaginary)];
 
@@ -55,10 +54,21 @@ public sealed class CellStabilityTests
         return states;
     }
 
-    [Theory, MemberData(nameof(Kinds))]
-    public void On_the_way_multipliers_are_those_of_differences_of_the_stream(string kind)
+    public static TheoryData<string, int> KindsAndLayers
     {
-        var (model, batch) = (Model(kind), Batch(1));
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var kind in CellLaws<double>.Kinds)
+                foreach (var layers in (int[])[1, 2]) data.Add(kind, layers);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(KindsAndLayers))]
+    public void On_the_way_multipliers_are_those_of_differences_of_the_stream(string kind, int layers)
+    {
+        var (model, batch) = (Model(kind, layers), Batch(1));
         var (x, stream, y) = (batch.Inputs.ToArray(), model.Stream(), new double[Units]);
         var states = StatesBefore(model, x);
         var found = CourseStability.Of(model, batch, each: 4);

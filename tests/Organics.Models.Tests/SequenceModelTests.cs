@@ -128,14 +128,30 @@ public sealed class SequenceModelTests
         for (var i = 0; i < expected.Length; i++) Assert.Equal(i % 2 == 0 ? 7 + 3 * expected[i] : -1 + 0.5 * expected[i], found[i], 1e-11);
     }
 
-    [Theory, MemberData(nameof(Cells))]
-    public void A_file_holds_all_that_it_takes_to_use_it_from_many_threads(string cell)
+    public static TheoryData<string, int> CellsAndLayers
     {
-        var options = Options(cell, ReadOut.Last, TargetKind.Class) with { Inputs = new([0.1, 0.2, 0.3], [1, 2, 3]), Order = [6, 5, 4, 3, 2, 1, 0] };
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var kind in CellKind.All)
+                foreach (var layers in (int[])[1, 3]) data.Add(kind.Name, layers);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(CellsAndLayers))]
+    public void A_file_holds_all_that_it_takes_to_use_it_from_many_threads(string cell, int layers)
+    {
+        var options = Options(cell, ReadOut.Last, TargetKind.Class) with
+        {
+            Layers = layers,
+            Inputs = new([0.1, 0.2, 0.3], [1, 2, 3]),
+            Order = [6, 5, 4, 3, 2, 1, 0],
+        };
         var path = Path.GetTempFileName();
         try
         {
-            var model = options.Kind.Open(new Writer(options, path));
+            var model = options.Kind.Open(new Writer(options, path), layers);
             var read = SequenceModel<double>.Load(path);
             Assert.Equal(model.Options.ToMetadata(), read.Options.ToMetadata());
             var expected = model.Predict(Inputs);

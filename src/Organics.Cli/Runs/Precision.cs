@@ -18,7 +18,7 @@ static class Precision
     static ExitCode Run<T>(TrainingRun run, IProgram program) where T : unmanaged, IFloatingPointIeee754<T> => run switch
     {
         StaticRun each => program.Run(new StaticKind<T>(each)),
-        SequenceRun each => CellKind.Parse(each.Cell).Open(new OfCell<T>(each, program)),
+        SequenceRun each => CellKind.Parse(each.Cell).Open(new OfCell<T>(each, program), each.Layers ?? 1),
         _ => throw new InvalidOperationException($"No kind of model belongs to {run.GetType().Name}; add it here."),
     };
 

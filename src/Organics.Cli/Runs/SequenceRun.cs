@@ -22,6 +22,9 @@ sealed record SequenceRun : TrainingRun
 
     public int Units { get; init; } = 64;
 
+    /// <summary>Null for one.</summary>
+    public int? Layers { get; init; }
+
     /// <summary>How an image is shown: pixel by pixel or row by row.</summary>
     public string Sequence { get; init; } = Pixels;
 
@@ -56,7 +59,7 @@ sealed record SequenceRun : TrainingRun
 
     /// <inheritdoc/>
     [JsonIgnore]
-    protected override string Label => $"{(Permuted ? "permuted-" : "")}{(Cell == Organics ? "" : $"{Cell}-")}{Units}";
+    protected override string Label => $"{(Permuted ? "permuted-" : "")}{(Cell == Organics ? "" : $"{Cell}-")}{(Layers is { } layers ? $"{layers}x" : "")}{Units}";
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -68,6 +71,8 @@ sealed record SequenceRun : TrainingRun
             (run, text) => run with { Cell = CellKind.Parse(text).Name }),
         Setting.Of<SequenceRun>("--units", "N", "Neurons of the cell, or pairs of them.", run => $"{run.Units}",
             (run, text) => run with { Units = Setting.Whole(text, 1, 65536) }),
+        Setting.Of<SequenceRun>("--layers", "N", "Layers of the cell, one above the other.", run => $"{run.Layers ?? 1}",
+            (run, text) => run with { Layers = Setting.Whole(text, 1, 100) is > 1 and var layers ? layers : null }),
         Setting.Of<SequenceRun>("--sequence", "pixels|rows", "How an image is shown: pixel by pixel, or row by row with a channel for each "
             + "column.", run => run.Sequence,
             (run, text) => run with { Sequence = Setting.OneOf(text, Pixels, Rows) }),
@@ -210,6 +215,7 @@ sealed record SequenceRun : TrainingRun
         {
             Cell = Cell,
             Units = Units,
+            Layers = Layers ?? 1,
             Format = format,
             ReadOut = ReadOut switch
             {

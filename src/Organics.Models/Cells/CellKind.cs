@@ -12,7 +12,11 @@ namespace Organics;
 public sealed record NewCell<P, C, T>(IRecurrentCell<P, C, T> Cell, P Parameters, IReadOnlyList<Tensor<T>> State)
     where P : IParameters<P, T>
     where C : IParameters<C, T>
-    where T : unmanaged, IFloatingPointIeee754<T>;
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The names of the state in a file, where it is drawn and must be kept; null where it is 0.</summary>
+    public IReadOnlyList<string>? StateNames { get; init; }
+}
 
 /// <summary>Makes a cell.</summary>
 /// <param name="size">How large it is.</param>
@@ -76,6 +80,32 @@ public abstract class CellKind
 
     /// <summary>The shapes, by name, of the parameters that tell its size: enough to see whether a file can hold such a cell before one is made.</summary>
     public abstract IEnumerable<(string Name, int[] Shape)> Sizes(CellSize size);
+
+    /// <summary>Runs a program with a factory of stacked layers of this kind (<see cref="StackedCell{P, C, T}"/>).</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="layers">How many, at least one.</param>
+    public R Open<T, R>(ICellProgram<T, R> program, int layers) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(layers, 1);
+        return layers == 1 ? Open(program) : Open(new Stacking<T, R>(program, layers));
+    }
+
+    sealed class Stacking<T, R>(ICellProgram<T, R> program, int layers) : ICellProgram<T, R> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public R Run<P, C>(CellFactory<P, C, T> create)
+            where P : IParameters<P, T>
+            where C : IParameters<C, T>
+            => program.Run<Layers<P, T>, Layers<C, T>>((size, settings, init, state) =>
+            {
+                NewCell<P, C, T>[] each = [.. Enumerable.Range(0, layers).Select(k => create(k == 0 ? size : size with { Channels = size.Units }, settings, init, state))];
+                return new(new StackedCell<P, C, T>([.. each.Select(layer => layer.Cell)]), new([.. each.Select(layer => layer.Parameters)]),
+                    [.. each.Reverse().SelectMany(layer => layer.State)])
+                {
+                    StateNames = each[0].StateNames is { } names
+                        ? [.. Enumerable.Range(0, layers).Reverse().SelectMany(k => names.Select(name => Layers.NameIn(k, name)))] : null,
+                };
+            });
+    }
 
     /// <summary>Runs a program with the factory of this kind.</summary>
     public abstract R Open<T, R>(ICellProgram<T, R> program) where T : unmanaged, IFloatingPointIeee754<T>;

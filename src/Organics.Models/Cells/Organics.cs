@@ -93,7 +93,11 @@ public sealed class OrganicsKind : CellKind
         return new(
             new RecurrentCircuit<T>(variant, LargestSteps.Parse(settings[DtTauMax]), Tensor.Full([n], T.One, init.Device)),
             new(wzx, wr, bx0, by0, ba0, bx1, by1, ba1, Tensor.From<T>(logW, [n, n], init.Device), tau),
-            [y / y.Square().Sum().Sqrt(), state.Uniform([n], 0, 1), Tensor.Full([n], T.One, init.Device), state.Uniform([n], 0, 1)]);
+            [y / y.Square().Sum().Sqrt(), state.Uniform([n], 0, 1), Tensor.Full([n], T.One, init.Device), state.Uniform([n], 0, 1)])
+        {
+            // The authors' names.
+            StateNames = ["y0", "a0", "b00", "b10"],
+        };
     }
 
     // The orthogonal factor of a normal matrix is uniformly distributed (Stewart, SIAM J. Numer. Anal. 17, 1980); rows by Gram and Schmidt, twice for

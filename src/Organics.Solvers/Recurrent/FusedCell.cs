@@ -71,12 +71,12 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
         return [.. Enumerable.Range(0, state.Count).Select(i => after[i])];
     }
 
-    /// <summary>The first part of the state after every step, by the same op as <see cref="Run"/>.</summary>
+    /// <summary>The first part of the state after every step, and the state after the last one, by the same op as <see cref="Run"/>.</summary>
     /// <inheritdoc cref="IRecurrentCell{P, C, T}.Course"/>
-    public Tensor<T> Course(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
+    public CellCourse<T> Course(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
     {
         var after = Apply(coefficients, x, state, memory, course: true);
-        return after.Slice(state.Count, after.Shape[0] - state.Count);
+        return new(after.Slice(state.Count, after.Shape[0] - state.Count), [.. Enumerable.Range(0, state.Count).Select(i => after[i])]);
     }
 
     Tensor<T> Apply(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory, bool course)

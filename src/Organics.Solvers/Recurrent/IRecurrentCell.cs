@@ -2,6 +2,12 @@ using System.Numerics;
 
 namespace Organics;
 
+/// <summary>What a cell leaves of a sequence.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="Shown">The first part of the state after every step. Shape [steps, batch, …].</param>
+/// <param name="After">The state after the last one.</param>
+public readonly record struct CellCourse<T>(Tensor<T> Shown, IReadOnlyList<Tensor<T>> After) where T : unmanaged, IFloatingPointIeee754<T>;
+
 /// <summary>
 /// A recurrent cell. Written in tape ops, one file, it is differentiated by the tape; <see cref="Run"/> takes it over a sequence.
 /// </summary>
@@ -45,7 +51,7 @@ public interface IRecurrentCell<P, C, T>
     /// <param name="initial">The state before the first step, each part of shape [n]; copied.</param>
     StreamingCell<T>? Stream(C coefficients, IReadOnlyList<Tensor<T>> initial) => null;
 
-    /// <summary>The first part of the state after every step, which is what a cell shows. Shape [steps, batch, …].</summary>
+    /// <summary>The first part of the state after every step, which is what a cell shows, and the state after the sequence.</summary>
     /// <inheritdoc cref="Run"/>
-    Tensor<T> Course(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory) => Scan.Course(this, coefficients, x, state, memory);
+    CellCourse<T> Course(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory) => Scan.Course(this, coefficients, x, state, memory);
 }

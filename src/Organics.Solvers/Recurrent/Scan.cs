@@ -22,18 +22,18 @@ public static class Scan
         where T : unmanaged, IFloatingPointIeee754<T>
         => Walk(cell, coefficients, x, state, memory, null);
 
-    /// <summary>The first part of the state after every step: the whole course of what a cell shows. Shape: inputs [steps, batch, d] → [steps, batch, …].</summary>
+    /// <summary>The first part of the state after every step, the whole course of what a cell shows, and the state after the last one.</summary>
     /// <exception cref="ShapeException">There is no step.</exception>
     /// <inheritdoc cref="Run"/>
-    public static Tensor<T> Course<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
+    public static CellCourse<T> Course<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory)
         where P : IParameters<P, T>
         where C : IParameters<C, T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var course = new List<Tensor<T>>();
-        Walk(cell, coefficients, x, state, memory, course);
+        var after = Walk(cell, coefficients, x, state, memory, course);
         if (course.Count == 0) throw new ShapeException($"Scan: `x` is {x?.Shape}, of which no step has a course; give one step at least.");
-        return Tensor<T>.Concat(0, [.. course]);
+        return new(Tensor<T>.Concat(0, [.. course]), after);
     }
 
     // Each tensor that joins the course has steps as its leading axis.
