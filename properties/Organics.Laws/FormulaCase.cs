@@ -51,9 +51,11 @@ sealed class FormulaCase<PF, PD>(Type type, PF single, PD wide) : FormulaCase(ty
         => (columns, carrier) switch
         {
             (float[][] c, "lane") => (T[][])(object)Lanes<PF, Lane32, float>(single, c),
+            (float[][] c, "128") => (T[][])(object)Vectors<PF, Simd128<float>, float>(single, c),
             (float[][] c, "256") => (T[][])(object)Vectors<PF, Simd256<float>, float>(single, c),
             (float[][] c, "512") => (T[][])(object)Vectors<PF, Simd512<float>, float>(single, c),
             (double[][] c, "lane") => (T[][])(object)Lanes<PD, Lane64, double>(wide, c),
+            (double[][] c, "128") => (T[][])(object)Vectors<PD, Simd128<double>, double>(wide, c),
             (double[][] c, "256") => (T[][])(object)Vectors<PD, Simd256<double>, double>(wide, c),
             (double[][] c, "512") => (T[][])(object)Vectors<PD, Simd512<double>, double>(wide, c),
             _ => throw new ArgumentException($"There is no carrier {carrier} of {typeof(T)}."),

@@ -77,7 +77,7 @@ public sealed class FormulaLaws
     {
         var columns = Tuples(f, extremes);
         var expected = f.On("lane", columns);
-        foreach (var carrier in (string[])["256", "512"])
+        foreach (var carrier in (string[])["128", "256", "512"])
         {
             var actual = f.On(carrier, columns);
             for (var k = 0; k < expected.Length; k++)

@@ -6,7 +6,7 @@ using ILGPU.Runtime;
 namespace Organics.Backends;
 
 /// <remarks>
-/// A sequence is one launch forth and one for each segment back, which leaves the cotangents of all its products for the weights' gradients. States are saved
+/// A sequence is one launch forth and two for each segment back, the first of which computes its steps again and the second of which leaves the cotangents of all its products for the weights' gradients. States are saved
 /// at the beginnings of the segments alone, whatever <see cref="SequenceMemory"/> allows.
 /// </remarks>
 sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
@@ -38,14 +38,7 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         var (forth, back, length) = SequenceScript.Weights(plan, n, size.Inputs);
         View<T> weights = Pack(plan, inputs, size, forth, back, length, both: false), neurons = PackNeurons(plan, inputs, n);
         var slab = RentView((plan.States + plan.Sources + plan.Products) * 2 * state);
-        var launch = GroupSize(n) switch
-        {
-            64 => Forward<F, Group64>(),
-            128 => Forward<F, Group128>(),
-            256 => Forward<F, Group256>(),
-            384 => Forward<F, Group384>(),
-            _ => Forward<F, Group768>(),
-        };
+        var launch = Forward<F>(n);
         launch(
             accelerator.DefaultStream, new KernelConfig(Blocks(size), n), cell, Upload(SequenceScript.ForthOf(plan, forth)),
             new(ViewOf(inputs[x]), ViewOf(weights), ViewOf(neurons), ViewOf(slab)), ViewOf(after.Slice(0, plan.States * state)), ViewOf(saved),
@@ -66,23 +59,19 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         Copy(cotangent.Slice(0, plan.States * state), cotangents.Slice(0, plan.States * state));
         Fill(sums, T.Zero);
         ScriptViews script = Upload(SequenceScript.ForthOf(plan, forth)), backScript = Upload(SequenceScript.BackOf(plan, back));
-        var launch = GroupSize(n) switch
-        {
-            64 => Back<F, Group64>(),
-            128 => Back<F, Group128>(),
-            256 => Back<F, Group256>(),
-            384 => Back<F, Group384>(),
-            _ => Back<F, Group768>(),
-        };
+        var (again, launch) = (Forward<F>(n), Back<F>(n));
         for (var segment = size.Segments - 1; segment >= 0; segment--)
         {
             var first = segment * size.Segment;
             var steps = Math.Min(size.Segment, size.Steps - first);
             var samples = steps * size.Batch;
             var shown = inputs[x].Slice(first * size.Batch * d, samples * d);
+            SequenceViews<T> views = new(ViewOf(shown), ViewOf(weights), ViewOf(neurons), ViewOf(slab));
+            again(
+                accelerator.DefaultStream, new KernelConfig(blocks, n), cell, script, views, ViewOf(saved.Slice(plan.States * segment * state, plan.States * state)),
+                _nothing.View(0, 0), _nothing.View(0, 0), new(steps, size.Batch, d, 0, steps + 1, plan.States, plan.Sources, plan.Products));
             launch(
-                accelerator.DefaultStream, new KernelConfig(blocks, n), cell, script, backScript, new(ViewOf(shown), ViewOf(weights), ViewOf(neurons), ViewOf(slab)),
-                ViewOf(saved.Slice(plan.States * segment * state, plan.States * state)),
+                accelerator.DefaultStream, new KernelConfig(blocks, n), cell, backScript, views,
                 new(ViewOf(cotangents), ViewOf(sources), size.HasCourse ? ViewOf(cotangent.Slice((plan.States + first) * state, steps * state)) : _nothing.View(0, 0), ViewOf(sums)),
                 new(steps, size.Batch, d, steps, steps + 1, plan.States, plan.Sources, plan.Products));
             View<T> Slot(int slot, int step = 0) => slab.Slice((slot * (steps + 1) + step) * state, steps * state);
@@ -116,8 +105,25 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         SequenceLayout layout) where F : unmanaged, ICellFormula<T>;
 
     delegate void BackLauncher<F>(
-        AcceleratorStream stream, KernelConfig groups, F cell, ScriptViews script, ScriptViews backScript, SequenceViews<T> views, ArrayView<T> saved, CotangentViews<T> cotangents,
-        SequenceLayout layout) where F : unmanaged, ICellFormula<T>;
+        AcceleratorStream stream, KernelConfig groups, F cell, ScriptViews script, SequenceViews<T> views, CotangentViews<T> cotangents, SequenceLayout layout) where F : unmanaged, ICellFormula<T>;
+
+    ForwardLauncher<F> Forward<F>(int units) where F : unmanaged, ICellFormula<T> => GroupSize(units) switch
+    {
+        64 => Forward<F, Group64>(),
+        128 => Forward<F, Group128>(),
+        256 => Forward<F, Group256>(),
+        384 => Forward<F, Group384>(),
+        _ => Forward<F, Group768>(),
+    };
+
+    BackLauncher<F> Back<F>(int units) where F : unmanaged, ICellFormula<T> => GroupSize(units) switch
+    {
+        64 => Back<F, Group64>(),
+        128 => Back<F, Group128>(),
+        256 => Back<F, Group256>(),
+        384 => Back<F, Group384>(),
+        _ => Back<F, Group768>(),
+    };
 
     ForwardLauncher<F> Forward<F, TGroup>() where F : unmanaged, ICellFormula<T> where TGroup : struct, IGroupSize
         => Launcher<ForwardLauncher<F>, (F, TGroup)>(nameof(SequenceKernels<T, L, F>.Forward), static a =>

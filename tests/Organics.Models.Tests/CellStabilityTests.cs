@@ -201,4 +201,36 @@ public sealed class CellStabilityTests
             for (var k = 0; k < 2; k++) Assert.Equal(before[t][(k * Units)..((k + 1) * Units)], states[k].Value.ToArray()[((t - 1) * Units)..(t * Units)]);
         Assert.Throws<ArgumentException>(() => model.States(x.AsSpan(1)));
     }
+
+    sealed record Weight(Tensor<double> W) : IParameters<Weight, double>
+    {
+        public Weight Map(Func<string, Tensor<double>, Tensor<double>> f) => new(f("W", W));
+    }
+
+    /// <summary>h ← ⌊w·h⌋, in tape ops.</summary>
+    sealed class Rectified : IRecurrentCell<Weight, Weight, double>
+    {
+        public IReadOnlyList<string> States { get; } = ["h"];
+
+        public Weight Prepare(Weight parameters) => parameters;
+
+        public IReadOnlyList<Tensor<double>> Step(Weight coefficients, Tensor<double> x, IReadOnlyList<Tensor<double>> state)
+            => [state[0].MatMul(coefficients.W, transposeOther: true).Relu() + 0 * x.Sum()];
+    }
+
+    /// <summary>At rest in 0 the derivative of a rectifier is 0, and a little above it is what it multiplies: nothing may be called stable by the former alone.</summary>
+    [Theory]
+    [InlineData(2.0)]
+    [InlineData(0.5)]
+    public void A_cell_of_one_s_own_that_rests_on_a_kink_is_not_called_stable(double w)
+    {
+        var options = Model("rnn").Options;
+        var weight = new Weight(Tensor.From([.. Tensor.Identity<double>(Units).ToArray().Select(v => w * v)], [Units, Units]));
+        var model = new SequenceModel<Weight, Weight, double>(
+            options, new(new Rectified(), weight, [Tensor.Zeros<double>([Units])]), new("", weight, Linear<double>.Create(Units, 2, new Initializer<double>(1, Device.Cpu))));
+        var rest = SequenceStability.Of(model, 2).Inputs[0];
+        Assert.True(rest.Settled);
+        Assert.Equal(double.PositiveInfinity, rest.Spectrum.Uncertainty);
+        Assert.False(rest.IsStable);
+    }
 }

@@ -76,8 +76,12 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
             using var host = new HostStage<T>(c.On);
             var (w, wr, state, cotangent) = (host.In(c.Input(2)), host.In(c.Input(3)), host.In(c.Output), host.In(c.OutputGrad));
             var work = new AdjointWork(w, wr, state, cotangent, host.Out(p), host.Out(q), host.Out(row), host.Out(drive), n, batch);
-            if (Vector512.IsHardwareAccelerated) host.Backend.Run(Blocks<Simd512<T>>(batch), new AdjointBlocks<Simd512<T>>(work));
-            else host.Backend.Run(Blocks<Simd256<T>>(batch), new AdjointBlocks<Simd256<T>>(work));
+            switch (VectorWidth.Bits)
+            {
+                case 512: host.Backend.Run(Blocks<Simd512<T>>(batch), new AdjointBlocks<Simd512<T>>(work)); break;
+                case 256: host.Backend.Run(Blocks<Simd256<T>>(batch), new AdjointBlocks<Simd256<T>>(work)); break;
+                default: host.Backend.Run(Blocks<Simd128<T>>(batch), new AdjointBlocks<Simd128<T>>(work)); break;
+            }
             host.Write();
         }
         bool more;
@@ -112,9 +116,17 @@ sealed class SteadyStateOp<T>(SteadyStateOptions options) : Op<T> where T : unma
     static void Solve(HostStage<T> host, SolveWork each)
     {
         // What all samples share is examined once; the solver of one sample says what is wrong with it.
-        if (!SteadyStateSolver<T>.Valid(each.C, each.W, each.Wr)) host.Backend.Run(each.Batch, each);
-        else if (Vector512.IsHardwareAccelerated) host.Backend.Run(Blocks<Simd512<T>>(each.Batch), new SolveBlocks<Simd512<T>>(each));
-        else host.Backend.Run(Blocks<Simd256<T>>(each.Batch), new SolveBlocks<Simd256<T>>(each));
+        if (!SteadyStateSolver<T>.Valid(each.C, each.W, each.Wr))
+        {
+            host.Backend.Run(each.Batch, each);
+            return;
+        }
+        switch (VectorWidth.Bits)
+        {
+            case 512: host.Backend.Run(Blocks<Simd512<T>>(each.Batch), new SolveBlocks<Simd512<T>>(each)); break;
+            case 256: host.Backend.Run(Blocks<Simd256<T>>(each.Batch), new SolveBlocks<Simd256<T>>(each)); break;
+            default: host.Backend.Run(Blocks<Simd128<T>>(each.Batch), new SolveBlocks<Simd128<T>>(each)); break;
+        }
     }
 
     static int Blocks<S>(int batch) where S : unmanaged, ISimdReal<S, T> => (batch + S.Count - 1) / S.Count;

@@ -8,6 +8,9 @@ readonly struct Block(int batch)
 {
     public readonly int Neuron = Group.IdxX, Neurons = Group.DimX, First = Grid.IdxX * 4, Batch = batch;
 
+    /// <summary>Rows that are samples of their own. No constant: a loop over them is not unrolled, which would make a kernel four times as long.</summary>
+    public int Own => Batch - First < 4 ? Batch - First : 4;
+
     /// <summary>Whether row r is a sample of its own.</summary>
     public bool Has(int r) => First + r < Batch;
 

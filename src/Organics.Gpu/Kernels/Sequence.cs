@@ -3,8 +3,8 @@ using ILGPU;
 
 namespace Organics.Backends;
 
-/// <summary>How many steps a launch takes, and what is numbered: samples, inputs, steps between two saved states, and the cell's states, sources and
-/// products.</summary>
+/// <summary>How many steps a launch takes, and what is numbered: samples, inputs, steps between two saved states (0 where a segment is computed again), the steps
+/// that a slab holds (2 take turns), and the cell's states, sources and products.</summary>
 readonly struct SequenceLayout(int steps, int batch, int inputs, int segment, int span, int states, int sources, int products)
 {
     public readonly int Steps = steps, Batch = batch, Inputs = inputs, Segment = segment, Span = span, States = states, Sources = sources, Products = products;
@@ -77,7 +77,8 @@ static class SequenceKernels<T, L, F>
     where L : unmanaged, ILane<L, T>
     where F : unmanaged, ICellFormula<T>
 {
-    /// <summary>From the states before the steps, [states, batch, n], to those after them, in place.</summary>
+    /// <summary>From the states before the steps, [states, batch, n], to those after them, in place; where a segment is computed again, its states stay, and the
+    /// slab has room for all that its steps compute.</summary>
     public static void Forward<TGroup>(F cell, ScriptViews script, SequenceViews<T> v, ArrayView<T> states, ArrayView<T> saved, ArrayView<T> course, SequenceLayout s)
         where TGroup : struct, IGroupSize
     {
@@ -87,36 +88,30 @@ static class SequenceKernels<T, L, F>
         for (var i = 0; i < s.States; i++) Rows<T, L>.Load(states, i * state + j, n, block).Store(v.Slab, i * s.Span * state + j, n, block);
         for (var t = 0; t < s.Steps; t++)
         {
-            // Two steps take turns.
-            int from = t % 2, to = 1 - from;
+            int from = s.Span == 2 ? t % 2 : t, to = s.Span == 2 ? 1 - from : t + 1;
             if (saved.IntLength > 0 && t % s.Segment == 0)
                 for (var i = 0; i < s.States; i++)
                     Rows<T, L>.Load(v.Slab, (i * s.Span + from) * state + j, n, block).Store(saved, (t / s.Segment * s.States + i) * state + j, n, block);
             Step(cell, script, v, shared, t, from, to, s, block);
             if (course.IntLength > 0) Rows<T, L>.Load(v.Slab, to * state + j, n, block).Store(course, t * state + j, n, block);
         }
-        for (var i = 0; i < s.States; i++) Rows<T, L>.Load(v.Slab, (i * s.Span + s.Steps % 2) * state + j, n, block).Store(states, i * state + j, n, block);
+        if (s.Segment > 0)
+            for (var i = 0; i < s.States; i++) Rows<T, L>.Load(v.Slab, (i * s.Span + s.Steps % 2) * state + j, n, block).Store(states, i * state + j, n, block);
     }
 
-    /// <summary>
-    /// The steps of a segment once more, from its saved state, and then back through them: from the cotangents of the states after the segment to those of the
-    /// states before it, in place.
-    /// </summary>
-    public static void Back<TGroup>(
-        F cell, ScriptViews script, ScriptViews backScript, SequenceViews<T> v, ArrayView<T> saved, CotangentViews<T> c, SequenceLayout s)
+    /// <summary>Back through the steps of a segment: from the cotangents of the states after it to those of the states before it, in place.</summary>
+    public static void Back<TGroup>(F cell, ScriptViews script, SequenceViews<T> v, CotangentViews<T> c, SequenceLayout s)
         where TGroup : struct, IGroupSize
     {
         var shared = SharedMemory.Allocate<Rows<T, L>>(SequenceScript.Shared * TGroup.Units);
         var block = new Block(s.Batch);
         int j = block.Neuron, n = block.Neurons, state = s.Batch * n;
-        for (var i = 0; i < s.States; i++) Rows<T, L>.Load(saved, i * state + j, n, block).Store(v.Slab, i * s.Span * state + j, n, block);
-        for (var t = 0; t < s.Steps; t++) Step(cell, script, v, shared, t, t, t + 1, s, block);
         for (var t = s.Steps - 1; t >= 0; t--)
         {
             // Cotangents after a step and before it take turns.
             var after = (s.Steps - 1 - t) % 2;
             if (c.Course.IntLength > 0) Add(c.States, after * s.States * state + j, Rows<T, L>.Load(c.Course, t * state + j, n, block), block);
-            Undo(cell, backScript, v, c, shared, t, after, s, block);
+            Undo(cell, script, v, c, shared, t, after, s, block);
         }
         if (s.Steps % 2 != 0)
             for (var i = 0; i < s.States; i++) Rows<T, L>.Load(c.States, (s.States + i) * state + j, n, block).Store(c.States, i * state + j, n, block);
@@ -125,8 +120,7 @@ static class SequenceKernels<T, L, F>
     static void Step(F cell, ScriptViews script, SequenceViews<T> v, ArrayView<Rows<T, L>> shared, int t, int from, int to, SequenceLayout s, Block block)
     {
         int j = block.Neuron, n = block.Neurons, state = s.Batch * n;
-        for (var r = 0; r < Rows<T, L>.Count; r++)
-            if (block.Has(r)) cell.Sources<L, Forth>(new(v, s, from, to, block.First + r, j, n));
+        for (var r = 0; r < block.Own; r++) cell.Sources<L, Forth>(new(v, s, from, to, block.First + r, j, n));
         for (var phase = 0; phase < script.Phases.IntLength; phase += SequenceScript.Phase)
         {
             for (var k = script.Phases[phase]; k < script.Phases[phase + 1]; k++)
@@ -150,13 +144,11 @@ static class SequenceKernels<T, L, F>
             }
             Group.Barrier();
             var round = script.Phases[phase + 4];
-            for (var r = 0; r < Rows<T, L>.Count; r++)
+            var own = round >= 0 ? block.Own : 0;
+            for (var r = 0; r < own; r++)
             {
-                if (round >= 0 && block.Has(r))
-                {
-                    Activate(script, v, s, round, (from * s.Batch + block.First + r) * n + j, j, n);
-                    cell.Step<L, Forth>(round, new(v, s, from, to, block.First + r, j, n));
-                }
+                Activate(script, v, s, round, (from * s.Batch + block.First + r) * n + j, j, n);
+                cell.Step<L, Forth>(round, new(v, s, from, to, block.First + r, j, n));
             }
         }
     }
@@ -169,13 +161,11 @@ static class SequenceKernels<T, L, F>
         for (var phase = 0; phase < script.Phases.IntLength; phase += SequenceScript.Phase)
         {
             var round = script.Phases[phase + 4];
-            for (var r = 0; r < Rows<T, L>.Count; r++)
+            var own = round >= 0 ? block.Own : 0;
+            for (var r = 0; r < own; r++)
             {
-                if (round >= 0 && block.Has(r))
-                {
-                    cell.StepVjp<L, Return>(round, new(v, c, s, t, after, block.First + r, j, n));
-                    Deactivate(script, v, c, s, round, (t * s.Batch + block.First + r) * n + j, j, n);
-                }
+                cell.StepVjp<L, Return>(round, new(v, c, s, t, after, block.First + r, j, n));
+                Deactivate(script, v, c, s, round, (t * s.Batch + block.First + r) * n + j, j, n);
             }
             for (var k = script.Phases[phase]; k < script.Phases[phase + 1]; k++)
                 shared[(k - script.Phases[phase]) * n + j] = Rows<T, L>.Load(v.Slab, ((cotangents + script.Tells[2 * k]) * s.Span + t) * state + j, n, block);
@@ -190,8 +180,7 @@ static class SequenceKernels<T, L, F>
             }
             Group.Barrier();
         }
-        for (var r = 0; r < Rows<T, L>.Count; r++)
-            if (block.Has(r)) cell.SourcesVjp<L, Return>(new(v, c, s, t, after, block.First + r, j, n));
+        for (var r = 0; r < block.Own; r++) cell.SourcesVjp<L, Return>(new(v, c, s, t, after, block.First + r, j, n));
     }
 
     // The products of a round, with their biases and activations, of the neuron and sample at a place.

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Organics;
 
@@ -15,8 +14,14 @@ static class SequenceOp
     public static Op<T> For<T, F>(F cell, IReadOnlyList<string> coefficients, SequenceMemory memory, bool course)
         where T : unmanaged, IFloatingPointIeee754<T>
         where F : unmanaged, ICellFormula<T>
-        => Vector512.IsHardwareAccelerated
-            ? new SequenceOp<T, Simd512<T>, F>(cell, coefficients, memory, course) : new SequenceOp<T, Simd256<T>, F>(cell, coefficients, memory, course);
+        => VectorWidth.Open(new Creation<T, F>(cell, coefficients, memory, course));
+
+    sealed class Creation<T, F>(F cell, IReadOnlyList<string> coefficients, SequenceMemory memory, bool course) : ISimdProgram<T, Op<T>>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where F : unmanaged, ICellFormula<T>
+    {
+        public Op<T> Run<S>() where S : unmanaged, ISimdReal<S, T> => new SequenceOp<T, S, F>(cell, coefficients, memory, course);
+    }
 }
 
 /// <inheritdoc cref="SequenceOp"/>

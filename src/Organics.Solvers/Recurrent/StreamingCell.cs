@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace Organics;
 
@@ -29,9 +28,16 @@ public abstract class StreamingCell<T> where T : unmanaged, IFloatingPointIeee75
             if (coefficients[i].Value.Shape != plan.ShapeOf(i, n, d))
                 throw new ShapeException(
                     $"StreamingCell: `{coefficients[i].Key}` is {coefficients[i].Value.Shape} but must be {plan.ShapeOf(i, n, d)} with {n} units and {d} inputs.");
-        return Vector512.IsHardwareAccelerated
-            ? new StreamingCell<T, Simd512<T>, F>(formula, plan, layout.States, n, d, coefficients, initial)
-            : new StreamingCell<T, Simd256<T>, F>(formula, plan, layout.States, n, d, coefficients, initial);
+        return VectorWidth.Open(new Creation<F>(formula, plan, layout.States, n, d, coefficients, initial));
+    }
+
+    sealed class Creation<F>(
+        F formula, CellPlan plan, IReadOnlyList<string> states, int units, int inputs, IReadOnlyList<KeyValuePair<string, Tensor<T>>> coefficients,
+        IReadOnlyList<Tensor<T>> initial) : ISimdProgram<T, StreamingCell<T>>
+        where F : unmanaged, ICellFormula<T>
+    {
+        public StreamingCell<T> Run<S>() where S : unmanaged, ISimdReal<S, T>
+            => new StreamingCell<T, S, F>(formula, plan, states, units, inputs, coefficients, initial);
     }
 
     /// <summary>Numbers n in each part of the state.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Organics;
 
 /// <summary>This machine's processor: SIMD on several threads. The number of threads changes no result, not by a bit.</summary>
@@ -16,19 +14,25 @@ public sealed class CpuDevice : Device
     {
         if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), $"CpuDevice: {threads} threads were asked for; give 1 or more.");
         _workers = new(threads);
-        var wide = Vector512.IsHardwareAccelerated;
-        _single = wide ? new CpuBackend<float, Lane32, Simd512<float>>(_workers) : new CpuBackend<float, Lane32, Simd256<float>>(_workers);
-        _double = wide ? new CpuBackend<double, Lane64, Simd512<double>>(_workers) : new CpuBackend<double, Lane64, Simd256<double>>(_workers);
+        _single = VectorWidth.Open(new Creation<float, Lane32>(_workers));
+        _double = VectorWidth.Open(new Creation<double, Lane64>(_workers));
     }
 
     /// <summary>How many threads share the work.</summary>
     public int Threads => _workers.Threads;
 
     /// <inheritdoc/>
-    public override string Name => $"cpu ({Threads} {(Threads == 1 ? "thread" : "threads")}, {(Vector512.IsHardwareAccelerated ? 512 : 256)}-bit SIMD)";
+    public override string Name => $"cpu ({Threads} {(Threads == 1 ? "thread" : "threads")}, {VectorWidth.Bits}-bit SIMD)";
 
     /// <inheritdoc/>
     public override Backend<T> Backend<T>() => Select<T>(_single, _double);
+
+    sealed class Creation<T, L>(WorkerPool workers) : ISimdProgram<T, Backend<T>>
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+        where L : struct, ILane<L, T>
+    {
+        public Backend<T> Run<S>() where S : unmanaged, ISimdReal<S, T> => new CpuBackend<T, L, S>(workers);
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
