@@ -37,7 +37,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     public override string Description => run.Variant is null ? $"{run.Units} units of the cell {run.Cell}{Shown} in {run.Precision}"
         : $"{run.Units} units{Shown}, {run.Variant} circuit with {run.TimeConstants} time constants, Δt/τ up to {run.DtTauMax}, in {run.Precision}";
 
-    string Shown => $"{(run.Permuted ? ", steps permuted" : "")}{(run.Standardize == true ? ", inputs standardised" : "")}";
+    string Shown => $"{(run.Permuted ? ", steps permuted" : "")}{(run.Standardize == true ? ", standardised" : "")}";
 
     /// <inheritdoc/>
     public override bool GradientNorm => true;
