@@ -111,8 +111,8 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
             throw new ArgumentException($"A length is not from 1 to {format.Steps}; correct it.", nameof(lengths));
         for (var i = 0; i < inputs.Length; i++)
             if (!T.IsFinite(inputs[i]) && i % format.Width / format.Channels is var step && (lengths.IsEmpty || step < lengths[i / format.Width]))
-                throw new ArgumentException($"Channel {i % format.Channels} of sequence {i / format.Width} is {inputs[i]} at step {step}, counted from 0, where every "
-                    + "input is a finite number; correct it, or give a length that ends before.", nameof(inputs));
+                throw new ArgumentException($"Channel {i % format.Channels} of sequence {i / format.Width} is {inputs[i]} at step {step}, counted from 0, where "
+                    + "every input is a finite number; correct it, or give a length that ends before.", nameof(inputs));
         using var workspace = new Workspace<T>(Device);
         return count == 0 ? [] : Outputs(workspace.From(inputs, [count, format.Width]), lengths).ToArray();
     }

@@ -144,10 +144,10 @@ public sealed class Trainer<P, T>
         if (options.ClipNorm is { } clip && !(clip > 0))
             throw new ArgumentOutOfRangeException(nameof(options), $"The norm to clip gradients to is {clip}; it must be above 0.");
         (_model, _optimizer, _train, _validation, _device, _options) = (model, optimizer, train, validation, device, options);
-        foreach (var (samples, part, name) in ((SampleSet, string, string)[])[(train, "training", nameof(train)), (validation, "validation", nameof(validation))])
+        foreach (var (samples, name) in ((SampleSet, string)[])[(train, nameof(train)), (validation, nameof(validation))])
             if (!samples.AnyCounts())
                 throw new ArgumentException(
-                    $"The {part} samples have no target that counts, by their mask, lengths and class weights; give some that do.", name);
+                    $"The samples for {(name == nameof(train) ? "training" : name)} have no target that counts, by their mask, lengths and class weights; give some that do.", name);
         _metrics = options.Metrics ?? Metric.For(train.Format.Target);
         if (_metrics.Count == 0) throw new ArgumentException("There is no metric to decide which epoch is the best; give one.", nameof(options));
         _scores = new(_metrics, train.Format.Outputs);

@@ -226,7 +226,8 @@ public sealed class SequenceModelTests
             inputs[at] = wrong;
             var (sequence, step, channel) = (at / (Steps * Channels), at / Channels % Steps, at % Channels);
             foreach (var use in (Action[])[() => model.Predict(inputs), () => model.Classify(inputs)])
-                Assert.StartsWith($"Channel {channel} of sequence {sequence} is {wrong} at step {step},", Assert.Throws<ArgumentException>(use).Message, StringComparison.Ordinal);
+                Assert.StartsWith($"Channel {channel} of sequence {sequence} is {wrong} at step {step},", Assert.Throws<ArgumentException>(use).Message,
+                    StringComparison.Ordinal);
             int[] lengths = [.. Enumerable.Repeat(Steps, Count)];
             lengths[sequence] = Math.Max(1, step);
             if (step > 0) Assert.All(model.Predict(inputs, lengths), output => Assert.True(double.IsFinite(output)));

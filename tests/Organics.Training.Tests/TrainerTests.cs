@@ -516,7 +516,8 @@ public sealed class TrainerTests : IDisposable
     // Samples by what they count.
     static ArraySet Masked(params double[] mask)
         => new(NumberArray.Of<double>("x", [mask.Length, Pixels], Enumerable.Range(0, mask.Length * Pixels).Select(i => Math.Sin(i)).ToArray()),
-            NumberArray.Of<int>("y", [mask.Length], Enumerable.Range(0, mask.Length).Select(i => i * i % Classes).ToArray()), NumberArray.Of<double>("mask", [mask.Length], mask),
+            NumberArray.Of<int>("y", [mask.Length], Enumerable.Range(0, mask.Length).Select(i => i * i % Classes).ToArray()),
+            NumberArray.Of<double>("mask", [mask.Length], mask),
             format: new(1, Pixels, TargetKind.Class, PerStep: false, Classes));
 
     /// <summary>The loss of an epoch is Σwℓ/Σw over the set, whatever the batch, and has the same bits where the training was stopped in between.</summary>
@@ -524,7 +525,8 @@ public sealed class TrainerTests : IDisposable
     public void The_loss_of_weighted_samples_is_that_of_the_set_and_goes_on_to_the_same_bits()
     {
         var (train, validation) = (Masked(0, 0, 3, 0, 0.5, 0, 0, 1, 0, 0, 2), Masked(0, 1, 0, 4));
-        Trainer<LinearParameters<double>, double> Of(TrainerOptions options, List<double> losses, Action<TrainingProgress>? progress = null, bool resume = false)
+        Trainer<LinearParameters<double>, double> Of(
+            TrainerOptions options, List<double> losses, Action<TrainingProgress>? progress = null, bool resume = false)
         {
             var model = LinearClassifier<double>.Create(Pixels, Classes);
             var trainer = new Trainer<LinearParameters<double>, double>(model, Adam(model), train, validation, Device.Cpu, options)
@@ -562,8 +564,9 @@ public sealed class TrainerTests : IDisposable
     {
         var (some, none) = (Masked(1, 0, 1), Masked(1, 0, 1).Select([1, 1]));
         var model = LinearClassifier<double>.Create(Pixels, Classes);
-        foreach (var (train, validation, part) in ((SampleSet, SampleSet, string)[])[(some, none, "validation"), (none, some, "training"), (some, Masked(1).Weighted([0, 1, 1]), "validation")])
-            Assert.Contains($"The {part} samples have no target that counts", Assert.Throws<ArgumentException>(
+        foreach (var (train, validation, part) in ((SampleSet, SampleSet, string)[])
+            [(some, none, "validation"), (none, some, "training"), (some, Masked(1).Weighted([0, 1, 1]), "validation")])
+            Assert.Contains($"The samples for {part} have no target that counts", Assert.Throws<ArgumentException>(
                 () => new Trainer<LinearParameters<double>, double>(model, Adam(model), train, validation, Device.Cpu, Options())).Message);
         Assert.False(Directory.Exists(_folder["run"]));
     }

@@ -19,15 +19,16 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     {
         var set = LoadSet(run);
         var (train, validation, test) = Split(run, set);
-        foreach (var (samples, part) in ((SampleSet, string)[])[(train, "training"), (validation, "validation"), (test, "test")]) CheckCounts(run, samples, part);
+        foreach (var (samples, part) in ((SampleSet, string)[])[(train, "training"), (validation, "validation"), (test, "test")])
+            CheckCounts(run, samples, part);
         var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, Hashes(set));
         return new(train, validation, test, record with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) });
     }
 
     static void CheckCounts(TrainingRun run, SampleSet samples, string part)
     {
-        if (!samples.AnyCounts()) throw Failure.Usage($"The {part} samples of '{run.Data}' have no target that counts, by their mask, lengths and class weights; "
-            + "correct these, or give a part that has some.");
+        if (!samples.AnyCounts()) throw Failure.Usage($"The {part} samples of '{run.Data}' have no target that counts, by their mask, lengths and class "
+            + "weights; correct these, or give a part that has some.");
     }
 
     /// <summary>What of samples may be meant in another way than it is read, each in a clause.</summary>
@@ -36,11 +37,11 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
         var format = samples.Format;
         if (format.Target != TargetKind.Numbers) yield break;
         if (!format.PerStep && format.Steps > 1 && format.Outputs == format.Steps)
-            yield return $"targets [samples, {format.Outputs}] are read as {format.Outputs} numbers for each sample; if they are one at each step, give them the shape "
-                + $"[samples, {format.Steps}, 1]";
+            yield return $"targets [samples, {format.Outputs}] are read as {format.Outputs} numbers for each sample; if they are one at each step, give them "
+                + $"the shape [samples, {format.Steps}, 1]";
         if (samples.Batches<double>(SampleSet.LittleAtATime(format)).All(AreWhole))
-            yield return "targets are whole numbers stored as floating-point ones and are read as numbers to be given; if they are classes, store them as whole numbers "
-                + "(y.astype(int), or in CSV without a point)";
+            yield return "targets are whole numbers stored as floating-point ones and are read as numbers to be given; if they are classes, store them as "
+                + "whole numbers (y.astype(int), or in CSV without a point)";
 
         static bool AreWhole(SampleBatch<double> batch)
         {
@@ -76,8 +77,8 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
         // What was set apart when the run began is what it is tested with again.
         var named = needsTargets && (run.Data == trained.Name || run.Resolved().Data == trained.Name) ? LoadSet(run) : null;
         if (named is not null && !IsSame(named))
-            Log.Line($"Note: '{run.Data}' has changed since the run began, for its sizes or SHA-256 differ from those in {RunRecord.File}; what is tested with may have "
-                + "been trained on.");
+            Log.Line($"Note: '{run.Data}' has changed since the run began, for its sizes or SHA-256 differ from those in {RunRecord.File}; what is tested with "
+                + "may have been trained on.");
         var same = named ?? (needsTargets ? Copy() : null);
         if (same is null && ArrayFiles.IsArrayFile(run.Data))
         {

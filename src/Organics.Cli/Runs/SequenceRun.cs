@@ -131,8 +131,8 @@ sealed record SequenceRun : TrainingRun
     public override IEnumerable<string> Chosen(TrainingRun given, DataRecord data)
     {
         if (Standardize == true && ((SequenceRun)given).Standardize is null && data.Statistics is { Far: { } far } statistics)
-            yield return $"{far} are far from numbers of order 1; inputs{(statistics.Targets is null ? "" : " and targets")} are standardised (--standardize false "
-                + "leaves them)";
+            yield return $"{far} are far from numbers of order 1; inputs{(statistics.Targets is null ? "" : " and targets")} are standardised "
+                + "(--standardize false leaves them)";
     }
 
     /// <inheritdoc/>

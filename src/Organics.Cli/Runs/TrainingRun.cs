@@ -154,7 +154,8 @@ abstract record TrainingRun
         if (text is None or Balanced) return text;
         try
         {
-            return string.Join(',', text.Split(',').Select(part => Setting.Number(part, SampleSet.WeightsText, SampleSet.IsWeight).ToString("R", CultureInfo.InvariantCulture)));
+            return string.Join(',', text.Split(',')
+                .Select(part => Setting.Number(part, SampleSet.WeightsText, SampleSet.IsWeight).ToString("R", CultureInfo.InvariantCulture)));
         }
         catch (FormatException)
         {

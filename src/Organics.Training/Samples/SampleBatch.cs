@@ -78,8 +78,8 @@ public sealed class SampleBatch<T> where T : unmanaged, IFloatingPointIeee754<T>
     /// <summary>How much each class counts in the loss; null where all count alike. Shape [classes].</summary>
     public IReadOnlyList<double>? ClassWeights { get; set; }
 
-    /// <summary>What the targets count together, Σw with the weights of their classes, in units of a sample whose targets count 1 each: it is what the mean loss of
-    /// the batch counts in that of a set.</summary>
+    /// <summary>What the targets count together, Σw with the weights of their classes, in units of a sample whose targets count 1 each: it is what the mean
+    /// loss of the batch counts in that of a set.</summary>
     internal double Weight
     {
         get

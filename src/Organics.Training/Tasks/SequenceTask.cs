@@ -56,7 +56,8 @@ public abstract class SequenceTask
         var format = task.Format((int)given["steps"]);
         var most = Array.MaxLength / Math.Max(format.Width, format.Targets * format.Outputs);
         SampleSet Part(int part, string name) => given[name] <= most ? task.Trials(format, (int)given[name], (ulong)given["seed"], part, $"{text} {name}")
-            : throw new FormatException($"{name} of the task {task.Name} is {given[name]}, but an array holds no more than {most} trials of {format.Steps} steps.");
+            : throw new FormatException(
+                $"{name} of the task {task.Name} is {given[name]}, but an array holds no more than {most} trials of {format.Steps} steps.");
         return new(text, Part(0, "train"), Part(2, "test"), Part(1, "val"));
     }
 

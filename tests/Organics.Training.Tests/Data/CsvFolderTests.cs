@@ -73,7 +73,8 @@ public class CsvFolderTests
         return new ArraySet(arrays["x_train"], arrays["y_train"], null, arrays["length_train"]).Format;
     }
 
-    /// <summary>A single number at each step is no row of numbers of the sample, and several whole numbers are no classes, however many steps there are.</summary>
+    /// <summary>A single number at each step is no row of numbers of the sample, and several whole numbers are no classes, however many steps there
+    /// are.</summary>
     [Fact]
     public void What_is_asked_for_is_told_by_columns_and_not_by_how_many_steps_there_are()
     {
@@ -94,8 +95,9 @@ public class CsvFolderTests
     [Fact]
     public void Classes_by_name_are_refused_with_the_remedy_and_nothing_but_inputs_is_read_where_they_alone_are_asked_for()
     {
-        (string, string)[][] named = [[("samples.csv", "file,target\na.csv,rest\n"), A], [("samples.csv", "file\na.csv\n"), ("a.csv", "left,right,target\n1,2,move\n")]];
-        foreach ((string, string)[] files in named)
+        (string, string)[] once = [("samples.csv", "file,target\na.csv,rest\n"), A];
+        (string, string)[] perStep = [("samples.csv", "file\na.csv\n"), ("a.csv", "left,right,target\n1,2,move\n")];
+        foreach ((string, string)[] files in ((string, string)[][])[once, perStep])
         {
             Assert.Contains("is no number; number the classes from 0", Refused(files));
             Dictionary<string, string> there = files.ToDictionary(file => file.Item1, file => file.Item2);

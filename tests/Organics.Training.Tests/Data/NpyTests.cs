@@ -42,8 +42,8 @@ public class NpyTests
     public void What_old_writers_wrote_is_read()
     {
         byte[] numbers = [.. BitConverter.GetBytes(1.5), .. BitConverter.GetBytes(-2.0)];
-        foreach (string dictionary in (string[])["{'descr': '=f8', 'fortran_order': False, 'shape': (2,)}", "{'descr': '=f8', 'fortran_order': False, 'shape': (1L, 2L)}"])
-            Assert.Equal([1.5, -2], NumberArrayTests.All<double>(Npy.Parse(File(dictionary, numbers), "old")));
+        foreach (string shape in (string[])["(2,)", "(2L,)", "(1L, 2L)"])
+            Assert.Equal([1.5, -2], NumberArrayTests.All<double>(Npy.Parse(File($"{{'descr': '=f8', 'fortran_order': False, 'shape': {shape}}}", numbers), "old")));
         Assert.Equal([3, 1], Parse("{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 1L)}").Shape);
         foreach (string shape in (string[])["(L,)", "(3LL,)", "(3l,)", "(3 L,)"]) Refused($"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}");
     }
