@@ -94,10 +94,11 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
     public abstract IReadOnlyList<SafeTensor> Constants { get; }
 
     /// <summary>Logits, or numbers, for sequences.</summary>
-    /// <param name="inputs">Sequence by sequence, step by step. Shape [count, steps, channels].</param>
+    /// <param name="inputs">Sequence by sequence, step by step; finite numbers up to a length, anything behind. Shape [count, steps, channels].</param>
     /// <param name="lengths">Steps of each; empty where each has all. Shape [count].</param>
     /// <returns>Shape [count, outputs], or [count, steps, outputs] where an answer is given at each step; those behind a length mean nothing.</returns>
-    /// <exception cref="ArgumentException">The inputs are no whole sequences of what the model expects, or a length is out of range.</exception>
+    /// <exception cref="ArgumentException">The inputs are no whole sequences of what the model expects, one is not finite, or a length is out of
+    /// range.</exception>
     public T[] Predict(ReadOnlySpan<T> inputs, ReadOnlySpan<int> lengths = default)
     {
         var format = Options.Format;
@@ -110,6 +111,10 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
             throw new ArgumentException($"There are {lengths.Length} lengths for {count} sequences; give one for each, or none.", nameof(lengths));
         if (lengths.ContainsAnyExceptInRange(1, format.Steps))
             throw new ArgumentException($"A length is not from 1 to {format.Steps}; correct it.", nameof(lengths));
+        for (var i = 0; i < inputs.Length; i++)
+            if (!T.IsFinite(inputs[i]) && i % format.Width / format.Channels is var step && (lengths.IsEmpty || step < lengths[i / format.Width]))
+                throw new ArgumentException($"Channel {i % format.Channels} of sequence {i / format.Width} is {inputs[i]} at step {step}, counted from 0, where "
+                    + "every input is a finite number; correct it, or give a length that ends before.", nameof(inputs));
         using var workspace = new Workspace<T>(Device);
         return count == 0 ? [] : Outputs(workspace.From(inputs, [count, format.Width]), lengths).ToArray();
     }
@@ -318,7 +323,7 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     Tensor<T> Behind(Tensor<T> x, ReadOnlySpan<int> lengths)
     {
         var (steps, batch) = (x.Shape[0], x.Shape[1]);
-        if (lengths.IsEmpty || !lengths.ContainsAnyExcept(steps)) return x;
+        if (AreWhole(lengths, steps)) return x;
         if (Order is not null)
             throw new ArgumentException(
                 "The model's steps come in an order of their own, which needs all of them, but a sample is shorter; give samples of one length.");
@@ -328,11 +333,13 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
         return Tensor<T>.Select(x.Constant(isShown, [steps, batch, 1]), x, x.Constant([T.Zero], [1]));
     }
 
+    static bool AreWhole(ReadOnlySpan<int> lengths, int steps) => !lengths.ContainsAnyExcept(steps);
+
     // What the head reads. Shape [batch, units], or [batch × steps, units].
     Tensor<T> Seen(C coefficients, Tensor<T> x, ReadOnlySpan<int> lengths)
     {
         var (steps, batch) = (x.Shape[0], x.Shape[1]);
-        if (Options.ReadOut == ReadOut.Last && (lengths.IsEmpty || !lengths.ContainsAnyExcept(steps))) return Cell.Run(coefficients, x, First(x), Memory)[0];
+        if (Options.ReadOut == ReadOut.Last && AreWhole(lengths, steps)) return Cell.Run(coefficients, x, First(x), Memory)[0];
         var course = Cell.Course(coefficients, x, First(x), Memory).Shown;
         switch (Options.ReadOut)
         {

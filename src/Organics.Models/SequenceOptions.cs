@@ -104,6 +104,8 @@ public sealed record SequenceOptions
         if (Layers is < 1 or > MostLayers) throw new FormatException($"there are {Layers} layers, but 1 to {MostLayers} are expected.");
         if (Units < 1 || Format.Steps < 1 || Format.Channels < 1 || Format.Outputs < 1)
             throw new FormatException($"{Units} units for {Format}: each number must be 1 or more.");
+        if ((long)Format.Steps * Format.Channels > Array.MaxLength)
+            throw new FormatException($"a sample of {Format.Steps} steps of {Format.Channels} channels is too large.");
         if (Order is not null && !(Order.Count == Format.Steps && Order.Order().SequenceEqual(Enumerable.Range(0, Format.Steps))))
             throw new FormatException($"the order has {Order.Count} entries, but must name each of the {Format.Steps} steps once.");
         if (Order is not null && Format.PerStep)
@@ -170,8 +172,6 @@ public sealed record SequenceOptions
             var kind = CellKind.Parse(May("cell") ?? "organics");
             var format = new SampleFormat(Whole("steps"), Whole("channels", 1), isClass ? TargetKind.Class : TargetKind.Numbers, readOut == ReadOut.EveryStep,
                 Whole(isClass ? "classes" : "outputs"));
-            if ((long)format.Steps * format.Channels > Array.MaxLength)
-                throw new FormatException($"a sample of {format.Steps} steps of {format.Channels} channels is too large.");
             var range = (May("input_range") ?? "0 1").Split(' ');
             return new SequenceOptions
             {

@@ -4,7 +4,7 @@ namespace Organics;
 
 /// <summary>What a model makes of a batch.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-/// <param name="Loss">What is to be minimised. A scalar.</param>
+/// <param name="Loss">What is to be minimised: a mean over the targets that count, as <see cref="Organics.Loss.Of"/> gives it. A scalar.</param>
 /// <param name="Outputs">Logits or numbers, sample by sample and, where targets are at each step, step by step. Shape [targets, outputs].</param>
 public readonly record struct Evaluated<T>(Tensor<T> Loss, Tensor<T> Outputs) where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -65,7 +65,7 @@ public sealed record TrainingProgress(
 
 /// <summary>One finished epoch.</summary>
 /// <param name="Epoch">From 0.</param>
-/// <param name="TrainLoss">Mean over the epoch's batches, each before its update.</param>
+/// <param name="TrainLoss">Mean over the epoch's batches, each before its update and weighted by what its targets count.</param>
 /// <param name="TrainMetrics">Likewise, by name.</param>
 /// <param name="Validation">On the validation samples after the epoch.</param>
 /// <param name="IsBest">Whether no earlier epoch did better there.</param>
@@ -124,7 +124,7 @@ public sealed class Trainer<P, T>
 
     int _epoch, _batch, _bestEpoch = -1;
     long? _notConverged;
-    double _lossSum, _bestScore = double.NaN, _bestLoss = double.PositiveInfinity;
+    double _lossSum, _lossWeight, _bestScore = double.NaN, _bestLoss = double.PositiveInfinity;
     double _gradientNorm = double.NaN, _gradientNormSum;
     Snapshot? _older, _newer;
     // The samples of the batch that was begun last, whether its update was made or not.
@@ -144,6 +144,10 @@ public sealed class Trainer<P, T>
         if (options.ClipNorm is { } clip && !(clip > 0))
             throw new ArgumentOutOfRangeException(nameof(options), $"The norm to clip gradients to is {clip}; it must be above 0.");
         (_model, _optimizer, _train, _validation, _device, _options) = (model, optimizer, train, validation, device, options);
+        foreach (var (samples, name) in ((SampleSet, string)[])[(train, nameof(train)), (validation, nameof(validation))])
+            if (!samples.AnyCounts())
+                throw new ArgumentException(
+                    $"The samples for {(name == nameof(train) ? "training" : name)} have no target that counts, by their mask, lengths and class weights; give some that do.", name);
         _metrics = options.Metrics ?? Metric.For(train.Format.Target);
         if (_metrics.Count == 0) throw new ArgumentException("There is no metric to decide which epoch is the best; give one.", nameof(options));
         _scores = new(_metrics, train.Format.Outputs);
@@ -227,11 +231,13 @@ public sealed class Trainer<P, T>
         var bestEpoch = (int)Count("best_epoch", Math.Min(epoch, 1) - 1, epoch - 1);
         var steps = Count("steps", 0, long.MaxValue);
         var lossSum = Number("loss_sum", double.MinValue, double.MaxValue);
+        // Where it is not said, every sample counted 1.
+        var lossWeight = m.ContainsKey("loss_weight") ? Number("loss_weight", 0, double.MaxValue) : seen;
         // Only shown: a gradient may overflow where the loss does not.
         var gradientNormSum = double.TryParse(Text("gradient_norm_sum"), NumberStyles.Float, CultureInfo.InvariantCulture, out var norms) && !(norms < 0)
             ? norms : Number("gradient_norm_sum", 0, double.PositiveInfinity);
         var trainLoss = epoch == 0 ? double.NaN : Number("train_loss", double.MinValue, double.MaxValue);
-        // Of a validation whose targets all count 0.
+        // Of a metric that has no value, such as R² of targets that do not differ.
         var bestScore = bestEpoch < 0 || (!former && Text("best_score") == "NaN") ? double.NaN
             : Number(former ? "best_accuracy" : "best_score", double.MinValue, double.MaxValue);
         var bestLoss = Number("best_loss", double.MinValue, double.PositiveInfinity);
@@ -246,7 +252,7 @@ public sealed class Trainer<P, T>
         (_older, _newer) = (null, null);
         _optimizer.Steps = steps;
         (_epoch, _batch, _scores.Sums, _bestEpoch) = (epoch, batch, scores, bestEpoch);
-        (_lossSum, _gradientNormSum, _bestScore, _bestLoss, TrainLoss) = (lossSum, gradientNormSum, bestScore, bestLoss, trainLoss);
+        (_lossSum, _lossWeight, _gradientNormSum, _bestScore, _bestLoss, TrainLoss) = (lossSum, lossWeight, gradientNormSum, bestScore, bestLoss, trainLoss);
 
         double[] Sums()
         {
@@ -303,7 +309,7 @@ public sealed class Trainer<P, T>
                 samples += batch.Count;
                 var seen = Math.Min(_train.Count, _batch * _options.Batch);
                 var rate = samples / clock.Elapsed.TotalSeconds;
-                OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / seen, _scores.Values, rate,
+                OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / _lossWeight, _scores.Values, rate,
                     ((double)(_options.Epochs - _epoch) * _train.Count - seen) / rate, _gradientNorm));
                 if (cancellation.IsCancellationRequested)
                 {
@@ -332,7 +338,9 @@ public sealed class Trainer<P, T>
             var value = double.CreateTruncating(evaluated.Loss.Item());
             if (!double.IsFinite(value))
                 throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch);
-            _lossSum += value * batch.Count;
+            var weight = batch.Weight;
+            _lossSum += value * weight;
+            _lossWeight += weight;
             _scores.Add(evaluated.Outputs.ToArray(), batch);
             Count(evaluated.NotConverged);
             var gradients = tape.Backward(evaluated.Loss);
@@ -403,10 +411,10 @@ public sealed class Trainer<P, T>
         var validation = Validate(cancellation);
         if (!double.IsFinite(validation.Loss)) throw DivergedInValidation(validation.Loss);
         Count(validation.NotConverged);
-        var (loss, metrics) = (_lossSum / _train.Count, _scores.Values);
+        var (loss, metrics) = (_lossSum / _lossWeight, _scores.Values);
         var score = validation.Metrics[_metrics[0].Name];
         var isBest = _bestEpoch < 0 || (_metrics[0].HigherIsBetter ? score > _bestScore : score < _bestScore)
-            || (score == _bestScore && validation.Loss < _bestLoss);
+            || (score.Equals(_bestScore) && validation.Loss < _bestLoss);
         log.Append(_epoch + 1,
         [
             new("train_loss", loss), .. metrics.Select(m => new KeyValuePair<string, double>($"train_{m.Key}", m.Value)),
@@ -424,7 +432,7 @@ public sealed class Trainer<P, T>
         }
         TrainLoss = loss;
         var result = new EpochResult(_epoch, loss, metrics, validation, isBest, elapsed.TotalSeconds) { NotConverged = _notConverged };
-        (_epoch, _batch, _lossSum, _gradientNormSum, _notConverged) = (_epoch + 1, 0, 0, 0, null);
+        (_epoch, _batch, _lossSum, _lossWeight, _gradientNormSum, _notConverged) = (_epoch + 1, 0, 0, 0, 0, null);
         _scores.Clear();
         Save();
         OnEpoch?.Invoke(result);
@@ -473,6 +481,7 @@ public sealed class Trainer<P, T>
             ["batch"] = Whole(_batch),
             ["metric_sums"] = string.Join(' ', _scores.Sums.Select(Exact)),
             ["loss_sum"] = Exact(_lossSum),
+            ["loss_weight"] = Exact(_lossWeight),
             ["gradient_norm_sum"] = Exact(_gradientNormSum),
             ["train_loss"] = Exact(TrainLoss),
             ["best_score"] = Exact(_bestScore),

@@ -156,10 +156,164 @@ public sealed class OwnDataTests : IDisposable
         var trained = _cli.Run("train", "sequence", "--data", folder, "--units", "4", "--epochs", "2", "--out", _cli.PathOf("run"));
         Assert.True(trained.Code == 0, trained.Error);
         var fresh = Directory.CreateDirectory(_cli.PathOf("fresh")).FullName;
-        File.WriteAllText(Path.Combine(fresh, "samples.csv"), "file\n0.csv\n");
         File.WriteAllText(Path.Combine(fresh, "0.csv"), "a,b\n1,2\n0,1\n");
-        var predicted = _cli.Run("predict", _cli.PathOf("run"), "--data", fresh, "--out", _cli.PathOf("p.npz"));
-        Assert.True(predicted.Code == 0, predicted.Error);
+        var found = new List<double[]>();
+        // Targets are not looked at, whatever is there.
+        foreach (var samples in (string[])["file\n0.csv\n", "file,target\n0.csv,7\n", "file,target\n0.csv,rest\n", "file,target\n0.csv,\n"])
+        {
+            File.WriteAllText(Path.Combine(fresh, "samples.csv"), samples);
+            var predicted = _cli.Run("predict", _cli.PathOf("run"), "--data", fresh, "--out", _cli.PathOf("p.npz"));
+            Assert.True(predicted.Code == 0, predicted.Error);
+            var outputs = new double[2];
+            using var array = Npz.Read(_cli.PathOf("p.npz"))["outputs"];
+            array.Read(0, outputs.AsSpan());
+            found.Add(outputs);
+        }
+        Assert.All(found, outputs => Assert.Equal(found[0], outputs));
+    }
+
+    /// <summary>A data set of one number at each step, as CSV.</summary>
+    [Fact]
+    public void Recordings_with_one_number_at_each_step_are_trained_on_as_such()
+    {
+        var folder = Directory.CreateDirectory(_cli.PathOf("recordings")).FullName;
+        for (var k = 0; k < 12; k++)
+            File.WriteAllText(Path.Combine(folder, $"{k}.csv"), "a,target\n" + string.Concat(Enumerable.Range(0, 6).Select(t => (t + k) % 2 > 0 ? "2,0.5\n" : "0,1\n")));
+        File.WriteAllText(Path.Combine(folder, "samples.csv"), $"file\n{string.Concat(Enumerable.Range(0, 12).Select(k => $"{k}.csv\n"))}");
+        Assert.Contains("6 steps of 1 channel, 1 number at each step", _cli.Run("data", "info", folder).Out);
+        Train(folder, "run", "--cell", "lstm", "--epochs", "1");
+        Assert.Equal(new(6, 1, TargetKind.Numbers, true, 1), SequenceModel<float>.Load(_cli.PathOf("run", "model.safetensors")).Options.Format);
+        // Also where those to test with are whole.
+        foreach (var k in (int[])[0, 1]) File.WriteAllText(Path.Combine(folder, $"{k}.csv"), "a,target\n0,1\n1,0\n");
+        File.WriteAllText(Path.Combine(folder, "samples.csv"), "file,part\n0.csv,test\n1.csv,test\n");
+        Assert.True(Json(_cli.Run("eval", _cli.PathOf("run"), "--data", folder + "/", "--json")).GetProperty("test_mse").GetDouble() >= 0);
+    }
+
+    /// <summary>Weights by class are those of the training samples, and the command gives them, and the bound of gradients, to the trainer.</summary>
+    [Fact]
+    public void Class_weights_and_the_bound_of_gradients_reach_the_training()
+    {
+        var data = Write("my.npz", ("x_train", Floats("x", [40, Steps, Channels], Input)), ("y_train", Wholes("y", [40], i => i % 4 == 0 ? 1 : 0)),
+            ("mask_train", Floats("m", [40], i => i % 8 == 4 ? 0.5 : 1)),
+            ("x_val", Floats("x", [10, Steps, Channels], Input)), ("y_val", Wholes("y", [10], i => i % 2)),
+            ("x_test", Floats("x", [10, Steps, Channels], Input)), ("y_test", Wholes("y", [10], i => i % 2)));
+        // 30 of class 0; 5 and 5 halves of class 1.
+        double[] balanced = [37.5 / 60, 37.5 / 15];
+        Assert.Null(RunData.Load(new SequenceRun { Data = data }).Train.ClassWeights);
+        foreach (var (text, expected) in ((string, double[])[])[("balanced", balanced), ("3,0.25", [3, 0.25])])
+        {
+            var all = RunData.Load(new SequenceRun { Data = data, ClassWeights = text });
+            Assert.All((SampleSet[])[all.Train, all.Validation, all.Test], part => Assert.Equal(expected, part.ClassWeights!));
+        }
+        byte[] Left(string folder, params string[] more)
+        {
+            Train(data, folder, [.. more, "--cell", "lstm", "--epochs", "1"]);
+            return _cli.Bytes(folder, "state.safetensors");
+        }
+        var plain = Left("plain");
+        Assert.NotEqual(plain, Left("balanced", "--class-weights", "balanced"));
+        Assert.NotEqual(plain, Left("clipped", "--clip", "1e-3"));
+        Assert.Equal(plain, Left("long", "--clip", "1e9"));
+    }
+
+    [Fact]
+    public void A_file_that_has_changed_since_the_training_is_said_to_have()
+    {
+        NumberArray X(double shift) => Floats("x", [30, Steps, Channels], i => Input(i) + shift);
+        var y = Wholes("y", [30], i => i % 2);
+        var data = Write("my.npz", ("x_train", X(0)), ("y_train", y));
+        Train(data, "run", "--cell", "lstm", "--epochs", "1");
+        foreach (var given in (string[][])[[], ["--data", "my.npz"], ["--data", data]])
+        {
+            var same = _cli.Run(["eval", _cli.PathOf("run"), .. given]);
+            Assert.True(same.Code == 0 && same.Error.Length == 0, same.Error);
+        }
+        foreach (var (x, more) in ((NumberArray, bool)[])[(X(1), false), (X(0), true)])
+        {
+            (string, NumberArray)[] test = [("x_test", Floats("x", [3, Steps, Channels], Input)), ("y_test", Wholes("y", [3], i => i % 2))];
+            Write("my.npz", [("x_train", x), ("y_train", y), .. more ? test : []]);
+            foreach (var given in (string[][])[[], ["--data", "my.npz"]])
+            {
+                var changed = _cli.Run(["eval", _cli.PathOf("run"), .. given]);
+                Assert.Equal(0, changed.Code);
+                Assert.Contains("has changed since the run began", changed.Error);
+                Assert.Single(changed.Error.TrimEnd().Split('\n'));
+            }
+        }
+    }
+
+    /// <summary>Data that were named from one folder are found from another.</summary>
+    [Fact]
+    public void A_run_that_was_resumed_with_other_data_goes_on_from_anywhere()
+    {
+        var data = Classes();
+        Train(data, "run", "--cell", "lstm", "--epochs", "1");
+        Directory.CreateDirectory(_cli.PathOf("moved"));
+        File.Move(data, _cli.PathOf("moved", "my.npz"));
+        Assert.Equal(0, _cli.Run("train", "sequence", "--resume", _cli.PathOf("run"), "--epochs", "2", "--data", "moved/my.npz").Code);
+        var record = RunRecord.Read(_cli.PathOf("run"));
+        Assert.Equal((_cli.PathOf("moved", "my.npz"), _cli.PathOf("moved", "my.npz")), (record.Configuration.Data, record.Data.Name));
+        Assert.Equal(0, _cli.Run("train", "sequence", "--resume", _cli.PathOf("run"), "--epochs", "3").Code);
+        Assert.Equal(_cli.PathOf("moved", "my.npz"), RunRecord.Read(_cli.PathOf("run")).Configuration.Data);
+    }
+
+    [Theory]
+    [InlineData("whole", "targets are whole numbers stored as floating-point ones")]
+    [InlineData("one hot", "targets are whole numbers stored as floating-point ones")]
+    [InlineData("steps", "read as 12 numbers for each sample; if they are one at each step, give them the shape [samples, 12, 1]")]
+    [InlineData("numbers", null)]
+    [InlineData("classes", null)]
+    public void What_may_be_meant_in_another_way_is_said(string what, string? words)
+    {
+        var y = what switch
+        {
+            "whole" => Floats("y", [30], i => i % 3),
+            "one hot" => Floats("y", [30, 2], i => i % 2),
+            "steps" => Floats("y", [30, Steps], i => Math.Sin(i)),
+            "numbers" => Floats("y", [30], i => Math.Sin(i)),
+            _ => Wholes("y", [30], i => i % 2),
+        };
+        var data = Write("my.npz", ("x_train", Floats("x", [30, Steps, Channels], i => Math.Sin(i))), ("y_train", y));
+        var shown = _cli.Run("data", "info", data);
+        var trained = _cli.Run("train", "sequence", "--data", data, "--units", "2", "--cell", "lstm", "--epochs", "1");
+        Assert.True(shown.Code == 0 && trained.Code == 0, shown.Error + trained.Error);
+        foreach (var text in (string[])[shown.Out, trained.Error])
+            if (words is null) Assert.DoesNotContain("Note:", text);
+            else Assert.Contains(words, Assert.Single(text.Split('\n'), line => line.StartsWith("Note:", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What is far from numbers of order 1 is named: inputs, targets or both.</summary>
+    [Theory]
+    [InlineData(300, 1, "Note: inputs are far from numbers of order 1; inputs and targets are standardised")]
+    [InlineData(1, 300, "Note: targets are far from numbers of order 1; inputs and targets are standardised")]
+    [InlineData(300, 300, "Note: inputs and targets are far from numbers of order 1; inputs and targets are standardised")]
+    [InlineData(1, 1, null)]
+    public void The_note_on_standardisation_names_what_is_far(double inputs, double targets, string? words)
+    {
+        var data = Write("my.npz", ("x_train", Floats("x", [30, Steps, Channels], i => inputs * Math.Sin(i))),
+            ("y_train", Floats("y", [30], i => targets * Math.Sin(i))));
+        var trained = _cli.Run("train", "sequence", "--data", data, "--units", "2", "--cell", "lstm", "--epochs", "1");
+        Assert.Equal(0, trained.Code);
+        if (words is null) Assert.DoesNotContain("Note:", trained.Error);
+        else Assert.Contains(words, trained.Error);
+    }
+
+    [Fact]
+    public void Files_without_a_part_to_train_on_are_shown()
+    {
+        var (x, y) = (Floats("x", [20, Steps, Channels], Input), Wholes("y", [20], i => i % 3));
+        foreach (var (arrays, words) in (((string, NumberArray)[], string)[])
+            [([("x", x)], "12 steps of 2 channels, no targets; 20 samples in x, none to train on."),
+             ([("x_test", x), ("y_test", y)], "12 steps of 2 channels, a class of 3; 20 samples in x_test, none to train on."),
+             ([("x_test", x), ("y_test", y), ("x", x)], "a class of 3; 20 samples in x_test and 20 samples in x, none to train on."),
+             ([("x_train", x)], "no targets; 20 samples in x_train, none to train on.")])
+        {
+            var shown = _cli.Run("data", "info", Write("my.npz", arrays));
+            Assert.True(shown.Code == 0, shown.Error);
+            Assert.Contains(words, shown.Out);
+            Assert.Equal(words.Contains("no targets", StringComparison.Ordinal), !shown.Out.Contains("  target", StringComparison.Ordinal));
+        }
+        Assert.Contains("has y_train but no x_train", _cli.Run("data", "info", Write("my.npz", ("y_train", y))).Error);
     }
 
     [Theory]
@@ -182,6 +336,14 @@ public sealed class OwnDataTests : IDisposable
     [InlineData("an order and every step", "something at each")]
     [InlineData("too far for float", "--precision double")]
     [InlineData("times as classes", "as floats")]
+    [InlineData("weights of numbers", "--class-weights is balanced, but")]
+    [InlineData("weights of numbers by hand", "--class-weights is 1,2, but")]
+    [InlineData("weights that float cannot hold", "or, for each class, 0 or a number from 1E-15 to 1E+15")]
+    [InlineData("a mask that float cannot hold", "has the weight 1E-60 at [3]")]
+    [InlineData("a validation of which nothing counts", "The validation samples of")]
+    [InlineData("a test of which nothing counts", "The test samples of")]
+    [InlineData("classes by name", "number the classes from 0")]
+    [InlineData("classes by name at each step", "number the classes from 0")]
     public void What_cannot_be_trained_on_is_one_sentence_and_nothing_is_left(string what, string words)
     {
         var x = Floats("x_train", [30, Steps, Channels], i => i == 2 * Steps * Channels + 1 && what == "NaN" ? double.NaN : Input(i));
@@ -205,6 +367,19 @@ public sealed class OwnDataTests : IDisposable
             "an order and every step" => ["--data", Write("a.npz", ("x_train", x), ("y_train", Wholes("y_train", [30, Steps], i => i % 2))), "--permuted"],
             "too far for float" => ["--data", Write("a.npz", ("x_train", Doubles("x_train", [30, Steps, Channels], i => 1.7e9 + Input(i))), ("y_train", y))],
             "times as classes" => ["--data", Write("a.npz", ("x_train", x), ("y_train", Wholes("y_train", [30], i => 200 + 90 * i)))],
+            "weights of numbers" => ["--data", Write("a.npz", ("x_train", x), ("y_train", Floats("y_train", [30], Input))), "--class-weights", "balanced"],
+            "weights of numbers by hand" => ["--data", Write("a.npz", ("x_train", x), ("y_train", Floats("y_train", [30], Input))), "--class-weights", "1,2"],
+            "weights that float cannot hold" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y)), "--class-weights", "1e-60,1"],
+            "a mask that float cannot hold" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y),
+                ("mask_train", Doubles("m", [30], i => i == 3 ? 1e-60 : 1)))],
+            // Only what is behind the lengths counts; and a class that counts 0.
+            "a validation of which nothing counts" => ["--data", Write("a.npz", ("x_train", x), ("y_train", Wholes("y_train", [30, Steps], i => i % 2)),
+                ("x_val", Floats("x_val", [5, Steps, Channels], Input)), ("y_val", Wholes("y_val", [5, Steps], i => i % 2)),
+                ("mask_val", Floats("mask_val", [5, Steps], i => i % Steps > 3 ? 1 : 0)), ("length_val", Wholes("length_val", [5], i => 3)))],
+            "a test of which nothing counts" => ["--data", Write("a.npz", ("x_train", x), ("y_train", y),
+                ("x_test", Floats("x_test", [5, Steps, Channels], Input)), ("y_test", Wholes("y_test", [5], i => 1))), "--class-weights", "1,0"],
+            "classes by name" => ["--data", Recordings("file,target\n0.csv,rest\n")],
+            "classes by name at each step" => ["--data", Recordings("file\n0.csv\n", "0,1,target\n0.5,1,rest\n")],
             "misspelt task" => ["--data", "task:ading"],
             _ => ["--data", Write("a.npz", ("x_train", x), ("y_train", y))],
         };
@@ -214,11 +389,11 @@ public sealed class OwnDataTests : IDisposable
         Assert.Single(outcome.Error.TrimEnd().Split('\n'));
         Assert.False(Directory.Exists(_cli.PathOf("run")));
 
-        string Recordings(string? list)
+        string Recordings(string? list, string recording = "0,1\n0.5,1\n")
         {
             var folder = Directory.CreateDirectory(_cli.PathOf("recordings")).FullName;
             // Columns may be called by their numbers.
-            File.WriteAllText(Path.Combine(folder, "0.csv"), "0,1\n0.5,1\n");
+            File.WriteAllText(Path.Combine(folder, "0.csv"), recording);
             if (list is not null) File.WriteAllText(Path.Combine(folder, "samples.csv"), list);
             return folder;
         }

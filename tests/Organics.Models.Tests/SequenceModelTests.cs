@@ -197,6 +197,7 @@ public sealed class SequenceModelTests
         foreach (var wrong in (SequenceOptions[])[Options("lstm", ReadOut.Last) with { Settings = new Dictionary<string, string> { ["variant"] = "paper" } },
             Options("lstm", ReadOut.Last) with { Inputs = new([1], [1]) }, Options("lstm", ReadOut.Last) with { Range = (1, 1) },
             Options("lstm", ReadOut.Last, TargetKind.Class) with { Targets = new([1], [1]) },
+            Options("lstm", ReadOut.Last) with { Format = new(65_536, 65_536, TargetKind.Class, false, 2) },
             Options("lstm", ReadOut.Last) with { Units = 0 }, Options("lstm", ReadOut.EveryStep) with { ReadOut = ReadOut.Mean }])
             Assert.StartsWith("The options of the sequence model make no sense: ",
                 Assert.Throws<ArgumentException>(() => SequenceModel<double>.Create(wrong, 0)).Message);
@@ -225,6 +226,28 @@ public sealed class SequenceModelTests
         var expected = Shown(0);
         Assert.All(expected, value => Assert.True(double.IsFinite(value)));
         foreach (var by in (double[])[1e6, -1e300, double.NaN, double.PositiveInfinity]) Assert.Equal(expected, Shown(by));
+    }
+
+    /// <summary>What a model sees must be finite, wherever it stands; the first that is not is named.</summary>
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    public void Inputs_that_are_not_finite_are_refused_by_sequence_step_and_channel(double wrong)
+    {
+        var model = SequenceModel<double>.Create(Options("lstm", ReadOut.Last, TargetKind.Class), seed: 3);
+        for (var at = 0; at < Inputs.Length; at++)
+        {
+            double[] inputs = [.. Inputs];
+            inputs[at] = wrong;
+            var (sequence, step, channel) = (at / (Steps * Channels), at / Channels % Steps, at % Channels);
+            foreach (var use in (Action[])[() => model.Predict(inputs), () => model.Classify(inputs)])
+                Assert.StartsWith($"Channel {channel} of sequence {sequence} is {wrong} at step {step},", Assert.Throws<ArgumentException>(use).Message,
+                    StringComparison.Ordinal);
+            int[] lengths = [.. Enumerable.Repeat(Steps, Count)];
+            lengths[sequence] = Math.Max(1, step);
+            if (step > 0) Assert.All(model.Predict(inputs, lengths), output => Assert.True(double.IsFinite(output)));
+        }
     }
 
     [Fact]

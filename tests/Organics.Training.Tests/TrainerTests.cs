@@ -470,6 +470,8 @@ public sealed class TrainerTests : IDisposable
     [InlineData("loss_sum", "NaN")]
     [InlineData("loss_sum", "Infinity")]
     [InlineData("loss_sum", "1,5")]
+    [InlineData("loss_weight", "-1")]
+    [InlineData("loss_weight", "NaN")]
     [InlineData("train_loss", "NaN")]
     [InlineData("best_score", "Infinity")]
     [InlineData("best_score", "")]
@@ -495,7 +497,7 @@ public sealed class TrainerTests : IDisposable
             ["correct"] = file.Metadata["metric_sums"].Split(' ')[0],
             ["best_accuracy"] = file.Metadata["best_score"],
         };
-        foreach (var key in (string[])["samples", "metric_sums", "best_score"]) former.Remove(key);
+        foreach (var key in (string[])["samples", "metric_sums", "best_score", "loss_weight"]) former.Remove(key);
         SafeTensors.Write(Path.Combine(options.Folder, "state.safetensors"), file.Tensors, former);
         var second = LinearClassifier<double>.Create(Pixels, Classes);
         var trainer = Trainer(second, Adam(second), options);
@@ -509,6 +511,64 @@ public sealed class TrainerTests : IDisposable
                 SafeTensors.Write(_folder["bad"], file.Tensors, new Dictionary<string, string>(former) { [key] = value });
                 return SafeTensors.Read(_folder["bad"]);
             })(), "bad", _ => { }));
+    }
+
+    // Samples by what they count.
+    static ArraySet Masked(params double[] mask)
+        => new(NumberArray.Of<double>("x", [mask.Length, Pixels], Enumerable.Range(0, mask.Length * Pixels).Select(i => Math.Sin(i)).ToArray()),
+            NumberArray.Of<int>("y", [mask.Length], Enumerable.Range(0, mask.Length).Select(i => i * i % Classes).ToArray()),
+            NumberArray.Of<double>("mask", [mask.Length], mask),
+            format: new(1, Pixels, TargetKind.Class, PerStep: false, Classes));
+
+    /// <summary>The loss of an epoch is Σwℓ/Σw over the set, whatever the batch, and has the same bits where the training was stopped in between.</summary>
+    [Fact]
+    public void The_loss_of_weighted_samples_is_that_of_the_set_and_goes_on_to_the_same_bits()
+    {
+        var (train, validation) = (Masked(0, 0, 3, 0, 0.5, 0, 0, 1, 0, 0, 2), Masked(0, 1, 0, 4));
+        Trainer<LinearParameters<double>, double> Of(
+            TrainerOptions options, List<double> losses, Action<TrainingProgress>? progress = null, bool resume = false)
+        {
+            var model = LinearClassifier<double>.Create(Pixels, Classes);
+            var trainer = new Trainer<LinearParameters<double>, double>(model, Adam(model), train, validation, Device.Cpu, options)
+            {
+                OnProgress = progress,
+                OnEpoch = epoch => losses.AddRange(epoch.TrainLoss, epoch.Validation.Loss),
+            };
+            if (resume) trainer.Resume();
+            return trainer;
+        }
+        var still = new List<double>();
+        foreach (var batch in (int[])[1, 2, 4, 11]) Of(Options($"still-{batch}") with { Epochs = 1, Batch = batch, LearningRate = 1e-300 }, still).Run();
+        var expected = Evaluation.Of(LinearClassifier<double>.Create(Pixels, Classes), train, Device.Cpu).Loss;
+        foreach (var loss in still.Where((_, i) => i % 2 == 0)) Assert.Equal(expected, loss, 1e-14);
+
+        var (alone, parts) = (new List<double>(), new List<double>());
+        Of(Options("alone"), alone).Run();
+        for (var stop = 1; stop <= 8; stop++)
+        {
+            using var source = new CancellationTokenSource();
+            var (options, updates) = (Options($"parts-{stop}"), 0);
+            parts.Clear();
+            Assert.Throws<OperationCanceledException>(() => Of(options, parts, _ =>
+            {
+                if (++updates == stop) source.Cancel();
+            }).Run(source.Token));
+            Of(options, parts, resume: true).Run();
+            Assert.Equal(alone, parts);
+            Assert.Equal(Bytes("alone", "state.safetensors"), Bytes($"parts-{stop}", "state.safetensors"));
+        }
+    }
+
+    [Fact]
+    public void Samples_of_which_nothing_counts_are_refused_before_anything_is_written()
+    {
+        var (some, none) = (Masked(1, 0, 1), Masked(1, 0, 1).Select([1, 1]));
+        var model = LinearClassifier<double>.Create(Pixels, Classes);
+        foreach (var (train, validation, part) in ((SampleSet, SampleSet, string)[])
+            [(some, none, "validation"), (none, some, "training"), (some, Masked(1).Weighted([0, 1, 1]), "validation")])
+            Assert.Contains($"The samples for {part} have no target that counts", Assert.Throws<ArgumentException>(
+                () => new Trainer<LinearParameters<double>, double>(model, Adam(model), train, validation, Device.Cpu, Options())).Message);
+        Assert.False(Directory.Exists(_folder["run"]));
     }
 
     /// <summary>A gradient longer than the bound is shortened to it, all of it by one factor; a shorter one is left alone.</summary>

@@ -65,20 +65,34 @@ static class DataSets
 
     static ExitCode Show(TrainingRun run)
     {
-        var set = RunData.LoadSet(run);
-        var format = set.Train.Format;
         void Line(string text) => Console.Out.WriteLine(Printable.Of(text));
         static string Part(SampleSet? samples, string what, string otherwise) => samples is null ? otherwise : $"{samples.Count:N0} {what}";
-        Line($"{run.Data}: {format}; {set.Train.Count:N0} training, "
-            + $"{Part(set.Validation, "validation", "no validation (some of the training samples are set apart)")} and "
-            + $"{Part(set.Test, "test", "no test (likewise)")} samples.");
+        var all = ArrayFiles.IsArrayFile(run.Data) ? RunData.LoadAll(run) : [];
+        SampleSet samples;
+        var hasTargets = true;
+        if (all is [] || all.Any(part => part is { Inputs: ArrayData.TrainInputs, Samples.HasTargets: true }))
+        {
+            var set = RunData.LoadSet(run);
+            samples = set.Train;
+            Line($"{run.Data}: {samples.Format}; {samples.Count:N0} training, "
+                + $"{Part(set.Validation, "validation", "no validation (some of the training samples are set apart)")} and "
+                + $"{Part(set.Test, "test", "no test (likewise)")} samples.");
+        }
+        else
+        {
+            (samples, hasTargets) = (all[0].Samples, all[0].Samples.HasTargets);
+            Line($"{run.Data}: {(hasTargets ? $"{samples.Format}" : $"{samples.Format.InputsText}, no targets")}; "
+                + $"{string.Join(" and ", all.Select(part => $"{part.Samples.Count:N0} samples in {part.Inputs}"))}, none to train on.");
+        }
+        var format = samples.Format;
+        foreach (var doubt in hasTargets ? RunData.Doubts(samples) : []) Line($"Note: {doubt}.");
         if (run.Data.StartsWith(SequenceTask.Scheme, StringComparison.Ordinal))
         {
             var (task, _) = SequenceTask.Parse(run.Data);
             Line($"{task.Description} Chance: {task.Chance}. Best: {task.Optimum}.");
         }
-        var batch = new SampleBatch<double>(format, Math.Min(Shown, set.Train.Count));
-        set.Train.Gather([.. Enumerable.Range(0, batch.Capacity)], batch);
+        var batch = new SampleBatch<double>(format, Math.Min(Shown, samples.Count));
+        samples.Gather([.. Enumerable.Range(0, batch.Capacity)], batch);
         var (least, most) = (batch.Inputs[0], batch.Inputs[0]);
         foreach (var x in batch.Inputs) (least, most) = (Math.Min(least, x), Math.Max(most, x));
         Line($"The first {batch.Count}; {Levels[0]} is {least:G3} and {Levels[^1]} is {most:G3}:");
@@ -96,7 +110,7 @@ static class DataSets
                 Line($"  channel {c,3}  {new string(course)}{(format.Steps > steps ? "…" : "")}");
             }
             if (format.Channels > MostChannels) Line($"  and {format.Channels - MostChannels} channels more");
-            Line($"  target       {Target(batch, i)}");
+            if (hasTargets) Line($"  target       {Target(batch, i)}");
         }
         return ExitCode.Done;
     }

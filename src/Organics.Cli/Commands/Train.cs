@@ -53,7 +53,7 @@ static class Train
             var data = RunData.Load(run);
             var chosen = Given(run.For(data.Record));
             chosen.CheckFor(data.Record);
-            foreach (var clause in chosen.Chosen(run, data.Record)) Log.Line($"Note: {clause}.");
+            foreach (var clause in chosen.Chosen(run, data.Record).Concat(RunData.Doubts(data.Train))) Log.Line($"Note: {clause}.");
             return Precision.Run(chosen, new Training(chosen, data, interrupt, () => Claim(chosen, named), null, json));
         }
         if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {ShellWord.Of(folder)}.");
@@ -73,6 +73,8 @@ static class Train
                 + "leave it out, or train anew.");
         }
         var resumed = defaults.Settings.Where(setting => setting.MayChange).Aggregate(previous.Configuration, (r, setting) => setting.Set(r, given));
+        // Other data are found from here; the run's own are already found from anywhere.
+        if (resumed.Data != previous.Configuration.Data || resumed.DataDir != previous.Configuration.DataDir) resumed = resumed.Resolved();
         if (resumed.Epochs < previous.Configuration.Epochs)
             throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only "
                 + "grow.");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -22,6 +23,9 @@ sealed record DataRecord(
 {
     const string Class = "class", Numbers = "numbers";
 
+    /// <summary>What begins the names of hashes of lengths.</summary>
+    public const string LengthKey = "length_";
+
     /// <summary>In the order of the names.</summary>
     public IReadOnlyDictionary<string, string> Sha256 { get; } = new SortedDictionary<string, string>(Sha256.ToDictionary(), StringComparer.Ordinal);
 
@@ -40,6 +44,13 @@ sealed record DataRecord(
     /// <summary>What each sample is like.</summary>
     [JsonIgnore]
     public SampleFormat Format => new(Steps, Channels, Target == Class ? TargetKind.Class : TargetKind.Numbers, PerStep, Outputs) { IsImage = IsImage };
+
+    // Of samples without lengths it is that of nothing.
+    static readonly string EmptySha256 = Convert.ToHexStringLower(SHA256.HashData([]));
+
+    /// <summary>Whether some samples have a length of their own.</summary>
+    [JsonIgnore]
+    public bool HasLengths => Sha256.Any(each => each.Key.StartsWith(LengthKey, StringComparison.Ordinal) && each.Value != EmptySha256);
 
     /// <summary>Whether it is the same data, perhaps by another name.</summary>
     public bool IsSame(DataRecord other)
@@ -111,9 +122,15 @@ sealed record DataStatistics(IReadOnlyList<double> Mean, IReadOnlyList<double> D
     public bool IsSound => Mean.Concat(TargetMean ?? []).Concat([Least, Most]).All(double.IsFinite)
         && Deviation.Concat(TargetDeviation ?? []).All(d => d >= 0 && double.IsFinite(d)) && Least <= Most;
 
-    /// <summary>Whether some input or target is far from 0 or from numbers of order 1.</summary>
+    /// <summary>Which of inputs and targets are far from 0 or from numbers of order 1, in words; null where neither are.</summary>
     [JsonIgnore]
-    public bool IsFar => Far(Mean, Deviation) || (TargetMean is not null && Far(TargetMean, TargetDeviation!));
+    public string? Far => (IsFar(Mean, Deviation), TargetMean is not null && IsFar(TargetMean, TargetDeviation!)) switch
+    {
+        (true, true) => "inputs and targets",
+        (true, false) => "inputs",
+        (false, true) => "targets",
+        _ => null,
+    };
 
     /// <summary>Which makes inputs of mean 0 and deviation 1; what never changes keeps its scale.</summary>
     [JsonIgnore]
@@ -125,6 +142,6 @@ sealed record DataStatistics(IReadOnlyList<double> Mean, IReadOnlyList<double> D
 
     static double[] Scales(IReadOnlyList<double> deviations) => [.. deviations.Select(d => d > 0 ? d : 1)];
 
-    static bool Far(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
+    static bool IsFar(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
         => mean.Zip(deviation).Any(each => Math.Abs(each.First) > FarMean || (each.Second > 0 && each.Second is < SmallDeviation or > LargeDeviation));
 }

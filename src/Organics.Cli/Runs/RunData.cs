@@ -18,12 +18,37 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     public static RunData Load(TrainingRun run)
     {
         var set = LoadSet(run);
-        if (run is SequenceRun { Permuted: true } && set.Train.Batches<float>(1).First().HasLengths)
-            throw Failure.Usage($"--permuted shows the steps in one random order, which needs all of them, but samples of '{run.Data}' have lengths of their "
-                + "own; leave it out.");
         var (train, validation, test) = Split(run, set);
+        foreach (var (samples, part) in ((SampleSet, string)[])[(train, "training"), (validation, "validation"), (test, "test")])
+            CheckCounts(run, samples, part);
         var record = DataRecord.Of(run.Data, train.Format, train.Count, validation.Count, test.Count, Hashes(set));
         return new(train, validation, test, record with { Statistics = train is ImageSet ? null : DataStatistics.Of(train) });
+    }
+
+    static void CheckCounts(TrainingRun run, SampleSet samples, string part)
+    {
+        if (!samples.AnyCounts()) throw Failure.Usage($"The {part} samples of '{run.Data}' have no target that counts, by their mask, lengths and class "
+            + "weights; correct these, or give a part that has some.");
+    }
+
+    /// <summary>What of samples may be meant in another way than it is read, each in a clause.</summary>
+    public static IEnumerable<string> Doubts(SampleSet samples)
+    {
+        var format = samples.Format;
+        if (format.Target != TargetKind.Numbers) yield break;
+        if (!format.PerStep && format.Steps > 1 && format.Outputs == format.Steps)
+            yield return $"targets [samples, {format.Outputs}] are read as {format.Outputs} numbers for each sample; if they are one at each step, give them "
+                + $"the shape [samples, {format.Steps}, 1]";
+        if (samples.Batches<double>(SampleSet.LittleAtATime(format)).All(AreWhole))
+            yield return "targets are whole numbers stored as floating-point ones and are read as numbers to be given; if they are classes, store them as "
+                + "whole numbers (y.astype(int), or in CSV without a point)";
+
+        static bool AreWhole(SampleBatch<double> batch)
+        {
+            foreach (var number in batch.Numbers)
+                if (!(number >= 0 && double.IsInteger(number))) return false;
+            return true;
+        }
     }
 
     static (SampleSet Train, SampleSet Validation, SampleSet Test) Split(TrainingRun run, DataSet set)
@@ -50,10 +75,19 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
     public static SampleSet LoadTest(TrainingRun run, DataRecord trained, bool needsTargets = true)
     {
         // What was set apart when the run began is what it is tested with again.
-        var isSame = needsTargets && (run.Data == trained.Name || IsCopy());
-        if (!isSame && ArrayFiles.IsArrayFile(run.Data))
-            return Guarded(run, () => ArrayData.LoadFor(run.Data, trained.Format with { IsImage = false }, needsTargets));
-        var test = isSame ? Split(run, LoadSet(run)).Test : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
+        var named = needsTargets && (run.Data == trained.Name || run.Resolved().Data == trained.Name) ? LoadSet(run) : null;
+        if (named is not null && !IsSame(named))
+            Log.Line($"Note: '{run.Data}' has changed since the run began, for its sizes or SHA-256 differ from those in {RunRecord.File}; what is tested with "
+                + "may have been trained on.");
+        var same = named ?? (needsTargets ? Copy() : null);
+        if (same is null && ArrayFiles.IsArrayFile(run.Data))
+        {
+            var samples = Guarded(run, () => ArrayData.LoadFor(run.Data, trained.Format with { IsImage = false }, needsTargets));
+            if (needsTargets) CheckCounts(run, samples, "test");
+            return samples;
+        }
+        var test = same is not null ? Split(run, same).Test : LoadSet(run) is var set && set.Test is { } own ? own : set.Train;
+        CheckCounts(run, test, "test");
         if (test is ImageSet images && images.Format.IsImage == trained.IsImage
             && (images.Rows, images.Columns) == (trained.Steps, trained.Channels) && images.Classes <= trained.Outputs)
             return new ImageSet(images.Pixels.ToArray(), images.Labels.ToArray(), images.Rows, images.Columns, trained.Outputs);
@@ -62,19 +96,25 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
                 + "--data that fits.");
         return test;
 
-        // By another path, or a copy.
-        bool IsCopy()
+        // Sizes first, for they cost nothing.
+        bool IsSame(DataSet other)
+            => other.Train.Format == trained.Format && other.Train.Count + (other.Validation?.Count ?? 0) + (other.Test?.Count ?? 0)
+                == trained.Training + trained.Validation + trained.Test
+            && Hashes(other) is var own && own.Count == trained.Sha256.Count && own.All(each => trained.Sha256.GetValueOrDefault(each.Key) == each.Value);
+
+        // By another path.
+        DataSet? Copy()
         {
-            if (!ArrayFiles.IsArrayFile(run.Data)) return false;
+            if (!ArrayFiles.IsArrayFile(run.Data)) return null;
             try
             {
-                var own = Hashes(ArrayData.Load(run.Data));
-                return own.Count == trained.Sha256.Count && own.All(each => trained.Sha256.GetValueOrDefault(each.Key) == each.Value);
+                var set = ArrayData.Load(run.Data);
+                return IsSame(set) ? set : null;
             }
             catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 // Without a training part it is no copy; what else is wrong is said when it is loaded.
-                return false;
+                return null;
             }
         }
     }
@@ -84,6 +124,9 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
         run.Data.StartsWith(SequenceTask.Scheme, StringComparison.Ordinal) ? SequenceTask.Load(run.Data)
         : ArrayFiles.IsArrayFile(run.Data) ? ArrayData.Load(run.Data)
         : DataCatalog.Load(run.Data, run.DataDir));
+
+    /// <summary>All samples in the file or folder of arrays that a configuration names, as <see cref="ArrayData.LoadAll"/> gives them.</summary>
+    public static IReadOnlyList<(string Inputs, ArraySet Samples)> LoadAll(TrainingRun run) => Guarded(run, () => ArrayData.LoadAll(run.Data));
 
     static S Guarded<S>(TrainingRun run, Func<S> load)
     {
@@ -159,7 +202,7 @@ sealed record RunData(SampleSet Train, SampleSet Validation, SampleSet Test, Dat
                 if (batch.IsWeighted) weights.AppendData(MemoryMarshal.AsBytes(batch.Weights));
                 if (batch.HasLengths) lengths.AppendData(MemoryMarshal.AsBytes(batch.Lengths));
             }
-            foreach (var (name, hash) in ((string, IncrementalHash)[])[("x_", x), ("y_", y), ("weights_", weights), ("length_", lengths)])
+            foreach (var (name, hash) in ((string, IncrementalHash)[])[("x_", x), ("y_", y), ("weights_", weights), (DataRecord.LengthKey, lengths)])
                 hashes[name + part] = Convert.ToHexStringLower(hash.GetHashAndReset());
         }
         return hashes;

@@ -42,7 +42,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
 
     string Neurons => $"{(run.Layers is { } layers ? $"{layers} layers of " : "")}{run.Units} units";
 
-    string Shown => $"{(run.Permuted ? ", steps permuted" : "")}{(run.Standardize == true ? ", inputs standardised" : "")}";
+    string Shown => $"{(run.Permuted ? ", steps permuted" : "")}{(run.Standardize == true ? ", standardised" : "")}";
 
     /// <inheritdoc/>
     public override bool GradientNorm => true;

@@ -123,7 +123,7 @@ sealed record SequenceRun : TrainingRun
         {
             LearningRate = kind.LearningRate,
             ReadOut = ReadOut ?? (data.PerStep ? EveryStep : Last),
-            Standardize = Standardize ?? data.Statistics is { IsFar: true },
+            Standardize = Standardize ?? data.Statistics is { Far: not null },
             Variant = Variant ?? settings.GetValueOrDefault("variant"),
             DtTauMax = DtTauMax ?? settings.GetValueOrDefault("dt_tau_max"),
             TimeConstants = TimeConstants ?? settings.GetValueOrDefault("time_constants"),
@@ -148,13 +148,15 @@ sealed record SequenceRun : TrainingRun
     /// <inheritdoc/>
     public override IEnumerable<string> Chosen(TrainingRun given, DataRecord data)
     {
-        if (Standardize == true && ((SequenceRun)given).Standardize is null) yield return "inputs are far from numbers of order 1 and are standardised "
-            + "(--standardize false leaves them)";
+        if (Standardize == true && ((SequenceRun)given).Standardize is null && data.Statistics is { Far: { } far } statistics)
+            yield return $"{far} are far from numbers of order 1; inputs{(statistics.Targets is null ? "" : " and targets")} are standardised "
+                + "(--standardize false leaves them)";
     }
 
     /// <inheritdoc/>
     public override void CheckFor(DataRecord data)
     {
+        base.CheckFor(data);
         if (Cell != Organics && (Variant ?? DtTauMax ?? TimeConstants) is not null)
             throw Failure.Usage($"{(Variant is not null ? "--variant" : DtTauMax is not null ? "--dt-tau-max" : "--time-constants")} is of circuits, but "
                 + $"the cell is {Cell}; leave it out, or give --cell {Organics}.");
@@ -178,6 +180,8 @@ sealed record SequenceRun : TrainingRun
                 + $"{(data.PerStep ? "something at each step; leave it out, or give every-step" : "one answer; leave it out, or give last or mean")}.");
         if (Permuted && data.PerStep) throw Failure.Usage($"--permuted shows the steps in one random order, but '{data.Name}' asks for something at each; "
             + "leave it out.");
+        if (Permuted && data.HasLengths) throw Failure.Usage($"--permuted shows the steps in one random order, which needs all of them, but samples of "
+            + $"'{data.Name}' have lengths of their own; leave it out.");
         if (Standardize == true && Precision == "float" && data.Statistics is { } far)
             foreach (var (what, mean, deviation) in far.Mean.Zip(far.Deviation, (m, d) => ("inputs", m, d))
                 .Concat((far.TargetMean ?? []).Zip(far.TargetDeviation ?? [], (m, d) => ("numbers asked for", m, d))))

@@ -43,6 +43,7 @@ sealed record StaticRun : TrainingRun
     /// <inheritdoc/>
     public override void CheckFor(DataRecord data)
     {
+        base.CheckFor(data);
         if (data.Target != "class" || data.PerStep) throw Failure.Usage($"The static classifier gives each input a class, but '{data.Name}' is {data.Format}; use `organics train {SequenceRun.Name}`.");
         if (data.Statistics is { } s && (s.Least < 0 || s.Most > 1))
             throw Failure.Usage($"The static classifier takes inputs from 0 to 1, as its autoencoder gives them back, but those of '{data.Name}' lie in [{s.Least:G4}, {s.Most:G4}]; scale them, or use `organics train {SequenceRun.Name}`.");

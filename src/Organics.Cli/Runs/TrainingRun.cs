@@ -79,6 +79,8 @@ abstract record TrainingRun
     /// <summary>Refuses data that such a model cannot be trained on, and options that contradict them.</summary>
     public virtual void CheckFor(DataRecord data)
     {
+        if (ClassWeights != None && data.Format.Target != TargetKind.Class)
+            throw Failure.Usage($"--class-weights is {ClassWeights}, but '{data.Name}' asks for numbers: {data.Format}; leave it out.");
     }
 
     /// <summary>The key of what the data decide and is open nevertheless; null where nothing is.</summary>
@@ -152,11 +154,12 @@ abstract record TrainingRun
         if (text is None or Balanced) return text;
         try
         {
-            return string.Join(',', text.Split(',').Select(part => Setting.Number(part, positive: false).ToString("R", CultureInfo.InvariantCulture)));
+            return string.Join(',', text.Split(',')
+                .Select(part => Setting.Number(part, SampleSet.WeightsText, SampleSet.IsWeight).ToString("R", CultureInfo.InvariantCulture)));
         }
         catch (FormatException)
         {
-            throw new FormatException($"{None}, {Balanced} or a number of 0 or more for each class, separated by commas, is expected.");
+            throw new FormatException($"{None}, {Balanced} or, for each class, {SampleSet.WeightsText}, separated by commas, is expected.");
         }
     }
 

@@ -17,20 +17,22 @@ public static class ArrayFiles
     /// <c>target2</c>, …, or none where such columns are in the files themselves: a target at each step. A column <c>mask</c> there is a mask; without
     /// <c>part</c> (<c>train</c>, <c>val</c>, <c>test</c>) all is for training. It gives the arrays <c>x_train</c>
     /// [samples, longest of all parts, channels], padded with zeros, <c>y_train</c>, <c>length_train</c> and, where there is one, <c>mask_train</c>; likewise
-    /// <c>…_val</c> and <c>…_test</c>. Targets that are all whole numbers written without a point are whole (classes).
+    /// <c>…_val</c> and <c>…_test</c>. A single <c>target</c> that is a whole number written without a point in all files is whole (a class); others are
+    /// floating-point numbers, at each step with an axis of their own.
     /// </summary>
     /// <param name="path">The file or folder; it must not change until the arrays are disposed.</param>
     /// <returns>The arrays by name. What else the file holds, such as texts, is not listed, and to ask for it is an <see
     /// cref="InvalidDataException"/>.</returns>
     /// <exception cref="DataUnavailableException">There is no such file, or it may not be read.</exception>
     /// <exception cref="InvalidDataException">It is none of these, or damaged; the message is one sentence.</exception>
-    public static IReadOnlyDictionary<string, NumberArray> Open(string path) => OpenFor(path, 0);
+    public static IReadOnlyDictionary<string, NumberArray> Open(string path) => OpenFor(path, 0, inputsAlone: false);
 
-    /// <summary>The same for a model of so many steps, to which shorter recordings in a folder are filled up.</summary>
-    internal static IReadOnlyDictionary<string, NumberArray> OpenFor(string path, int leastSteps)
+    /// <summary>The same for a model of so many steps, to which shorter recordings in a folder are filled up, and of which targets and masks may be left
+    /// unread.</summary>
+    internal static IReadOnlyDictionary<string, NumberArray> OpenFor(string path, int leastSteps, bool inputsAlone)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path)) return Folder(path, leastSteps);
+        if (Directory.Exists(path)) return Folder(path, leastSteps, inputsAlone);
         switch (Extension(path))
         {
             case Npz:
@@ -67,13 +69,13 @@ public static class ArrayFiles
         }
     }
 
-    static IReadOnlyDictionary<string, NumberArray> Folder(string path, int leastSteps)
+    static IReadOnlyDictionary<string, NumberArray> Folder(string path, int leastSteps, bool inputsAlone)
     {
         string[] files = Arrays(path);
         if (IsCsv(path))
         {
             if (files.Length > 0) throw new InvalidDataException($"The folder '{path}' has both '{CsvFolder.ListFile}' and {Npy} files; keep one form in it.");
-            return CsvFolder.Read(path, leastSteps);
+            return CsvFolder.Read(path, leastSteps, inputsAlone);
         }
         if (files.Length == 0)
             throw new DataUnavailableException($"The folder '{path}' has neither {Npy} files nor '{CsvFolder.ListFile}'; give a folder of arrays, or of "

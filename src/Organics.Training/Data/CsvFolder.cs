@@ -13,30 +13,36 @@ static class CsvFolder
     /// <summary>Reads a folder into memory.</summary>
     /// <param name="folder">The folder's name.</param>
     /// <param name="leastSteps">Shorter recordings are filled up to as many steps, as all are to the longest of the folder.</param>
+    /// <param name="inputsAlone">Whether targets and masks are left unread, whatever they hold.</param>
     /// <exception cref="DataUnavailableException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">A file is not of the form, or does not fit the others.</exception>
-    public static IReadOnlyDictionary<string, NumberArray> Read(string folder, int leastSteps)
-        => Read(folder, path => new Whole(FileBytes.Open(path)), leastSteps);
+    public static IReadOnlyDictionary<string, NumberArray> Read(string folder, int leastSteps, bool inputsAlone)
+        => Read(folder, path => new Whole(FileBytes.Open(path)), leastSteps, inputsAlone);
 
     /// <summary>The same with files from elsewhere.</summary>
     /// <param name="folder">The folder's name.</param>
     /// <param name="open">Opens a file by its path.</param>
     /// <param name="leastSteps">Shorter recordings are filled up to as many steps.</param>
-    internal static NamedArrays Read(string folder, Func<string, Stream> open, int leastSteps = 0)
+    /// <param name="inputsAlone">Whether targets and masks are left unread.</param>
+    internal static NamedArrays Read(string folder, Func<string, Stream> open, int leastSteps = 0, bool inputsAlone = false)
     {
         string list = Path.Combine(folder, ListFile);
-        List<Sample> samples = List(list, open, out int targets, out bool hasTarget);
+        List<Sample> samples = List(list, open, inputsAlone, out int targets, out bool isSingle);
         Recording? first = null;
         foreach (Sample sample in samples)
         {
             string path = Path.Combine(folder, sample.File);
-            sample.Recording = Recording.Read(path, open, first);
+            sample.Recording = Recording.Read(path, open, inputsAlone, first);
             first ??= sample.Recording;
         }
-        if (hasTarget && first!.Targets.Length > 0)
+        if (targets > 0 && first!.Targets > 0)
             throw new InvalidDataException($"'{list}' has a target for each sample, and '{first.Path}' one for each step; keep one of them.");
-        bool isPerStep = first!.Targets.Length > 0;
-        bool isWhole = isPerStep ? samples.TrueForAll(sample => sample.Recording!.IsWhole) : samples.TrueForAll(sample => sample.IsWhole);
+        bool isPerStep = first!.Targets > 0;
+        if (isPerStep) (targets, isSingle) = (first.Targets, first.IsSingle);
+        // One whole number is a class; several numbers are what they are, however they are written.
+        bool isClass = isSingle && samples.TrueForAll(sample => isPerStep ? sample.Recording!.IsWhole : sample.IsWhole);
+        // Classes have no axis of their own, and a single number for a sample needs none; at each step it says that it is no row of numbers of the sample.
+        int[] axis = isClass || (isSingle && !isPerStep) ? [] : [targets];
         int channels = first.Channels.Length;
         // Of all parts, so that they fit one model.
         int longest = Math.Max(leastSteps, samples.Max(sample => sample.Recording!.Steps));
@@ -56,20 +62,17 @@ static class CsvFolder
                     arrays.Add($"{kind}_{part}", new NumberArray(name, whole ? NumberType.I64 : NumberType.F64, shape, bytes, 0, !BitConverter.IsLittleEndian));
                 }
                 Add("x", own.Select(sample => sample.Recording!.Inputs), [own.Length, longest, channels]);
-                // One target is no axis, several are.
-                if (isPerStep) Add("y", own.Select(sample => sample.Recording!.Target), [own.Length, longest, .. Axis(first.Targets)], isWhole);
-                else if (hasTarget) Add("y", own.Select(sample => sample.Target), targets == 0 ? [own.Length] : [own.Length, targets], isWhole);
+                if (isPerStep) Add("y", own.Select(sample => sample.Recording!.Target), [own.Length, longest, .. axis], isClass);
+                else if (targets > 0) Add("y", own.Select(sample => sample.Target), [own.Length, .. axis], isClass);
                 if (first.HasMask) Add("mask", own.Select(sample => sample.Recording!.Mask), [own.Length, longest]);
                 int[] lengths = [.. own.Select(sample => sample.Recording!.Steps)];
                 arrays.Add($"length_{part}", NumberArray.Of<int>($"{folder}:length_{part}", [own.Length], lengths));
             }
         });
-
-        int[] Axis(int[] columns) => first.IsSingle ? [] : [columns.Length];
     }
 
-    // The lines of the list. Several targets are counted, a single one is 0 of them.
-    static List<Sample> List(string list, Func<string, Stream> open, out int targets, out bool hasTarget)
+    // The lines of the list.
+    static List<Sample> List(string list, Func<string, Stream> open, bool inputsAlone, out int targets, out bool isSingle)
     {
         using Stream stream = open(list);
         using var csv = new CsvReader(stream, list);
@@ -83,8 +86,9 @@ static class CsvFolder
         }
         if (file < 0) throw new InvalidDataException($"'{list}' has no column '{FileColumn}'; its first line names the columns, separated by commas, as in "
             + $"{FileColumn},{TargetColumn},{PartColumn}.");
-        int[] columns = TargetsOf(csv, list, out bool isSingle);
-        (targets, hasTarget) = (isSingle ? 0 : columns.Length, columns.Length > 0);
+        int[] columns = TargetsOf(csv, list, out isSingle);
+        if (inputsAlone) columns = [];
+        targets = columns.Length;
         var samples = new List<Sample>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (csv.Next())
@@ -98,7 +102,7 @@ static class CsvFolder
             double[] target = new double[columns.Length];
             for (int i = 0; i < columns.Length; i++)
             {
-                target[i] = csv.Number(columns[i], out bool whole);
+                target[i] = csv.Target(columns[i], out bool whole);
                 isWhole &= whole;
             }
             samples.Add(new Sample(name, own, target, isWhole));
@@ -153,7 +157,7 @@ static class CsvFolder
 
         public required int[] Channels { get; init; }
 
-        public required int[] Targets { get; init; }
+        public required int Targets { get; init; }
 
         public required bool IsSingle { get; init; }
 
@@ -170,7 +174,7 @@ static class CsvFolder
         public required bool IsWhole { get; init; }
 
         /// <summary>Reads a file, which must have the columns of the first one.</summary>
-        public static Recording Read(string path, Func<string, Stream> open, Recording? first)
+        public static Recording Read(string path, Func<string, Stream> open, bool inputsAlone, Recording? first)
         {
             using Stream stream = open(path);
             using var csv = new CsvReader(stream, path);
@@ -188,6 +192,7 @@ static class CsvFolder
             }
             if (channels.Length == 0) throw new InvalidDataException($"'{path}' has no channel, only the columns {Shown(csv.Columns)}; give each channel a "
                 + "column.");
+            if (inputsAlone) (targets, mask) = ([], -1);
             var (inputs, target, masks) = (new List<double>(), new List<double>(), new List<double>());
             int steps = 0;
             bool isWhole = true;
@@ -196,7 +201,7 @@ static class CsvFolder
                 foreach (int column in channels) inputs.Add(csv.Number(column, out _));
                 foreach (int column in targets)
                 {
-                    target.Add(csv.Number(column, out bool whole));
+                    target.Add(csv.Target(column, out bool whole));
                     isWhole &= whole;
                 }
                 if (mask >= 0) masks.Add(csv.Number(mask, out _));
@@ -207,7 +212,7 @@ static class CsvFolder
                 Path = path,
                 Columns = csv.Columns,
                 Channels = channels,
-                Targets = targets,
+                Targets = targets.Length,
                 IsSingle = isSingle,
                 HasMask = mask >= 0,
                 Steps = steps,

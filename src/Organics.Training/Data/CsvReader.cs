@@ -90,6 +90,15 @@ sealed class CsvReader : IDisposable
             : "is no finite number, as in -1.5 or 2e-3 with a point; write one, or leave the line out");
     }
 
+    /// <summary>The same of what is asked for, which may be a class by name.</summary>
+    /// <inheritdoc cref="Number"/>
+    public double Target(int column, out bool isWhole)
+    {
+        if (Field(column) is var field && !field.IsEmpty && !double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            throw Wrong(column, "is no number; number the classes from 0, as in 0 for rest and 1 for move, and write other targets as in -1.5 or 2e-3");
+        return Number(column, out isWhole);
+    }
+
     /// <summary>What is said of a field that is not as expected.</summary>
     public InvalidDataException Wrong(int column, string what)
     {

@@ -146,8 +146,9 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
         {
             string descr = String();
             if (descr.Length < 2 || !"<>|=".Contains(descr[0], StringComparison.Ordinal)) throw Invalid(name, $"its type '{descr}' is none of NumPy's");
-            if (Types.TryGetValue(descr[1..], out NumberType type) && (descr[0] is '<' or '>' || StoredNumbers.SizeOf(type) == 1))
-                return (type, descr[0] == '>', null);
+            // = is the order of the machine.
+            if (Types.TryGetValue(descr[1..], out NumberType type) && (descr[0] is '<' or '>' or '=' || StoredNumbers.SizeOf(type) == 1))
+                return (type, descr[0] == '>' || (descr[0] == '=' && !BitConverter.IsLittleEndian), null);
             string remedy = descr[1] switch
             {
                 'O' => "save it as numbers, such as array.astype('float32'); sequences of different lengths are padded to one length beside an array of their lengths",
@@ -188,6 +189,8 @@ sealed record NpyHeader(NumberType Type, bool IsBigEndian, bool IsFortran, int[]
             int begin = _at;
             while (_at < text.Length && char.IsAsciiDigit(text[_at])) _at++;
             ReadOnlySpan<char> digits = text.AsSpan(begin, _at - begin);
+            // As Python 2 wrote whole numbers.
+            if (!digits.IsEmpty && _at < text.Length && text[_at] == 'L') _at++;
             return !(digits.Length > 1 && digits[0] == '0') && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
                 : throw Invalid(name, $"its shape has a length that is not a whole number from 0 to {int.MaxValue}");
         }

@@ -9,6 +9,9 @@ public static class ArrayData
 {
     const string Inputs = "x", Targets = "y", Mask = "mask", Lengths = "length", Train = "_train", Validation = "_val", Test = "_test";
 
+    /// <summary>The inputs to train on.</summary>
+    internal const string TrainInputs = Inputs + Train;
+
     static readonly string[] Parts = [Train, Validation, Test, ""];
 
     static readonly string[] Names = [.. Parts.SelectMany(part => (string[])[Inputs + part, Targets + part, Mask + part, Lengths + part])];
@@ -33,21 +36,36 @@ public static class ArrayData
     /// <summary>The samples in a file or folder for a model to look at: its test part, or else <c>x</c>, or else its only part.</summary>
     /// <param name="path">As <see cref="ArrayFiles.Open"/> takes it.</param>
     /// <param name="format">What the model expects.</param>
-    /// <param name="needsTargets">Whether targets must be there.</param>
+    /// <param name="needsTargets">Whether targets must be there; otherwise neither they nor a mask are looked at.</param>
     /// <exception cref="InvalidDataException">There are none, or they do not fit.</exception>
     public static ArraySet LoadFor(string path, SampleFormat format, bool needsTargets)
     {
-        var arrays = Open(path, format.Steps);
+        var arrays = Open(path, format.Steps, inputsAlone: !needsTargets);
         var part = ((string?[])[Test, "", Validation, Train]).FirstOrDefault(part => arrays.ContainsKey(Inputs + part))
-            ?? throw new InvalidDataException($"'{path}' has no inputs ({Listed(arrays)}); name them {Inputs}{Test} or {Inputs}.");
+            ?? throw NoInputs(path, arrays);
         if (needsTargets && !arrays.ContainsKey(Targets + part))
             throw new InvalidDataException($"'{path}' has {Inputs}{part} but no {Targets}{part} to compare with; add it, or use `organics predict`.");
-        return Part(arrays, part, format, path, mayLackTargets: !needsTargets)!;
+        return needsTargets ? Part(arrays, part, format, path)! : new(arrays[Inputs + part], null, null, arrays.GetValueOrDefault(Lengths + part), format);
     }
 
-    static IReadOnlyDictionary<string, NumberArray> Open(string path, int leastSteps = 0)
+    /// <summary>All samples in a file or folder, with targets or without, by the names of their inputs.</summary>
+    /// <exception cref="InvalidDataException">There are none, or they do not fit one another.</exception>
+    internal static IReadOnlyList<(string Inputs, ArraySet Samples)> LoadAll(string path)
     {
-        var arrays = ArrayFiles.OpenFor(path, leastSteps);
+        var arrays = Open(path);
+        var all = new List<(string, ArraySet Samples)>();
+        // What is asked for is known where there are targets.
+        foreach (var part in Parts.OrderBy(part => !arrays.ContainsKey(Targets + part)))
+            if (Part(arrays, part, all.FirstOrDefault().Samples?.Format, path, mayLackTargets: true) is { } samples) all.Add((Inputs + part, samples));
+        return all.Count > 0 ? all : throw NoInputs(path, arrays);
+    }
+
+    static InvalidDataException NoInputs(string path, IReadOnlyDictionary<string, NumberArray> arrays)
+        => new($"'{path}' has no inputs ({Listed(arrays)}); name them {Inputs}{Test} or {Inputs}.");
+
+    static IReadOnlyDictionary<string, NumberArray> Open(string path, int leastSteps = 0, bool inputsAlone = false)
+    {
+        var arrays = ArrayFiles.OpenFor(path, leastSteps, inputsAlone);
         if (arrays.Keys.FirstOrDefault(name => !Names.Contains(name)) is { } unknown)
         {
             var meant = Suggestion.Nearest(unknown, Names);

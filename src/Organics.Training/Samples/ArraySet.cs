@@ -35,6 +35,8 @@ public sealed class ArraySet : SampleSet
                 throw new InvalidDataException($"'{other.Name}' has the shape {Text(other.Shape)}, but its leading axis must be the {Count} samples of "
                     + $"'{inputs.Name}'; pair arrays of the same set.");
         Format = format is null ? Found() : Checked(format);
+        // Refuses a sample that no memory holds.
+        _ = Format.Width;
         if (mask is not null && !mask.Shape.Skip(1).SequenceEqual(Format.PerStep ? [Format.Steps] : []))
             throw new InvalidDataException($"'{mask.Name}' has the shape {Text(mask.Shape)}, but "
                 + $"{(Format.PerStep ? $"[{Count}, {Format.Steps}]" : $"[{Count}]")} is expected, a number for each target; reshape it.");
@@ -172,14 +174,15 @@ public sealed class ArraySet : SampleSet
     SampleFormat Checked(SampleFormat format)
     {
         var x = _inputs.Shape;
-        int[] rest = [.. x.Skip(1)];
-        if (!rest.SequenceEqual([format.Steps, format.Channels]) && !rest.SequenceEqual([format.Width]))
+        int[] sample = [.. x.Skip(1)];
+        if (!sample.SequenceEqual([format.Steps, format.Channels]) && !sample.SequenceEqual([format.Width]))
             throw new InvalidDataException($"'{_inputs.Name}' has the shape {Text(x)}, but [samples, {format.Steps}, {format.Channels}] is expected: "
                 + $"{format}; give data that fit.");
         int[] expected = [.. format.PerStep ? (int[])[format.Steps] : [], .. format.Target == TargetKind.Numbers ? (int[])[format.Outputs] : []];
         if (_targets is null) return format;
         int[] found = [.. _targets.Shape.Skip(1)];
-        if (!found.SequenceEqual(expected) && !(found.Length == 0 && expected is [1]))
+        // A single number needs no axis.
+        if (!found.SequenceEqual(expected) && !(expected is [.. var rest, 1] && found.SequenceEqual(rest)))
             throw new InvalidDataException($"'{_targets.Name}' has the shape {Text(_targets.Shape)}, but [{string.Join(", ", expected.Prepend(Count))}] is "
                 + $"expected: {format}; give data that fit.");
         if (format.Target == TargetKind.Class && !_targets.IsWhole)
@@ -201,9 +204,9 @@ public sealed class ArraySet : SampleSet
         Scan<double>(array, (at, value) =>
         {
             largest = Math.Max(largest, value);
-            if (!(value >= 0 && double.IsFinite(value)))
-                throw new InvalidDataException($"'{array.Name}' has the weight {value} at {Where(array, at)}, but a finite number from 0 on is expected; "
-                    + "correct it.");
+            if (!IsWeight(value))
+                throw new InvalidDataException($"'{array.Name}' has the weight {value} at {Where(array, at)}, but {WeightsText} is expected, for only ratios "
+                    + "of weights matter; scale or correct them.");
         });
         if (largest == 0 && HasTargets)
             throw new InvalidDataException($"'{array.Name}' holds no weight above 0, so that nothing is asked for; correct it, or leave it out.");

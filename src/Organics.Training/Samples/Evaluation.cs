@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>How a model does on a set of samples.</summary>
-/// <param name="Loss">Mean loss over samples.</param>
+/// <param name="Loss">Mean loss over all targets that count, weighted by what they count, Σwℓ/Σw; NaN where none does.</param>
 /// <param name="Metrics">By name, the first one being that which decides.</param>
 /// <param name="Confusion">How many targets of class i (row) were put into class j (column), those that count 0 left out; null where numbers are asked for, or
 /// more than 1,000 classes told apart. Shape [classes, classes].</param>
@@ -30,14 +30,16 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
         var format = samples.Format;
         var scores = new Scores(metrics ?? Metric.For(format.Target), format.Outputs);
         var confusion = format.Target == TargetKind.Class && format.Outputs <= MostConfused ? new int[format.Outputs, format.Outputs] : null;
-        var loss = 0.0;
+        var (loss, weight) = (0.0, 0.0);
         long? notConverged = null;
         using var workspace = new Workspace<T>(device);
         foreach (var part in samples.Batches<T>(batch))
         {
             cancellation.ThrowIfCancellationRequested();
             var evaluated = model.Evaluate(model.Parameters, workspace.From(part.Inputs, [part.Count, format.Width]), part);
-            loss += double.CreateTruncating(evaluated.Loss.Item()) * part.Count;
+            var own = part.Weight;
+            loss += double.CreateTruncating(evaluated.Loss.Item()) * own;
+            weight += own;
             if (evaluated.NotConverged is { } missing) notConverged = missing + (notConverged ?? 0);
             var outputs = evaluated.Outputs.ToArray();
             scores.Add(outputs, part);
@@ -46,6 +48,6 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
                     confusion[part.Classes[i], Tensor.Argmax<T>(outputs.AsSpan(i * format.Outputs, format.Outputs))]++;
             workspace.Reset();
         }
-        return new(loss / samples.Count, scores.Values, confusion) { NotConverged = notConverged };
+        return new(loss / weight, scores.Values, confusion) { NotConverged = notConverged };
     }
 }

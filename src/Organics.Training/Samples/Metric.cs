@@ -99,7 +99,8 @@ public abstract record Metric(string Name, bool HigherIsBetter)
             own[0] += weight * error * error;
             own[1] += weight;
             var away = target - own[2];
-            own[2] += away * weight / own[1];
+            // The first as it is, so that targets that do not differ have no spread of rounding.
+            own[2] += own[1] == weight ? away : away * weight / own[1];
             own[3] += weight * away * (target - own[2]);
         }
 

@@ -18,11 +18,14 @@ public sealed class SampleBatch<T> where T : unmanaged, IFloatingPointIeee754<T>
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
         Format = format;
         Capacity = capacity;
-        _inputs = new T[checked(capacity * format.Width)];
-        _classes = new int[format.Target == TargetKind.Class ? checked(capacity * format.Targets) : 0];
-        _numbers = new T[format.Target == TargetKind.Numbers ? checked(capacity * format.Targets * format.Outputs) : 0];
-        _weights = new T[checked(capacity * format.Targets)];
+        _inputs = new T[Room(format.Width)];
+        _classes = new int[format.Target == TargetKind.Class ? Room(format.Targets) : 0];
+        _numbers = new T[format.Target == TargetKind.Numbers ? Room((long)format.Targets * format.Outputs) : 0];
+        _weights = new T[Room(format.Targets)];
         _lengths = new int[capacity];
+
+        int Room(long each) => (Int128)each * capacity is var all && all <= Array.MaxLength ? (int)all
+            : throw new ArgumentException($"{capacity} samples of {format} are more numbers than an array holds; take fewer at once.", nameof(capacity));
     }
 
     /// <summary>Samples with a class each.</summary>
@@ -74,6 +77,20 @@ public sealed class SampleBatch<T> where T : unmanaged, IFloatingPointIeee754<T>
 
     /// <summary>How much each class counts in the loss; null where all count alike. Shape [classes].</summary>
     public IReadOnlyList<double>? ClassWeights { get; set; }
+
+    /// <summary>What the targets count together, Σw with the weights of their classes, in units of a sample whose targets count 1 each: it is what the mean
+    /// loss of the batch counts in that of a set.</summary>
+    internal double Weight
+    {
+        get
+        {
+            if (!IsWeighted && ClassWeights is null) return Count;
+            var total = 0.0;
+            for (var i = 0; i < Weights.Length; i++)
+                total += (IsWeighted ? double.CreateTruncating(Weights[i]) : 1) * (ClassWeights is { } each ? each[Classes[i]] : 1);
+            return total / Format.Targets;
+        }
+    }
 
     /// <summary>Takes room for so many samples, whose content is yet to be written.</summary>
     public void Resize(int count)

@@ -19,7 +19,9 @@ public enum TargetKind
 public sealed record SampleFormat(int Steps, int Channels, TargetKind Target, bool PerStep, int Outputs)
 {
     /// <summary>Numbers of a sample's inputs, steps × channels, step by step.</summary>
-    public int Width => Steps * Channels;
+    /// <exception cref="InvalidDataException">They are more than an array holds.</exception>
+    public int Width => (long)Steps * Channels is var width && width <= Array.MaxLength ? (int)width
+        : throw new InvalidDataException($"A sample of {Steps} steps of {Channels} channels has more numbers than an array holds; give shorter ones.");
 
     /// <summary>Targets of a sample: one, or one for each step.</summary>
     public int Targets => PerStep ? Steps : 1;
@@ -29,11 +31,11 @@ public sealed record SampleFormat(int Steps, int Channels, TargetKind Target, bo
 
     /// <summary>In words, such as "60 steps of 2 channels, a class of 2".</summary>
     public override string ToString()
-    {
-        var inputs = IsImage ? $"images of {Steps}×{Channels}" : Steps == 1 ? Count(Channels, "feature") : $"{Count(Steps, "step")} of {Count(Channels, "channel")}";
-        var target = Target == TargetKind.Class ? $"a class of {Outputs}" : Count(Outputs, "number");
-        return $"{inputs}, {target}{(PerStep ? " at each step" : "")}";
+        => $"{InputsText}, {(Target == TargetKind.Class ? $"a class of {Outputs}" : Text(Outputs, "number"))}{(PerStep ? " at each step" : "")}";
 
-        static string Count(int n, string what) => n == 1 ? $"1 {what}" : $"{n} {what}s";
-    }
+    /// <summary>The inputs alone, in words.</summary>
+    internal string InputsText
+        => IsImage ? $"images of {Steps}×{Channels}" : Steps == 1 ? Text(Channels, "feature") : $"{Text(Steps, "step")} of {Text(Channels, "channel")}";
+
+    static string Text(int n, string what) => n == 1 ? $"1 {what}" : $"{n} {what}s";
 }

@@ -15,16 +15,28 @@ public abstract class SampleSet
     public IReadOnlyList<double>? ClassWeights { get; private protected set; }
 
     /// <summary>The same samples with other class weights.</summary>
-    /// <param name="classWeights">Finite, from 0 on; null where all classes count alike. Shape [classes].</param>
-    /// <exception cref="ArgumentException">There is not one for each class, or the targets are no classes.</exception>
+    /// <param name="classWeights">Each 0 or from 1e-15 to 1e15; null where all classes count alike. Shape [classes].</param>
+    /// <exception cref="ArgumentException">There is not one for each class, one is out of range, or the targets are no classes.</exception>
     public SampleSet Weighted(IReadOnlyList<double>? classWeights)
     {
-        if (classWeights is not null && (Format.Target != TargetKind.Class || classWeights.Count != Format.Outputs || classWeights.Any(w => !(w >= 0 && double.IsFinite(w)))))
-            throw new ArgumentException($"There are the class weights {string.Join(", ", classWeights)} for {Format}; give a finite number from 0 on for each class.", nameof(classWeights));
+        if (classWeights is not null && (Format.Target != TargetKind.Class || classWeights.Count != Format.Outputs || !classWeights.All(IsWeight)))
+            throw new ArgumentException(
+                $"There are the class weights {string.Join(", ", classWeights)} for {Format}; give {WeightsText} for each class.", nameof(classWeights));
         var copy = (SampleSet)MemberwiseClone();
         copy.ClassWeights = classWeights;
         return copy;
     }
+
+    // Products of two are floats of full precision, and so are sums of 10⁸ of those.
+    const double LeastWeight = 1e-15, LargestWeight = 1e15;
+
+    internal const string WeightsText = "0 or a number from 1E-15 to 1E+15";
+
+    /// <summary>Whether a target, or a class, can have such a weight.</summary>
+    internal static bool IsWeight(double weight) => weight is 0 or (>= LeastWeight and <= LargestWeight);
+
+    /// <summary>Whether some target counts.</summary>
+    internal bool AnyCounts() => Batches<double>(LittleAtATime(Format)).Any(batch => batch.Weight > 0);
 
     /// <summary>Copies samples into a batch, converted to its precision. Safe from several threads at once.</summary>
     /// <param name="indices">Which, each 0 … Count − 1; repeats are legal.</param>

@@ -9,7 +9,8 @@ sealed class ContextDecisionTask : SequenceTask
 
     public override string Description => "Channels 0 and 1 hold two streams of evidence, each of mean ±0.1, ±0.2 or ±0.5 and noise of deviation 0.5; channel 2 or 3 says throughout which of them counts, and whether its mean is above 0 (class 1) or below is asked for at the end.";
 
-    public override string Chance => "accuracy 1/2; 1/2 + 1/2·(1/2) = 0.75 by one stream alone";
+    public override string Chance => "accuracy 1/2; an observer who sums one stream alone is right with probability Φ(2·m·√steps) where it counts and 1/2 where "
+        + "it does not, at 50 steps 0.7365 in the mean over contexts and the three m";
 
     public override string Optimum => "an observer who sums the stream that counts is right with probability Φ(2·m·√steps), at 50 steps 0.97 in the mean over the three m";
 

@@ -13,6 +13,9 @@ public abstract class SequenceTask
 
     const int MostTrials = 10_000_000;
 
+    // Streams of the seed's generator from here on are trials: a model and the order of its samples, which may have the same seed, use lower ones.
+    const ulong TrialStream = 1UL << 63;
+
     /// <summary>Every task.</summary>
     public static IReadOnlyList<SequenceTask> All { get; } =
     [
@@ -51,7 +54,10 @@ public abstract class SequenceTask
         ArgumentNullException.ThrowIfNull(text);
         var (task, given) = Parse(text);
         var format = task.Format((int)given["steps"]);
-        SampleSet Part(int part, string name) => task.Trials(format, (int)given[name], (ulong)given["seed"], part, $"{text} {name}");
+        var most = Array.MaxLength / Math.Max(format.Width, format.Targets * format.Outputs);
+        SampleSet Part(int part, string name) => given[name] <= most ? task.Trials(format, (int)given[name], (ulong)given["seed"], part, $"{text} {name}")
+            : throw new FormatException(
+                $"{name} of the task {task.Name} is {given[name]}, but an array holds no more than {most} trials of {format.Steps} steps.");
         return new(text, Part(0, "train"), Part(2, "test"), Part(1, "val"));
     }
 
@@ -89,7 +95,7 @@ public abstract class SequenceTask
         for (var i = 0; i < count; i++)
         {
             var (targets, width) = (format.Targets, format.Targets * format.Outputs);
-            Draw(new TrialRandom(new(seed, ((ulong)part << 32) + (ulong)i)), new Trial(format, inputs.AsSpan(i * format.Width, format.Width),
+            Draw(new TrialRandom(new(seed, TrialStream + ((ulong)part << 32) + (ulong)i)), new Trial(format, inputs.AsSpan(i * format.Width, format.Width),
                 isClass ? classes.AsSpan(i * targets, targets) : [], isClass ? [] : numbers.AsSpan(i * width, width), weights.AsSpan(i * targets, targets)));
         }
         int[] once = format.PerStep ? [count, format.Steps] : [count];

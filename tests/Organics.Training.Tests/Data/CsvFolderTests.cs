@@ -67,6 +67,46 @@ public class CsvFolderTests
         Assert.Equal(["x_train", "length_train"], Read(("samples.csv", "file\na.csv\n"), A).Keys);
     }
 
+    static SampleFormat Format(params (string Name, string Content)[] files)
+    {
+        NamedArrays arrays = Read(files);
+        return new ArraySet(arrays["x_train"], arrays["y_train"], null, arrays["length_train"]).Format;
+    }
+
+    /// <summary>A single number at each step is no row of numbers of the sample, and several whole numbers are no classes, however many steps there
+    /// are.</summary>
+    [Fact]
+    public void What_is_asked_for_is_told_by_columns_and_not_by_how_many_steps_there_are()
+    {
+        foreach (int steps in (int[])[1, 2, 3])
+        {
+            string Each(string line) => string.Concat(Enumerable.Repeat($"{line}\n", steps));
+            (string, string) list = ("samples.csv", "file\na.csv\n"), inputs = ("a.csv", $"x\n{Each("1")}");
+            Assert.Equal(new(steps, 1, TargetKind.Numbers, true, 1), Format(list, ("a.csv", $"x,target\n{Each("1,0.5")}")));
+            Assert.Equal(new(steps, 1, TargetKind.Class, true, 3), Format(list, ("a.csv", $"x,target\n{Each("1,2")}")));
+            Assert.Equal(new(steps, 1, TargetKind.Numbers, true, 2), Format(list, ("a.csv", $"x,target1,target2\n{Each("1,2,0")}")));
+            Assert.Equal(new(steps, 1, TargetKind.Numbers, true, 1), Format(list, ("a.csv", $"x,target1\n{Each("1,2")}")));
+            Assert.Equal(new(steps, 1, TargetKind.Numbers, false, 2), Format(("samples.csv", "file,target1,target2\na.csv,1,0\n"), inputs));
+            Assert.Equal(new(steps, 1, TargetKind.Numbers, false, 1), Format(("samples.csv", "file,target\na.csv,0.5\n"), inputs));
+            Assert.Equal(new(steps, 1, TargetKind.Class, false, 2), Format(("samples.csv", "file,target\na.csv,1\n"), inputs));
+        }
+    }
+
+    [Fact]
+    public void Classes_by_name_are_refused_with_the_remedy_and_nothing_but_inputs_is_read_where_they_alone_are_asked_for()
+    {
+        (string, string)[] once = [("samples.csv", "file,target\na.csv,rest\n"), A];
+        (string, string)[] perStep = [("samples.csv", "file\na.csv\n"), ("a.csv", "left,right,target\n1,2,move\n")];
+        foreach ((string, string)[] files in ((string, string)[][])[once, perStep])
+        {
+            Assert.Contains("is no number; number the classes from 0", Refused(files));
+            Dictionary<string, string> there = files.ToDictionary(file => file.Item1, file => file.Item2);
+            NamedArrays arrays = CsvFolder.Read("", path => new MemoryStream(Encoding.UTF8.GetBytes(there[path])), inputsAlone: true);
+            Assert.Equal(["x_train", "length_train"], arrays.Keys);
+            Assert.Equal(2, arrays["x_train"].Shape[2]);
+        }
+    }
+
     [Fact]
     public void Quotes_line_ends_and_marks_are_as_RFC_4180_has_them()
     {

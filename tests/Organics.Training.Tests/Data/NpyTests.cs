@@ -38,6 +38,16 @@ public class NpyTests
         Assert.Equal(0, empty.Length);
     }
 
+    [Fact]
+    public void What_old_writers_wrote_is_read()
+    {
+        byte[] numbers = [.. BitConverter.GetBytes(1.5), .. BitConverter.GetBytes(-2.0)];
+        foreach (string shape in (string[])["(2,)", "(2L,)", "(1L, 2L)"])
+            Assert.Equal([1.5, -2], NumberArrayTests.All<double>(Npy.Parse(File($"{{'descr': '=f8', 'fortran_order': False, 'shape': {shape}}}", numbers), "old")));
+        Assert.Equal([3, 1], Parse("{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 1L)}").Shape);
+        foreach (string shape in (string[])["(L,)", "(3LL,)", "(3l,)", "(3 L,)"]) Refused($"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}");
+    }
+
     [Theory]
     [InlineData("objects.npy", "'|O'", "array.astype")]
     [InlineData("texts.npy", "'<U5'", "numpy.unique")]

@@ -5,6 +5,9 @@ public sealed class ArraySetTests
     static NumberArray Floats(int[] shape, Func<int, double> value)
         => NumberArray.Of<float>("x", shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(i => (float)value(i)).ToArray());
 
+    static NumberArray Doubles(int[] shape, Func<int, double> value)
+        => NumberArray.Of<double>("x", shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(value).ToArray());
+
     static NumberArray Wholes(int[] shape, Func<int, int> value)
         => NumberArray.Of<int>("y", shape, Enumerable.Range(0, shape.Aggregate(1, (p, n) => p * n)).Select(value).ToArray());
 
@@ -53,6 +56,9 @@ public sealed class ArraySetTests
     [InlineData("has the length 6")]
     [InlineData("has the length 0")]
     [InlineData("has the weight -1")]
+    [InlineData("has the weight 1E-60")]
+    [InlineData("has the weight 1E+300")]
+    [InlineData("has the weight NaN")]
     [InlineData("holds no weight above 0")]
     [InlineData("holds 1E+300 at [2, 0, 1], which is too large for a Single")]
     [InlineData("a number for each target")]
@@ -75,6 +81,9 @@ public sealed class ArraySetTests
             "has the length 6" => () => _ = new ArraySet(x, y, null, Wholes([4], i => 6)),
             "has the length 0" => () => _ = new ArraySet(x, y, null, Wholes([4], i => 0)),
             "has the weight -1" => () => _ = new ArraySet(x, y, Floats([4], i => -1)),
+            "has the weight 1E-60" => () => _ = new ArraySet(x, y, Doubles([4], i => i == 2 ? 1e-60 : 1)),
+            "has the weight 1E+300" => () => _ = new ArraySet(x, y, Doubles([4], i => i == 2 ? 1e300 : 1)),
+            "has the weight NaN" => () => _ = new ArraySet(x, y, Floats([4], i => i == 2 ? double.NaN : 1)),
             "holds no weight above 0" => () => _ = new ArraySet(x, y, Floats([4], i => 0)),
             "holds 1E+300 at [2, 0, 1], which is too large for a Single" => () => Assert.NotEmpty(new ArraySet(large, y).Batches<float>(4)),
             "a number for each target" => () => _ = new ArraySet(x, y, Floats([4, 5], i => 1)),
@@ -85,6 +94,41 @@ public sealed class ArraySetTests
             _ => () => _ = new ArraySet(x, Wholes([4], i => 100_000)),
         };
         Assert.Contains(words, Assert.Throws<InvalidDataException>(make).Message);
+    }
+
+    /// <summary>Weights that single precision would make 0 or infinite, or whose sum it would, are refused.</summary>
+    [Fact]
+    public void Class_weights_are_such_that_single_precision_holds_them()
+    {
+        var set = new ArraySet(Floats([4, 5, 2], i => i), Wholes([4], i => i % 2), Doubles([4], i => 1e-15));
+        foreach (var wrong in (double[])[1e-60, 1e300, -1, double.NaN])
+            Assert.Contains("0 or a number from 1E-15", Assert.Throws<ArgumentException>(() => set.Weighted([1, wrong])).Message);
+        var batch = set.Weighted([1e-15, 1]).Batches<float>(4).Single();
+        var loss = Loss.CrossEntropy.Of(Tensor.From<float>([0, 1, 0, 1, 0, 1, 0, 1], [4, 2]), batch).Item();
+        Assert.Equal(Math.Log(1 + Math.E) - 1, loss, 1e-6);
+    }
+
+    [Fact]
+    public void A_sample_or_a_batch_that_no_array_holds_is_refused()
+    {
+        foreach (var (steps, channels) in ((int, int)[])[(65_536, 65_536), (1 << 16, 1 << 15), (int.MaxValue, 2)])
+        {
+            var format = new SampleFormat(steps, channels, TargetKind.Class, false, 2);
+            Assert.Contains("more numbers than an array holds", Assert.Throws<InvalidDataException>(() => format.Width).Message);
+            Assert.Contains("more numbers than an array holds", Assert.Throws<InvalidDataException>(
+                () => new ArraySet(Floats([1, 1, 1], i => 0), Wholes([1], i => 0), format: format)).Message);
+        }
+        Assert.Contains("take fewer at once", Assert.Throws<ArgumentException>(
+            () => new SampleBatch<float>(new(1 << 15, 1 << 15, TargetKind.Numbers, true, 1), 4)).Message);
+    }
+
+    /// <summary>A model that gives one number at each step takes them without an axis of their own, in any type.</summary>
+    [Fact]
+    public void A_single_number_needs_no_axis_where_the_format_is_known()
+    {
+        var format = new SampleFormat(5, 2, TargetKind.Numbers, true, 1);
+        Assert.Equal([0, 1, 2, 3, 4], All(new ArraySet(Floats([1, 5, 2], i => i), Wholes([1, 5], i => i), format: format)).Numbers.ToArray());
+        Assert.Throws<InvalidDataException>(() => new ArraySet(Floats([1, 5, 2], i => i), Wholes([1, 2], i => i), format: format));
     }
 
     [Fact]

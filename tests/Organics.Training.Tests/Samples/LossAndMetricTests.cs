@@ -120,7 +120,13 @@ public sealed class LossAndMetricTests
         Assert.Equal(mse, Score(Metric.MeanSquaredError, 2, (outputs, batch), (outputs, batch)), 1e-13);
         Assert.Equal(r2, Score(Metric.R2, 2, (outputs, batch), (outputs, batch)), 1e-13);
         Assert.Equal(1, Score(Metric.R2, 2, (numbers, batch)));
-        batch.Numbers.Fill(3);
-        Assert.True(double.IsNaN(Score(Metric.R2, 2, (outputs, batch))));
+        // Targets that do not differ, whatever they are and count.
+        foreach (var constant in (double[])[3, 0.1, -1 / 3.0, 1e9 / 7])
+            for (var k = 1; k <= 40; k++)
+            {
+                batch.Numbers.Fill(constant);
+                for (var i = 0; i < batch.Weights.Length; i++) batch.Weights[i] = k / 7.0 + i;
+                Assert.True(double.IsNaN(Score(Metric.R2, 2, (outputs, batch), (outputs, batch))));
+            }
     }
 }
