@@ -7,7 +7,7 @@ public sealed class FuzzTests
     /// <summary>The environment variable that says how many seconds all parsers get together.</summary>
     const string Variable = "ORGANICS_FUZZ_SECONDS";
 
-    static readonly double Seconds = double.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.Float, CultureInfo.InvariantCulture, out var given) ? given : 60;
+    static readonly double Seconds = double.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.Float, CultureInfo.InvariantCulture, out var given) ? given : 30;
 
     public static TheoryData<string> Names => [.. Targets.All.Select(target => target.Name)];
 

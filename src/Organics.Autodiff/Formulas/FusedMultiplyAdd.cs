@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -19,14 +18,6 @@ public static class FusedMultiplyAdd
 
     // Between these neither the splitting overflows nor the product's error underflows.
     const double Largest = 1e145, Smallest = 1e-145;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<float> Of(Vector128<float> a, Vector128<float> b, Vector128<float> c)
-        => IsInHardware ? Vector128.FusedMultiplyAdd(a, b, c) : InSoftware(a, b, c);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<double> Of(Vector128<double> a, Vector128<double> b, Vector128<double> c)
-        => IsInHardware ? Vector128.FusedMultiplyAdd(a, b, c) : InSoftware(a, b, c);
 
     // A product of two floats is a double; the sum is rounded to odd, which a second rounding does not spoil: 53 ≥ 2·24 + 2 digits.
     internal static Vector128<float> InSoftware(Vector128<float> a, Vector128<float> b, Vector128<float> c)

@@ -114,9 +114,6 @@ public interface ISimdReal<V, T> : IMachineReal<V, T> where V : struct, ISimdRea
     /// <summary>Numbers per carrier.</summary>
     static abstract int Count { get; }
 
-    /// <summary>Registers of the processor for such vectors.</summary>
-    static abstract int Registers { get; }
-
     /// <summary>Loads <see cref="Count"/> numbers beginning at <paramref name="offset"/>.</summary>
     static abstract V Load(ref readonly T from, nint offset);
 

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
 
 namespace Organics.Formulas;
 
@@ -15,9 +14,6 @@ public readonly struct Simd128<T>(Vector128<T> value) : ISimdReal<Simd128<T>, T>
 
     /// <inheritdoc/>
     public static int Count => Vector128<T>.Count;
-
-    /// <inheritdoc/>
-    public static int Registers => AdvSimd.IsSupported ? 32 : 16;
 
     /// <inheritdoc/>
     public static bool IsDouble => typeof(T) == typeof(double);
@@ -87,9 +83,14 @@ public readonly struct Simd128<T>(Vector128<T> value) : ISimdReal<Simd128<T>, T>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128<T> Fma(Simd128<T> a, Simd128<T> b, Simd128<T> c)
-        => new(IsDouble
-            ? FusedMultiplyAdd.Of(a._v.AsDouble(), b._v.AsDouble(), c._v.AsDouble()).As<double, T>()
-            : FusedMultiplyAdd.Of(a._v.AsSingle(), b._v.AsSingle(), c._v.AsSingle()).As<float, T>());
+        // Asked here, not within another method: the compiler's budget for inlining is short where many of these stand in a row.
+        => System.Runtime.Intrinsics.X86.Fma.IsSupported || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported
+            ? new(IsDouble
+                ? Vector128.FusedMultiplyAdd(a._v.AsDouble(), b._v.AsDouble(), c._v.AsDouble()).As<double, T>()
+                : Vector128.FusedMultiplyAdd(a._v.AsSingle(), b._v.AsSingle(), c._v.AsSingle()).As<float, T>())
+            : new(IsDouble
+                ? FusedMultiplyAdd.InSoftware(a._v.AsDouble(), b._v.AsDouble(), c._v.AsDouble()).As<double, T>()
+                : FusedMultiplyAdd.InSoftware(a._v.AsSingle(), b._v.AsSingle(), c._v.AsSingle()).As<float, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

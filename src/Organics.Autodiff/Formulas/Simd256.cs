@@ -16,9 +16,6 @@ public readonly struct Simd256<T>(Vector256<T> value) : ISimdReal<Simd256<T>, T>
     public static int Count => Vector256<T>.Count;
 
     /// <inheritdoc/>
-    public static int Registers => 16;
-
-    /// <inheritdoc/>
     public static bool IsDouble => typeof(T) == typeof(double);
 
     /// <inheritdoc/>

@@ -16,9 +16,6 @@ public readonly struct Simd512<T>(Vector512<T> value) : ISimdReal<Simd512<T>, T>
     public static int Count => Vector512<T>.Count;
 
     /// <inheritdoc/>
-    public static int Registers => 32;
-
-    /// <inheritdoc/>
     public static bool IsDouble => typeof(T) == typeof(double);
 
     /// <inheritdoc/>

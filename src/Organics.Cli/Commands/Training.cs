@@ -98,6 +98,8 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             : $"Continuing in epoch {epochsDone + 1} of {run.Epochs}{(batchesDone > 0 ? $" after {batchesDone:N0} batches" : "")},";
         Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Format}; {record.Data.Training:N0} training, {record.Data.Validation:N0} "
             + $"validation and {record.Data.Test:N0} test samples), on {record.Device}.");
+        if (!FusedMultiplyAdd.IsInHardware)
+            Log.Line("Note: this processor has no fused multiply-add (FMA); products are made without it, to the same bits, and take tens of times as long.");
         if (run.LearningRates.FirstZero(run.Epochs) is { } still)
             Log.Line($"Note: the schedule {run.Schedule} brings the learning rate to 0 in epoch {still + 1} of {run.Epochs}; nothing is learned from there "
                 + "on.");

@@ -113,7 +113,7 @@ sealed record SequenceExamination(
         {
             var values = course.Transpose().ToArray();
             save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {units} neurons while the first test sample is seen", "time step", name,
-                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, values[(i * steps)..((i + 1) * steps)]))]));
+                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, values.AsMemory(i * steps, steps)))]));
         }
     }
 }

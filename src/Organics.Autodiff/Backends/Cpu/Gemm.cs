@@ -4,17 +4,15 @@ using System.Runtime.InteropServices;
 namespace Organics.Backends;
 
 /// <summary>
-/// Matrix products: panels of B against tiles of A, whose sums stay in registers (<see cref="GemmTile{T, S}"/>;
-/// Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34, 2008).
+/// Matrix products: panels of four SIMD vectors' width of B against tiles of four rows of A, sixteen accumulators in registers
+/// (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34, 2008).
 /// </summary>
 sealed partial class CpuBackend<T, L, S>
 {
     const int Depth = GemmTile<T, S>.Depth;
 
-    static int TileRows => GemmTile<T, S>.RowCount;
-
-    // Rows that one part of the work owns.
-    static int RowBlock => 64 / TileRows * TileRows;
+    // Rows that one part of the work owns, a multiple of 4.
+    const int RowBlock = 64;
 
     static int PanelWidth => GemmTile<T, S>.PanelWidth;
 
@@ -33,8 +31,8 @@ sealed partial class CpuBackend<T, L, S>
         var bPanels = packed is null ? b : new View<T>(packed, 0, panels * PanelWidth * k);
         if (packing) workers.Run(panels, new PackPanels(b, transposeB, bPanels, n, k));
         // A transposed is packed as well: its tiles would else be read across cache lines.
-        var packedA = transposeA ? Rent((m + TileRows - 1) / TileRows * TileRows * k) : null;
-        var aTiles = packedA is null ? a : new View<T>(packedA, 0, (m + TileRows - 1) / TileRows * TileRows * k);
+        var packedA = transposeA ? Rent((m + 3) / 4 * 4 * k) : null;
+        var aTiles = packedA is null ? a : new View<T>(packedA, 0, (m + 3) / 4 * 4 * k);
         if (packedA is not null) workers.Run((m + RowBlock - 1) / RowBlock, new PackTransposedRows(a, aTiles, m, k));
 
         var rowBlocks = (m + RowBlock - 1) / RowBlock;
@@ -90,7 +88,7 @@ sealed partial class CpuBackend<T, L, S>
         }
     }
 
-    /// <summary>From A stored [k, m]: each tile holds some neighbouring rows of Aᵀ, as many values for each l.</summary>
+    /// <summary>From A stored [k, m]: tile t holds rows 4t … 4t + 3 of Aᵀ, four values for each l.</summary>
     readonly struct PackTransposedRows(View<T> a, View<T> tiles, int m, int k) : IWork
     {
         public void Run(int part)
@@ -99,31 +97,26 @@ sealed partial class CpuBackend<T, L, S>
             ref var to = ref MemoryMarshal.GetReference(Span(tiles));
             var end = Math.Min(m, (part + 1) * RowBlock);
             for (var l0 = 0; l0 < k; l0 += 16)
-                for (var i = part * RowBlock; i < end; i += TileRows)
+                for (var i = part * RowBlock; i < end; i += 4)
                 {
-                    var rows = Math.Min(TileRows, m - i);
+                    var rows = Math.Min(4, m - i);
                     ref var line = ref Unsafe.Add(ref from, (nint)l0 * m + i);
-                    ref var tile = ref Unsafe.Add(ref to, (nint)i * k + l0 * TileRows);
+                    ref var tile = ref Unsafe.Add(ref to, (nint)i * k + l0 * 4);
                     for (var l = l0; l < Math.Min(k, l0 + 16); l++)
                     {
-                        if (rows == TileRows)
+                        if (rows == 4)
                         {
                             tile = line;
                             Unsafe.Add(ref tile, 1) = Unsafe.Add(ref line, 1);
                             Unsafe.Add(ref tile, 2) = Unsafe.Add(ref line, 2);
                             Unsafe.Add(ref tile, 3) = Unsafe.Add(ref line, 3);
-                            if (TileRows == 6)
-                            {
-                                Unsafe.Add(ref tile, 4) = Unsafe.Add(ref line, 4);
-                                Unsafe.Add(ref tile, 5) = Unsafe.Add(ref line, 5);
-                            }
                         }
                         else
                         {
                             for (var r = 0; r < rows; r++) Unsafe.Add(ref tile, r) = Unsafe.Add(ref line, r);
                         }
                         line = ref Unsafe.Add(ref line, m);
-                        tile = ref Unsafe.Add(ref tile, TileRows);
+                        tile = ref Unsafe.Add(ref tile, 4);
                     }
                 }
         }
@@ -140,33 +133,39 @@ sealed partial class CpuBackend<T, L, S>
             ref var rc = ref Unsafe.Add(ref MemoryMarshal.GetReference(Span(c)), (nint)panel * PanelWidth);
             nint ldb = bIsPanels ? PanelWidth : n;
             var width = Math.Min(PanelWidth, n - panel * PanelWidth);
+            switch ((width + S.Count - 1) / S.Count)
+            {
+                case 1: Panel<GemmTile.One>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                case 2: Panel<GemmTile.Two>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                case 3: Panel<GemmTile.Three>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+                default: Panel<GemmTile.Four>(ref ra, ref rb, ldb, ref rc, width, firstRow, endRow); break;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Panel<V>(ref T ra, ref T rb, nint ldb, ref T rc, int width, int firstRow, int endRow) where V : GemmTile.IVectors
+        {
             // The last vector of the last panel may reach beyond the columns of C: such tiles are made aside.
-            var whole = width % S.Count == 0;
-            var vectors = (width + S.Count - 1) / S.Count;
-            Span<T> aside = stackalloc T[whole ? 0 : TileRows * PanelWidth];
+            var whole = width == V.Count * S.Count;
+            Span<T> aside = stackalloc T[whole ? 0 : 4 * PanelWidth];
             ref var tile = ref MemoryMarshal.GetReference(aside);
-            var (rowA, stepA) = aIsTiles ? ((nint)1, (nint)TileRows) : (k, 1);
+            var (rowA, stepA) = aIsTiles ? ((nint)1, (nint)4) : (k, 1);
             for (var l = 0; l < k; l += Depth)
             {
                 var depth = Math.Min(Depth, k - l);
                 var add = accumulate || l > 0;
                 ref var bl = ref Unsafe.Add(ref rb, l * ldb);
-                if (whole && !aIsTiles)
+                for (var i = firstRow; i < endRow; i += 4)
                 {
-                    GemmTile<T, S>.Panel(vectors, ref Unsafe.Add(ref ra, (nint)firstRow * k + l), rowA, stepA, endRow - firstRow, ref bl, ldb, ref Unsafe.Add(ref rc, (nint)firstRow * n), n, depth, add);
-                    continue;
-                }
-                for (var i = firstRow; i < endRow; i += TileRows)
-                {
-                    ref var ai = ref Unsafe.Add(ref ra, aIsTiles ? (nint)i * k + TileRows * l : (nint)i * k + l);
+                    ref var ai = ref Unsafe.Add(ref ra, aIsTiles ? (nint)i * k + 4 * l : (nint)i * k + l);
                     ref var ci = ref Unsafe.Add(ref rc, (nint)i * n);
-                    var rows = Math.Min(TileRows, endRow - i);
+                    var rows = Math.Min(4, endRow - i);
                     if (whole)
                     {
-                        GemmTile<T, S>.Panel(vectors, ref ai, rowA, stepA, rows, ref bl, ldb, ref ci, n, depth, add);
+                        GemmTile<T, S>.Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref ci, n, depth, add);
                         continue;
                     }
-                    GemmTile<T, S>.Panel(vectors, ref ai, rowA, stepA, rows, ref bl, ldb, ref tile, PanelWidth, depth, add: false);
+                    GemmTile<T, S>.Rows<V>(ref ai, rowA, stepA, rows, ref bl, ldb, ref tile, PanelWidth, depth, add: false);
                     for (var r = 0; r < rows; r++) GemmTile<T, S>.Put(ref Unsafe.Add(ref tile, r * PanelWidth), ref Unsafe.Add(ref ci, (nint)r * n), width, add);
                 }
             }
