@@ -14,8 +14,8 @@ public sealed record CourseStep(int Sample, int Step, StepSpectrum Spectrum);
 /// <param name="Steps">Sample by sample.</param>
 public sealed record CourseStability(IReadOnlyList<CourseStep> Steps)
 {
-    /// <summary>The share of the steps that do not contract: of some multiplier it is not sure that |μ| &lt; 1.</summary>
-    public double Outside => (double)Steps.Count(s => !s.Spectrum.Contracts) / Steps.Count;
+    /// <summary>The share of the steps of which not every |μ| &lt; 1. A figure over many steps: what rounding may have made of a multiplier is not asked.</summary>
+    public double Outside => (double)Steps.Count(s => !(s.Spectrum.Radius < 1)) / Steps.Count;
 
     /// <summary>The largest real part of any eigenvalue, in 1/Δt; NaN if none is known.</summary>
     public double MaxRealPart => Steps.Select(s => s.Spectrum.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
@@ -49,8 +49,7 @@ public sealed record CourseStability(IReadOnlyList<CourseStep> Steps)
                 t = at;
                 double[] shown = own.Slice(t, 1).ToArray(), now = [.. state.SelectMany(s => s.ToArray())];
                 var jacobian = StepSpectrum.Jacobian(cell, shown, now);
-                double[] rounding = Array.ConvertAll(jacobian, v => 1e-15 * Math.Abs(v));
-                found.Add(new(sample, t, StepSpectrum.Of(cell, shown, now, jacobian, rounding, near: 1e-15 * Math.Max(1, now.Max(Math.Abs)))));
+                found.Add(new(sample, t, StepSpectrum.Of(cell, shown, now, jacobian)));
             }
         }
         return new(found);

@@ -9,7 +9,7 @@ namespace Organics;
 /// rates of a flow that does in a time Δt what a step does. As many as <paramref name="Multipliers"/>.
 /// </param>
 /// <param name="Uncertainty">
-/// An estimate of the error of max |μ| (<see cref="SpectralBound"/>); infinite where the step has several Jacobians, because a rectifier stands at its kink, and
+/// An estimate of the error of max |μ| (<see cref="SpectralBound"/>), where it was asked for; infinite where the step has several Jacobians, because a rectifier stands at its kink, and
 /// no norm in which all of them contract was found.
 /// </param>
 public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, double Uncertainty = 0)
@@ -35,7 +35,31 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
     /// <summary>Whether every |μ| &lt; 1, by more than their error: the step lies in the stable region.</summary>
     public bool Contracts => Multipliers.Length > 0 && Radius + Uncertainty < 1;
 
-    /// <summary>The spectrum of a cell.</summary>
+    /// <summary>The spectrum of a cell, without its error.</summary>
+    /// <param name="cell">In double.</param>
+    /// <param name="x">Inputs. Shape [d].</param>
+    /// <param name="state">Part after part. Shape [parts × n].</param>
+    /// <param name="jacobian">Of the step there, from <see cref="Jacobian"/>.</param>
+    internal static StepSpectrum Of(PreparedCell<double> cell, double[] x, double[] state, double[] jacobian)
+    {
+        if (!jacobian.All(double.IsFinite)) return Unknown;
+        // μ − 1, which of slow cells is small, is found to more digits than μ.
+        var less = LessIdentity(jacobian, state.Length);
+        var distances = Organics.Eigenvalues.Of(less, state.Length);
+        if (distances.Summary.Status != EigenvalueStatus.Converged) return Unknown;
+        Complex[] multipliers = Array.ConvertAll(distances.Values, v => 1 + v);
+        return new(multipliers, Rates(), double.NaN);
+
+        Complex[] Rates()
+        {
+            if (OdeJacobian(cell, x, state, less) is not { } ode) return Array.ConvertAll(multipliers, Complex.Log);
+            if (ode == less) return distances.Values;
+            var rates = Organics.Eigenvalues.Of(ode, state.Length);
+            return rates.Summary.Status == EigenvalueStatus.Converged ? rates.Values : [];
+        }
+    }
+
+    /// <summary>The same with its error.</summary>
     /// <param name="cell">In double.</param>
     /// <param name="x">Inputs. Shape [d].</param>
     /// <param name="state">Part after part. Shape [parts × n].</param>
@@ -44,28 +68,16 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
     /// <param name="near">How far each number of the state may be from the one that is meant.</param>
     internal static StepSpectrum Of(PreparedCell<double> cell, double[] x, double[] state, double[] jacobian, double[] spread, double near)
     {
+        var found = Of(cell, x, state, jacobian);
+        if (found.Multipliers.Length == 0) return found;
         var size = state.Length;
-        if (!jacobian.All(double.IsFinite)) return Unknown;
-        // μ − 1, which of slow cells is small, is found to more digits than μ.
-        var less = LessIdentity(jacobian, size);
-        var distances = Organics.Eigenvalues.Of(less, size);
-        if (distances.Summary.Status != EigenvalueStatus.Converged) return Unknown;
         double[] above = Jacobian(cell, x, [.. state.Select(v => v + near)]), below = Jacobian(cell, x, [.. state.Select(v => v - near)]);
         double[] jump = [.. above.Zip(below, (a, b) => Math.Abs(a - b))], all = [.. spread.Zip(jump, (s, j) => s + j)];
         var atKink = !(jump.Max() <= Jump * jacobian.Max(Math.Abs));
-        var uncertainty = atKink && !ContractBesideKinks() ? double.PositiveInfinity
-            : SpectralBound.Largest(less, atKink ? spread : all, size, distances.Values, StabilityRegion.EulerDisc).Uncertainty;
-        Complex[] multipliers = Array.ConvertAll(distances.Values, v => 1 + v);
-        return new(multipliers, Rates(), uncertainty);
-
-        Complex[] Rates()
-        {
-            if (OdeJacobian(cell, x, state) is not { } ode) return Array.ConvertAll(multipliers, Complex.Log);
-            var scale = ode.Max(Math.Abs);
-            if (ode.Zip(less).All(pair => Math.Abs(pair.First - pair.Second) <= IsEuler * scale)) return distances.Values;
-            var rates = Organics.Eigenvalues.Of(ode, size);
-            return rates.Summary.Status == EigenvalueStatus.Converged ? rates.Values : [];
-        }
+        if (atKink && !ContractBesideKinks()) return found with { Uncertainty = double.PositiveInfinity };
+        var bound = SpectralBound.Largest(
+            LessIdentity(jacobian, size), atKink ? spread : all, size, Array.ConvertAll(found.Multipliers, v => v - 1), StabilityRegion.EulerDisc);
+        return found with { Uncertainty = bound.Uncertainty };
 
         // Beside a kink the step is one matrix or another, and that each of them has its eigenvalues in the disc does not make their products small. One norm
         // in which all contract does: where every kink is one of a single number of the state, the larger of the elements with all of them on and with all off
@@ -73,27 +85,33 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
         bool ContractBesideKinks()
         {
             if (!cell.HasKinksOfStatesAlone) return false;
-            var bound = new double[size * size];
-            for (var k = 0; k < bound.Length; k++) bound[k] = Math.Max(Math.Abs(above[k]), Math.Abs(below[k])) + spread[k];
-            return bound.All(double.IsFinite) && Organics.Eigenvalues.Of(bound, size).SpectralRadius < 1 - 1e-9;
+            var larger = new double[size * size];
+            for (var k = 0; k < larger.Length; k++) larger[k] = Math.Max(Math.Abs(above[k]), Math.Abs(below[k])) + spread[k];
+            return larger.All(double.IsFinite) && Organics.Eigenvalues.Of(larger, size).SpectralRadius < 1 - 1e-9;
         }
     }
 
-    /// <summary>The Jacobian of the ODE whose discretisation a cell is, times Δt: the limit of (∂step/∂state − I)/h for steps of h; null where it is none.</summary>
-    internal static double[]? OdeJacobian(PreparedCell<double> cell, double[] x, double[] state)
+    /// <summary>
+    /// The Jacobian of the ODE whose discretisation a cell is, times Δt: the limit of (∂step/∂state − I)/h for steps of h; null where it is none. Where steps are
+    /// Euler's, whose own Jacobian it is, <paramref name="less"/>.
+    /// </summary>
+    static double[]? OdeJacobian(PreparedCell<double> cell, double[] x, double[] state, double[] less)
     {
-        double[]? Difference(double h)
-        {
-            if (cell.WithStep(h) is not { } shorter) return null;
-            var less = LessIdentity(Jacobian(shorter, x, state), state.Length);
-            for (var k = 0; k < less.Length; k++) less[k] /= h;
-            return less;
-        }
-        // Extrapolation (Romberg) takes away what is linear and quadratic in h.
         if (Difference(ShortStep) is not { } a) return null;
+        var scale = a.Max(Math.Abs);
+        if (a.Zip(less).All(pair => Math.Abs(pair.First - pair.Second) <= IsEuler * scale)) return less;
+        // Extrapolation (Romberg) takes away what is linear and quadratic in h.
         double[] b = Difference(ShortStep / 2)!, c = Difference(ShortStep / 4)!;
         for (var k = 0; k < a.Length; k++) a[k] = (4 * (2 * c[k] - b[k]) - (2 * b[k] - a[k])) / 3;
         return a;
+
+        double[]? Difference(double h)
+        {
+            if (cell.WithStep(h) is not { } shorter) return null;
+            var difference = LessIdentity(Jacobian(shorter, x, state), state.Length);
+            for (var k = 0; k < difference.Length; k++) difference[k] /= h;
+            return difference;
+        }
     }
 
     /// <summary>The Jacobian of one step, the whole state by the whole state: row r is the VJP with the r-th unit vector, all of them in one batch.</summary>

@@ -68,7 +68,7 @@ sealed record SequenceExamination(
                 each.IsStable ? "yes" : "no");
         console.Write(table);
         Console.Out.WriteLine($"On the way of {Course.Steps.Select(s => s.Sample).Distinct().Count()} test samples, "
-            + $"{Course.Steps.Count(s => !s.Spectrum.Contracts)} of {Course.Steps.Count} steps lie outside the stable region; the largest Re λ there is {Course.MaxRealPart:G4}.");
+            + $"{Math.Round(Course.Outside * Course.Steps.Count)} of {Course.Steps.Count} steps lie outside the stable region; the largest Re λ there is {Course.MaxRealPart:G4}.");
         var meaning = isCircuit ? "those of the Jacobian of the whole circuit, its gains included"
             : Widened.IsDiscretisedOde ? "those of the Jacobian of the ODE whose steps the cell takes" : "λ = ln μ of the multipliers μ of a step";
         Console.Out.WriteLine($"Eigenvalues are {meaning}. Not certified: no theorem covers {(isCircuit ? "dynamic gains" : "this cell")}."

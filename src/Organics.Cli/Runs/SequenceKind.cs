@@ -15,7 +15,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     const int StepsAfterEpoch = 10_000;
 
     // Steps of a sample at which the spectrum is taken on its way, and samples at the end.
-    const int StepsOfCourse = 8, Samples = 4;
+    const int StepsOfCourse = 4, Samples = 4;
 
     double _radius = double.NaN, _largest = double.NaN, _outside = double.NaN;
 
