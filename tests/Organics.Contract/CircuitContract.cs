@@ -82,12 +82,12 @@ public abstract class CircuitContract(Device device)
             Tensor<double>[] state = [.. States(golden.GetProperty("state"), [batch, n])];
             var after = Run(cell, coefficients(tape), tape.Watch(x), [.. state.Select(tape.Watch)], fused, SequenceMemory.Sqrt);
             var expected = golden.GetProperty("out");
-            for (var i = 0; i < 4; i++) Golden.Close(expected.Numbers(cell.States[i]), after[i].ToArray(), 1e-12, cell.States[i]);
+            for (var i = 0; i < 4; i++) Golden.Close(expected.Numbers(GoldenStates[i]), after[i].ToArray(), 1e-12, cell.States[i]);
             var cotangent = States(golden.GetProperty("cotangent"), [batch, n]).Select(t => tape.Constant(t.ToArray(), t.Shape)).ToArray();
             var loss = after.Zip(cotangent, (s, c) => (s * c).Sum()).Aggregate((s, t) => s + t);
             var gradients = tape.Backward(loss);
             Golden.Close(golden.Numbers("grad_x"), gradients[x].ToArray(), 1e-11, "x");
-            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_state").Numbers(cell.States[i]), gradients[state[i]].ToArray(), 1e-11,
+            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_state").Numbers(GoldenStates[i]), gradients[state[i]].ToArray(), 1e-11,
                 cell.States[i]);
             CheckParameters(golden.GetProperty("grad_params"), p, gradients, 1e-11);
         }
@@ -113,7 +113,7 @@ public abstract class CircuitContract(Device device)
             var head = (Weight: On(golden.Numbers("Wout"), [classes, n]), Bias: On(golden.Numbers("bout"), [classes]));
             var first = initial.Select(s => tape.Watch(s).Expand(0, batch)).ToArray();
             var after = Run(cell, coefficients(tape), x, first, fused, SequenceMemory.Parse(memory));
-            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("final_state").Numbers(cell.States[i]), after[i].ToArray(), 1e-11, cell.States[i]);
+            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("final_state").Numbers(GoldenStates[i]), after[i].ToArray(), 1e-11, cell.States[i]);
             var logits = after[0].MatMul(tape.Watch(head.Weight), transposeOther: true) + tape.Watch(head.Bias);
             Golden.Close(golden.Numbers("logits"), logits.ToArray(), 1e-11, "logits");
             var loss = logits.SoftmaxCrossEntropy([.. golden.GetProperty("targets").EnumerateArray().Select(v => v.GetInt32())]);
@@ -122,7 +122,7 @@ public abstract class CircuitContract(Device device)
             CheckParameters(golden.GetProperty("grad_params"), p, gradients, 1e-9);
             Golden.Close(golden.Numbers("grad_Wout"), gradients[head.Weight].ToArray(), 1e-10, "Wout");
             Golden.Close(golden.Numbers("grad_bout"), gradients[head.Bias].ToArray(), 1e-10, "bout");
-            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_initial_state").Numbers(cell.States[i]), gradients[initial[i]].ToArray(), 1e-9,
+            for (var i = 0; i < 4; i++) Golden.Close(golden.GetProperty("grad_initial_state").Numbers(GoldenStates[i]), gradients[initial[i]].ToArray(), 1e-9,
                 cell.States[i]);
         }
     }
@@ -260,7 +260,10 @@ public abstract class CircuitContract(Device device)
             Read("sigma", []));
     }
 
-    IEnumerable<Tensor<double>> States(JsonElement of, Shape shape) => ((string[])["y", "a", "b0", "b1"]).Select(name => On(of.Numbers(name), shape));
+    // What the vectors call the parts of the state: y, a, b0 and b.
+    static readonly string[] GoldenStates = ["y", "a", "b0", "b1"];
+
+    IEnumerable<Tensor<double>> States(JsonElement of, Shape shape) => GoldenStates.Select(name => On(of.Numbers(name), shape));
 
     static IReadOnlyList<Tensor<double>> Run(
         RecurrentCircuit<double> cell, CircuitCoefficients<double> c, Tensor<double> x, Tensor<double>[] state, bool fused, SequenceMemory memory)
