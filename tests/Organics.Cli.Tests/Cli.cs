@@ -10,7 +10,7 @@ sealed record Outcome(int Code, string Out, string Error);
 /// <summary>The built tool in a folder of its own, with tiny digits to train on.</summary>
 sealed class Cli : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     public const int TrainImages = 120, TestImages = 40, Classes = 3, Pixels = 36;
 
