@@ -9,8 +9,8 @@ namespace Organics;
 /// rates of a flow that does in a time Δt what a step does. As many as <paramref name="Multipliers"/>.
 /// </param>
 /// <param name="Uncertainty">
-/// An estimate of the error of max |μ| (<see cref="SpectralBound"/>), where it was asked for; infinite where the step has several Jacobians, because a rectifier stands at its kink, and
-/// no norm in which all of them contract was found.
+/// An estimate of the error of max |μ| (<see cref="SpectralBound"/>), where it was asked for; infinite where the step has several Jacobians, because a
+/// rectifier stands at its kink, and no norm in which all of them contract was found.
 /// </param>
 public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, double Uncertainty = 0)
 {
@@ -71,7 +71,9 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
         var found = Of(cell, x, state, jacobian);
         if (found.Multipliers.Length == 0) return found;
         var size = state.Length;
-        double[] above = Jacobian(cell, x, [.. state.Select(v => v + near)]), below = Jacobian(cell, x, [.. state.Select(v => v - near)]);
+        // Every number by another amount: what sees differences of the state alone must not stay at its kink.
+        double[] Beside(double sign) => Jacobian(cell, x, [.. state.Select((v, i) => v + sign * near * (1 + Math.Sin(i + 1) / 2))]);
+        double[] above = Beside(1), below = Beside(-1);
         double[] jump = [.. above.Zip(below, (a, b) => Math.Abs(a - b))], all = [.. spread.Zip(jump, (s, j) => s + j)];
         var atKink = !(jump.Max() <= Jump * jacobian.Max(Math.Abs));
         if (atKink && !ContractBesideKinks()) return found with { Uncertainty = double.PositiveInfinity };

@@ -219,12 +219,16 @@ public sealed class CellStabilityTests
 
     /// <summary>At rest in 0 the derivative of a rectifier is 0, and a little above it is what it multiplies: nothing may be called stable by the former alone.</summary>
     [Theory]
-    [InlineData(2.0)]
-    [InlineData(0.5)]
-    public void A_cell_of_one_s_own_that_rests_on_a_kink_is_not_called_stable(double w)
+    [InlineData(2.0, 0.0)]
+    [InlineData(0.5, 0.0)]
+    // Of differences between neighbours alone, which a change of all by the same leaves at the kink.
+    [InlineData(1.0, -1.0)]
+    public void A_cell_of_one_s_own_that_rests_on_a_kink_is_not_called_stable(double own, double next)
     {
         var options = Model("rnn").Options;
-        var weight = new Weight(Tensor.From([.. Tensor.Identity<double>(Units).ToArray().Select(v => w * v)], [Units, Units]));
+        var w = new double[Units * Units];
+        for (var i = 0; i < Units; i++) (w[i * Units + i], w[i * Units + (i + 1) % Units]) = (own, next);
+        var weight = new Weight(Tensor.From(w, [Units, Units]));
         var model = new SequenceModel<Weight, Weight, double>(
             options, new(new Rectified(), weight, [Tensor.Zeros<double>([Units])]), new("", weight, Linear<double>.Create(Units, 2, new Initializer<double>(1, Device.Cpu))));
         var rest = SequenceStability.Of(model, 2).Inputs[0];
