@@ -1,8 +1,7 @@
 using Organics;
+using Model = Organics.SequenceModel<Organics.CellWeights<float>, Organics.CellWeights<float>, float>;
 
 namespace SideBySide;
-
-using Model = SequenceModel<CellWeights<float>, CellWeights<float>, float>;
 
 /// <summary><see cref="CellStep"/> as <see cref="SequenceModel{P, C, T}"/> computes it.</summary>
 sealed class OrganicsCellStep : IContender
