@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Organics.Backends;
 
 /// <summary>
-/// Matrix products: panels of four SIMD vectors' width of B against tiles of four rows of A, sixteen accumulators in registers
+/// Matrix products: panels of a few SIMD vectors' width of B (<see cref="GemmTile.Vectors"/>) against tiles of four rows of A, all accumulators in registers
 /// (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34, 2008).
 /// </summary>
 sealed partial class CpuBackend<T, L, S>

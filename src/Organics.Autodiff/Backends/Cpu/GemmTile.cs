@@ -1,12 +1,13 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Organics.Backends;
 
 /// <summary>
 /// The inner loop of matrix products on the CPU, for programs that hold their matrices in memory of their own: tiles of four rows of A against panels of up to
-/// four
-/// SIMD vectors' width of B, sixteen accumulators in registers. Every element is summed in the order of the depth, whatever the width of a vector.
+/// <see cref="GemmTile.Vectors"/> SIMD vectors' width of B, all accumulators in registers. Every element is summed in the order of the depth, whatever the width
+/// of a vector.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 /// <typeparam name="S">A SIMD vector of numbers.</typeparam>
@@ -18,7 +19,7 @@ static class GemmTile<T, S>
     internal const int Depth = 128;
 
     /// <summary>Columns of a panel; the last panel of a matrix may be narrower by whole vectors.</summary>
-    public static int PanelWidth => 4 * S.Count;
+    public static int PanelWidth => GemmTile.Vectors * S.Count;
 
     /// <summary>C[rows, columns] ← A·B, or added to it.</summary>
     /// <param name="a">The first element of A; its element (r, l) lies at r·rowA + l·stepA, so that a transposed matrix needs no copy.</param>
@@ -44,7 +45,7 @@ static class GemmTile<T, S>
             {
                 ref var bl = ref Unsafe.Add(ref b, panel * panelB + l * rowB);
                 ref var cj = ref Unsafe.Add(ref c, j);
-                switch ((columns - j) / S.Count)
+                switch (Math.Min(GemmTile.Vectors, (columns - j) / S.Count))
                 {
                     case 1: Panel<GemmTile.One>(ref al, rowA, stepA, ref bl, rowB, ref cj, rowC, rows, d, add || l > 0); break;
                     case 2: Panel<GemmTile.Two>(ref al, rowA, stepA, ref bl, rowB, ref cj, rowC, rows, d, add || l > 0); break;
@@ -167,6 +168,12 @@ static class GemmTile<T, S>
 /// <summary>How many vectors wide a panel is, as a type: the compiler drops the accumulators that are not there.</summary>
 static class GemmTile
 {
+    /// <summary>
+    /// Vectors that a panel is wide. Four rows of four are 16 accumulators, beside four vectors of B and one of A: too many for the 16 registers of x86 without
+    /// AVX-512, where 12 accumulators, 3 and 1 are exactly as many as there are.
+    /// </summary>
+    public static int Vectors { get; } = X86Base.IsSupported && !Avx512F.VL.IsSupported ? 3 : 4;
+
     internal interface IVectors
     {
         static abstract int Count { get; }
