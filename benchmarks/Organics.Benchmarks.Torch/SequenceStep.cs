@@ -52,7 +52,8 @@ sealed class SequenceStep
             new("Organics", threads => new OrganicsSequenceStep(step.Value, threads, fused: true, SequenceMemory.Sqrt)),
             new("Organics, 192 MiB kept", threads => new OrganicsSequenceStep(step.Value, threads, fused: true, SequenceMemory.Within(192 << 20))),
             new("Organics, everything kept", threads => new OrganicsSequenceStep(step.Value, threads, fused: true, SequenceMemory.All)),
-            new("Organics, op by op", threads => new OrganicsSequenceStep(step.Value, threads, fused: false, SequenceMemory.All)),
+            new("Organics, op by op", threads => new OrganicsSequenceStep(step.Value, threads, fused: false, SequenceMemory.Sqrt)),
+            new("Organics, op by op, everything kept", threads => new OrganicsSequenceStep(step.Value, threads, fused: false, SequenceMemory.All)),
         ]);
     });
 }

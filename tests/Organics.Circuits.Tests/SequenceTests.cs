@@ -188,35 +188,4 @@ public sealed class SequenceTests
         Assert.Throws<ShapeException>(() => stream.Step(x.AsSpan(0, 2), y));
         Assert.Throws<ShapeException>(() => stream.Step(x.AsSpan(0, 3), state));
     }
-
-    /// <summary>Any cell of tape ops runs in the scan, and segments that are computed twice change no gradient.</summary>
-    [Fact]
-    public void A_cell_of_ones_own_is_differentiated_by_the_scan()
-    {
-        Tensor<double>[] inputs = [Random(1, [3, 2], 1), Random(2, [3, 3], 0.6), Random(3, [7, 4, 2], 1), Random(4, [4, 3], 1)];
-        foreach (var memory in (SequenceMemory[])[SequenceMemory.All, SequenceMemory.Sqrt])
-        {
-            var result = GradientCheck.Run(p => Scan.Run(new Elman(), new(p[0], p[1]), p[2], [p[3]], memory)[0], inputs, 1e-5);
-            Assert.True(result.Error < 1e-8, $"{memory}: {result}");
-        }
-        Assert.Throws<ShapeException>(() => Scan.Run(new Elman(), new(inputs[0], inputs[1]), inputs[2], [inputs[3], inputs[3]], SequenceMemory.All));
-    }
-
-    static Tensor<double> Random(ulong stream, Shape shape, double size) => DrawnSequence<double>.Random(stream, shape, -size, size);
-
-    sealed record ElmanWeights(Tensor<double> Wx, Tensor<double> Wh) : IParameters<ElmanWeights, double>
-    {
-        public ElmanWeights Map(Func<string, Tensor<double>, Tensor<double>> f) => new(f("Wx", Wx), f("Wh", Wh));
-    }
-
-    /// <summary>Elman's network (Cognitive Science 14, 1990).</summary>
-    sealed class Elman : IRecurrentCell<ElmanWeights, ElmanWeights, double>
-    {
-        public IReadOnlyList<string> States { get; } = ["h"];
-
-        public ElmanWeights Prepare(ElmanWeights parameters) => parameters;
-
-        public IReadOnlyList<Tensor<double>> Step(ElmanWeights coefficients, Tensor<double> x, IReadOnlyList<Tensor<double>> state)
-            => [(x.MatMul(coefficients.Wx, transposeOther: true) + state[0].MatMul(coefficients.Wh, transposeOther: true)).Tanh()];
-    }
 }

@@ -15,7 +15,7 @@ public abstract class Backend<T> where T : unmanaged, IFloatingPointIeee754<T>
     protected Backend() => _pool = new(Allocate);
 
     /// <summary>What has been handed out.</summary>
-    public MemoryStatistics Memory => _pool.Statistics;
+    public virtual MemoryStatistics Memory => _pool.Statistics;
 
     /// <summary>A buffer from the pool, at least as long as asked, with arbitrary contents.</summary>
     public Buffer<T> Rent(int length) => _pool.Rent(length);

@@ -21,7 +21,12 @@ public sealed class Workspace<T>(Device? device = null) : IDisposable where T : 
     /// <summary>Counts the resets; a tensor of an earlier count has lost its memory.</summary>
     internal int Generation { get; private set; }
 
-    internal Backend<T> Backend => field ??= Device.Backend<T>();
+    /// <summary>What computes here; the device's own where nobody says otherwise.</summary>
+    internal Backend<T> Backend
+    {
+        get => field ??= Device.Backend<T>();
+        init;
+    }
 
     /// <summary>Copies values into a tensor of this workspace.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>

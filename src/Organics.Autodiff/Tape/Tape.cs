@@ -19,6 +19,9 @@ public sealed class Tape<T> : IDisposable where T : unmanaged, IFloatingPointIee
     /// <summary>A tape on a device; the CPU if not given.</summary>
     public Tape(Device? device = null) => Workspace = new(device) { Tape = this };
 
+    /// <summary>A tape on a device whose ops another backend computes, on the same memory.</summary>
+    internal Tape(Device device, Backend<T> backend) => Workspace = new(device) { Tape = this, Backend = backend };
+
     /// <summary>Owns the memory of everything computed from watched tensors.</summary>
     public Workspace<T> Workspace { get; }
 

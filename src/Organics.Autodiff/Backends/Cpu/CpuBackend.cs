@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -15,7 +16,47 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
     // Below this many elements a second thread costs more than it gives.
     const int Grain = 8192;
 
+    // What is leased keeps its memory for the next time.
+    readonly List<CpuBackend<T, L, S>> _leased = [];
+    readonly ConcurrentStack<CpuBackend<T, L, S>> _alone = [], _shared = [];
+    ConstantMatrices<T>? _constants;
+
     public override int Threads => workers.Threads;
+
+    public override MemoryStatistics Memory
+    {
+        get
+        {
+            var all = base.Memory;
+            lock (_leased)
+                foreach (var part in _leased)
+                {
+                    var own = part.Memory;
+                    all = new(all.BuffersCreated + own.BuffersCreated, all.BytesCreated + own.BytesCreated,
+                        all.BuffersRented + own.BuffersRented, all.BytesRented + own.BytesRented);
+                }
+            return all;
+        }
+    }
+
+    internal override HostBackend<T> Lease(bool threads, ConstantMatrices<T> constants)
+    {
+        var stack = threads && Threads > 1 ? _shared : _alone;
+        if (!stack.TryPop(out var leased))
+        {
+            leased = new(threads ? workers : WorkerPool.None);
+            lock (_leased) _leased.Add(leased);
+        }
+        leased._constants = constants;
+        return leased;
+    }
+
+    internal override void Return(HostBackend<T> leased)
+    {
+        var own = (CpuBackend<T, L, S>)leased;
+        own._constants = null;
+        (own.Threads > 1 ? _shared : _alone).Push(own);
+    }
 
     public override void Run<TWork>(int parts, in TWork work) => workers.Run(parts, work);
 

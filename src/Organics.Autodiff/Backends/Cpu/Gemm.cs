@@ -27,9 +27,11 @@ sealed partial class CpuBackend<T, L, S>
         var panels = (n + PanelWidth - 1) / PanelWidth;
         // B itself serves as panels where its rows are contiguous, short and whole.
         var packing = transposeB || n % S.Count != 0 || (long)n * k > 1 << 18;
-        var packed = packing ? Rent(panels * PanelWidth * k) : null;
-        var bPanels = packed is null ? b : new View<T>(packed, 0, panels * PanelWidth * k);
-        if (packing) workers.Run(panels, new PackPanels(b, transposeB, bPanels, n, k));
+        var length = panels * PanelWidth * k;
+        var kept = packing && _constants is not null && _constants.Hold(b) ? Kept(_constants, b, transposeB, n, k) : null;
+        var packed = packing && kept is null ? Rent(length) : null;
+        if (packed is not null) Pack(b, transposeB, n, k, packed);
+        var bPanels = (kept ?? packed) is { } buffer ? new View<T>(buffer, 0, length) : b;
         // A transposed is packed as well: its tiles would else be read across cache lines.
         var packedA = transposeA ? Rent((m + 3) / 4 * 4 * k) : null;
         var aTiles = packedA is null ? a : new View<T>(packedA, 0, (m + 3) / 4 * 4 * k);
@@ -40,6 +42,15 @@ sealed partial class CpuBackend<T, L, S>
         if (packed is not null) Return(packed);
         if (packedA is not null) Return(packedA);
     }
+
+    void Pack(View<T> b, bool transposed, int n, int k, Buffer<T> to)
+    {
+        var panels = (n + PanelWidth - 1) / PanelWidth;
+        workers.Run(panels, new PackPanels(b, transposed, new(to, 0, panels * PanelWidth * k), n, k));
+    }
+
+    Buffer<T> Kept(ConstantMatrices<T> constants, View<T> b, bool transposed, int n, int k)
+        => constants.Find(b, transposed, n) ?? constants.Add(b, transposed, n, (n + PanelWidth - 1) / PanelWidth * PanelWidth * k, to => Pack(b, transposed, n, k, to));
 
     /// <summary>Panel p holds columns p·width … of op(B), row after row, filled up with zeros.</summary>
     readonly struct PackPanels(View<T> b, bool transposed, View<T> panels, int n, int k) : IWork

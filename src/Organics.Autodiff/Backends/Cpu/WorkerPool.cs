@@ -24,6 +24,8 @@ sealed class WorkerPool : IDisposable
 
         public void Work()
         {
+            var outer = _isPart;
+            _isPart = true;
             int part;
             while ((part = Interlocked.Increment(ref _next) - 1) < _parts)
             {
@@ -37,6 +39,7 @@ sealed class WorkerPool : IDisposable
                 }
                 Interlocked.Increment(ref _done);
             }
+            _isPart = outer;
         }
     }
 
@@ -55,6 +58,10 @@ sealed class WorkerPool : IDisposable
     // caller alone, twice as many each time; parts are the same, and so is the result.
     const int FirstPenalty = 32, LastPenalty = 1024;
     static readonly long Patience = Stopwatch.Frequency / 1000;
+
+    // A part of a piece of work that has work of its own does it alone: nobody is free to help, and to wait for somebody would be for ever.
+    [ThreadStatic]
+    static bool _isPart;
 
     readonly Lock _oneAtATime = new();
     readonly Thread[] _threads;
@@ -75,11 +82,14 @@ sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>No threads but the caller's.</summary>
+    public static WorkerPool None { get; } = new(1);
+
     public int Threads { get; }
 
     public void Run<TWork>(int parts, in TWork work) where TWork : struct, IWork
     {
-        if (parts <= 1 || _threads.Length == 0 || (_alone > 0 && _alone-- > 0))
+        if (parts <= 1 || _threads.Length == 0 || _isPart || (_alone > 0 && _alone-- > 0))
         {
             try
             {
