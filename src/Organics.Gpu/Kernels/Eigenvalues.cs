@@ -333,11 +333,11 @@ static class EigenvalueKernels<T, L> where T : unmanaged where L : struct, ILane
     static void Chase(ArrayView<T> h, Interleaved m, int k, int start, int end, L p, L q, L r)
     {
         var isInside = k > start;
-        var hasThird = k + 1 < end;
         var bulge = m.At(k, isInside ? k - 1 : k);
         p = isInside ? L.Of(h[bulge]) : p;
         q = isInside ? L.Of(h[bulge + m.Down]) : q;
-        r = hasThird ? isInside ? L.Of(h[bulge + 2 * m.Down]) : r : L.Zero;
+        // Behind the end of the block stands a zero, so that the last reflector changes two rows and columns alone.
+        r = isInside ? L.Of(h[bulge + 2 * m.Down]) : r;
         var square = L.Fma(p, p, L.Fma(q, q, r * r));
         var isThere = Compare<T, L>.Less(Negligible, square);
         var s = WithSign(L.Sqrt(square), p);
@@ -345,7 +345,7 @@ static class EigenvalueKernels<T, L> where T : unmanaged where L : struct, ILane
         {
             h[bulge] = isThere ? (-s).Value : p.Value;
             h[bulge + m.Down] = L.Zero.Value;
-            if (hasThird) h[bulge + 2 * m.Down] = L.Zero.Value;
+            h[bulge + 2 * m.Down] = L.Zero.Value;
         }
         if (!isThere) return;
         var head = p + s;
