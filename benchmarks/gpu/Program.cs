@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using Organics;
 
 // Parity first, then a table, then another with PyTorch and JAX: Organics.Benchmarks.Gpu [DEVICE] [--small]
 // DEVICE is an id of `organics devices` or a part of a name; without one it is the first GPU. --small runs sizes that ILGPU's emulation and PoCL can bear.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const double LearningRate = 1e-4, Sigma = 1;
+const int EigenvalueOrder = 20;
 var small = args.Contains("--small");
 var name = args.FirstOrDefault(a => a != "--small");
 if (args.Any(a => a.StartsWith('-') && a != "--small") || args.Count(a => a != "--small") > 1)
@@ -66,6 +68,15 @@ void Table(Device gpu, List<Measured> measured)
                 what => new { what, kind = "sequence", file = SequenceFile(units, steps, batch) });
     var circuits = small ? 1000 : 100_000;
     Row($"fixed point and Jacobian of {circuits:N0} circuits of 10 pairs with Wr = I", device => Circuits(device, circuits), seconds => $"{circuits / seconds:N0} circuits/s");
+    Spectra<float>("float", circuits, isRaced: false);
+    Spectra<double>("double", circuits, isRaced: false);
+    // Of fewer, for whom a rival takes seconds.
+    Spectra<double>("double", circuits / 10, isRaced: true);
+
+    void Spectra<T>(string precision, int matrices, bool isRaced) where T : unmanaged, IFloatingPointIeee754<T>
+        => Row($"eigenvalues of {matrices:N0} matrices of order {EigenvalueOrder}, {precision}", device => Abscissas<T>(device, matrices),
+            seconds => $"{matrices / seconds:N0} matrices/s",
+            isRaced ? what => new { what, kind = "eigenvalues", file = EigenvalueFile(matrices) } : null);
 
     void Row(string what, Func<Device, (Func<double> Run, IDisposable Owner)> make, Func<double, string> rate, Func<string, object>? job = null)
     {
@@ -248,3 +259,23 @@ static (Func<double>, IDisposable) Circuits(Device device, int circuits)
         return last;
     }, workspace);
 }
+
+// The mean of the largest real parts: all eigenvalues come back.
+static (Func<double>, IDisposable) Abscissas<T>(Device device, int matrices) where T : unmanaged, IFloatingPointIeee754<T>
+{
+    const int n = EigenvalueOrder;
+    var workspace = new Workspace<T>(device);
+    var x = workspace.From([.. Centred(matrices).Select(T.CreateTruncating)], [matrices, n, n]);
+    var (re, im) = (new T[matrices * n], new T[matrices * n]);
+    return (() =>
+    {
+        Eigenvalues.OfEach(x, re, im);
+        var sum = 0.0;
+        for (var k = 0; k < re.Length; k += n) sum += double.CreateTruncating(new ArraySegment<T>(re, k, n).Max());
+        return sum / matrices;
+    }, workspace);
+}
+
+static double[] Centred(int matrices) => [.. Entries(matrices * EigenvalueOrder * EigenvalueOrder, 1).Select(v => v - 0.5)];
+
+string EigenvalueFile(int matrices) => Write([SafeTensor.From<double>("a", [matrices, EigenvalueOrder, EigenvalueOrder], Centred(matrices))], []);

@@ -55,7 +55,7 @@ def parameters(tensors):
 class PyTorch:
     """Eager: an op is a launch, and the tape is made anew at every step. Written for speed: transforms and the inputs' products outside the loop, products of one operand at once."""
 
-    kinds = ("product", "static", "sequence")
+    kinds = ("product", "static", "sequence", "eigenvalues")
 
     def __init__(self, device):
         import torch
@@ -73,6 +73,7 @@ class PyTorch:
             "product": f"cuBLAS (PyTorch {version})" if self.on_card else f"PyTorch {version}",
             "static": f"PyTorch {version} eager, {ITERATIONS} solves",
             "sequence": f"PyTorch {version} eager",
+            "eigenvalues": f"PyTorch {version}, LAPACK on the processor",
         }[kind]
 
     def wait(self):
@@ -89,8 +90,13 @@ class PyTorch:
         a, b = factors["a"], factors["b"]
         return lambda: (a @ b)[0].sum().item()
 
+    def eigenvalues(self, job):
+        """On the processor: on a card a batch is a loop, too, over matrices that are much too small for it."""
+        matrices = self.tensors(File(job["file"]))["a"].cpu()
+        return lambda: self.torch.linalg.eigvals(matrices).real.amax(-1).mean().item()
+
     def tensors(self, file):
-        types = {"F32": self.torch.float32, "I32": self.torch.int32}
+        types = {"F32": self.torch.float32, "F64": self.torch.float64, "I32": self.torch.int32}
         return file.tensors(lambda dtype, shape, data: self.torch.frombuffer(data, dtype=types[dtype]).reshape(shape).to(self.device))
 
     def training(self, first, rate, loss_of):

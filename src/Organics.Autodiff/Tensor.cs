@@ -73,14 +73,16 @@ public sealed partial class Tensor<T> where T : unmanaged, IFloatingPointIeee754
         Read(values);
     }
 
-    void Read(Span<T> values)
-    {
-        if (Node >= 0 && Workspace?.Tape is { IsTracing: true })
-            throw new InvalidOperationException(
+    void Read(Span<T> values) => Backend.Download(Values, values);
+
+    /// <summary>The memory, for what leaves the tape: no gradient flows through it.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is within a function whose derivative is asked for.</exception>
+    internal View<T> Values
+        => Node >= 0 && Workspace?.Tape is { IsTracing: true }
+            ? throw new InvalidOperationException(
                 $"A value of a tensor {Shape} is read inside a function whose derivative is asked for, and what is made of it would have none; use tape ops "
-                    + "(Tensor<T>.Select chooses by a value), or StopGradient() first where a constant is meant.");
-        Backend.Download(View, values);
-    }
+                    + "(Tensor<T>.Select chooses by a value), or StopGradient() first where a constant is meant.")
+            : View;
 
     /// <summary>Overwrites the elements in place, row by row.</summary>
     /// <exception cref="InvalidOperationException">The tensor is on a tape, whose gradients rely on its value.</exception>

@@ -111,6 +111,7 @@ public static class SelfTest
             new("SpectralNormalize", Solution, x => x[0].SpectralNormalize(), [[8, 8]]),
             new("SoftmaxCrossEntropy", Sum, x => x[0].SoftmaxCrossEntropy([0, 2, 1, 2]), [[4, 3]]),
             new("MeanSquaredError", Sum, x => x[0].MeanSquaredError(x[1]), [[9, 3], [9, 3]]),
+            new("Eigenvalues", Solution, x => Spectra(x[0]), [[5, 6, 6]]),
             new("SteadyState, identity", Fused, x =>
             {
                 var (y, a) = SteadyState.Identity(x[0], x[1].Exp(), x[2].Exp());
@@ -128,6 +129,16 @@ public static class SelfTest
             // Of every size of group that a GPU takes; in double precision of the smallest and the largest, for a driver compiles each for seconds.
             .. (typeof(T) == typeof(float) ? (int[])[65, 130, 300, 400] : [300]).Select(units => Sequence(CircuitVariant.Paper, units, steps: 3, batch: 5, inputs: 1)),
         ];
+    }
+
+    // Real parts in order, conjugates by their imaginary parts: devices need not find them in the same one.
+    static Tensor<T> Spectra<T>(Tensor<T> matrices) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (count, n) = (matrices.Shape[0], matrices.Shape[1]);
+        T[] re = new T[count * n], im = new T[count * n];
+        Eigenvalues.OfEach(matrices, re, im);
+        var ordered = re.Zip(im).Chunk(n).SelectMany(each => each.OrderBy(v => v.First).ThenBy(v => v.Second)).ToArray();
+        return matrices.Constant([.. ordered.Select(v => v.First), .. ordered.Select(v => v.Second)], [2, count, n]);
     }
 
     /// <summary>An op and the shapes of its inputs.</summary>
@@ -177,12 +188,13 @@ public static class SelfTest
                 ? $" at ({string.Join(", ", inputs.Select(x => string.Create(CultureInfo.InvariantCulture, $"{x[element]}")))})"
                 : $" for inputs of ordinary size, {string.Join(", ", Shapes)}";
 
-        // The result, then the gradient of Σ wᵢ·resultᵢ for every input.
+        // The result, then, if it has any, the gradient of Σ wᵢ·resultᵢ for every input.
         T[][] Results(Device device, T[][] inputs)
         {
             using var tape = new Tape<T>(device);
             Tensor<T>[] x = [.. inputs.Select((values, i) => tape.Watch(Tensor.From<T>(values, Shapes[i], device)))];
             var y = F(x);
+            if (!y.IsTracked) return [y.ToArray()];
             var weights = tape.Constant([.. Enumerable.Range(0, y.Length).Select(i => T.CreateTruncating(Math.Cos(1 + 2.3 * i)))], y.Shape);
             var gradients = tape.Backward(y, weights);
             return [y.ToArray(), .. x.Select(each => gradients[each].ToArray())];

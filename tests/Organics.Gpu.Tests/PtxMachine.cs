@@ -150,10 +150,10 @@ sealed partial class PtxMachine
         if (type[0] == 'f' && Float(a, type) == Float(b, type)) order = 0;
         return relation[..2] switch
         {
-            "lt" => order < 0,
-            "le" => order <= 0,
-            "gt" => order > 0,
-            "ge" => order >= 0,
+            "lt" or "lo" => order < 0,
+            "le" or "ls" => order <= 0,
+            "gt" or "hi" => order > 0,
+            "ge" or "hs" => order >= 0,
             "eq" => order == 0,
             "ne" => order != 0,
             _ => throw new NotSupportedException($"PTX: setp.{relation}"),

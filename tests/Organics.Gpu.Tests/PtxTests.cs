@@ -61,6 +61,7 @@ public sealed class PtxTests
         CompileEverywhere(MatMulKernels<T, L>.Large, grouped: true);
         CompileEverywhere(LuKernels<T, L>.Factor);
         CompileEverywhere(LuKernels<T, L>.Solve);
+        CompileEverywhere(EigenvalueKernels<T, L>.Of);
         CompileSequence<T, L, Group64>();
         CompileSequence<T, L, Group128>();
         CompileSequence<T, L, Group256>();

@@ -44,7 +44,8 @@ public static class CircuitJacobian
         }
     }
 
-    /// <summary>The Jacobians of a batch at states with a &gt; 0, as <see cref="Write"/> has them, by tensors: on any device, and differentiable.</summary>
+    /// <summary>The Jacobians of a batch at states with a &gt; 0, as <see cref="Write"/> has them, by tensors: on any device, and differentiable. Their spectra
+    /// are found there, too, by <see cref="Eigenvalues.OfEach{T}(Tensor{T}, Span{T}, Span{T})"/>.</summary>
     /// <param name="W">Normalization weights. Shape [n, n], row = target; or [batch, n, n], where every circuit has its own.</param>
     /// <param name="Wr">Recurrent weights. Shaped as W may be.</param>
     /// <param name="tauY">τ_y. Shape [n] or [batch, n].</param>

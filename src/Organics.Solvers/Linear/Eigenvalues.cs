@@ -65,7 +65,7 @@ public sealed record EigenvalueResult(Complex[] Values, EigenvalueSummary Summar
 /// All eigenvalues, without vectors, of a general real matrix in double: permutation and scaling (Parlett &amp; Reinsch, Numer. Math. 13, 1969),
 /// Householder reduction to Hessenberg form and implicit double-shift QR (Francis, Computer Journal 4, 1961–62; Golub &amp; Van Loan, 4th ed., §7.4–7.5).
 /// </summary>
-public static class Eigenvalues
+public static partial class Eigenvalues
 {
     internal const double Epsilon = 2.220446049250313e-16;
 
@@ -204,7 +204,7 @@ public static class Eigenvalues
     {
         if (n < 1 || matrices.Length % (n * n) != 0) throw new ArgumentException($"{matrices.Length} elements are no matrices of order {n}; give n² for each.", nameof(matrices));
         var count = matrices.Length / (n * n);
-        if (re.Length != n * count || im.Length != n * count) throw new ArgumentException($"{count} matrices of order {n} need {n * count} real and imaginary parts; there are {re.Length} and {im.Length}.");
+        CheckParts(count, n, re.Length, im.Length);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         // Beyond, the matrices of all lanes outgrow a cache of the second level.
         const int largestInLanes = 112;
