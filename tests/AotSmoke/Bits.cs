@@ -106,6 +106,17 @@ static class Bits
         var (re, im) = (new double[count * order], new double[count * order]);
         Eigenvalues.OfEach(Draw<double>([count, order, order], 9).ToArray(), order, re, im);
         yield return ("eigenvalues of many matrices", Digest(re, im));
+        var numbers = new CounterRandom(17, 18);
+        PlanarCircuit[] pairs =
+        [
+            .. Enumerable.Range(0, 1000).Select(i =>
+            {
+                double Next(int k, double least, double most) => least + (most - least) * numbers.Uniform((ulong)(5 * i + k));
+                return new PlanarCircuit(wr: Next(0, 1, 5), w: Next(1, 0.1, 2), b: 1, b0: Next(2, 0.1, 1), sigma: Next(3, 0.1, 1), z: Next(4, 0, 0.5));
+            }),
+        ];
+        yield return ("single pairs: fixed points", Digest<double>([.. pairs.SelectMany(pair => pair.FixedPoints()).SelectMany(p => (double[])[p.Y, p.A])]));
+        yield return ("single pairs: how far from a fold", Digest<double>([.. pairs.Select(pair => pair.Astroid!.Value)]));
         foreach (var n in (int[])[1, 5, 16])
         {
             double[] Positive(int length, ulong stream) => Draw<double>([length], stream).Exp().ToArray();
