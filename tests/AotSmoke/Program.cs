@@ -3,6 +3,12 @@ using System.Runtime.CompilerServices;
 using Organics;
 
 // What the libraries do must also hold where no code can be made at run time: published with native AOT and trimmed.
+// With --bits it prints what must be the same on every processor, and checks nothing.
+if (args.Contains("--bits"))
+{
+    foreach (var line in Bits.Lines()) Console.WriteLine(line);
+    return 0;
+}
 var (passed, failed) = (0, 0);
 Check("no code is made at run time, or this is a plain build", !RuntimeFeature.IsDynamicCodeSupported || args.Contains("--jit"));
 Check("a network's gradient equals central differences", NetworkGradient() < 1e-8);

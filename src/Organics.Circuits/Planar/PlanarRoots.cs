@@ -41,7 +41,7 @@ sealed class PlanarRoots
         _leakAtK = Math.FusedMultiplyAdd(_wr, _k, 1 - _wr);
         _gap = _wr == 0 ? double.NegativeInfinity : -_leakAtK / _wr;
         _drive = Math.Sqrt(circuit.W) * Math.Abs(circuit.Drive);
-        _fold = Math.Cbrt(_k) * Math.Cbrt(_k) * Math.Cbrt(_theta);
+        _fold = TwoThirds(_k) * CubeRoot.Of(_theta);
         _surelyK = (Interval)circuit.B0 * circuit.Sigma;
         _surelyTheta = (Interval)1 - (Interval)1 / _wr;
         _surelyLeakAtK = (Interval)1 - _wr + _wr * _surelyK;
@@ -50,7 +50,11 @@ sealed class PlanarRoots
     }
 
     /// <summary>x^⅔.</summary>
-    public static double TwoThirds(double x) => Math.Cbrt(x) * Math.Cbrt(x);
+    public static double TwoThirds(double x)
+    {
+        var root = CubeRoot.Of(x);
+        return root * root;
+    }
 
     /// <summary>The astroid's expression (√w|g|)^⅔ + (|wr|k)^⅔ − |wr − 1|^⅔, which decides for wr &lt; 0 as it does for wr &gt; 1.</summary>
     public double FoldMargin => TwoThirds(_drive) + TwoThirds(_wr * _k) - TwoThirds(_wr - 1);
