@@ -3,6 +3,13 @@ using System.Numerics;
 
 namespace Organics;
 
+/// <summary>An update of a network that grows.</summary>
+/// <param name="Done">The part of all updates that are done.</param>
+/// <param name="Size">The network of now.</param>
+/// <param name="Loss">Before the update.</param>
+/// <param name="NotConverged">For how many of its samples no steady state was found.</param>
+public readonly record struct GrowthUpdate(double Done, SsnLayers Size, double Loss, long NotConverged);
+
 /// <summary>
 /// Dynamics-neutral growth (Soo &amp; Lengyel, NeurIPS 2022): a network of one excitatory and one inhibitory neuron is trained, a neuron is split in two so that
 /// nothing changes, a few more updates, and so on up to the size that is asked for. The defaults are those of the authors' code for digits. Where it splits the
@@ -109,10 +116,10 @@ public sealed record SsnGrowth(int First = 3000, int Steps = 10, int Batch = 100
     /// <param name="weightDecay">Adam's weight decay.</param>
     /// <param name="seed">Decides initial values, the order of the samples and the parts.</param>
     /// <param name="device">Where it computes.</param>
-    /// <param name="onUpdate">Hears after each update the part that is done, the network and the loss.</param>
+    /// <param name="onUpdate">Hears of each update.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="DivergedException">The loss is no finite number.</exception>
-    public StaticClassifier<T> Grow<T>(SsnLayers layers, SampleSet train, double weightDecay, ulong seed, Device device, Action<double, SsnLayers, double>? onUpdate = null,
+    public StaticClassifier<T> Grow<T>(SsnLayers layers, SampleSet train, double weightDecay, ulong seed, Device device, Action<GrowthUpdate>? onUpdate = null,
         CancellationToken cancellation = default) where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(layers);
@@ -152,15 +159,15 @@ public sealed record SsnGrowth(int First = 3000, int Steps = 10, int Batch = 100
             {
                 cancellation.ThrowIfCancellationRequested();
                 var batch = batches.Current;
-                var loss = model.Evaluate(tape.Watch(model.Parameters), Inputs(tape.Workspace, batch), batch).Loss;
-                var value = double.CreateTruncating(loss.Item());
+                var evaluated = model.Evaluate(tape.Watch(model.Parameters), Inputs(tape.Workspace, batch), batch);
+                var value = double.CreateTruncating(evaluated.Loss.Item());
                 if (!double.IsFinite(value))
                     throw new DivergedException($"The loss is {value} while the network grows, at {size.Excitatory} excitatory and {size.Inhibitory} inhibitory neurons, update {step + 1}",
                         "grow anew with lower rates, or in double precision.");
-                adam.Step(model.Parameters, tape.Backward(loss));
+                adam.Step(model.Parameters, tape.Backward(evaluated.Loss));
                 tape.Reset();
                 batches.MoveNext();
-                onUpdate?.Invoke(++done / (double)total, size, value);
+                onUpdate?.Invoke(new(++done / (double)total, size, value, evaluated.NotConverged ?? 0));
             }
         }
     }

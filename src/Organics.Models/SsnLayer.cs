@@ -67,13 +67,13 @@ public sealed record SsnLayer<T>(Tensor<T> Weights, Tensor<T> Scale, Tensor<T> T
         var speed = ByKind(0.5, 1);
         var u = FixedPoint.Solve<T>((given, u) => u + speed * (given[0] - u + u.RectifiedSquare().MatMul(given[1], transposeOther: true)), [h, k], h, Solver, out var report);
         var response = u.Slice(0, Excitatory, 1);
-        if (report.Failed.Count > 0)
-        {
-            // Where the network does not rest it says nothing, and the read-out sees zeros.
-            var found = Tensor.From<T>([.. report.Samples.Select(s => s.Status == FixedPointStatus.Converged ? T.One : T.Zero)], [count], device);
-            response = Tensor<T>.Select(found.Expand(1, Excitatory), response, Tensor.Scalar(T.Zero, device));
-        }
-        return new(response, u, h, k, report);
+        if (report.Failed.Count == 0) return new(response, u, h, k, report);
+        // Where the network does not rest it says nothing, and the read-out sees zeros. No gradient of what it says would ever bring it back: its excitation does,
+        // at the state that came nearest to rest.
+        var found = Tensor.From<T>([.. report.Samples.Select(s => s.Status == FixedPointStatus.Converged ? T.One : T.Zero)], [count], device).Expand(1, Excitatory);
+        var (none, drive) = (Tensor.Scalar(T.Zero, device), h + u.StopGradient().RectifiedSquare().MatMul(k, transposeOther: true));
+        var excitation = Tensor<T>.Select(found, none, drive.Slice(0, Excitatory, 1).Relu());
+        return new(Tensor<T>.Select(found, response, none), u, h, k, report) { Restraint = excitation.Mean() };
     }
 
     // A number for each excitatory neuron, and one for each inhibitory.
@@ -93,4 +93,7 @@ public sealed record SsnLayerState<T>(Tensor<T> Response, Tensor<T> U, Tensor<T>
 {
     /// <inheritdoc/>
     public long? NotConverged => Report.Samples.Count - Report.Converged;
+
+    /// <summary>⌊h + k·W⌊u⌋²⌋ of the excitatory neurons of the samples without a steady state, as a mean over all samples and neurons; null where each has one.</summary>
+    public Tensor<T>? Restraint { get; init; }
 }

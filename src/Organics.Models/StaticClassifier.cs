@@ -116,7 +116,8 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
         var code = parameters.Autoencoder.Encode(inputs);
         var states = Settle(parameters, code);
         var logits = parameters.Head.Forward(states[^1].Response);
-        return new(Loss.CrossEntropy.Of(logits, batch) + parameters.Autoencoder.Decode(code).MeanSquaredError(inputs), logits)
+        var loss = Loss.CrossEntropy.Of(logits, batch) + parameters.Autoencoder.Decode(code).MeanSquaredError(inputs);
+        return new(states.Aggregate(loss, (sum, state) => state.Restraint is { } restraint ? sum + restraint : sum), logits)
         {
             NotConverged = states.Aggregate((long?)null, (sum, state) => state.NotConverged is { } more ? more + (sum ?? 0) : sum),
         };

@@ -44,6 +44,20 @@ public sealed class StaticRivalsTests : IDisposable
     }
 
     [Fact]
+    public void A_growth_that_was_interrupted_begins_again_to_the_same_bits()
+    {
+        string[] model = [.. Ssn, "--growth", "first=600,steps=1"];
+        Assert.Equal(0, _cli.Run(Training("left-alone", model, "--epochs", "1")).Code);
+        var running = _cli.Start(Training("stopped", model, "--epochs", "1"));
+        running.WaitForError("Training");
+        running.Interrupt("INT");
+        Assert.Equal(130, running.Wait().Code);
+        Assert.False(File.Exists(_cli.PathOf("stopped", "state.safetensors")));
+        Assert.Equal(0, _cli.Run("train", "static", "--resume", "stopped").Code);
+        Assert.Equal(_cli.Bytes("left-alone", "state.safetensors"), _cli.Bytes("stopped", "state.safetensors"));
+    }
+
+    [Fact]
     public void A_network_reports_its_stability_as_circuits_do()
     {
         var trained = _cli.Run(Training("run", Ssn, "--epochs", "2", "--json"));

@@ -68,6 +68,11 @@ public sealed class SsnLayerTests
         var gradient = tape.Backward(state.Response.Sum())[layer.Weights].ToArray();
         Assert.Equal(0.3 * rest * rest / (1 - 0.6 * 4 * rest), gradient[0], 1e-8);
         Assert.All(gradient, g => Assert.True(double.IsFinite(g)));
+        // What restrains the other: its excitation at the state u that came nearest to rest, a mean over both samples, of which ∂/∂w is 0.3·u²/2.
+        var nearest = state.U.ToArray()[2];
+        Assert.Equal((0.9 + 0.3 * 4 * nearest * nearest) / 2, state.Restraint!.Item(), 1e-9);
+        Assert.Equal(0.3 * nearest * nearest / 2, tape.Backward(state.Restraint)[layer.Weights].ToArray()[0], 1e-9);
+        Assert.Null(layer.Settle(Tensor.From<double>([0.1], [1, 1])).Restraint);
     }
 
     /// <summary>One excitatory and one inhibitory neuron that rest at u = (0.6, 0.9) by the choice of their weights: the eigenvalues are those of a 2 × 2
@@ -109,7 +114,7 @@ public sealed class SsnLayerTests
         var digits = new ImageSet([.. Enumerable.Range(0, 40 * 9).Select(i => (byte)random.Below((ulong)i, 256))], [.. Enumerable.Range(0, 40).Select(i => (byte)(i % 3))], 3, 3, 3);
         var growth = new SsnGrowth(First: 20, Steps: 2, Batch: 16);
         var sizes = new List<SsnLayers>();
-        float[] Grown(ulong seed) => [.. growth.Grow<float>(new(5, 2), digits, 1e-5, seed, Device.Cpu, (_, size, _) => sizes.Add(size)).Parameters.List().SelectMany(p => p.Value.ToArray())];
+        float[] Grown(ulong seed) => [.. growth.Grow<float>(new(5, 2), digits, 1e-5, seed, Device.Cpu, update => sizes.Add(update.Size)).Parameters.List().SelectMany(p => p.Value.ToArray())];
         var first = Grown(1);
         Assert.Equal(20 + 2 * 5, sizes.Count);
         Assert.Equal([new(1, 1), new(2, 1), new(3, 1), new(3, 2), new(4, 2), new(5, 2)], sizes.Distinct());

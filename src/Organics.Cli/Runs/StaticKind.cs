@@ -32,20 +32,20 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     public override string Description => $"{run.Layers} in {run.Precision}";
 
     /// <inheritdoc/>
-    public override string Unsettled => run.Layer == StaticRun.Ssn ? "they had no response, and no part in the network's gradient" : base.Unsettled;
+    public override string Unsettled => run.Layer == StaticRun.Ssn ? "they had no response, and brought the loss their excitation instead" : base.Unsettled;
 
     /// <inheritdoc/>
     public override void Prepare(IModel<StaticClassifierParameters<T>, T> model, SampleSet train, Device device, CancellationToken cancellation)
     {
         if (run.Growth is not { } growth) return;
-        var loss = double.NaN;
-        var grown = Log.Progress(report => SsnGrowth.Parse(growth).Grow<T>((SsnLayers)run.Layers, train, run.WeightDecay, run.Seed, device, (done, size, now) =>
+        var (last, unsettled) = (default(GrowthUpdate), 0L);
+        var grown = Log.Progress(report => SsnGrowth.Parse(growth).Grow<T>((SsnLayers)run.Layers, train, run.WeightDecay, run.Seed, device, update =>
         {
-            loss = now;
-            report(done, $"growing, {size.Excitatory} excitatory and {size.Inhibitory} inhibitory neurons  loss {now:G3}");
+            (last, unsettled) = (update, unsettled + update.NotConverged);
+            report(update.Done, $"growing, {update.Size.Excitatory} excitatory and {update.Size.Inhibitory} inhibitory neurons  loss {update.Loss:G3}");
         }, cancellation));
         foreach (var (to, from) in model.Parameters.List().Zip(grown.Parameters.List())) to.Value.Assign(from.Value);
-        Log.Line($"Grown to {run.Layers}; loss {loss:G4}.");
+        Log.Line($"Grown to {run.Layers}; loss {last.Loss:G4}, and {unsettled:N0} samples did not settle on the way.");
     }
 
     /// <inheritdoc/>
