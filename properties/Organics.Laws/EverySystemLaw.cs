@@ -7,7 +7,7 @@ public sealed class EverySystemLaw
 {
     static readonly Type[] Systems =
     [
-        .. new[] { typeof(Circuit).Assembly, typeof(Ode).Assembly, typeof(RandomNetwork).Assembly }.SelectMany(a => a.GetExportedTypes())
+        .. new[] { typeof(Circuit).Assembly, typeof(Ode).Assembly, typeof(RandomNetwork).Assembly, typeof(SsnSystem).Assembly }.SelectMany(a => a.GetExportedTypes())
             .Where(t => t is { IsAbstract: false, IsInterface: false } && typeof(IStiffOdeSystem).IsAssignableFrom(t)).OrderBy(t => t.Name, StringComparer.Ordinal),
     ];
 
@@ -41,6 +41,7 @@ public sealed class EverySystemLaw
         nameof(RectifiedSystem) => new RectifiedSystem(circuit),
         nameof(PowerLawSystem) => new PowerLawSystem(circuit, 1.5 + 2 * random.Uniform(50)),
         nameof(RandomNetwork) => new RandomNetwork([0.5, -1, 2, 0.3], [0.1, -0.2], [1, 3]),
+        nameof(SsnSystem) => new SsnSystem([2, -1, 3, -0.5], [0.4, 0.2], excitatory: 1),
         nameof(OdeFunction) => OdeFunction.Of(2, (t, x) => Tensor<double>.Stack(1, x[.., 0] * x[.., 1] - t * x[.., 0], (t * x[.., 1]).Tanh())),
         _ => throw new InvalidOperationException($"{name} knows its Jacobian and nobody draws it here; add a line that makes one."),
     };

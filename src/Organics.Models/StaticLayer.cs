@@ -12,9 +12,12 @@ namespace Organics;
 /// <param name="LogWay">Logarithm of the normalization weights W. Shape [n, n], row = target.</param>
 /// <param name="B0">The gain b0 before the logistic function. Shape [n].</param>
 /// <param name="Wr">The recurrent weights before division by their largest singular value, shape [n, n]; null for the identity.</param>
-public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogWay, Tensor<T> B0, Tensor<T>? Wr) : IParameters<StaticLayer<T>, T>
+public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogWay, Tensor<T> B0, Tensor<T>? Wr) : IParameters<StaticLayer<T>, T>, IStaticLayer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <inheritdoc/>
+    public string Name => "org";
+
     /// <summary>How many neuron pairs the layer has.</summary>
     public int Units => B0.Length;
 
@@ -45,6 +48,10 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
         ArgumentNullException.ThrowIfNull(f);
         return new(f("Wzx", Wzx), f("Wbx", Wbx), f("log_Way", LogWay), f("b0", B0), Wr is null ? null : f("Wr", Wr));
     }
+
+    IStaticLayer<T> IStaticLayer<T>.Map(Func<string, Tensor<T>, Tensor<T>> f) => Map(f);
+
+    IStaticLayerState<T> IStaticLayer<T>.Respond(Tensor<T> x, Tensor<T> sigma, SteadyStateOptions solver) => Forward(x, sigma, solver);
 
     /// <summary>The fixed points that a batch of inputs settles to, with Wr divided by its largest singular value.</summary>
     /// <param name="x">Inputs. Shape [batch, d].</param>
@@ -91,8 +98,11 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
 /// <param name="Report">What the solver says of each sample; null for the closed form.</param>
 public sealed record StaticLayerState<T>(
     Tensor<T> Y, Tensor<T> A, Tensor<T> Z, Tensor<T> B, Tensor<T> B0, Tensor<T> W, Tensor<T>? Wr, SteadyStateReport? Report)
-    where T : unmanaged, IFloatingPointIeee754<T>
+    : IStaticLayerState<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>Firing rates ⌊y⌋². Shape [batch, n].</summary>
     public Tensor<T> Response => Y.RectifiedSquare();
+
+    /// <inheritdoc/>
+    public long? NotConverged => Report is { } report ? report.Samples.Count - report.Converged : 0;
 }

@@ -2,18 +2,19 @@ using System.Numerics;
 
 namespace Organics;
 
-/// <summary>Local stability of one layer's circuits over a set of inputs.</summary>
-/// <param name="MaxRealPart">The largest real part of any eigenvalue, in units of 1/τ; NaN if none is known.</param>
+/// <summary>Local stability of one layer over a set of inputs.</summary>
+/// <param name="MaxRealPart">The largest real part of any eigenvalue, in units of 1/τ (of a supralinear network 1/τE); NaN if none is known.</param>
 /// <param name="Stable">How many inputs have a stable fixed point.</param>
 /// <param name="Undecided">How many inputs have a fixed point whose eigenvalues lie nearer to the axis than they are known.</param>
 /// <param name="NotConverged">How many inputs have no fixed point that could be proven to be one.</param>
 /// <param name="MaxResidual">The largest relative residual of the fixed points, as in <see cref="SteadyStateResult.Residual"/>.</param>
-/// <param name="Spectra">All 2n eigenvalues for some of the inputs, evenly spaced, for drawing.</param>
+/// <param name="Spectra">All eigenvalues for some of the inputs, evenly spaced, for drawing.</param>
 public sealed record LayerStability(double MaxRealPart, int Stable, int Undecided, int NotConverged, double MaxResidual, IReadOnlyList<Complex[]> Spectra);
 
 /// <summary>
 /// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its
-/// general form for learned recurrence) with τ_y = τ_a = 1. The fixed points do not depend on the time constants; the eigenvalues do.
+/// general form for learned recurrence) with τ_y = τ_a = 1, and of a supralinear network with τE = 1, τI = ½. The fixed points do not depend on the time constants; the
+/// eigenvalues do. A circuit's verdict is of a fixed point that is proven to exist; a network's that of any system (<see cref="EquilibriumEquations"/>).
 /// </summary>
 /// <param name="Inputs">How many inputs were examined.</param>
 /// <param name="StableInputs">How many of them settle to a stable fixed point in every layer.</param>
@@ -37,7 +38,7 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
     /// <summary>How many fixed points, counted over inputs and layers, were not found.</summary>
     public int NotConverged => Layers.Sum(layer => layer.NotConverged);
 
-    /// <summary>Examines a model, in double whatever precision it was trained in. The number of threads changes no result.</summary>
+    /// <summary>Examines a model whose layers all have steady states, in double whatever precision it was trained in. The number of threads changes no result.</summary>
     /// <param name="model">The model.</param>
     /// <param name="samples">The inputs.</param>
     /// <param name="threads">How many threads compute eigenvalues, 1 or more.</param>
@@ -62,12 +63,17 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
             var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(batch.Inputs, [count, samples.Format.Width])));
             for (var l = 0; l < states.Count; l++)
             {
-                var circuits = new LayerCircuits(states[l], model.Sigma);
+                Func<int, int, IEnumerable<(int Sample, StabilityReport Report)>> examine = states[l] switch
+                {
+                    StaticLayerState<double> circuits => new LayerCircuits(circuits, model.Sigma).Examine,
+                    SsnLayerState<double> networks => new LayerNetworks(networks).Examine,
+                    _ => throw new ArgumentException($"Layer {l + 1} has no steady state to examine; give a model of circuits or networks.", nameof(model)),
+                };
                 var layer = reports[l];
                 Parallel.For(0, (count + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
                 {
                     var from = group * Together;
-                    foreach (var (i, report) in circuits.Examine(from, Math.Min(Together, count - from)))
+                    foreach (var (i, report) in examine(from, Math.Min(Together, count - from)))
                         layer[first + i] = (first + i) % every == 0 ? report : report with { Eigenvalues = [] };
                 });
             }
@@ -88,6 +94,26 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
             inputs.Count(r => r is null or { Verdict: StabilityVerdict.Unknown }),
             known.Select(r => r.Residual).DefaultIfEmpty(double.NaN).Aggregate(0.0, Math.Max),
             [.. known.Select(r => r.Eigenvalues).Where(e => e.Length > 0)]);
+    }
+
+    /// <summary>A batch of one layer's supralinear networks, out of the workspace.</summary>
+    sealed class LayerNetworks(SsnLayerState<double> state)
+    {
+        readonly int _n = state.U.Shape[1], _excitatory = state.Response.Shape[1];
+        readonly double[] _k = state.K.ToArray(), _h = state.H.ToArray(), _u = state.U.ToArray();
+        readonly IReadOnlyList<FixedPointSample> _samples = state.Report.Samples;
+
+        /// <summary>The stability of samples at their steady states, without those that have none.</summary>
+        public IEnumerable<(int Sample, StabilityReport Report)> Examine(int first, int count)
+        {
+            for (var i = first; i < first + count; i++)
+            {
+                if (_samples[i].Status != FixedPointStatus.Converged) continue;
+                var here = (i * _n)..((i + 1) * _n);
+                var found = EquilibriumEquations.Of(new SsnSystem(_k, _h[here], _excitatory)).Examine(_u[here]);
+                yield return (i, new(found.Eigenvalues, found.MaxRealPart, found.Uncertainty, found.Verdict, found.Residual, double.NaN));
+            }
+        }
     }
 
     /// <summary>A batch of one layer's circuits, out of the workspace.</summary>

@@ -61,4 +61,49 @@ public sealed class StaticClassifierTests
         Assert.All(evaluated.Outputs.ToArray(), v => Assert.True(float.IsFinite(v)));
         Assert.Equal(evaluated.Outputs.ToArray(), model.Predict(new float[4]));
     }
+
+    [Fact]
+    public void Rectified_units_in_the_circuits_place_are_a_plain_net_without_anything_to_settle()
+    {
+        var model = StaticClassifier<double>.Create(4, 3, new RectifiedLayers([5, 2]), seed: 2);
+        double[] image = [0.1, 0.9, 0.4, 0.7];
+        // Autoencoder 4, 360, 120, 40 and back; 40 → 5 → 2 → 3.
+        Assert.Equal(2 * (4 * 360 + 360 * 120 + 120 * 40) + 360 + 120 + 40 + 120 + 360 + 4 + 40 * 5 + 5 + 5 * 2 + 2 + 2 * 3 + 3, model.Parameters.Count());
+        var x = model.Parameters.Autoencoder.Encode(Tensor.From<double>(image, [1, 4])).ToArray();
+        foreach (var layer in model.Parameters.Layers.Cast<RectifiedLayer<double>>()) x = [.. Affine(layer.Affine, x).Select(v => Math.Max(v, 0))];
+        Assert.All(Affine(model.Parameters.Head, x).Zip(model.Predict(image)), v => Assert.Equal(v.First, v.Second, 1e-12));
+        var batch = SampleBatch<double>.Of(new(1, 4, TargetKind.Class, PerStep: false, 3), image, [1]);
+        Assert.Null(model.Evaluate(model.Parameters, Tensor.From<double>(image, [1, 4]), batch).NotConverged);
+        Assert.Throws<ArgumentException>(() => StaticStability.Of(model, new ImageSet(new byte[4], [1], 2, 2, 3), threads: 1));
+
+        static double[] Affine(Linear<double> linear, double[] x)
+        {
+            var (weight, bias) = (linear.Weight.ToArray(), linear.Bias.ToArray());
+            return [.. bias.Select((b, i) => b + x.Select((v, j) => v * weight[i * x.Length + j]).Sum())];
+        }
+    }
+
+    [Theory]
+    [InlineData("mlp")]
+    [InlineData("ssn")]
+    public void A_file_tells_what_its_layers_are(string layer)
+    {
+        StaticLayers layers = layer == "mlp" ? new RectifiedLayers([6, 4]) : new SsnLayers(4, 3);
+        var model = StaticClassifier<float>.Create(5, 3, layers, seed: 4);
+        var path = Path.Combine(Directory.CreateTempSubdirectory("organics-static-").FullName, "model.safetensors");
+        try
+        {
+            SafeTensors.Write(path, Checkpoint.Pack<StaticClassifierParameters<float>, float>(model.Parameters),
+                new Dictionary<string, string>(layers.Metadata) { ["model"] = "static" });
+            float[] image = [0.1f, 0.9f, 0.4f, 0.7f, 0];
+            Assert.Equal(model.Predict(image), StaticClassifier<float>.Load(path).Predict(image));
+            SafeTensors.Write(path, Checkpoint.Pack<StaticClassifierParameters<float>, float>(model.Parameters),
+                new Dictionary<string, string>(layers.Metadata) { ["model"] = "static", ["layer"] = "other" });
+            Assert.Contains("'other'", Assert.Throws<CheckpointException>(() => StaticClassifier<float>.Load(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
 }

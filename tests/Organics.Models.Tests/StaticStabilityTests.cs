@@ -54,7 +54,7 @@ public sealed class StaticStabilityTests
     public void Parameters_that_overflowed_are_counted_and_never_called_stable()
     {
         var model = StaticClassifier<double>.Create(Pixels, 2, [4], learnedRecurrence: false, 0.1, seed: 6);
-        model.Parameters.Layers[0].LogWay.Assign(Enumerable.Repeat(1000.0, 16).ToArray());
+        ((StaticLayer<double>)model.Parameters.Layers[0]).LogWay.Assign(Enumerable.Repeat(1000.0, 16).ToArray());
         var found = StaticStability.Of(model, Images, 2);
         Assert.Equal((0, Count), (found.StableInputs, found.NotConverged));
         Assert.True(double.IsNaN(found.MaxRealPart));
@@ -63,14 +63,14 @@ public sealed class StaticStabilityTests
     /// <summary>Circuit by circuit, from the layer's definition: z = v/‖v‖, v = Wzx·x, b = sigmoid(Wbx·x), next x = ⌊y⌋².</summary>
     static StabilityReport[][] Alone(StaticClassifier<double> model)
     {
-        var layers = model.Parameters.Layers;
+        StaticLayer<double>[] layers = [.. model.Parameters.Layers.Cast<StaticLayer<double>>()];
         var reports = layers.Select(_ => new StabilityReport[Count]).ToArray();
         for (var i = 0; i < Count; i++)
         {
             var one = new SampleBatch<double>(Images.Format, 1);
             Images.Gather([i], one);
             var x = model.Parameters.Autoencoder.Encode(Tensor.From<double>(one.Inputs, [1, Pixels])).ToArray();
-            for (var l = 0; l < layers.Count; l++)
+            for (var l = 0; l < layers.Length; l++)
             {
                 var (layer, n) = (layers[l], layers[l].Units);
                 var (v, b) = (Product(layer.Wzx, x), Product(layer.Wbx, x));

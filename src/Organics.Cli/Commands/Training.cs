@@ -118,8 +118,8 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
                     + $"samples/s{kind.Progress(p)}"),
             OnEpoch = e =>
             {
-                if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; their "
-                    + "gradients are not to be trusted.");
+                if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; "
+                    + $"{kind.Unsettled}.");
                 if (!Log.IsLive)
                     Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:G4}, {Summary.Scores(e.TrainMetrics)}, validation loss "
                         + $"{e.Validation.Loss:G4}, {Summary.Scores(e.Validation.Metrics)}{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
@@ -128,6 +128,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         // A state that cannot be taken up changes nothing of the run.
         if (previous is not null && HasState()) trainer.Resume();
         Begin(kind.Description, record, trainer.EpochsDone, trainer.BatchesDone);
+        if (trainer.EpochsDone + trainer.BatchesDone == 0) kind.Prepare(model, data.Train, device, cancellation);
         return Log.Progress(show =>
         {
             report = show;

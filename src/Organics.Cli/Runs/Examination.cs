@@ -23,6 +23,9 @@ abstract record Examination(Evaluation Test)
     /// <summary>The share of what was examined that is stable; null where nothing is.</summary>
     public abstract double? StableFraction { get; }
 
+    /// <summary>The unit of eigenvalues.</summary>
+    public virtual string RateUnit => "1/Δt";
+
     /// <summary>Whether what the theory promises of the model holds.</summary>
     public virtual ExitCode Verdict => ExitCode.Done;
 

@@ -16,7 +16,7 @@ static class Figures
         if (Has("train_accuracy")) Save("accuracy.svg", SvgPlot.Lines("Accuracy", "epoch", "accuracy", [Curve("training", "train_accuracy"), Curve("validation", Has("val_accuracy") ? "val_accuracy" : FormerName)]));
         if (Has("train_mse")) Save("error.svg", SvgPlot.Lines("Mean squared error", "epoch", "mean squared error", [Curve("training", "train_mse"), Curve("validation", "val_mse")], logarithmic: true));
         if (Has("stability/max_re_lambda"))
-            Save("largest-eigenvalue.svg", SvgPlot.Lines("Largest real part of an eigenvalue under constant inputs", "epoch", "max Re λ (1/Δt)", [Curve("max Re λ", "stability/max_re_lambda")]));
+            Save("largest-eigenvalue.svg", SvgPlot.Lines($"Largest real part of an eigenvalue {(examined is StaticExamination ? "at validation samples" : "under constant inputs")}", "epoch", $"max Re λ ({examined.RateUnit})", [Curve("max Re λ", "stability/max_re_lambda")]));
         examined.Draw(Save);
 
         bool Has(string metric) => rows.Any(row => row.Values.ContainsKey(metric));

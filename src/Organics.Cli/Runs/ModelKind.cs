@@ -12,6 +12,11 @@ abstract class ModelKind<P, T>
     /// <summary>The model at the beginning of its training.</summary>
     public abstract IModel<P, T> Create(DataRecord data, Device device);
 
+    /// <summary>Prepares a new model for its training, always in the same way, where there is something to do.</summary>
+    public virtual void Prepare(IModel<P, T> model, SampleSet train, Device device, CancellationToken cancellation)
+    {
+    }
+
     /// <summary>The shapes of some parameters, which with one another tell all sizes of the model.</summary>
     public abstract IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data);
 
@@ -23,6 +28,9 @@ abstract class ModelKind<P, T>
 
     /// <summary>In words.</summary>
     public abstract string Description { get; }
+
+    /// <summary>What becomes of samples that do not settle, in a clause.</summary>
+    public virtual string Unsettled => "their gradients are not to be trusted";
 
     /// <summary>Whether the gradients' norm is of interest.</summary>
     public virtual bool GradientNorm => false;

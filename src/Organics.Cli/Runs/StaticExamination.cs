@@ -2,13 +2,32 @@ using Spectre.Console;
 
 namespace Organics;
 
-/// <summary>A static classifier on test images.</summary>
+/// <summary>A classifier without dynamics on test images: there is nothing to rest, and no stability.</summary>
+/// <param name="Test">In the precision of the run.</param>
+sealed record FeedForwardExamination(Evaluation Test) : Examination(Test)
+{
+    /// <inheritdoc/>
+    public override double? MaxRealPart => null;
+
+    /// <inheritdoc/>
+    public override double? StableFraction => null;
+
+    /// <inheritdoc/>
+    public override void Draw(Action<string, string> save)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Write(IAnsiConsole console) => Console.Out.WriteLine("A feed-forward layer has no steady state, and so no stability.");
+}
+
+/// <summary>A static classifier whose layers come to rest, on test images.</summary>
 /// <param name="Test">In the precision of the run.</param>
 /// <param name="Missing">How many fixed points were not found, counted over inputs and layers: in the precision of the run or in double, whichever is
 /// more.</param>
 /// <param name="Stability">In double.</param>
 /// <param name="Widened">The model that was certified: the same numbers in double.</param>
-/// <param name="Certificates">Of every layer, checked against the weights.</param>
+/// <param name="Certificates">Of every layer of circuits, checked against the weights; none of a network.</param>
 sealed record StaticExamination(
     Evaluation Test, long Missing, StaticStability Stability, StaticClassifier<double> Widened, IReadOnlyList<LayerCertificate> Certificates) : Examination(Test)
 {
@@ -25,8 +44,13 @@ sealed record StaticExamination(
     public override void LogFailure()
     {
         if (Verdict != ExitCode.Done)
-            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did not converge, {Stability.Undecided} are too near to the margin to decide, largest Re λ {Stability.MaxRealPart:G4}); train longer, or with a larger --sigma.");
+            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did not converge, {Stability.Undecided} are too near to the margin to decide, largest Re λ {Stability.MaxRealPart:G4}); {(Networks.Any() ? "no theorem promises a network any: train with another --seed, a lower --lr, or --growth" : "train longer, or with a larger --sigma")}.");
     }
+
+    IEnumerable<SsnLayer<double>> Networks => Widened.Parameters.Layers.OfType<SsnLayer<double>>();
+
+    /// <inheritdoc/>
+    public override string RateUnit => Networks.Any() ? "1/τE" : "1/τ";
 
     /// <inheritdoc/>
     public override IEnumerable<string> Lacking => Certificates.Where(c => c is { Stored: false, Certificate: not null })
@@ -43,10 +67,11 @@ sealed record StaticExamination(
     public static LayerCertificate[] Certified(string path, StaticClassifier<double> model)
     {
         var metadata = SafeTensors.Read(path).Metadata;
-        string[] own = [.. Enumerable.Range(1, model.Parameters.Layers.Count).Select(StaticCertificate.Key)];
+        StaticLayer<double>[] circuits = [.. model.Parameters.Layers.OfType<StaticLayer<double>>()];
+        string[] own = [.. Enumerable.Range(1, circuits.Length).Select(StaticCertificate.Key)];
         if (metadata.Keys.FirstOrDefault(key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal) && !own.Contains(key)) is { } stranger)
             throw Failure.Check($"'{path}' has a certificate '{stranger}' of a layer that the model lacks; restore the file, or train anew.");
-        return [.. model.Parameters.Layers.Select((layer, i) => Check(i + 1, layer))];
+        return [.. circuits.Select((layer, i) => Check(i + 1, layer))];
 
         LayerCertificate Check(int number, StaticLayer<double> layer)
         {
@@ -68,14 +93,16 @@ sealed record StaticExamination(
     public override void Draw(Action<string, string> save)
     {
         save("spectrum.svg", SvgPlot.ComplexPlane(
-            $"Eigenvalues of the Jacobian at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs", [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], "1/τ"));
-        var layers = Widened.Parameters.Layers;
-        for (var i = 0; i < layers.Count; i++)
+            $"Eigenvalues of the Jacobian at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs", [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], RateUnit));
+        StaticLayer<double>[] layers = [.. Widened.Parameters.Layers.OfType<StaticLayer<double>>()];
+        for (var i = 0; i < layers.Length; i++)
         {
             var w = Array.ConvertAll(layers[i].LogWay.ToArray(), Math.Exp);
-            save(layers.Count == 1 ? "normalization-weights.svg" : $"normalization-weights-{i + 1}.svg", SvgPlot.HeatMap(
-                layers.Count == 1 ? "Normalization weights W" : $"Normalization weights W of layer {i + 1}", "target neuron", "source neuron", w, layers[i].Units, layers[i].Units));
+            save(layers.Length == 1 ? "normalization-weights.svg" : $"normalization-weights-{i + 1}.svg", SvgPlot.HeatMap(
+                layers.Length == 1 ? "Normalization weights W" : $"Normalization weights W of layer {i + 1}", "target neuron", "source neuron", w, layers[i].Units, layers[i].Units));
         }
+        foreach (var network in Networks)
+            save("recurrent-weights.svg", SvgPlot.HeatMap("Recurrent weights W", "target neuron", "source neuron", network.Signed.ToArray(), network.Units, network.Units));
     }
 
     static PlotSeries Spectrum(string name, LayerStability layer)
@@ -88,7 +115,7 @@ sealed record StaticExamination(
     public override void Write(IAnsiConsole console)
     {
         console.Write(StabilityTable(Stability));
-        Console.Out.WriteLine("Eigenvalues are those of the Jacobian in units of 1/τ, with all time constants τ alike.");
+        Console.Out.WriteLine($"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.");
         foreach (var certificate in Certificates) Console.Out.WriteLine(certificate);
     }
 

@@ -5,34 +5,69 @@ namespace Organics;
 /// <summary>The static classifier that a configuration describes.</summary>
 sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <inheritdoc/>
-    public override IModel<StaticClassifierParameters<T>, T> Create(DataRecord data, Device device) =>
-        StaticClassifier<T>.Create(data.Format.Width, data.Outputs, [.. run.Hidden], run.Recurrence == "learned", run.Sigma, run.Seed, device);
+    // Validation samples at which the stability of a network is examined after each epoch.
+    const int Few = 256;
+
+    StaticStability? _stability;
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => StaticClassifier<T>.Sizes(data.Outputs, run.Hidden);
+    public override IModel<StaticClassifierParameters<T>, T> Create(DataRecord data, Device device) =>
+        StaticClassifier<T>.Create(data.Format.Width, data.Outputs, run.Layers, run.Seed, device);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => StaticClassifier<T>.Sizes(data.Outputs, run.Layers);
 
     /// <inheritdoc/>
     public override IReadOnlyList<SafeTensor> Constants(IModel<StaticClassifierParameters<T>, T> model) =>
-        [.. Enumerable.Range(1, run.Hidden.Count).Select(layer => SafeTensor.From<double>($"org{layer}.sigma", [], [run.Sigma]))];
+        run.Layers is CircuitLayers { Hidden.Count: var count, Sigma: var sigma } ? [.. Enumerable.Range(1, count).Select(layer => SafeTensor.From<double>($"org{layer}.sigma", [], [sigma]))] : [];
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Metadata(DataRecord data) => new Dictionary<string, string>
+    public override IReadOnlyDictionary<string, string> Metadata(DataRecord data) => new Dictionary<string, string>(run.Layers.Metadata)
     {
         ["format"] = "organics-model-1",
         ["model"] = StaticRun.Name,
-        ["hidden"] = string.Join(',', run.Hidden),
-        ["recurrence"] = run.Recurrence,
     };
 
     /// <inheritdoc/>
-    public override string Description => $"{string.Join(" and ", run.Hidden)} units with {(run.Recurrence == "learned" ? "learned" : "identity")} recurrence in {run.Precision}";
+    public override string Description => $"{run.Layers} in {run.Precision}";
+
+    /// <inheritdoc/>
+    public override string Unsettled => run.Layer == StaticRun.Ssn ? "they had no response, and brought the loss their excitation instead" : base.Unsettled;
+
+    /// <inheritdoc/>
+    public override void Prepare(IModel<StaticClassifierParameters<T>, T> model, SampleSet train, Device device, CancellationToken cancellation)
+    {
+        if (run.Growth is not { } growth) return;
+        var (last, unsettled) = (default(GrowthUpdate), 0L);
+        var grown = Log.Progress(report => SsnGrowth.Parse(growth).Grow<T>((SsnLayers)run.Layers, train, run.WeightDecay, run.Seed, device, update =>
+        {
+            (last, unsettled) = (update, unsettled + update.NotConverged);
+            report(update.Done, $"growing, {update.Size.Excitatory} excitatory and {update.Size.Inhibitory} inhibitory neurons  loss {update.Loss:G3}");
+        }, cancellation));
+        foreach (var (to, from) in model.Parameters.List().Zip(grown.Parameters.List())) to.Value.Assign(from.Value);
+        Log.Line($"Grown to {run.Layers}; loss {last.Loss:G4}, and {unsettled:N0} samples did not settle on the way.");
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Metrics(IModel<StaticClassifierParameters<T>, T> model, DataRecord data, SampleSet validation)
+    {
+        // No theorem speaks of a network, and what was found by a search may be unstable.
+        if (run.Layer != StaticRun.Ssn) return [];
+        var widened = StaticClassifier<double>.Create(data.Format.Width, data.Outputs, run.Layers, run.Seed);
+        foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
+        _stability = StaticStability.Of(widened, validation.Select([.. Enumerable.Range(0, Math.Min(Few, validation.Count))]), run.Threads, spectra: 0);
+        return [new("stability/max_re_lambda", _stability.MaxRealPart), new("stability/examined", _stability.Inputs), new("stability/stable", _stability.StableInputs)];
+    }
+
+    /// <inheritdoc/>
+    public override string Epoch => _stability is null ? "" : $", {_stability.StableInputs} of {_stability.Inputs} stable, max Re λ {_stability.MaxRealPart:G2}";
 
     /// <inheritdoc/>
     public override Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation)
     {
         var model = (StaticClassifier<T>)ModelFiles.Load(this, run, folder, trained, device);
         var evaluation = Evaluation.Of(model, test, device, cancellation: cancellation);
+        if (!run.Layers.HasDynamics) return new FeedForwardExamination(evaluation);
         // On the processor, whatever computed the rest: a verdict must not depend on the device.
         var widened = (StaticClassifier<double>)ModelFiles.Load(new StaticKind<double>(run), run, folder, trained, device is CpuDevice ? device : Device.Cpu);
         var certificates = StaticExamination.Certified(ModelFiles.Path(folder), widened);

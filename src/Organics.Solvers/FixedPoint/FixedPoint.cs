@@ -22,7 +22,7 @@ public static class FixedPoint
     /// too.</param>
     /// <returns>
     /// y, of y0's shape. Gradient: NaN for a sample that did not converge or lies on a fold or on a kink of f in y, where there is none, and so for all θ that
-    /// it shares with others; a sample of cotangent 0 adds 0.
+    /// it shares with others; a sample of cotangent 0 adds 0, and so does one without a gradient where <see cref="FixedPointOptions.LeavesOut"/> asks for it.
     /// </returns>
     /// <exception cref="ShapeException">f's result has another shape than y0.</exception>
     /// <exception cref="ArgumentException">An option makes no sense, or a sample of f depends on others.</exception>

@@ -161,7 +161,7 @@ sealed class FixedPointOp<T>(Func<Tensor<T>[], Tensor<T>, Tensor<T>> f, FixedPoi
             var error = Math.Max(
                 moved[s] / size, Vectors.Largest(x) is var reached && reached == 0 ? 0 : Vectors.Largest(off.AsSpan(s * width, width)) / reached);
             outcomes[s] = Judge(s, size, residual, error, kinks[s], methods[s]);
-            if (!outcomes[s].Exists) x.Fill(double.NaN);
+            if (!outcomes[s].Exists) x.Fill(options.LeavesOut ? 0 : double.NaN);
         }
         report.Gradients = outcomes;
         return w;

@@ -23,6 +23,10 @@ public sealed record FixedPointOptions
     /// <summary>The most elements of a sample for which the adjoint system is solved by a factorisation; beyond, by GMRES.</summary>
     public int LargestDense { get; init; } = 64;
 
+    /// <summary>Whether a sample without a gradient adds 0, as if it were left out of what is differentiated, instead of NaN; the report says which have none.
+    /// False by default.</summary>
+    public bool LeavesOut { get; init; }
+
     internal (double Relative, double Absolute) Tolerances(bool isDouble)
         => (RelativeTolerance ?? (isDouble ? 1e-10 : 1e-5), AbsoluteTolerance ?? (isDouble ? 1e-12 : 1e-6));
 

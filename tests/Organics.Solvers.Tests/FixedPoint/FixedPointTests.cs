@@ -159,6 +159,22 @@ public sealed class FixedPointTests
         }
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(0)]
+    public void Who_asks_for_it_gets_the_gradient_of_the_samples_that_have_one(int dense)
+    {
+        // y = y + pθ − y² at θ = 4, at a fold, without a fixed point, and at 9: ∂y/∂p = θ/(2√(pθ)) at p = 1.
+        using var tape = new Tape<double>();
+        var p = tape.Watch(Tensor.From<double>([1], [1]));
+        var theta = Tensor.From<double>([4, 0, -1, 9], [4, 1]);
+        var y = FixedPoint.Solve((t, v) => v + t[0] * t[1] - v.Square(), [p, theta], Tensor.Full<double>([4, 1], 0.5),
+            new() { LargestDense = dense, LeavesOut = true }, out var report);
+        Assert.Equal([2], report.Failed);
+        Assert.Equal(2.0 / 2 + 3.0 / 2, tape.Backward(y.Sum())[p].Item(), 1e-9);
+        Assert.Equal([true, false, false, true], report.Gradients.Select(g => g.Exists));
+    }
+
     [Fact]
     public void A_fold_is_seen_in_whatever_direction_it_lies_and_however_its_terms_cancel()
     {
