@@ -1,17 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Organics;
 
-/// <summary><c>organics reproduce</c>: the figures of the paper as SVG, and their numbers as CSV.</summary>
+/// <summary><c>organics reproduce</c>: the figures of the paper as SVG, and their numbers as CSV; and its tables.</summary>
 static class Reproduce
 {
     const string Out = "--out", Trials = "--trials", Seed = "--seed", Epochs = "--epochs", Model = "--model";
 
     public static Command Command()
     {
-        var command = new Command("reproduce", "Draw a figure of the paper from its equations, as SVG and CSV.");
+        var command = new Command("reproduce", "Draw a figure of the paper from its equations, as SVG and CSV, or train the rows of a table.");
         command.Subcommands.Add(Figure(
             "fig1", "Phase portraits of one neuron pair: a–c contractive, expansive with three and with one fixed point; d–f the same, rectified.",
             given => Figure1(Folder(given, "fig1"))));
@@ -32,9 +33,41 @@ static class Reproduce
                 HelpName = "FILE",
             },
             TrainingEpochs()));
+        foreach (var table in PaperTable.All) command.Subcommands.Add(Table(table));
         return command;
 
         static Option<int> TrainingEpochs() => Setting.Option(Epochs, "N", "Epochs of training on the sample digits.", 20, text => Setting.Whole(text, 1));
+    }
+
+    static Command Table(PaperTable table)
+    {
+        const string Run = "--run", DataDir = "--data-dir", Json = "--json";
+        var command = new Command(table.Name, $"{table.Title}: each row of the paper's table beside what was found here, or the training of one.");
+        command.Options.Add(Setting.Option<TableRow?>(Run, "ROW", "Trains a row first, or goes on with its training.", 
+            text => table.Rows.First(row => row.Name == Setting.OneOf(text, [.. table.Rows.Select(each => each.Name)]))));
+        command.Options.Add(Setting.Option(Seed, "N", "The seed of that training.", 0, text => Setting.Whole(text, 0)));
+        command.Options.Add(new Option<string>(DataDir) { Description = "The folder that holds mnist/, instead of the cache.", HelpName = "FOLDER" });
+        command.Options.Add(new Option<string>(Out)
+        {
+            Description = $"Where the runs are; rows that have none there show those that came with the tool, marked * [runs/{table.Name}].",
+            HelpName = "FOLDER",
+        });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given =>
+        {
+            var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", table.Name);
+            if (given.GetValue<TableRow?>(Run) is { } row)
+            {
+                var seed = (ulong)given.GetValue<int>(Seed);
+                var code = Train.Run(row, seed, RowReport.Folder(folder, row, seed), given.GetValue<string>(DataDir));
+                if (code != ExitCode.Done) return (int)code;
+            }
+            var report = TableReport.Of(table, folder);
+            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.TableReport));
+            else report.Write(table);
+            return (int)ExitCode.Done;
+        });
+        return command;
     }
 
     static Command Figure(string name, string description, Action<ParseResult> draw, params Option[] options)

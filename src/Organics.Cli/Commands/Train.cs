@@ -33,11 +33,23 @@ static class Train
             HelpName = "RUN"
         });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
-        command.SetAction(given => (int)Run(given, defaults));
+        command.SetAction(given => (int)Run(given, defaults, reports: true));
         return command;
     }
 
-    static ExitCode Run(ParseResult given, TrainingRun defaults)
+    /// <summary>Trains a row of a table in a folder, or goes on with what is there; says nothing on stdout.</summary>
+    public static ExitCode Run(TableRow row, ulong seed, string folder, string? dataDir)
+    {
+        var isBegun = File.Exists(Path.Combine(folder, RunRecord.File));
+        if (isBegun && RunRecord.Read(folder).Results is not null) return ExitCode.Done;
+        string[] data = dataDir is null ? [] : ["--data-dir", dataDir];
+        var root = new RootCommand();
+        root.Subcommands.Add(Command());
+        var given = CommandLine.Parse(root, [.. isBegun ? ["train", row.Kind, Resume, folder] : (string[])[.. row.Arguments(seed), Out, folder], .. data]);
+        return Run(given, row.Kind == SequenceRun.Name ? new SequenceRun() : new StaticRun(), reports: false);
+    }
+
+    static ExitCode Run(ParseResult given, TrainingRun defaults, bool reports)
     {
         var json = given.GetValue<bool>(Json);
         foreach (var name in (string[])[Out, Resume])
@@ -54,7 +66,7 @@ static class Train
             var chosen = Given(run.For(data.Record));
             chosen.CheckFor(data.Record);
             foreach (var clause in chosen.Chosen(run, data.Record).Concat(RunData.Doubts(data.Train))) Log.Line($"Note: {clause}.");
-            return Precision.Run(chosen, new Training(chosen, data, interrupt, () => Claim(chosen, named), null, json));
+            return Precision.Run(chosen, new Training(chosen, data, interrupt, () => Claim(chosen, named), null, json) { Reports = reports });
         }
         if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {ShellWord.Of(folder)}.");
         RunRecord.Read(folder);
@@ -78,7 +90,7 @@ static class Train
         if (resumed.Epochs < previous.Configuration.Epochs)
             throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only "
                 + "grow.");
-        return Precision.Run(resumed, new Training(resumed, RunData.Load(resumed), interrupt, () => alone, previous, json));
+        return Precision.Run(resumed, new Training(resumed, RunData.Load(resumed), interrupt, () => alone, previous, json) { Reports = reports });
     }
 
     /// <summary>Takes the lock of an empty folder for a new run: the named one, or else the first of the default names that is free.</summary>

@@ -18,6 +18,9 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
     /// <summary>Opens the device of a name with a number of threads.</summary>
     public Func<string, int, Device> Open { get; init; } = Devices.Open;
 
+    /// <summary>Whether the result is written to stdout.</summary>
+    public bool Reports { get; init; } = true;
+
     public ExitCode Run<P, T>(ModelKind<P, T> kind)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -47,7 +50,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             Figures.Write(_folder, examined);
             var result = Result(trainer, model, examined);
             (record with { Results = result }).Write(_folder);
-            Report(result, examined);
+            if (Reports) Report(result, examined);
             return examined.Verdict;
         }
         catch (DivergedException error) when (File.Exists(Path.Combine(_folder, ModelFiles.Replay)))

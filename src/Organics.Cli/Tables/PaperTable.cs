@@ -1,0 +1,52 @@
+namespace Organics;
+
+/// <summary>
+/// A table of the paper (Rawat, Heeger and Martiniani, NeurIPS 2024): all its systems, trained by the same trainer on the same split. Each trains without
+/// clipping unless its authors clip.
+/// </summary>
+/// <param name="Name">As `organics reproduce` takes it.</param>
+/// <param name="Title">What it compares.</param>
+/// <param name="Rows">In the order of the paper; beyond it, those that a reader of today expects.</param>
+sealed record PaperTable(string Name, string Title, IReadOnlyList<TableRow> Rows)
+{
+    const string Gains = "no: the theorems have fixed gains, here b and b0 move";
+    const string Gated = "no";
+    const string Skew = "no: W − Wᵀ − γI has Re λ = −γ; the Jacobian with tanh' and its Euler steps need not";
+    const string Bounded = "bounded states for small Δt (Rusch and Mishra 2021); that they come to rest, by no theorem";
+    const string Lipschitz = "where the symmetric part of A outweighs W (Erichson et al. 2021); training does not keep it so";
+
+    /// <summary>Pixel by pixel.</summary>
+    public static PaperTable Sequences { get; } = new("table2", "MNIST pixel by pixel, in order (s) and permuted (ps)", [.. Of("s", ""), .. Of("ps", " --permuted")]);
+
+    /// <summary>The tables there are.</summary>
+    public static IReadOnlyList<PaperTable> All { get; } = [Sequences];
+
+    static IEnumerable<TableRow> Of(string task, string permuted)
+    {
+        var inOrder = permuted.Length == 0;
+        // Steps of the circuit: with longer ones the permuted pixels, whose neighbours are not alike, are kept apart.
+        var steps = inOrder ? "y=0.1,a=0.1,b=1" : "y=0.6,a=0.6,b=1";
+        TableRow Row(string name, string system, double ordered, double shuffled, string words, string guarantee)
+            => new($"{task}-{name}", $"{system}, {task}MNIST", inOrder ? ordered : shuffled, SequenceRun.Name, words + permuted, guarantee);
+        TableRow Circuit(string name, string system, double ordered, double shuffled, string words)
+            => Row(name, system, ordered, shuffled, $"{words} --dt-tau-max {steps} --lr 0.02 --batch 64 --epochs {(inOrder ? 50 : 20)}", Gains);
+
+        yield return Circuit("organics-64", "ORGaNICs 64", 97.7, 89.9, "--units 64");
+        yield return Circuit("organics-64-fixed", "ORGaNICs 64, fixed τ", 90.3, 80.3, "--units 64 --time-constants fixed");
+        yield return Circuit("organics-128", "ORGaNICs 128", 97.8, 90.7, "--units 128");
+        yield return Circuit("organics-128-fixed", "ORGaNICs 128, fixed τ", 94.8, 84.8, "--units 128 --time-constants fixed");
+        yield return Row("lstm-128", "LSTM 128", 97.3, 92.6, "--cell lstm --units 128 --lr 0.001 --batch 128 --clip 1 --weight-decay 0 --epochs 30", Gated);
+        yield return Row("cornn-128", "coRNN 128", 99.3, 96.6,
+            "--cell cornn --units 128 --batch 120 --weight-decay 0 --epochs 20 "
+                + (inOrder ? "--cell-settings dt=0.042,gamma=2.7,epsilon=4.7 --lr 0.0021" : "--cell-settings dt=0.076,gamma=0.4,epsilon=8 --lr 0.0054"), Bounded);
+        yield return Row("lipschitz-128", "Lipschitz RNN 128", 99.4, 96.3,
+            $"--cell lipschitz --units 128 --cell-settings epsilon=0.03,beta=0.75,gamma=0.001 --lr {(inOrder ? "0.003" : "0.0035")} --batch 128 --weight-decay 0 --epochs 20",
+            Lipschitz);
+        yield return Row("antisymmetric-128", "AntisymmetricRNN 128", 98.0, 95.8,
+            "--cell antisymmetric --units 128 --lr 0.001 --batch 128 --weight-decay 0 --epochs 30", Skew);
+        yield return Row("gru-128", "GRU 128", 0, 0, "--cell gru --units 128 --lr 0.001 --batch 128 --clip 1 --weight-decay 0 --epochs 30", Gated) with { Published = null };
+        yield return Row("lem-128", "LEM 128", 0, 0,
+            $"--cell lem --units 128 --cell-settings dt={(inOrder ? "0.21" : "0.31")} --lr {(inOrder ? "0.0018" : "0.0073")} --batch 128 --clip {(inOrder ? "1" : "1.1")} "
+                + "--weight-decay 0 --epochs 20", Gated) with { Published = null };
+    }
+}

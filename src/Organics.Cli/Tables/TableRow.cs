@@ -1,0 +1,17 @@
+namespace Organics;
+
+/// <summary>One system of a table of the paper.</summary>
+/// <param name="Name">As `--run` takes it.</param>
+/// <param name="System">What it is.</param>
+/// <param name="Published">The paper's test accuracy; null where the paper has no such row.</param>
+/// <param name="Kind">What `organics train` trains.</param>
+/// <param name="Words">Its options, but for --data, --seed and --out.</param>
+/// <param name="Guarantee">By which theorem it is stable, or why by none.</param>
+sealed record TableRow(string Name, string System, double? Published, string Kind, string Words, string Guarantee)
+{
+    /// <summary>The arguments of `organics train` for one training.</summary>
+    public string[] Arguments(ulong seed) => ["train", Kind, "--data", "mnist", .. Words.Split(' '), "--seed", $"{seed}"];
+
+    /// <summary>The same as a person types it.</summary>
+    public string Command(ulong seed) => $"organics {string.Join(' ', Arguments(seed))}";
+}
