@@ -128,10 +128,10 @@ public sealed class CellStabilityTests
                     var (h, w) = (Part(0), p["W"]);
                     return Times(Setting("epsilon"), (Of(h, w - w.Transpose()) - Setting("gamma") * h + Of(shown, p["V.weight"]) + p["V.bias"]).Tanh()).ToArray();
                 case "lipschitz":
-                    Tensor<double> Mixed(Tensor<double> m) => (1 - Setting("beta")) * (m + m.Transpose()) + Setting("beta") * (m - m.Transpose());
+                    Tensor<double> Mixed(Tensor<double> m) => (1 - Setting("beta")) * (m + m.Transpose()) + Setting("beta") * (m.Transpose() - m);
                     h = Part(0);
-                    return Times(Setting("epsilon"), Of(h, Mixed(p["C"])) - Setting("gamma") * h
-                        + (Of(h, Mixed(p["B"])) - Setting("gamma") * h + Of(shown, p["E.weight"]) + p["E.bias"]).Tanh()).ToArray();
+                    return Times(Setting("epsilon"), Of(h, Mixed(p["B"])) - Setting("gamma") * h
+                        + (Of(h, Mixed(p["C"])) - Setting("gamma") * h + Of(shown, p["E.weight"]) + p["E.bias"]).Tanh()).ToArray();
                 case "cornn":
                     var (y, z) = (Part(0), Part(1));
                     var force = (Of(Tensor<double>.Concat(1, shown, z, y), p["i2h.weight"]) + p["i2h.bias"]).Tanh() - Setting("gamma") * y - Setting("epsilon") * z;
@@ -139,9 +139,9 @@ public sealed class CellStabilityTests
                 default:
                     (y, z) = (Part(0), Part(1));
                     Tensor<double> From(int k) => Of(shown, p["inp2hid.weight"].Slice(k * Units, Units)) + p["inp2hid.bias"].Slice(k * Units, Units);
-                    Tensor<double> Own(int k) => From(k) + Of(y, p["hid2hid.weight"].Slice(k * Units, Units)) + p["hid2hid.bias"].Slice(k * Units, Units);
-                    var toY = From(3) + Of(z, p["transform_z.weight"]) + p["transform_z.bias"];
-                    return [.. Times(Setting("dt"), Own(1).Sigmoid() * (toY.Tanh() - y)).ToArray(), .. Times(Setting("dt"), Own(0).Sigmoid() * (Own(2).Tanh() - z)).ToArray()];
+                    Tensor<double> Own(int x, int k) => From(x) + Of(y, p["hid2hid.weight"].Slice(k * Units, Units)) + p["hid2hid.bias"].Slice(k * Units, Units);
+                    var toY = From(2) + Of(z, p["transform_z.weight"]) + p["transform_z.bias"];
+                    return [.. Times(Setting("dt"), Own(0, 0).Sigmoid() * (toY.Tanh() - y)).ToArray(), .. Times(Setting("dt"), Own(1, 1).Sigmoid() * (Own(3, 2).Tanh() - z)).ToArray()];
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Organics.Tests;
 
-/// <summary>Against PyTorch's own cells: Golden/torch-cells.py wrote Golden/*.json.</summary>
+/// <summary>Against PyTorch's own cells, and others written in it: Golden/torch-cells.py wrote Golden/*.json.</summary>
 public sealed class TorchCellTests
 {
     public static TheoryData<string, string> Cells
@@ -10,7 +10,7 @@ public sealed class TorchCellTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var cell in (string[])["lstm", "gru", "rnn", "lstm-2", "gru-2", "rnn-2"])
+            foreach (var cell in (string[])["lstm", "gru", "rnn", "lstm-2", "gru-2", "rnn-2", "cornn", "lipschitz", "lem"])
                 foreach (var memory in (string[])["all", "sqrt"]) data.Add(cell, memory);
             return data;
         }
@@ -32,8 +32,9 @@ public sealed class TorchCellTests
     static SequenceModel<double> Model(string cell, JsonElement golden, string memory)
     {
         var format = new SampleFormat(Whole(golden, "steps"), Whole(golden, "channels"), TargetKind.Class, PerStep: false, Whole(golden, "outputs"));
+        var settings = golden.TryGetProperty("settings", out var own) ? own.EnumerateObject().ToDictionary(s => s.Name, s => s.Value.GetRawText()) : [];
         var model = SequenceModel<double>.Create(
-            new() { Cell = cell.Split('-')[0], Units = Whole(golden, "units"), Layers = Whole(golden, "layers"), Format = format }, seed: 0);
+            new() { Cell = cell.Split('-')[0], Units = Whole(golden, "units"), Layers = Whole(golden, "layers"), Format = format, Settings = settings }, seed: 0);
         model.Memory = SequenceMemory.Parse(memory);
         foreach (var (name, parameter) in model.Tensors) parameter.Assign(Numbers(golden.GetProperty("parameters").GetProperty(name)));
         return model;

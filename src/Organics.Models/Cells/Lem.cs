@@ -58,8 +58,8 @@ public readonly struct LemFormula<T>(T dt) : ICellFormula<T> where T : unmanaged
     }
 }
 
-/// <summary>Long expressive memory by its name, with parameters under the authors': those of x for Δ₁, Δ₂, z and y lie one below the other, those of y for Δ₁, Δ₂ and
-/// z.</summary>
+/// <summary>Long expressive memory by its name, with parameters under the authors' and laid out as theirs: those of x for Δ₂, Δ₁, y and z lie one below the other,
+/// those of y for Δ₂, Δ₁ and z.</summary>
 public sealed class LemKind : FormulaKind
 {
     const string Dt = "dt";
@@ -89,10 +89,11 @@ public sealed class LemKind : FormulaKind
         {
             var n = p["transform_z.bias"].Length;
             Tensor<T> Part(string name, int k) => p[name].Slice(k * n, n);
+            (string, Tensor<T>)[] Of(string to, int x, int y)
+                => [($"V{to}", Part("inp2hid.weight", x)), ($"W{to}", Part("hid2hid.weight", y)), ($"b{to}", Part("inp2hid.bias", x) + Part("hid2hid.bias", y))];
             return new([
-                .. "12z".SelectMany((to, k) => ((string, Tensor<T>)[])
-                    [($"V{to}", Part("inp2hid.weight", k)), ($"W{to}", Part("hid2hid.weight", k)), ($"b{to}", Part("inp2hid.bias", k) + Part("hid2hid.bias", k))]),
-                ("Vy", Part("inp2hid.weight", 3)), ("Wy", p["transform_z.weight"]), ("by", Part("inp2hid.bias", 3) + p["transform_z.bias"]),
+                .. Of("1", 1, 1), .. Of("2", 0, 0), .. Of("z", 3, 2),
+                ("Vy", Part("inp2hid.weight", 2)), ("Wy", p["transform_z.weight"]), ("by", Part("inp2hid.bias", 2) + p["transform_z.bias"]),
             ]);
         })
         { OtherStep = factor => Cell<T>(Times(numbers, Dt, factor)) };

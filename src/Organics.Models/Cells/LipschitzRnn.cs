@@ -76,17 +76,23 @@ public sealed class LipschitzKind : FormulaKind
     protected override IEnumerable<(string Name, int[] Shape)> Parameters(CellSize size)
         => [("E.weight", [size.Units, size.Channels]), ("E.bias", [size.Units]), ("C", [size.Units, size.Units]), ("B", [size.Units, size.Units])];
 
-    /// <summary>Both M normal of variance 0.1/n; the weights of x as PyTorch draws a linear map.</summary>
+    /// <summary>Both M normal of variance 0.1/n, the weights of x after Glorot and Bengio, biases 0.</summary>
     protected override Tensor<T> Draw<T>(string name, Shape shape, CellSize size, IReadOnlyDictionary<string, double> numbers, Initializer<T> init)
-        => name is "B" or "C" ? init.Normal(shape, Math.Sqrt(0.1 / size.Units)) : init.Uniform(shape, -1 / Math.Sqrt(size.Channels), 1 / Math.Sqrt(size.Channels));
+        => name switch
+        {
+            "B" or "C" => init.Normal(shape, Math.Sqrt(0.1 / size.Units)),
+            "E.weight" => init.Normal(shape, Math.Sqrt(2.0 / (size.Channels + size.Units))),
+            _ => Tensor.Zeros<T>(shape, init.Device),
+        };
 
     /// <inheritdoc/>
     protected override IRecurrentCell<CellWeights<T>, CellWeights<T>, T> Cell<T>(IReadOnlyDictionary<string, double> numbers)
     {
         T Number(string name) => T.CreateTruncating(numbers[name]);
+        // The authors multiply states from the left: theirs is the transpose.
         Tensor<T> Skewed(Tensor<T> m)
-            => (T.One - Number(Beta)) * (m + m.Transpose()) + Number(Beta) * (m - m.Transpose()) - Number(Gamma) * Tensor.Identity<T>(m.Shape[0], m.Device);
-        return new FormulaCell<LipschitzFormula<T>, T>(new(Number(Epsilon)), p => new(("U", p["E.weight"]), ("b", p["E.bias"]), ("A", Skewed(p["C"])), ("W", Skewed(p["B"]))))
+            => (T.One - Number(Beta)) * (m + m.Transpose()) + Number(Beta) * (m.Transpose() - m) - Number(Gamma) * Tensor.Identity<T>(m.Shape[0], m.Device);
+        return new FormulaCell<LipschitzFormula<T>, T>(new(Number(Epsilon)), p => new(("U", p["E.weight"]), ("b", p["E.bias"]), ("A", Skewed(p["B"])), ("W", Skewed(p["C"]))))
         { OtherStep = factor => Cell<T>(Times(numbers, Epsilon, factor)) };
     }
 }

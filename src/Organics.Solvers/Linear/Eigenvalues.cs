@@ -208,7 +208,7 @@ public static partial class Eigenvalues
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         // Beyond, the matrices of all lanes outgrow a cache of the second level.
         const int largestInLanes = 112;
-        var lanes = n > largestInLanes ? 1 : Vector512.IsHardwareAccelerated ? Simd512<double>.Count : Simd256<double>.Count;
+        var lanes = n > largestInLanes ? 1 : VectorWidth.Bits / (8 * sizeof(double));
         var groups = (count + lanes - 1) / lanes;
         var parts = Math.Min(groups, threads == 0 ? Environment.ProcessorCount : threads);
         var missing = 0;
@@ -218,7 +218,7 @@ public static partial class Eigenvalues
 
         unsafe void Part(int part)
         {
-            var length = Math.Max(ScratchLength(n), lanes > 1 ? Math.Max(EigenvalueLanes<Simd512<double>>.ScratchLength(n), EigenvalueLanes<Simd256<double>>.ScratchLength(n)) : 0);
+            var length = Math.Max(ScratchLength(n), lanes > 1 ? EigenvalueLanes<Simd512<double>>.ScratchLength(n) : 0);
             fixed (double* start = new double[length + 64 / sizeof(double)])
             {
                 // Vectors that begin at a cache line are read in half the time.
@@ -233,7 +233,9 @@ public static partial class Eigenvalues
             var x = re.Span.Slice(from * n, size * n);
             var y = im.Span.Slice(from * n, size * n);
             var left = lanes == 1 ? 1
-                : Vector512.IsHardwareAccelerated ? EigenvalueLanes<Simd512<double>>.Of(m, size, n, x, y, scratch) : EigenvalueLanes<Simd256<double>>.Of(m, size, n, x, y, scratch);
+                : lanes == Simd512<double>.Count ? EigenvalueLanes<Simd512<double>>.Of(m, size, n, x, y, scratch)
+                : lanes == Simd256<double>.Count ? EigenvalueLanes<Simd256<double>>.Of(m, size, n, x, y, scratch)
+                : EigenvalueLanes<Simd128<double>>.Of(m, size, n, x, y, scratch);
             for (var i = 0; i < size; i++)
                 if ((left >> i & 1) != 0 && Of(m.Slice(i * n * n, n * n), n, x.Slice(i * n, n), y.Slice(i * n, n), scratch).Status != EigenvalueStatus.Converged) Interlocked.Increment(ref missing);
         }

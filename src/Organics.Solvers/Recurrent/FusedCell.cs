@@ -11,6 +11,7 @@ namespace Organics;
 /// <typeparam name="F">The equations.</typeparam>
 /// <typeparam name="T">float or double.</typeparam>
 /// <param name="formula">The equations.</param>
+/// <exception cref="ArgumentException">They do not keep to their layout: a number is read before it is set, or is not set at all.</exception>
 public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
     where P : IParameters<P, T>
     where C : IParameters<C, T>
@@ -18,7 +19,7 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>The equations.</summary>
-    public F Formula { get; } = formula;
+    public F Formula { get; } = CellCheck.Of<T, F>(formula);
 
     /// <summary>Parts of the state, each [batch, n].</summary>
     public IReadOnlyList<string> States { get; } = formula.Layout.States;

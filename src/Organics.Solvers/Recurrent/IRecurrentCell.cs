@@ -25,7 +25,8 @@ public interface IRecurrentCell<P, C, T>
     /// <summary>Derives once a sequence what does not change from step to step.</summary>
     C Prepare(P parameters);
 
-    /// <summary>The state after one step. Samples lie along the leading axis and do not depend on one another: threads may take some of them each.</summary>
+    /// <summary>The state after one step. Samples lie along the leading axis and do not depend on one another: several threads may call it at once,
+    /// each with some of them. What it uses beside its arguments holds nothing for each sample, and no gradient flows there: what is trained is a coefficient.</summary>
     /// <param name="coefficients">From <see cref="Prepare"/>.</param>
     /// <param name="x">Inputs. Shape [batch, d].</param>
     /// <param name="state">As many tensors as <see cref="States"/>.</param>

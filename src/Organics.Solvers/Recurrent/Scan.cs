@@ -32,7 +32,7 @@ public static class Scan
     {
         var course = new List<Tensor<T>>();
         var after = Walk(cell, coefficients, x, state, memory, course);
-        if (course.Count == 0) throw new ShapeException($"Scan: `x` is {x?.Shape}, of which no step has a course; give one step at least.");
+        if (x.Shape[0] == 0) throw new ShapeException($"Scan: `x` is {x?.Shape}, which has no step to show; give one step at least.");
         return new(Tensor<T>.Concat(0, [.. course]), after);
     }
 

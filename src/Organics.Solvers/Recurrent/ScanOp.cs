@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.ExceptionServices;
 
 namespace Organics;
 
@@ -23,6 +24,9 @@ sealed class ScanOp<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape
 {
     // Fewer samples would pay more for the ops of a step than for their work.
     const int LeastRows = 32, MostRows = 64, Cuts = 8, MostParts = 32;
+
+    // Beyond the rounding of float.
+    const double Move = 1.0 / 16;
 
     // Where x stands among the inputs, between coefficients and states.
     readonly int _x = coefficients.List().Count;
@@ -83,7 +87,8 @@ sealed class ScanOp<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape
             var isCut = on is HostBackend<T> && _batch > LeastRows && op.Shapes.All(s => s.Rank > 0 && s[0] == _batch);
             _rows = isCut ? Math.Clamp((_batch / Cuts + 3) / 4 * 4, LeastRows, MostRows) : _batch;
             _cuts = isCut ? (_batch + _rows - 1) / _rows : 1;
-            _parts = Math.Min(_cuts, MostParts);
+            // Each part has sums of its own, and all of them lie in one buffer.
+            _parts = (int)Math.Clamp(int.MaxValue / Math.Max(1, inputs[..op._x].Sum(c => (long)c.Length)), 1, Math.Min(_cuts, MostParts));
             _starts = [.. op.Shapes.Select((_, i) => op.Shapes.Take(i).Sum(s => s.Length))];
             _widths = [.. op.Shapes.Select(s => isCut ? s.Length / _batch : s.Length)];
             _length = op.Shapes.Sum(s => s.Length);
@@ -157,7 +162,18 @@ sealed class ScanOp<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape
         {
             if (_on is not HostBackend<T> host) each(this, 0, _on, 0);
             else if (_parts == 1) new Work(this, each).Run(0);
-            else host.Run(_parts, new Work(this, each));
+            else
+            {
+                try
+                {
+                    host.Run(_parts, new Work(this, each));
+                }
+                catch (AggregateException error) when (error.InnerException is { } inner)
+                {
+                    // What a step throws reaches its author as it is, whether samples are parted or not.
+                    ExceptionDispatchInfo.Throw(inner);
+                }
+            }
         }
 
         int Rows(int cut) => Math.Min(_rows, _batch - cut * _rows);
@@ -226,20 +242,46 @@ sealed class ScanOp<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape
             return after;
         }
 
-        // A step of the first cut and of the last must be what it is of all samples at once.
+        // A step of the first cut and of the last must be what it is of all samples at once; from states that are moved, for at 0, where most cells begin, much is
+        // alike that is not the same.
         void CheckIndependence()
         {
+            var random = new CounterRandom(0);
             using var workspace = new Workspace<T>(_op._device);
-            var together = Step(workspace, 0, 0, _batch, State(i => _inputs[_op._x + 1 + i]));
+            View<T>[] moved = [.. _op.Shapes.Select((shape, i) =>
+            {
+                var copy = workspace.RentView(shape.Length);
+                _on.Copy(_inputs[_op._x + 1 + i], copy);
+                var values = HostBackend<T>.Span(copy);
+                for (var k = 0; k < values.Length; k++)
+                    values[k] += (T.One + T.Abs(values[k])) * T.CreateTruncating(Move * (random.Uniform((ulong)(_starts[i] + k)) - 0.5));
+                return copy;
+            })];
+            var together = Step(workspace, 0, 0, _batch, moved);
             foreach (var cut in (int[])[0, _cuts - 1])
             {
                 var (first, rows) = (cut * _rows, Rows(cut));
-                var alone = Step(workspace, 0, first, rows, State(i => Before(i, cut, rows)));
+                var alone = Alone();
                 for (var i = 0; i < alone.Count; i++)
                     if (!HostBackend<T>.Span(alone[i].View).SequenceEqual(HostBackend<T>.Span(together[i].View).Slice(first * _widths[i], rows * _widths[i])))
                         throw new ArgumentException(
                             $"Scan: of samples {first} to {first + rows - 1} alone a step makes another `{_op.Cell.States[i]}` than of all {_batch}; samples lie along "
-                            + "the leading axis and must not depend on one another. Where they are meant to, give SequenceMemory.All, which keeps them together.");
+                            + "the leading axis and must not depend on one another, nor on chance. Where they are meant to, give SequenceMemory.All, which keeps them "
+                            + "together.");
+
+                IReadOnlyList<Tensor<T>> Alone()
+                {
+                    try
+                    {
+                        return Step(workspace, 0, first, rows, State(i => moved[i].Slice(first * _widths[i], rows * _widths[i])));
+                    }
+                    catch (ShapeException error)
+                    {
+                        throw new ShapeException(
+                            $"Scan: a step takes all {_batch} samples, but not {rows} of them ({error.Message.TrimEnd('.')}); what it uses beside x and the state must not hold "
+                            + "something for each sample. Give that as input or state, or SequenceMemory.All, which keeps samples together.");
+                    }
+                }
             }
         }
 

@@ -130,7 +130,8 @@ sealed class SequenceOp<T, S, F>(F cell, IReadOnlyList<string> names, SequenceMe
             // The cut depends on the batch alone, so that the number of threads changes no bit.
             _rows = Math.Clamp((_batch / LeastParts + 3) / 4 * 4, 4, MostRows);
             _blocks = (_batch + _rows - 1) / _rows;
-            _parts = Math.Min(_blocks, MostParts);
+            // Each part has sums of its own, and all of them lie in one buffer.
+            _parts = Math.Clamp(int.MaxValue / Math.Max(1, _program.GradientsLength), 1, Math.Max(1, Math.Min(_blocks, MostParts)));
             (_segment, _segments) = (size.Segment, size.Segments);
             var perSegment = (long)_blocks * _segment * KeptLength * Unsafe.SizeOf<T>();
             _kept = perSegment == 0 ? 0 : (int)Math.Min(_segments, op.Memory.Bytes / perSegment);
@@ -217,7 +218,7 @@ sealed class SequenceOp<T, S, F>(F cell, IReadOnlyList<string> names, SequenceMe
 
         void ForwardBlock(int block, int rows, Buffer<T> scratch)
         {
-            Span<T> x = In(_coefficients), weights = Span(_weights), own = Span(scratch);
+            Span<T> x = In(_coefficients), weights = Span(_weights), own = Own(scratch);
             var current = _program.Slab(own, 0, rows);
             current.Clear();
             for (var k = 0; k < _states; k++) _program.Put(In(_coefficients + 1 + k).Slice(block * _rows * _n, rows * _n), k, current, rows);
@@ -238,7 +239,7 @@ sealed class SequenceOp<T, S, F>(F cell, IReadOnlyList<string> names, SequenceMe
 
         void BackBlock(int block, int rows, Buffer<T> scratch, int part)
         {
-            Span<T> x = In(_coefficients), weights = Span(_weights), own = Span(scratch);
+            Span<T> x = In(_coefficients), weights = Span(_weights), own = Own(scratch);
             var cotangents = own.Slice(SlabsLength, _program.CotangentsLength(rows));
             var rest = own[(SlabsLength + _program.CotangentsLength(_rows))..];
             var gradients = HostBackend<T>.Span(_gradients).Slice(part * _program.GradientsLength, _program.GradientsLength);
@@ -263,6 +264,9 @@ sealed class SequenceOp<T, S, F>(F cell, IReadOnlyList<string> names, SequenceMe
                 if (!_stateGradients[k].IsMissing)
                     _program.StoreCotangents(cotangents, k, HostBackend<T>.Span(_stateGradients[k]).Slice(block * _rows * _n, rows * _n), rows);
         }
+
+        // No more than was asked for: what the pool gave beyond would hide a step too far.
+        Span<T> Own(Buffer<T> scratch) => Span(scratch)[.._program.ScratchLength(_rows, _segment)];
 
         static Span<T> Span(Buffer<T> b) => HostBackend<T>.Span(new(b, 0, b.Length));
 

@@ -93,12 +93,15 @@ sealed class SequenceProgram<T, S, F>
 
     static int Chunk(int rows, int steps) => Math.Clamp(GradientDepth / rows, 1, Math.Max(steps, 1));
 
+    // The most rows of a chunk of any block of no more than so many rows: a smaller one has more steps in a chunk.
+    static int ChunkRows(int rows) => Math.Max(rows, GradientDepth);
+
     /// <summary>Elements of the cotangents of a block's states: those after a step, and those before it.</summary>
     public int CotangentsLength(int rows) => 2 * rows * CotangentRow;
 
     /// <summary>Elements of a thread's own memory: slabs for a number of steps, cotangents, and what else the backward pass needs.</summary>
     public int ScratchLength(int rows, int steps)
-        => SlabsLength(rows, steps) + CotangentsLength(rows) + rows * (SourceRow + Chunk(rows, steps) * GradientRow + Round(_d));
+        => SlabsLength(rows, steps) + CotangentsLength(rows) + rows * (SourceRow + Round(_d)) + ChunkRows(rows) * GradientRow;
 
     static int Round(int length) => (length + S.Count - 1) / S.Count * S.Count;
 
@@ -403,10 +406,13 @@ sealed class SequenceProgram<T, S, F>
         ref var w = ref MemoryMarshal.GetReference(weights);
         var sources = scratch[..(rows * SourceRow)];
         ref var cs = ref MemoryMarshal.GetReference(sources);
-        ref var g = ref Unsafe.Add(ref cs, rows * SourceRow);
+        var (chunk, width) = (Chunk(rows, steps), Round(_d));
+        // What follows writes by references: that there is room for all of it is seen here.
+        var products = scratch.Slice(rows * SourceRow, chunk * rows * GradientRow);
+        ref var g = ref MemoryMarshal.GetReference(products);
         ref var d = ref MemoryMarshal.GetReference(gradients);
-        int row = Row, chunk = Chunk(rows, steps), width = Round(_d);
-        ref var xBack = ref Unsafe.Add(ref g, chunk * rows * GradientRow);
+        var row = Row;
+        ref var xBack = ref MemoryMarshal.GetReference(scratch.Slice(rows * SourceRow + products.Length, rows * width));
         var half = rows * CotangentRow;
         Span<T> after = cotangents[..half], before = cotangents.Slice(half, half);
         for (var end = steps; end > 0; end -= chunk)

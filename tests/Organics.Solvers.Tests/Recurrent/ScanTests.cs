@@ -75,12 +75,27 @@ public sealed class ScanTests
     public void Samples_that_depend_on_one_another_are_not_parted()
     {
         var (x, h) = (Draw(3, [4, 64, Units], 1), Draw(4, [64, Units], 1));
-        var e = Assert.Throws<ArgumentException>(() => Scan.Run(new Centred(), new(h, h), x, [h], SequenceMemory.Sqrt));
-        Assert.Contains("SequenceMemory.All", e.Message, StringComparison.Ordinal);
+        // At 0, where most cells begin, the mean is the same whoever shares it.
+        foreach (var start in (Tensor<double>[])[h, Tensor.Zeros<double>([64, Units])])
+        {
+            var e = Assert.Throws<ArgumentException>(() => Scan.Run(new Centred(), new(h, h), x, [start], SequenceMemory.Sqrt));
+            Assert.Contains("SequenceMemory.All", e.Message, StringComparison.Ordinal);
+        }
         Assert.Equal(h.Shape, Scan.Run(new Centred(), new(h, h), x, [h], SequenceMemory.All)[0].Shape);
         // A batch that is not cut keeps them together as well.
         var few = Scan.Run(new Centred(), new(h, h), x.Slice(0, 16, axis: 1), [h.Slice(0, 16)], SequenceMemory.Sqrt)[0];
         Assert.Equal(Scan.Run(new Centred(), new(h, h), x.Slice(0, 16, axis: 1), [h.Slice(0, 16)], SequenceMemory.All)[0].ToArray(), few.ToArray());
+    }
+
+    [Fact]
+    public void What_a_step_cannot_do_with_some_of_the_samples_is_said()
+    {
+        var (x, h) = (Draw(3, [4, 64, Units], 1), Draw(4, [64, Units], 1));
+        var cell = new Elman { Each = h };
+        var e = Assert.Throws<ShapeException>(() => Scan.Run(cell, new(Draw(1, [Units, Units], 1), Draw(2, [Units, Units], 1)), x, [h], SequenceMemory.Sqrt));
+        Assert.Contains("SequenceMemory.All", e.Message, StringComparison.Ordinal);
+        Assert.Throws<OperationCanceledException>(() => Scan.Run(new Elman { Stop = 6 }, new(Draw(1, [Units, Units], 1), Draw(2, [Units, Units], 1)), x, [h], SequenceMemory.Sqrt));
+        Assert.Throws<ShapeException>(() => Scan.Course(new Elman(), new(h, h), Draw(3, [0, 64, Units], 1), [h], SequenceMemory.Sqrt));
     }
 
     [Theory]
@@ -129,7 +144,15 @@ public sealed class ScanTests
     /// <summary>Elman's network (Cognitive Science 14, 1990).</summary>
     sealed class Elman : IRecurrentCell<ElmanWeights, ElmanWeights, double>
     {
+        int _calls;
+
         public Tensor<double>? Aside { get; init; }
+
+        /// <summary>Something for each sample.</summary>
+        public Tensor<double>? Each { get; init; }
+
+        /// <summary>The call that is the last.</summary>
+        public int Stop { get; init; } = int.MaxValue;
 
         public IReadOnlyList<string> States { get; } = ["h"];
 
@@ -137,6 +160,8 @@ public sealed class ScanTests
 
         public IReadOnlyList<Tensor<double>> Step(ElmanWeights coefficients, Tensor<double> x, IReadOnlyList<Tensor<double>> state)
         {
+            if (Interlocked.Increment(ref _calls) > Stop) throw new OperationCanceledException();
+            if (Each is not null) x += Each;
             if (Aside is not null) _ = (Aside.MatMul(Aside) + Aside).Tanh();
             return [(x.MatMul(coefficients.Wx, transposeOther: true) + state[0].MatMul(coefficients.Wh, transposeOther: true)).Tanh()];
         }
