@@ -157,6 +157,10 @@ public sealed class SequenceClassifierTests
         Assert.True(stability.Agrees(SequenceStability.Of(weak, 2).ToJson()));
         Assert.False(stability.Agrees(SequenceStability.Of(model, 2).ToJson()));
         Assert.False(stability.Agrees("{}"));
+        // What a step forgets at once has a rate of −∞, which is no scale for the others.
+        var forgetful = new SequenceStability([new(0, true, 0, new([0, 0.5], [double.NegativeInfinity, Math.Log(0.5)]))]);
+        Assert.True(forgetful.Agrees(forgetful.ToJson()));
+        Assert.False(forgetful.Agrees(forgetful.ToJson().Replace("-0.69", "-77.69", StringComparison.Ordinal)));
         Assert.False(stability.Agrees("stable"));
     }
 

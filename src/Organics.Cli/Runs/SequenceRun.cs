@@ -59,7 +59,7 @@ sealed record SequenceRun : TrainingRun
 
     /// <inheritdoc/>
     [JsonIgnore]
-    protected override string Label => $"{(Permuted ? "permuted-" : "")}{(Cell == Organics ? "" : $"{Cell}-")}{(Layers is { } layers ? $"{layers}x" : "")}{Units}";
+    public override string Label => $"{(Permuted ? "permuted-" : "")}{(Cell == Organics ? "" : $"{Cell}-")}{(Layers is { } layers ? $"{layers}x" : "")}{Units}";
 
     /// <inheritdoc/>
     [JsonIgnore]

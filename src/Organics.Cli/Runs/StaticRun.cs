@@ -41,7 +41,7 @@ sealed record StaticRun : TrainingRun
 
     /// <inheritdoc/>
     [JsonIgnore]
-    protected override string Label => Layer switch
+    public override string Label => Layer switch
     {
         Ssn => $"{Ssn}-{Excitatory}-{Inhibitory}{(Growth is null ? "" : "-grown")}",
         Mlp => $"{Mlp}-{string.Join('-', Hidden!)}",

@@ -51,7 +51,7 @@ abstract record TrainingRun
 
     /// <summary>What tells its folder from others, beside data and seed.</summary>
     [JsonIgnore]
-    protected abstract string Label { get; }
+    public abstract string Label { get; }
 
     /// <summary>Every option that sets a part of the configuration.</summary>
     [JsonIgnore]

@@ -117,7 +117,7 @@ sealed record RowReport
             Seeds = [.. results.Select(r => r.Seed)],
             IsRecorded = own.Count == 0 && runs.Count > 0,
             TestAccuracy = 100 * Mean(r => r.TestAccuracy),
-            Units = first switch { SequenceRun run => $"{run.Units}", StaticRun run => $"{run.Units}", _ => null },
+            Units = first switch { SequenceRun run => $"{run.Units}", StaticRun run => run.Label, _ => null },
             Parameters = results.Length > 0 ? results[0].Parameters : null,
             Epochs = results.Length > 0 ? results[0].Epochs : null,
             SecondsPerEpoch = Mean(r => r.SecondsPerEpoch),
