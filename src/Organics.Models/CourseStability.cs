@@ -20,6 +20,9 @@ public sealed record CourseStability(IReadOnlyList<CourseStep> Steps)
     /// <summary>The largest real part of any eigenvalue, in 1/Δt; NaN if none is known.</summary>
     public double MaxRealPart => Steps.Select(s => s.Spectrum.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
 
+    /// <summary>The largest |μ|; NaN if none is known.</summary>
+    public double Radius => Steps.Select(s => s.Spectrum.Radius).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
+
     /// <summary>Examines a model's cell.</summary>
     /// <param name="model">The model, in double whatever precision it was trained in.</param>
     /// <param name="batch">The samples, at least one.</param>

@@ -64,11 +64,13 @@ sealed record SequenceExamination(
         var table = new Table().Title($"The {(isCircuit ? "circuit" : "cell")} at rest under constant inputs").Border(TableBorder.Simple);
         foreach (var name in (string[])["input", "largest Re λ (1/Δt)", "settled", "stable"]) table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var each in Stability.Inputs)
-            table.AddRow($"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–", each.Settled ? "yes" : $"no, changes by {each.Change:0.0e-0}",
-                each.IsStable ? "yes" : "no");
+            table.AddRow($"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–", each.Settled ? "yes" : double.IsFinite(each.Change) ? $"no, changes by {each.Change:0.0e-0}" : "no, diverges",
+                each.IsStable ? "yes" : each.Settled ? "no" : "–");
         console.Write(table);
         Console.Out.WriteLine($"On the way of {Course.Steps.Select(s => s.Sample).Distinct().Count()} test samples, "
-            + $"{Math.Round(Course.Outside * Course.Steps.Count)} of {Course.Steps.Count} steps lie outside the stable region; the largest Re λ there is {Course.MaxRealPart:G4}.");
+            + $"{Math.Round(Course.Outside * Course.Steps.Count)} of {Course.Steps.Count} steps lie outside the stable region |μ| < 1; the largest |μ| is {Course.Radius:G6}, the largest Re λ {Course.MaxRealPart:G4}.");
+        if (Widened.IsDiscretisedOde && Course.Outside > 0 && Course.MaxRealPart < 0)
+            Console.Out.WriteLine("The ODE attracts there (Re λ < 0), but steps as long as the cell's do not.");
         var meaning = isCircuit ? "those of the Jacobian of the whole circuit, its gains included"
             : Widened.IsDiscretisedOde ? "those of the Jacobian of the ODE whose steps the cell takes" : "λ = ln μ of the multipliers μ of a step";
         Console.Out.WriteLine($"Eigenvalues are {meaning}. Not certified: no theorem covers {(isCircuit ? "dynamic gains" : "this cell")}."

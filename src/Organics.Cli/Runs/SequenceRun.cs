@@ -95,7 +95,7 @@ sealed record SequenceRun : TrainingRun
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
         Setting.Of<SequenceRun>("--cell-settings", "NAME=VALUE,…", "Settings of a cell other than circuits: epsilon, gamma and sigma of antisymmetric; dt, gamma "
             + "and epsilon of cornn; epsilon, beta and gamma of lipschitz; dt of lem.", run => run.CellSettings,
-            (run, text) => run with { CellSettings = Text(SettingsIn(text)) }),
+            (run, text) => run with { CellSettings = Text(Over(run.CellSettings, text)) }),
         Setting.Of<SequenceRun>("--checkpoint-memory", "all|sqrt|BYTES",
             "What is kept of a sequence for the backward pass: all, states every √steps and the rest anew, or as much as fits into a number of bytes.",
             run => run.CheckpointMemory, (run, text) => run with { CheckpointMemory = $"{Memory(text)}" }) with { MayChange = true },
@@ -242,6 +242,14 @@ sealed record SequenceRun : TrainingRun
     /// <summary>What earlier versions knew of images pixel by pixel alone.</summary>
     public static void UpgradeSequence(JsonObject configuration)
         => (configuration["cell"], configuration["sequence"], configuration["read_out"], configuration["standardize"]) = (Organics, Pixels, Last, false);
+
+    // What is given stands over what is there: the kind's numbers for the data.
+    static Dictionary<string, string> Over(string? there, string given)
+    {
+        var settings = SettingsIn(there ?? "");
+        foreach (var (name, value) in SettingsIn(given)) settings[name] = value;
+        return settings;
+    }
 
     static Dictionary<string, string> SettingsIn(string text)
     {

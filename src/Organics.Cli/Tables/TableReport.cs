@@ -46,7 +46,7 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
 
     static string Percent(double? value) => value is { } v ? $"{v:F2}" : "";
 
-    static string Share(double? value) => value is { } v ? $"{100 * v:F0} %" : "";
+    static string Share(double? value) => value is { } v ? $"{100 * v:0.##} %" : "";
 }
 
 /// <summary>What was found of one system; means over its trainings.</summary>

@@ -39,7 +39,10 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(state);
         var layout = Formula.Layout;
+        CheckCount(state);
         var named = coefficients.List().ToDictionary(c => c.Key, c => c.Value);
+        // Names the one that is missing, as the program does.
+        _ = new CellPlan(layout, [.. named.Keys]);
         var step = new TapeStep<T>(
             x.Device, [.. state], new Tensor<T>[layout.Products.Count], [.. layout.Coefficients.Select(name => named[name])], new Tensor<T>[layout.States.Count],
             new Tensor<T>[layout.Sources.Count]);
@@ -80,13 +83,18 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
         return new(after.Slice(state.Count, after.Shape[0] - state.Count), [.. Enumerable.Range(0, state.Count).Select(i => after[i])]);
     }
 
+    void CheckCount(IReadOnlyList<Tensor<T>> state)
+    {
+        if (state.Count != States.Count)
+            throw new ShapeException($"Sequence: {state.Count} states were given, but the cell has {string.Join(", ", States)}; give one tensor for each.");
+    }
+
     Tensor<T> Apply(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory, bool course)
     {
         ArgumentNullException.ThrowIfNull(coefficients);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(state);
-        if (state.Count != States.Count)
-            throw new ShapeException($"Sequence: {state.Count} states were given, but the cell has {string.Join(", ", States)}; give one tensor for each.");
+        CheckCount(state);
         var named = coefficients.List();
         return SequenceOp.For<T, F>(Formula, [.. named.Select(c => c.Key)], memory, course).Apply([.. named.Select(c => c.Value), x, .. state]);
     }

@@ -336,10 +336,8 @@ sealed class SequenceProgram<T, S, F>
             for (nint j = 0; j < _np; j += S.Count) _cell.Step<S, Forth>(round, new(ref s, ref to, ref coefficients, j, _np, ProductsAt, _plan.States));
         }
         // Whatever the formula makes of the columns that fill a row up, they must bring nothing to a product.
-        if (round == _plan.Rounds - 1 || HasAfterSources) Clear(ref next, Row, 0, _plan.States, rows);
+        Clear(ref next, Row, 0, _plan.States, rows);
     }
-
-    bool HasAfterSources => _plan.Rounds > 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     void Sources(ref T slab, int rows)

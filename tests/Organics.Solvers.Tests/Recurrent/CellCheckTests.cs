@@ -12,6 +12,10 @@ public sealed class CellCheckTests
     [InlineData(Mistake.SetsNoSource, "does not set its source 'f'")]
     [InlineData(Mistake.UnknownState, "its state number 2, but the layout names z, y")]
     [InlineData(Mistake.UnknownCoefficient, "its coefficient number 0, but the layout names none")]
+    [InlineData(Mistake.ForgetsAProduct, "does not set the cotangent of the product 'p'")]
+    [InlineData(Mistake.UnknownCotangent, "its state number 5")]
+    [InlineData(Mistake.SkipsARound, "'q' is of round 2, but none is of the round before")]
+    [InlineData(Mistake.SameName, "two sources called 'z'")]
     public void A_mistake_is_named(Mistake mistake, string? part)
     {
         var error = Record.Exception(() => CellCheck.Of<double, TwoRounds>(new(mistake)));
@@ -29,6 +33,10 @@ public sealed class CellCheckTests
         SetsNoSource,
         UnknownState,
         UnknownCoefficient,
+        ForgetsAProduct,
+        UnknownCotangent,
+        SkipsARound,
+        SameName,
     }
 
     /// <summary>z from x in round 0, y from the new z in round 1.</summary>
@@ -39,11 +47,11 @@ public sealed class CellCheckTests
         public CellLayout Layout => new()
         {
             States = ["z", "y"],
-            Sources = ["f"],
+            Sources = [_mistake == Mistake.SameName ? "z" : "f"],
             Products =
             [
-                new("p", Activation.Tanh, null, new CellTerm(CellLayout.Input, "V"), new CellTerm("f", "U")),
-                new("q", Activation.None, null, new CellTerm(_mistake == Mistake.ReadsLateState ? "y'" : "z'", "W")) { Round = 1 },
+                new("p", Activation.Tanh, null, new CellTerm(CellLayout.Input, "V"), new CellTerm(_mistake == Mistake.SameName ? "z" : "f", "U")),
+                new("q", Activation.None, null, new CellTerm(_mistake == Mistake.ReadsLateState ? "y'" : "z'", "W")) { Round = _mistake == Mistake.SkipsARound ? 2 : 1 },
             ],
         };
 
@@ -71,6 +79,12 @@ public sealed class CellCheckTests
 
         public void StepVjp<V, M>(int round, M m) where V : struct, IReal<V, double> where M : struct, ICellBackward<V>, allows ref struct
         {
+            if (round == 1)
+            {
+                m.SetProduct(1, m.AfterCotangent(1));
+                m.AddToAfter(_mistake == Mistake.UnknownCotangent ? 5 : 0, m.AfterCotangent(1));
+            }
+            else if (_mistake != Mistake.ForgetsAProduct) m.SetProduct(0, m.AfterCotangent(0));
         }
     }
 }
