@@ -19,10 +19,11 @@ public sealed class TableTests : IDisposable
             root.Subcommands.Add(Train.Command());
             var given = CommandLine.Parse(root, row.Arguments(3));
             Assert.True(given.Errors.Count == 0, $"{row.Command(3)}: {string.Join(' ', given.Errors)}");
-            TrainingRun run = row.Kind == SequenceRun.Name ? new SequenceRun() : new StaticRun();
-            run = run.Settings.Aggregate(run, (r, setting) => setting.Set(r, given));
+            var data = DataRecord.Of("mnist", SampleDigits.Load().Train.Format, 57_000, 3_000, 10_000, new Dictionary<string, string>());
+            TrainingRun Given(TrainingRun from) => from.Settings.Aggregate(from, (r, setting) => setting.Set(r, given));
+            var run = Given(Given(row.Kind == SequenceRun.Name ? new SequenceRun() : new StaticRun()).For(data));
             Assert.Equal((3ul, "mnist"), (run.Seed, run.Data));
-            run.CheckFor(DataRecord.Of("mnist", SampleDigits.Load().Train.Format, 57_000, 3_000, 10_000, new Dictionary<string, string>()));
+            run.CheckFor(data);
         }
     }
 
