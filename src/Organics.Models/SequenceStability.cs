@@ -53,13 +53,17 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
     /// <summary>The key in a checkpoint's metadata under which an examination is kept.</summary>
     public const string MetadataKey = "stability_examination";
 
-    const string Reason = "No theorem covers dynamic gains; this is what was found at constant inputs.";
+    const string OfGains = "No theorem covers dynamic gains; this is what was found at constant inputs.",
+        OfCell = "No theorem covers this cell; this is what was found at constant inputs.";
+
+    /// <summary>Why it is no certificate.</summary>
+    internal string Reason { get; init; } = OfGains;
 
     // Eigenvalues of the same weights differ by rounding from machine to machine.
     const double SameEigenvalue = 1e-6;
 
     /// <summary>
-    /// One JSON object: "certified" is false, for no theorem covers dynamic gains; "inputs" has [x, max Re λ in 1/Δt or null, settled, stable] for each
+    /// One JSON object: "certified" is false, for no theorem covers it; "inputs" has [x, max Re λ in 1/Δt or null, settled, stable] for each
     /// constant input.
     /// </summary>
     public string ToJson()
@@ -98,7 +102,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
             var stored = root.GetProperty("inputs").EnumerateArray().Select(each => each.EnumerateArray().ToArray()).ToArray();
             // ln μ of what a step forgets at once is infinite.
             var scale = Inputs.SelectMany(i => i.Spectrum.Eigenvalues).Select(v => v.Magnitude).Where(double.IsFinite).DefaultIfEmpty(0).Max();
-            return root.EnumerateObject().Count() == 3 && !root.GetProperty("certified").GetBoolean() && root.GetProperty("reason").ValueEquals(Reason)
+            return root.EnumerateObject().Count() == 3 && !root.GetProperty("certified").GetBoolean() && root.GetProperty("reason").GetString() is OfGains or OfCell
                 && stored.Length == Inputs.Count && stored.Zip(Inputs).All(pair => Same(pair.First, pair.Second));
 
             bool Same(JsonElement[] text, ConstantInput found) => text.Length == 4 && text[0].GetDouble() == found.Input
@@ -145,7 +149,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
             found[i] = new(inputs[i], settled, changes[i], settled
                 ? AtRest(cell, [.. Enumerable.Repeat(inputs[i], channels)], [.. state.SelectMany(s => s[i].ToArray())]) : StepSpectrum.Unknown);
         }
-        return new(found);
+        return new(found) { Reason = model is SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> ? OfGains : OfCell };
     }
 
     /// <summary>The spectrum at the fixed point that Newton's method reaches in two steps from where the state rests, and its error by that of the point and of

@@ -22,6 +22,13 @@ public sealed class CellTests
             }
     }
 
+    /// <summary>What the laws and the command see is the list; that none is left out of it is seen by reflection.</summary>
+    [Fact]
+    public void Every_kind_of_cell_is_in_the_list()
+        => Assert.Equal(
+            typeof(CellKind).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(CellKind)) && !type.IsAbstract).Select(type => type.Name).Order(),
+            CellKind.All.Select(kind => kind.GetType().Name).Order());
+
     /// <summary>A batch is cut into blocks, of which the last may have fewer samples than the others, and more steps for each sum.</summary>
     [Fact]
     public void Every_size_of_a_batch_has_the_gradient_of_the_tape()

@@ -43,7 +43,7 @@ static class Reproduce
     {
         const string Run = "--run", DataDir = "--data-dir", Json = "--json";
         var command = new Command(table.Name, $"{table.Title}: each row of the paper's table beside what was found here, or the training of one.");
-        command.Options.Add(Setting.Option<TableRow?>(Run, "ROW", "Trains a row first, or goes on with its training.", 
+        command.Options.Add(Setting.Option<TableRow?>(Run, "ROW", "Trains a row first, or goes on with its training.",
             text => table.Rows.First(row => row.Name == Setting.OneOf(text, [.. table.Rows.Select(each => each.Name)]))));
         command.Options.Add(Setting.Option(Seed, "N", "The seed of that training.", 0, text => Setting.Whole(text, 0)));
         command.Options.Add(new Option<string>(DataDir) { Description = "The folder that holds mnist/, instead of the cache.", HelpName = "FOLDER" });

@@ -93,7 +93,7 @@ sealed record StaticExamination(
     public override void Draw(Action<string, string> save)
     {
         save("spectrum.svg", SvgPlot.ComplexPlane(
-            $"Eigenvalues of the Jacobian at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs", [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], RateUnit));
+            $"Eigenvalues at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs", [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], RateUnit));
         StaticLayer<double>[] layers = [.. Widened.Parameters.Layers.OfType<StaticLayer<double>>()];
         for (var i = 0; i < layers.Length; i++)
         {

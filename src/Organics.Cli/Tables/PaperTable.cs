@@ -65,6 +65,7 @@ sealed record PaperTable(string Name, string Title, IReadOnlyList<TableRow> Rows
         yield return Row("gru-128", "GRU 128", 0, 0, "--cell gru --units 128 --lr 0.001 --batch 128 --clip 1 --weight-decay 0 --epochs 30", Gated) with { Published = null };
         yield return Row("lem-128", "LEM 128", 0, 0,
             $"--cell lem --units 128 --cell-settings dt={(inOrder ? "0.21" : "0.31")} --lr {(inOrder ? "0.0018" : "0.0073")} --batch 128 --clip {(inOrder ? "1" : "1.1")} "
-                + "--weight-decay 0 --epochs 20", Gated) with { Published = null };
+                + "--weight-decay 0 --epochs 20", Gated) with
+        { Published = null };
     }
 }
