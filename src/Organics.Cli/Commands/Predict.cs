@@ -11,7 +11,7 @@ static class Predict
 
     public static Command Command()
     {
-        var command = new Command("predict", "Let a trained sequence model look at samples, with or without targets, and write what it says.");
+        var command = new Command("predict", "Let a trained model look at samples, with or without targets, and write what it says.");
         command.Arguments.Add(new Argument<string>(Run) { Description = "The folder of a run." });
         foreach (var name in Eval.MayBeGiven) command.Options.Add(TrainingRun.Of(name).Option("as in the run"));
         command.Options.Add(new Option<string>(Out)
