@@ -37,7 +37,7 @@ sealed class CellPlan
     {
         (States, Sources, Products, Rounds) = (layout.States.Count, layout.Sources.Count, layout.Products.Count, layout.Rounds);
         int Find(string name) => Enumerable.Range(0, coefficients.Count).FirstOrDefault(i => coefficients[i] == name, -1) is >= 0 and var at ? at
-            : throw new ArgumentException($"The layout names the coefficient '{name}', but the cell has {string.Join(", ", coefficients)}; give it under that name.");
+            : throw Missing(name, coefficients);
         string[] states = [.. layout.States], sources = [.. layout.Sources];
         (CellSource, int) Place(string source, int round)
         {
@@ -90,6 +90,10 @@ sealed class CellPlan
             if (!Matrices.Any(m => m.Weights == i) && !Biases.Contains(i) && !Coefficients.Contains(i))
                 throw new ArgumentException($"The cell's coefficient '{name}' stands nowhere in its layout; name it there, or leave it out.");
     }
+
+    /// <summary>What is thrown where the layout names a coefficient that the cell has not.</summary>
+    public static ArgumentException Missing(string name, IEnumerable<string> coefficients)
+        => new($"The layout names the coefficient '{name}', but the cell has {string.Join(", ", coefficients)}; give it under that name.");
 
     public int States { get; }
 

@@ -41,10 +41,9 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
         var layout = Formula.Layout;
         CheckCount(state);
         var named = coefficients.List().ToDictionary(c => c.Key, c => c.Value);
-        // Names the one that is missing, as the program does.
-        _ = new CellPlan(layout, [.. named.Keys]);
+        Tensor<T> Named(string name) => named.TryGetValue(name, out var found) ? found : throw CellPlan.Missing(name, named.Keys);
         var step = new TapeStep<T>(
-            x.Device, [.. state], new Tensor<T>[layout.Products.Count], [.. layout.Coefficients.Select(name => named[name])], new Tensor<T>[layout.States.Count],
+            x.Device, [.. state], new Tensor<T>[layout.Products.Count], [.. layout.Coefficients.Select(name => Named(name))], new Tensor<T>[layout.States.Count],
             new Tensor<T>[layout.Sources.Count]);
         Formula.Sources<TapeReal<T>, TapeStep<T>>(step);
         var slots = layout.States.Zip(step.State).Concat(layout.Sources.Zip(step.Sources)).Append((CellLayout.Input, x)).ToDictionary(s => s.Item1, s => s.Item2);
@@ -55,9 +54,9 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
                 var product = layout.Products[i];
                 if (product.Round != round) continue;
                 // x first, as the program sums.
-                var sum = product.Terms.OrderBy(t => t.Source != CellLayout.Input).Select(t => slots[t.Source].MatMul(named[t.Weights], transposeOther: true))
+                var sum = product.Terms.OrderBy(t => t.Source != CellLayout.Input).Select(t => slots[t.Source].MatMul(Named(t.Weights), transposeOther: true))
                     .Aggregate((a, b) => a + b);
-                if (product.Bias is { } bias) sum += named[bias];
+                if (product.Bias is { } bias) sum += Named(bias);
                 step.Products[i] = product.Activation switch { Activation.Sigmoid => sum.Sigmoid(), Activation.Tanh => sum.Tanh(), _ => sum };
             }
             Formula.Step<TapeReal<T>, TapeStep<T>>(round, step);

@@ -184,6 +184,8 @@ sealed class ScanOp<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape
         // … in part i of states of their own.
         int Length(int i, int rows) => _cuts == 1 ? _widths[i] : rows * _widths[i];
 
+        int StateLength(int rows) => _op.Shapes.Select((_, i) => Length(i, rows)).Sum();
+
         Shape ShapeOf(int i, int rows) => _cuts == 1 ? _op.Shapes[i] : _op.Shapes[i].With(0, rows);
 
         // … in part i of the state before the sequence.
@@ -196,7 +198,7 @@ sealed class ScanOp<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape
             var rows = Rows(cut);
             using var workspace = new Workspace<T>(_op._device) { Backend = on };
             // Two copies of the state take turns, so that all else that a step computes is forgotten at its end.
-            var length = _op.Shapes.Select((_, i) => Length(i, rows)).Sum();
+            var length = StateLength(rows);
             var turns = on.Rent(Math.Max(1, 2 * length));
             try
             {
@@ -288,7 +290,7 @@ sealed class ScanOp<P, C, T>(IRecurrentCell<P, C, T> cell, C coefficients, Shape
         void Back(int cut, Backend<T> on, int part)
         {
             var (rows, width) = (Rows(cut), _op.Shapes.Length);
-            var length = _op.Shapes.Select((_, i) => Length(i, rows)).Sum();
+            var length = StateLength(rows);
             var carried = on.Rent(Math.Max(1, length));
             try
             {

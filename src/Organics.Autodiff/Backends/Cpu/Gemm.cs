@@ -24,10 +24,10 @@ sealed partial class CpuBackend<T, L, S>
             if (!accumulate) Fill(c, T.Zero);
             return;
         }
-        var panels = (n + PanelWidth - 1) / PanelWidth;
+        var panels = Panels(n);
         // B itself serves as panels where its rows are contiguous, short and whole.
         var packing = transposeB || n % S.Count != 0 || (long)n * k > 1 << 18;
-        var length = panels * PanelWidth * k;
+        var length = PackedLength(n, k);
         var kept = packing && _constants is not null && _constants.Hold(b) ? Kept(_constants, b, transposeB, n, k) : null;
         var packed = packing && kept is null ? Rent(length) : null;
         if (packed is not null) Pack(b, transposeB, n, k, packed);
@@ -43,14 +43,14 @@ sealed partial class CpuBackend<T, L, S>
         if (packedA is not null) Return(packedA);
     }
 
-    void Pack(View<T> b, bool transposed, int n, int k, Buffer<T> to)
-    {
-        var panels = (n + PanelWidth - 1) / PanelWidth;
-        workers.Run(panels, new PackPanels(b, transposed, new(to, 0, panels * PanelWidth * k), n, k));
-    }
+    static int Panels(int n) => (n + PanelWidth - 1) / PanelWidth;
+
+    static int PackedLength(int n, int k) => Panels(n) * PanelWidth * k;
+
+    void Pack(View<T> b, bool transposed, int n, int k, Buffer<T> to) => workers.Run(Panels(n), new PackPanels(b, transposed, new(to, 0, PackedLength(n, k)), n, k));
 
     Buffer<T> Kept(ConstantMatrices<T> constants, View<T> b, bool transposed, int n, int k)
-        => constants.Find(b, transposed, n) ?? constants.Add(b, transposed, n, (n + PanelWidth - 1) / PanelWidth * PanelWidth * k, to => Pack(b, transposed, n, k, to));
+        => constants.Find(b, transposed, n) ?? constants.Add(b, transposed, n, PackedLength(n, k), to => Pack(b, transposed, n, k, to));
 
     /// <summary>Panel p holds columns p·width … of op(B), row after row, filled up with zeros.</summary>
     readonly struct PackPanels(View<T> b, bool transposed, View<T> panels, int n, int k) : IWork
