@@ -1,0 +1,129 @@
+namespace Organics;
+
+/// <summary>
+/// Whether the normalization fixed point of a circuit with identity recurrence attracts every start (a theorem derived for this project; docs/theory.md). The
+/// units fall into groups that can reach each other along W; each group sees those before it as part of its c. A group of one unit always comes to rest. A
+/// larger one does where, for every driven unit i of it,
+/// <para>C_i + (τ_a,i/τ_y,i)·C_i^{3/2} &gt; (W g²)_i within the group,</para>
+/// with any iterate of C ← c + W(λ²g²) from c on, λ_j = 1/(1 + τ_y,j/(3√3·τ_a,j·√C_j)): bounds below which no a_i stays.
+/// </summary>
+/// <param name="Holds">Whether the condition holds, rounding errors included. Where it does not, nothing is said: the circuit may come to rest from everywhere
+/// all the same.</param>
+/// <param name="Margin">A lower bound of the least ratio of the condition's sides, less 1; infinite where no group has several units, and not positive where the
+/// condition fails.</param>
+/// <param name="C">The iterate, n elements: a lower bound of a in the end, whether the condition holds or not.</param>
+/// <param name="Iterations">Which iterate it is.</param>
+public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<double> C, int Iterations)
+{
+    const int MostIterations = 1000;
+
+    /// <summary>Examines a circuit.</summary>
+    /// <exception cref="ArgumentException">Wr is not the identity.</exception>
+    public static GlobalStability Of(Circuit circuit)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        if (!circuit.IsIdentityRecurrence)
+            throw new ArgumentException("Wr is not the identity; the theorem of global stability is for Wr = I.", nameof(circuit));
+        var n = circuit.N;
+        var group = Groups(circuit.W, n);
+        var (c, squares) = (new Interval[n], new Interval[n]);
+        for (var i = 0; i < n; i++) squares[i] = Interval.Square(PoolBounds.Drive(circuit, i));
+        for (var i = 0; i < n; i++)
+        {
+            c[i] = PoolBounds.SemiSaturation(circuit, i);
+            for (var j = 0; j < n; j++)
+                if (group[j] != group[i]) c[i] += circuit.W[i * n + j] * squares[j];
+        }
+        var (bound, next, iterations) = (new double[n], new double[n], 0);
+        for (var i = 0; i < n; i++) bound[i] = c[i].Low;
+        var excited = new Interval[n];
+        for (var grows = true; grows && iterations < MostIterations; iterations++)
+        {
+            for (var j = 0; j < n; j++) excited[j] = Interval.Square(LeastMatch(circuit, j, bound[j])) * squares[j];
+            grows = false;
+            for (var i = 0; i < n; i++)
+            {
+                var sum = c[i];
+                for (var j = 0; j < n; j++)
+                    if (group[j] == group[i]) sum += circuit.W[i * n + j] * excited[j];
+                next[i] = Math.Max(sum.Low, bound[i]);
+                grows |= next[i] > bound[i] * (1 + 1e-9);
+            }
+            if (grows) (bound, next) = (next, bound);
+        }
+        var margin = double.PositiveInfinity;
+        for (var i = 0; i < n; i++)
+        {
+            if (circuit.Z[i] == 0 || group.Count(k => k == group[i]) == 1) continue;
+            Interval pool = 0.0;
+            for (var j = 0; j < n; j++)
+                if (group[j] == group[i]) pool += circuit.W[i * n + j] * squares[j];
+            Interval at = bound[i];
+            // No number where a side overflows.
+            var ratio = ((at + (Interval)circuit.TauA[i] / circuit.TauY[i] * at * Interval.Sqrt(at)) / pool).Low - 1;
+            margin = Math.Min(margin, pool.High == 0 ? double.PositiveInfinity : double.IsFinite(ratio) ? Math.BitDecrement(ratio) : -1);
+        }
+        return new(margin > 0, margin, bound, iterations);
+    }
+
+    /// <summary>Examines the rectified circuit (Eq. 87): units with z ≤ 0 end silent, and the others are as without rectification.</summary>
+    /// <exception cref="ArgumentException">Wr is not the identity.</exception>
+    public static GlobalStability Of(RectifiedSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        var circuit = system.Circuit;
+        return Of(new Circuit(
+            [.. circuit.Z.ToArray().Select(z => Math.Max(z, 0))], circuit.B, circuit.B0, circuit.Sigma, circuit.TauY, circuit.TauA, circuit.W, circuit.Wr));
+    }
+
+    /// <summary>The theorem, in words.</summary>
+    public string Conclusion
+        => Holds ? "The fixed point attracts every start: the circuit is globally asymptotically stable."
+            : "Whether the fixed point attracts every start is not known: the sufficient condition for it fails.";
+
+    /// <summary>λ: in the end √a·|y| is at least λ|g|, where a ≥ C and the pool, c + W(a y²), is too.</summary>
+    static Interval LeastMatch(Circuit circuit, int j, double bound)
+        => 1 / (1 + circuit.TauY[j] / (3 * Interval.Sqrt(3.0) * circuit.TauA[j] * Interval.Sqrt(bound)));
+
+    /// <summary>The strongly connected components of W's graph, an edge from j to i where w_ij &gt; 0, numbered (Tarjan 1972, without recursion).</summary>
+    static int[] Groups(ReadOnlySpan<double> w, int n)
+    {
+        var (order, low, group, at) = (new int[n], new int[n], new int[n], new int[n]);
+        Array.Fill(group, -1);
+        var (path, open, found, groups) = (new Stack<int>(), new Stack<int>(), 0, 0);
+        for (var start = 0; start < n; start++)
+        {
+            if (order[start] != 0) continue;
+            Enter(start);
+            while (path.TryPeek(out var i))
+            {
+                if (at[i] < n)
+                {
+                    var j = at[i]++;
+                    if (!(w[i * n + j] > 0)) continue;
+                    if (order[j] == 0) Enter(j);
+                    else if (group[j] < 0) low[i] = Math.Min(low[i], order[j]);
+                    continue;
+                }
+                path.Pop();
+                if (path.TryPeek(out var parent)) low[parent] = Math.Min(low[parent], low[i]);
+                if (low[i] != order[i]) continue;
+                while (true)
+                {
+                    var member = open.Pop();
+                    group[member] = groups;
+                    if (member == i) break;
+                }
+                groups++;
+            }
+        }
+        return group;
+
+        void Enter(int i)
+        {
+            order[i] = low[i] = ++found;
+            path.Push(i);
+            open.Push(i);
+        }
+    }
+}

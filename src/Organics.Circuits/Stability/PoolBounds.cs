@@ -1,0 +1,19 @@
+namespace Organics;
+
+/// <summary>The numbers of a circuit that certificates compare, with outward rounding.</summary>
+static class PoolBounds
+{
+    /// <summary>|g_i| = b_i|z_i|.</summary>
+    public static Interval Drive(Circuit circuit, int i) => (Interval)circuit.B[i] * Math.Abs(circuit.Z[i]);
+
+    /// <summary>c_i = (b0_i σ_i)².</summary>
+    public static Interval SemiSaturation(Circuit circuit, int i) => Interval.Square((Interval)circuit.B0[i] * circuit.Sigma[i]);
+
+    /// <summary>(W g²)_i.</summary>
+    public static Interval Pool(Circuit circuit, int i)
+    {
+        Interval pool = 0.0;
+        for (var j = 0; j < circuit.N; j++) pool += circuit.W[i * circuit.N + j] * Interval.Square(Drive(circuit, j));
+        return pool;
+    }
+}
