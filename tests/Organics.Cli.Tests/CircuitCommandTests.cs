@@ -235,7 +235,10 @@ public sealed class CircuitCommandTests : IDisposable
     {
         var identity = Json(0, "stability", "sweep", "--n", "6", "--trials", "200", "--seed", "3");
         Assert.Equal((200, 200, 0, 0), (Number("circuits"), Number("stable"), Number("unstable"), Number("not_converged")));
+        Assert.InRange(Number("globally_stable"), 1, 200);
         Assert.InRange(identity.GetProperty("max_re_lambda").GetDouble(), double.NegativeInfinity, 0);
+        // One pair always comes to rest.
+        Assert.Contains("50 certified to come to rest from every start", _cli.Run("stability", "sweep", "--n", "1", "--trials", "50").Out);
         Assert.True(identity.GetProperty("circuits_per_second").GetDouble() > 0);
 
         // What an earlier sweep left goes; what is not a sweep's stays.
@@ -276,6 +279,31 @@ public sealed class CircuitCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_search_against_global_stability_reports_how_hard_it_looked()
+    {
+        // An earlier search found what this one does not; what is not a search's stays.
+        Directory.CreateDirectory(_cli.PathOf("g"));
+        foreach (var name in (string[])["global-2-0.json", "global-mine.json"]) File.WriteAllText(_cli.PathOf("g", name), "{}");
+        string[] search = ["falsify", "--conjecture", "global", "--max-n", "3", "--restarts", "30", "--out", "g"];
+        var found = Json(0, [.. search, "--threads", "1"]);
+        Assert.Equal(found.GetRawText(), Json(0, [.. search, "--threads", "2"]).GetRawText());
+        Assert.Equal(["global-mine.json"], Directory.GetFiles(_cli.PathOf("g")).Select(f => Path.GetFileName(f)));
+        var searches = found.GetProperty("searches").EnumerateArray().ToArray();
+        Assert.Equal([2, 3], searches.Select(s => s.GetProperty("n").GetInt32()));
+        foreach (var s in searches)
+        {
+            long Count(string key) => s.GetProperty(key).GetInt64();
+            Assert.Equal(30, Count("circuits"));
+            Assert.InRange(Count("followed"), 30 - Count("covered"), Count("trajectories"));
+            Assert.Equal(Count("trajectories"), Count("in_basin") + Count("near"));
+            Assert.Empty(s.GetProperty("counter_examples").EnumerateArray());
+        }
+        var said = _cli.Run(search).Out;
+        Assert.Contains($"n = 3: 30 circuits, {searches[1].GetProperty("covered")} of them globally stable by the theorem", said);
+        Assert.Contains("proves nothing", said);
+    }
+
+    [Fact]
     public void Figures_are_drawn_with_their_numbers()
     {
         Assert.Equal(0, _cli.Run("reproduce", "fig1", "--out", "f1").Code);
@@ -299,6 +327,9 @@ public sealed class CircuitCommandTests : IDisposable
     [InlineData("stability sweep --trials 0", "a whole number from 1 on")]
     [InlineData("stability sweep --n 46341", "a whole number from 1 to 23170")]
     [InlineData("stability sweep --n 65536", "a whole number from 1 to 23170")]
+    [InlineData("falsify --conjecture globe", "--conjecture is 'globe', but 5.3 or global is expected; did you mean global?")]
+    [InlineData("falsify --threads 2", "--conjecture global")]
+    [InlineData("falsify --conjecture global --max-n 1", "give 2 or more")]
     [InlineData("stability swep", "did you mean sweep?")]
     [InlineData("simulate", "simulate --help")]
     [InlineData("simulate c.json --rtol 1e-300", "--rtol is '1e-300', but a number below 1 that double can meet, 2.2E-15 or more, is expected")]

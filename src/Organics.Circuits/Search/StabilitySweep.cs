@@ -5,6 +5,7 @@ namespace Organics;
 /// <summary>What a sweep over random circuits came to.</summary>
 /// <param name="Circuits">How many were examined.</param>
 /// <param name="Stable">How many have a stable fixed point that the search found.</param>
+/// <param name="GloballyStable">How many of them <see cref="GlobalStability"/> certifies to come to rest from every start; it knows of Wr = I only.</param>
 /// <param name="Unstable">How many have fixed points, all that the search found of them unstable.</param>
 /// <param name="Undecided">How many have no stable fixed point that the search found, and one whose eigenvalues lie nearer to the axis than they are
 /// known.</param>
@@ -12,7 +13,8 @@ namespace Organics;
 /// <param name="MaxRealPart">The largest spectral abscissa of the stable ones' fixed points, in units of 1/τ; NaN where there is none.</param>
 /// <param name="CounterExamples">Circuits of which no stable fixed point was found, by trial, every one.</param>
 public sealed record StabilitySweepResult(
-    int Circuits, int Stable, int Unstable, int Undecided, int NotConverged, double MaxRealPart, IReadOnlyList<(int Trial, Circuit Circuit)> CounterExamples);
+    int Circuits, int Stable, int GloballyStable, int Unstable, int Undecided, int NotConverged, double MaxRealPart,
+    IReadOnlyList<(int Trial, Circuit Circuit)> CounterExamples);
 
 /// <summary>Examines many random circuits. Trials are independent, so the number of threads changes nothing.</summary>
 public static class StabilitySweep
@@ -35,7 +37,7 @@ public static class StabilitySweep
         ArgumentNullException.ThrowIfNull(draw);
         var verdicts = new int[4];
         var examples = new ConcurrentDictionary<int, Circuit>();
-        var (largest, gate, done) = (double.NaN, new Lock(), 0);
+        var (largest, gate, done, globally) = (double.NaN, new Lock(), 0, 0);
         Parallel.For(0, (trials + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
         {
             var first = group * Together;
@@ -44,6 +46,7 @@ public static class StabilitySweep
             for (var k = 0; k < circuits.Length; k++)
             {
                 Interlocked.Increment(ref verdicts[(int)found[k].Report.Verdict]);
+                if (found[k].IsStable && circuits[k].IsIdentityRecurrence && GlobalStability.Of(circuits[k]).Holds) Interlocked.Increment(ref globally);
                 if (!found[k].IsStable) examples[first + k] = circuits[k];
                 else
                     lock (gate) largest = double.IsNaN(largest) ? found[k].Abscissa : Math.Max(largest, found[k].Abscissa);
@@ -52,7 +55,7 @@ public static class StabilitySweep
             if (now / Often != (now - circuits.Length) / Often || now == trials) onProgress?.Invoke(now);
         });
         return new(
-            trials, Count(StabilityVerdict.Stable), Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided), Count(StabilityVerdict.Unknown),
+            trials, Count(StabilityVerdict.Stable), globally, Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided), Count(StabilityVerdict.Unknown),
             largest,
             [.. examples.OrderBy(e => e.Key).Select(e => (e.Key, e.Value))]);
 

@@ -51,7 +51,7 @@ public sealed class NormalizationEnergy
         {
             if (_circuit.Z[i] == 0) continue;
             var nu = _circuit.Drive[i] / y[i];
-            if (!(nu > 0) || !(a[i] >= 0)) return double.PositiveInfinity;
+            if (!(nu > 0 && double.IsFinite(nu)) || !(a[i] >= 0)) return double.PositiveInfinity;
             var (root, s) = (Math.Sqrt(a[i]), _s[i].Middle);
             sum += _q[i] * (_circuit.TauA[i] * (root - nu) * (root - nu) * (2 * root + nu) / (3 * nu) + _circuit.TauY[i] * (nu - s) * (nu - s) / nu);
         }

@@ -9,10 +9,21 @@ sealed record FalsifyReport(string Hypothesis, int N, int Restarts, int Circuits
 /// <summary>All of them.</summary>
 sealed record FalsifyReports(int Seed, FalsifyReport[] Searches);
 
+/// <summary>A trajectory that does not come to rest: its circuit's file, where it starts, and the period of its limit cycle, if it has one.</summary>
+sealed record RestlessReport(string Circuit, double[] Y0, double[] A0, double? Period);
+
+/// <summary>What the search against global stability came to for one size.</summary>
+sealed record GlobalReport(
+    int N, int Circuits, int Covered, long Followed, long Trajectories, long InBasin, long Near, long FollowedLonger, long Unknown, double Slowest,
+    long AscentSteps, double? LeastDamping, RestlessReport[] CounterExamples);
+
+/// <summary>All of them.</summary>
+sealed record GlobalReports(int Seed, GlobalReport[] Searches);
+
 /// <summary><c>organics falsify</c>.</summary>
 static class Falsify
 {
-    const string N = "--max-n", Restarts = "--restarts", Seed = "--seed", Out = "--out", Json = "--json";
+    const string Conjecture = "--conjecture", N = "--max-n", Restarts = "--restarts", Seed = "--seed", Threads = "--threads", Out = "--out", Json = "--json";
 
     static readonly (RecurrenceHypothesis Hypothesis, string Name)[] Hypotheses =
     [
@@ -24,18 +35,26 @@ static class Falsify
     public static Command Command()
     {
         var command = new Command(
-            "falsify", "Search for circuits against Conjecture 5.3: ‖z‖ < 1, a largest singular value of Wr of at most 1, and no stable fixed point.");
+            "falsify",
+            "Search for circuits against Conjecture 5.3 (‖z‖ < 1, a largest singular value of Wr of at most 1, and no stable fixed point), or with Wr = I and a "
+            + "start that does not come to rest.");
+        command.Options.Add(Setting.Choice(
+            Conjecture, "5.3, or global: that every start comes to rest where Wr = I, from 2 pairs on and where no theorem says so.", "5.3", "global"));
         command.Options.Add(Setting.Option(N, "N", "Circuits of 1 to so many pairs.", 3, text => Setting.Whole(text, 1)));
-        command.Options.Add(Setting.Option(Restarts, "N", "Random starts of the ascent, for each size and hypothesis.", 100, text => Setting.Whole(text, 1)));
+        command.Options.Add(Setting.Option(Restarts, "N", "Random circuits from which the search starts, for each size and hypothesis.", 100, text => Setting.Whole(text, 1)));
         command.Options.Add(Setting.Option(Seed, "N", "The same seed gives the same search.", 0, text => Setting.Whole(text, 0)));
+        command.Options.Add(Setting.Option(
+            Threads, "N", "Threads of the search `global`; they change no result.", Environment.ProcessorCount, text => Setting.Whole(text, 1)));
         command.Options.Add(new Option<string>(Out) { Description = "Where counter-examples go [runs/falsify-sSEED].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
             var (seed, json) = (given.GetValue<int>(Seed), given.GetValue<bool>(Json));
             var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"falsify-s{seed}");
-            var searches = new List<FalsifyReport>();
             using var interrupt = new Interrupt();
+            if (given.GetValue<string>(Conjecture) == "global") return (int)Global(given, folder, interrupt.Token);
+            if (Setting.IsIn(given, Threads)) throw Failure.Usage($"{Threads} is for `{Conjecture} global`; the search against Conjecture 5.3 has one.");
+            var searches = new List<FalsifyReport>();
             foreach (var (hypothesis, name) in Hypotheses)
             {
                 for (var n = 1; n <= given.GetValue<int>(N); n++)
@@ -52,10 +71,58 @@ static class Falsify
                 }
             }
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new(seed, [.. searches]), RunJson.Line.FalsifyReports));
-            else Console.Out.WriteLine("A search that finds nothing proves nothing: it says how hard it looked.");
+            else Console.Out.WriteLine(Nothing);
             return (int)ExitCode.Done;
         });
         return command;
+    }
+
+    static ExitCode Global(ParseResult given, string folder, CancellationToken cancellation)
+    {
+        var (seed, json, trials, threads) =
+            (given.GetValue<int>(Seed), given.GetValue<bool>(Json), given.GetValue<int>(Restarts), given.GetValue<int>(Threads));
+        if (given.GetValue<int>(N) == 1) throw Failure.Usage($"{N} is 1, but one pair always comes to rest; give 2 or more.");
+        var searches = new List<GlobalReport>();
+        if (Directory.Exists(folder))
+            foreach (var old in Directory.GetFiles(folder, "global-*.json").Where(f => IsOurs(Path.GetFileNameWithoutExtension(f)))) File.Delete(old);
+        for (var n = 2; n <= given.GetValue<int>(N); n++)
+        {
+            var size = n;
+            var found = Log.Progress(
+                show => GlobalSearch.Run(
+                    size, trials, seed, threads, done => show((double)done / trials, $"n = {size}: {done:N0} of {trials:N0}"), cancellation));
+            searches.Add(new(
+                n, found.Circuits, found.Covered, found.Followed, found.Trajectories, found.InBasin, found.Near, found.FollowedLonger, found.Unknown,
+                found.Slowest, found.AscentSteps, double.IsFinite(found.LeastDamping) ? found.LeastDamping : null,
+                [.. found.CounterExamples.Select((example, k) => new RestlessReport(
+                    StabilityCommand.Save(folder, $"global-{size}-{k}.json", example.Circuit), [.. example.Start.Take(size)], [.. example.Start.Skip(size)],
+                    double.IsNaN(example.Period) ? null : example.Period))]));
+            if (!json) Print(searches[^1]);
+        }
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new(seed, [.. searches]), RunJson.Line.GlobalReports));
+        else Console.Out.WriteLine(Nothing);
+        return ExitCode.Done;
+    }
+
+    // As Save is told to name them: global-N-NUMBER.
+    static bool IsOurs(string name) => name.Split('-') is [_, var n, var number] && n.All(char.IsAsciiDigit) && number.All(char.IsAsciiDigit);
+
+    static void Print(GlobalReport search)
+    {
+        Console.Out.WriteLine(
+            $"n = {search.N}: {search.Circuits:N0} circuits, {search.Covered:N0} of them globally stable by the theorem; with {search.AscentSteps:N0} steps of ascents "
+            + $"{search.Followed:N0} were followed, from {search.Trajectories:N0} starts.");
+        Console.Out.WriteLine(
+            $"    At rest: {search.InBasin:N0} in the certified basin, {search.Near:N0} beside the fixed point; {search.FollowedLonger:N0} had to be followed longer, "
+            + $"{search.Unknown:N0} not to an end. Slowest: {search.Slowest:G3}/|Re λ|.{(search.LeastDamping is { } least ? $" Least damping ratio: {least:G3}." : "")}");
+        foreach (var example in search.CounterExamples)
+        {
+            Console.Out.WriteLine(
+                $"    COUNTER-EXAMPLE, {(example.Period is { } period ? $"a limit cycle of period {period:G6}" : "not at rest in the end")}: "
+                + $"organics circuit {ShellWord.Of(example.Circuit)}");
+            Console.Out.WriteLine($"        from y = [{Exactly(example.Y0)}], a = [{Exactly(example.A0)}]");
+        }
+        if (search.CounterExamples.Length == 0) Console.Out.WriteLine("    No counter-example.");
     }
 
     static void Print(FalsifyReport search, Circuit? example)
@@ -75,6 +142,10 @@ static class Falsify
             Console.Out.WriteLine($"    fixed point y = [{List(y)}], a = [{List(a)}]: {point.Type}, largest Re λ {point.MaxRealPart:G4}");
         }
     }
+
+    const string Nothing = "A search that finds nothing proves nothing: it says how hard it looked.";
+
+    static string Exactly(double[] values) => string.Join(", ", values.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
 
     static string List(double[] values) => string.Join(", ", values.Select(v => v.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)));
 }

@@ -6,7 +6,7 @@ namespace Organics;
 
 /// <summary>What a sweep came to; stdout has it with --json.</summary>
 sealed record SweepReport(
-    int Circuits, int Stable, int Unstable, int Undecided, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N, string Recurrence,
+    int Circuits, int Stable, int GloballyStable, int Unstable, int Undecided, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N, string Recurrence,
     double MaxSingularValue, string Sign, int Seed,
     string[] CounterExamples);
 
@@ -41,6 +41,8 @@ static class StabilityCommand
                 Console.Out.WriteLine(
                     $"{report.Circuits:N0} circuits of {report.N} pairs: {report.Stable:N0} stable, {report.Unstable:N0} unstable, "
                     + $"{report.Undecided:N0} too near to the margin to decide, {report.NotConverged:N0} without a fixed point that was found.");
+                if (report.Recurrence == "identity")
+                    Console.Out.WriteLine($"{report.GloballyStable:N0} certified to come to rest from every start (of the others that is not known).");
                 Console.Out.WriteLine(
                     $"Largest real part of an eigenvalue at the stable ones: {report.MaxReLambda:G5} per unit of time. "
                     + $"{report.CircuitsPerSecond:N0} circuits/s.");
@@ -72,7 +74,7 @@ static class StabilityCommand
         if (Directory.Exists(folder))
             foreach (var old in Directory.GetFiles(folder, "circuit-*.json").Where(f => IsOurs(Path.GetFileName(f)))) File.Delete(old);
         return new(
-            result.Circuits, result.Stable, result.Unstable, result.Undecided, result.NotConverged, result.MaxRealPart, result.Circuits / seconds, n,
+            result.Circuits, result.Stable, result.GloballyStable, result.Unstable, result.Undecided, result.NotConverged, result.MaxRealPart, result.Circuits / seconds, n,
             recurrence, recurrence == "identity" ? 1 : size, sign, seed,
             [.. result.CounterExamples.Select(e => Save(folder, $"circuit-{e.Trial}.json", e.Circuit))]);
     }

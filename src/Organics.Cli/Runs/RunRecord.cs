@@ -216,6 +216,7 @@ sealed record EvalResult(
 [JsonSerializable(typeof(PhaseReport))]
 [JsonSerializable(typeof(SweepReport))]
 [JsonSerializable(typeof(FalsifyReports))]
+[JsonSerializable(typeof(GlobalReports))]
 [JsonSerializable(typeof(TableReport))]
 sealed partial class RunJson : JsonSerializerContext
 {
