@@ -2,7 +2,7 @@ namespace Organics.Tests;
 
 public sealed class GlobalSearchTests
 {
-    /// <summary>ṙ = −r(1 − r²/4)(1 − r²), turning at a frequency of 5: the origin attracts, and so does the cycle r = 2; the cycle r = 1 is between them.</summary>
+    /// <summary>ṙ = −r(1 − r²/4)(1 − r²), turning at a frequency of 5: the origin attracts, and so does the cycle r = 2; r = 1 is between them.</summary>
     sealed class TwoCycles : IStiffOdeSystem
     {
         public const double Frequency = 5;

@@ -16,7 +16,7 @@ public sealed record RestlessCircuit(int Trial, Circuit Circuit, IReadOnlyList<d
 /// <param name="Trajectories">Trajectories followed.</param>
 /// <param name="InBasin">Trajectories that entered the certified basin.</param>
 /// <param name="Near">Trajectories that came within 10⁻⁴ of the fixed point, where the basin was smaller or not known.</param>
-/// <param name="FollowedLonger">Trajectories that were not at rest after 60 times the time in which the slowest mode decays by e.</param>
+/// <param name="FollowedLonger">Trajectories that were not at rest after 60 times the time in which the slowest mode decays by e, or 20,000 steps.</param>
 /// <param name="Unknown">Trajectories that neither came to rest nor could be followed to 10⁴ such times.</param>
 /// <param name="Slowest">The longest time to come to rest, in that unit.</param>
 /// <param name="AscentSteps">Circuits tried by the ascents.</param>
@@ -27,9 +27,9 @@ public sealed record GlobalSearchResult(
     double LeastDamping, IReadOnlyList<RestlessCircuit> CounterExamples);
 
 /// <summary>
-/// Looks for circuits with Wr = I whose fixed point does not attract every start, where <see cref="GlobalStability"/> does not decide. Trajectories start decades
-/// away, at random or along the least damped mode. Some circuits are changed step by step so that they are ever less damped, and then so that they take ever longer
-/// to come to rest. What an integration with an error of 10⁻⁴ a step finds at rest counts as that; only what it does not is followed more closely.
+/// Looks for circuits with Wr = I whose fixed point does not attract every start, where <see cref="GlobalStability"/> does not decide. Trajectories start
+/// decades away, at random or along the least damped mode. Some circuits are changed step by step so that they are ever less damped, and then so that they take
+/// ever longer to come to rest. What an integration with an error of 10⁻⁴ a step finds at rest counts as that; only what it does not is followed more closely.
 /// </summary>
 public static class GlobalSearch
 {

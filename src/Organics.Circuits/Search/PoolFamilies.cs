@@ -1,12 +1,12 @@
 namespace Organics;
 
-/// <summary>Random circuits with identity recurrence and every unit driven, in families to which the theorem of global stability often does not apply.</summary>
+/// <summary>Random circuits with Wr = I and every unit driven, in families to which the theorem of global stability often does not apply.</summary>
 static class PoolFamilies
 {
     public const int Count = 6;
 
-    /// <summary>Draws from a family: time constants alike, or over two decades; cyclic pools with weak self-normalization; sparse pools; the paper's protocol with
-    /// its Wr replaced; strong input with small c and fast modulators.</summary>
+    /// <summary>Draws from a family: time constants alike, or over two decades; cyclic pools with weak self-normalization; sparse pools; the paper's protocol
+    /// with its Wr replaced; strong input with small c and fast modulators.</summary>
     public static Circuit Draw(int family, int n, Random random) => family switch
     {
         0 => Of(n, random, 0, 0, (-4, 0), (-1, 0), Dense),
@@ -28,7 +28,8 @@ static class PoolFamilies
 
     // τ_a is faster than τ_y by a power of ten.
     static Circuit Of(
-        int n, Random random, double times, double faster, (double Least, double Most) c, (double Least, double Most) drive, Func<int, int, int, Random, double> pool)
+        int n, Random random, double times, double faster, (double Least, double Most) c, (double Least, double Most) drive,
+        Func<int, int, int, Random, double> pool)
     {
         double[] Each(Func<int, double> draw) => [.. Enumerable.Range(0, n).Select(draw)];
         var w = new double[n * n];

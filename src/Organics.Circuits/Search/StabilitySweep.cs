@@ -55,8 +55,8 @@ public static class StabilitySweep
             if (now / Often != (now - circuits.Length) / Often || now == trials) onProgress?.Invoke(now);
         });
         return new(
-            trials, Count(StabilityVerdict.Stable), globally, Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided), Count(StabilityVerdict.Unknown),
-            largest,
+            trials, Count(StabilityVerdict.Stable), globally, Count(StabilityVerdict.Unstable), Count(StabilityVerdict.Undecided),
+            Count(StabilityVerdict.Unknown), largest,
             [.. examples.OrderBy(e => e.Key).Select(e => (e.Key, e.Value))]);
 
         int Count(StabilityVerdict verdict) => verdicts[(int)verdict];

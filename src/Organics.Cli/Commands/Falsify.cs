@@ -36,12 +36,13 @@ static class Falsify
     {
         var command = new Command(
             "falsify",
-            "Search for circuits against Conjecture 5.3 (‖z‖ < 1, a largest singular value of Wr of at most 1, and no stable fixed point), or with Wr = I and a "
-            + "start that does not come to rest.");
+            "Search for circuits against Conjecture 5.3 (‖z‖ < 1, a largest singular value of Wr of at most 1, and no stable fixed point), or with Wr = I "
+            + "and a start that does not come to rest.");
         command.Options.Add(Setting.Choice(
             Conjecture, "5.3, or global: that every start comes to rest where Wr = I, from 2 pairs on and where no theorem says so.", "5.3", "global"));
         command.Options.Add(Setting.Option(N, "N", "Circuits of 1 to so many pairs.", 3, text => Setting.Whole(text, 1)));
-        command.Options.Add(Setting.Option(Restarts, "N", "Random circuits from which the search starts, for each size and hypothesis.", 100, text => Setting.Whole(text, 1)));
+        command.Options.Add(Setting.Option(
+            Restarts, "N", "Random circuits from which the search starts, for each size and hypothesis.", 100, text => Setting.Whole(text, 1)));
         command.Options.Add(Setting.Option(Seed, "N", "The same seed gives the same search.", 0, text => Setting.Whole(text, 0)));
         command.Options.Add(Setting.Option(
             Threads, "N", "Threads of the search `global`; they change no result.", Environment.ProcessorCount, text => Setting.Whole(text, 1)));
@@ -110,11 +111,12 @@ static class Falsify
     static void Print(GlobalReport search)
     {
         Console.Out.WriteLine(
-            $"n = {search.N}: {search.Circuits:N0} circuits, {search.Covered:N0} of them globally stable by the theorem; with {search.AscentSteps:N0} steps of ascents "
-            + $"{search.Followed:N0} were followed, from {search.Trajectories:N0} starts.");
+            $"n = {search.N}: {search.Circuits:N0} circuits, {search.Covered:N0} of them globally stable by the theorem; "
+            + $"with {search.AscentSteps:N0} steps of ascents {search.Followed:N0} were followed, from {search.Trajectories:N0} starts.");
         Console.Out.WriteLine(
-            $"    At rest: {search.InBasin:N0} in the certified basin, {search.Near:N0} beside the fixed point; {search.FollowedLonger:N0} had to be followed longer, "
-            + $"{search.Unknown:N0} not to an end. Slowest: {search.Slowest:G3}/|Re λ|.{(search.LeastDamping is { } least ? $" Least damping ratio: {least:G3}." : "")}");
+            $"    At rest: {search.InBasin:N0} in the certified basin, {search.Near:N0} beside the fixed point; "
+            + $"{search.FollowedLonger:N0} had to be followed longer, {search.Unknown:N0} not to an end. Slowest: {search.Slowest:G3}/|Re λ|."
+            + (search.LeastDamping is { } least ? $" Least damping ratio: {least:G3}." : ""));
         foreach (var example in search.CounterExamples)
         {
             Console.Out.WriteLine(
