@@ -51,7 +51,12 @@ sealed record Settling(SettlingOutcome Outcome, double[] End, double Time, bool 
             cancellation.ThrowIfCancellationRequested();
             return Ode.Integrate(system, method, start, 0, limit * timescale, new()
             {
-                Events = arrival, RelativeTolerance = tolerance, AbsoluteTolerance = tolerance, MaxSteps = steps, Record = false, LimitCycleTolerance = cycle,
+                Events = arrival,
+                RelativeTolerance = tolerance,
+                AbsoluteTolerance = tolerance,
+                MaxSteps = steps,
+                Record = false,
+                LimitCycleTolerance = cycle,
             });
         }
     }
