@@ -136,7 +136,7 @@ public sealed class CertifiedBasin
         => 2 * g * circuit.TauA[i] / (3 * circuit.TauY[i] * ((Interval)y * y * y)) + 1 / ((Interval)y * y);
 
     /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone.</summary>
-    static double LargestRatio(double delta, double kappa)
+    internal static double LargestRatio(double delta, double kappa)
     {
         var x = Math.Sqrt(delta);
         for (var k = 0; k < 100; k++)
@@ -179,7 +179,7 @@ public sealed class CertifiedBasin
     }
 
     /// <summary>A factor from 1 on, as large as a claim that fails from some factor on holds.</summary>
-    static double Largest(Func<double, bool> holds)
+    internal static double Largest(Func<double, bool> holds)
     {
         var (low, excess) = (1.0, 1e-12);
         while (1 + excess < MostFactor && holds(1 + excess)) (low, excess) = (1 + excess, 4 * excess);

@@ -17,6 +17,9 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
 {
     const int MostIterations = 1000;
 
+    // √3, not above it.
+    const double Root3 = 1.7320508075688772;
+
     /// <summary>Examines a circuit.</summary>
     /// <exception cref="ArgumentException">Wr is not the identity.</exception>
     public static GlobalStability Of(Circuit circuit)
@@ -34,19 +37,25 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
             for (var j = 0; j < n; j++)
                 if (group[j] != group[i]) c[i] += circuit.W[i * n + j] * squares[j];
         }
-        var (bound, next, iterations) = (new double[n], new double[n], 0);
+        // Every term of a step is positive, so that its n + 20 roundings change it by less than this; what underflows is left out, which keeps it a lower bound.
+        var below = 1 - (2 * n + 64) * Math.ScaleB(1, -53);
+        var (bound, next, excited, iterations) = (new double[n], new double[n], new double[n], 0);
         for (var i = 0; i < n; i++) bound[i] = c[i].Low;
-        var excited = new Interval[n];
         for (var grows = true; grows && iterations < MostIterations; iterations++)
         {
-            for (var j = 0; j < n; j++) excited[j] = Interval.Square(LeastMatch(circuit, j, bound[j])) * squares[j];
+            for (var j = 0; j < n; j++)
+            {
+                // λ: in the end √a·|y| is at least λ|g|, where a ≥ C and the pool, c + W(a⊙y²), is too.
+                var lambda = 1 / (1 + circuit.TauY[j] / (3 * Root3 * circuit.TauA[j] * Math.Sqrt(bound[j])));
+                excited[j] = lambda * lambda * squares[j].Low;
+            }
             grows = false;
             for (var i = 0; i < n; i++)
             {
-                var sum = c[i];
+                var sum = c[i].Low;
                 for (var j = 0; j < n; j++)
                     if (group[j] == group[i]) sum += circuit.W[i * n + j] * excited[j];
-                next[i] = Math.Max(sum.Low, bound[i]);
+                next[i] = Math.Max(sum * below, bound[i]);
                 grows |= next[i] > bound[i] * (1 + 1e-9);
             }
             if (grows) (bound, next) = (next, bound);
@@ -80,10 +89,6 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
     public string Conclusion
         => Holds ? "The fixed point attracts every start: the circuit is globally asymptotically stable."
             : "Whether the fixed point attracts every start is not known: the sufficient condition for it fails.";
-
-    /// <summary>λ: in the end √a·|y| is at least λ|g|, where a ≥ C and the pool, c + W(a y²), is too.</summary>
-    static Interval LeastMatch(Circuit circuit, int j, double bound)
-        => 1 / (1 + circuit.TauY[j] / (3 * Interval.Sqrt(3.0) * circuit.TauA[j] * Interval.Sqrt(bound)));
 
     /// <summary>The strongly connected components of W's graph, an edge from j to i where w_ij &gt; 0, numbered (Tarjan 1972, without recursion).</summary>
     static int[] Groups(ReadOnlySpan<double> w, int n)

@@ -116,6 +116,15 @@ sealed record StaticExamination(
     {
         console.Write(StabilityTable(Stability));
         Console.Out.WriteLine($"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.");
+        for (var i = 0; i < Stability.Layers.Count; i++)
+        {
+            var layer = Stability.Layers[i];
+            if (layer.Global is not { } global) continue;
+            var factors = layer.BasinFactors;
+            Console.Out.WriteLine(
+                $"Layer {i + 1}: at {global:N0} of {Stability.Inputs:N0} test inputs the fixed point attracts every start (theorem of global stability); of {factors.Count} that were asked it returns from a factor of "
+                + $"{Math.Floor(factors[0] * 1e4) / 1e4:G5} in y and a at least, {Math.Floor(factors[factors.Count / 2] * 1e4) / 1e4:G5} in the middle.");
+        }
         foreach (var certificate in Certificates) Console.Out.WriteLine(certificate);
     }
 
