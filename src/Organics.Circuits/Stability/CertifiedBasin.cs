@@ -135,7 +135,8 @@ public sealed class CertifiedBasin
     static Interval Damping(Circuit circuit, int i, Interval g, double y)
         => 2 * g * circuit.TauA[i] / (3 * circuit.TauY[i] * ((Interval)y * y * y)) + 1 / ((Interval)y * y);
 
-    /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone.</summary>
+    /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone; then as much less as makes it
+    /// one.</summary>
     internal static double LargestRatio(double delta, double kappa)
     {
         var x = Math.Sqrt(delta);
@@ -145,7 +146,9 @@ public sealed class CertifiedBasin
             if (!(next < x)) break;
             x = next;
         }
-        return 1 / (x * (1 + 1e-13));
+        bool IsBeyond(Interval x) => (Interval.Square(x) * (1 + 2 * (Interval)kappa / 3 * x)).Low >= delta;
+        for (var k = 0; k < 100 && !IsBeyond(x); k++) x *= 1 + 1e-14;
+        return IsBeyond(x) ? Math.BitDecrement(1 / x) : double.NaN;
     }
 
     /// <summary>

@@ -329,8 +329,8 @@ public sealed record StabilityCertificate(
         => IsCertified
             ? string.Create(CultureInfo.InvariantCulture, $"{Conclusion} Margin {Margin:G3}.{Attraction switch
             {
-                { IsGlobal: true } => " With all time constants alike each attracts every start: globally stable.",
-                { Factor: > 1 } a => $" With all time constants alike a start whose y and a are each within a factor {Math.Floor(a.Factor * 1e6) / 1e6:R} of it returns.",
+                { IsGlobal: true } => " With its time constants it attracts every start: globally stable.",
+                { Factor: > 1 } a => $" With its time constants a start whose y and a are each within a factor {Math.Floor(a.Factor * 1e6) / 1e6:R} of it returns.",
                 _ => "",
             }}")
             : Conclusion;
