@@ -133,7 +133,7 @@ sealed record StaticExamination(
 
     /// <inheritdoc/>
     public override EvalResult Complete(EvalResult result)
-        => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing, Certificates = [.. Certificates.Select(LayerCertificateReport.Of)] };
+        => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing, Certificates = [.. Certificates.Select(c => LayerCertificateReport.Of(c, Stability.Layers[c.Layer - 1]))] };
 
     static Table StabilityTable(StaticStability stability)
     {
