@@ -55,19 +55,19 @@ sealed record PaperTable(string Name, string Title, IReadOnlyList<TableRow> Rows
         yield return Circuit("organics-64-fixed", "ORGaNICs 64, fixed τ", 90.3, 80.3, "--units 64 --time-constants fixed");
         yield return Circuit("organics-128", "ORGaNICs 128", 97.8, 90.7, "--units 128");
         yield return Circuit("organics-128-fixed", "ORGaNICs 128, fixed τ", 94.8, 84.8, "--units 128 --time-constants fixed");
-        yield return Row("lstm-128", "LSTM 128", 97.3, 92.6, "--cell lstm --units 128 --lr 0.001 --batch 128 --clip 1 --weight-decay 0 --epochs 30", Gated);
+        yield return Row("lstm-128", "LSTM 128", 97.3, 92.6, "--cell lstm --units 128 --lr 0.016 --batch 128 --clip 1 --weight-decay 0 --epochs 30", Gated);
         yield return Row("cornn-128", "coRNN 128", 99.3, 96.6,
-            "--cell cornn --units 128 --batch 120 --weight-decay 0 --epochs 20 "
+            "--cell cornn --units 128 --batch 120 --weight-decay 0 --schedule step:100:0.1 --epochs 120 "
                 + (inOrder ? "--cell-settings dt=0.042,gamma=2.7,epsilon=4.7 --lr 0.0021" : "--cell-settings dt=0.076,gamma=0.4,epsilon=8 --lr 0.0054"), Bounded);
         yield return Row("lipschitz-128", "Lipschitz RNN 128", 99.4, 96.3,
-            $"--cell lipschitz --units 128 --cell-settings epsilon=0.03,beta=0.75,gamma=0.001 --lr {(inOrder ? "0.003" : "0.0035")} --batch 128 --weight-decay 0 --epochs 20",
+            $"--cell lipschitz --units 128 --cell-settings epsilon=0.03,beta=0.75,gamma=0.001 --lr {(inOrder ? "0.003" : "0.0035")} --batch 128 --weight-decay 0 --schedule step:90:0.1 --epochs 100",
             Lipschitz);
         yield return Row("antisymmetric-128", "AntisymmetricRNN 128", 98.0, 95.8,
-            "--cell antisymmetric --units 128 --lr 0.001 --batch 128 --weight-decay 0 --epochs 30", Skew);
-        yield return Row("gru-128", "GRU 128", 0, 0, "--cell gru --units 128 --lr 0.001 --batch 128 --clip 1 --weight-decay 0 --epochs 30", Gated) with { Published = null };
+            "--cell antisymmetric --units 128 --lr 0.01 --batch 128 --weight-decay 0 --epochs 30", Skew);
+        yield return Row("gru-128", "GRU 128", 0, 0, "--cell gru --units 128 --lr 0.004 --batch 128 --clip 1 --weight-decay 0 --epochs 30", Gated) with { Published = null };
         yield return Row("lem-128", "LEM 128", 0, 0,
             $"--cell lem --units 128 --cell-settings dt={(inOrder ? "0.21" : "0.31")} --lr {(inOrder ? "0.0018" : "0.0073")} --batch 128 --clip {(inOrder ? "1" : "1.1")} "
-                + "--weight-decay 0 --epochs 20", Gated) with
+                + "--weight-decay 0 --schedule step:100:0.1 --epochs 120", Gated) with
         { Published = null };
     }
 }
