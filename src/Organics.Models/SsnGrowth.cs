@@ -11,9 +11,10 @@ namespace Organics;
 public readonly record struct GrowthUpdate(double Done, SsnLayers Size, double Loss, long NotConverged);
 
 /// <summary>
-/// Dynamics-neutral growth (Soo &amp; Lengyel, NeurIPS 2022): a network of one excitatory and one inhibitory neuron is trained, a neuron is split in two so that
-/// nothing changes, a few more updates, and so on up to the size that is asked for. The defaults are those of the authors' code for digits. Where it splits the
-/// neuron that came last, here they take turns, so that no weight is halved over and over; and where it shows the same 100 images, here batches go round.
+/// Dynamics-neutral growth (Soo &amp; Lengyel, NeurIPS 2022): a network of one excitatory and one inhibitory neuron is trained, a neuron is split in two so
+/// that nothing changes, a few more updates, and so on up to the size that is asked for. The defaults are those of the authors' code for digits. Where it
+/// splits the neuron that came last, here they take turns, so that no weight is halved over and over; and where it shows the same 100 images, here batches
+/// go round.
 /// </summary>
 /// <param name="First">Updates of the first network, before any split.</param>
 /// <param name="Steps">Updates of each later stage.</param>
@@ -25,7 +26,8 @@ public readonly record struct GrowthUpdate(double Done, SsnLayers Size, double L
 /// How unequal twins are, from 0 to below 1: an outgoing weight goes to them in the parts ½ ± up to Spread/2, drawn for each. Any parts are neutral, but of
 /// equal ones the twins would have equal gradients and stay one neuron for ever; in the authors' networks it is the inputs that differ.
 /// </param>
-public sealed record SsnGrowth(int First = 3000, int Steps = 10, int Batch = 100, double Rate = 0.01, int Fast = 5, double LaterRate = 0.001, double Spread = 0.5)
+public sealed record SsnGrowth(
+    int First = 3000, int Steps = 10, int Batch = 100, double Rate = 0.01, int Fast = 5, double LaterRate = 0.001, double Spread = 0.5)
 {
     // Streams of the seed's generator beyond those of a trainer's epochs, one for the parts of each split and one for the order of each pass.
     const ulong PartsStream = 1UL << 40, OrderStream = 1UL << 41;
@@ -44,7 +46,8 @@ public sealed record SsnGrowth(int First = 3000, int Steps = 10, int Batch = 100
         {
             var (name, value) = part.Split('=') is [var left, var right] ? (left.Trim(), right.Trim()) : ("", "");
             int Whole(int least) => int.TryParse(value, CultureInfo.InvariantCulture, out var n) && n >= least ? n : throw Expected();
-            double Number(Func<double, bool> holds) => double.TryParse(value, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) && holds(x) ? x : throw Expected();
+            double Number(Func<double, bool> holds)
+                => double.TryParse(value, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) && holds(x) ? x : throw Expected();
             growth = name switch
             {
                 "first" => growth with { First = Whole(0) },
@@ -67,17 +70,21 @@ public sealed record SsnGrowth(int First = 3000, int Steps = 10, int Batch = 100
     /// <param name="of">A classifier of one network.</param>
     /// <param name="neuron">From 0; the excitatory ones come first. Its twin stands behind it.</param>
     /// <param name="part">The part of an outgoing weight that the neuron keeps, between 0 and 1, asked for each; its twin gets the rest.</param>
-    public static StaticClassifierParameters<T> Split<T>(StaticClassifierParameters<T> of, int neuron, Func<double> part) where T : unmanaged, IFloatingPointIeee754<T>
+    public static StaticClassifierParameters<T> Split<T>(StaticClassifierParameters<T> of, int neuron, Func<double> part)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(of);
         ArgumentNullException.ThrowIfNull(part);
-        if (of.Layers is not [SsnLayer<T> layer]) throw new ArgumentException("The classifier has no supralinear network for its only layer; give one that has.", nameof(of));
-        if (neuron < 0 || neuron >= layer.Units) throw new ArgumentOutOfRangeException(nameof(neuron), $"The neuron is {neuron} of {layer.Units}; give one from 0 on.");
+        if (of.Layers is not [SsnLayer<T> layer])
+            throw new ArgumentException("The classifier has no supralinear network for its only layer; give one that has.", nameof(of));
+        if (neuron < 0 || neuron >= layer.Units)
+            throw new ArgumentOutOfRangeException(nameof(neuron), $"The neuron is {neuron} of {layer.Units}; give one from 0 on.");
         // Weights are in units of 1/E and 1/(n − E), one of which becomes smaller.
         var excites = neuron < layer.Excitatory;
         var (first, size) = excites ? (0, layer.Excitatory) : (layer.Excitatory, layer.Units - layer.Excitatory);
         var unit = Enumerable.Range(0, layer.Units).Select(j => T.CreateTruncating(j >= first && j < first + size ? (size + 1.0) / size : 1)).ToArray();
-        var grown = layer with { Weights = Outgoing(Incoming(layer.Weights * Tensor.From<T>(unit, [layer.Units], layer.Weights.Device), neuron), neuron, part) };
+        var scaled = layer.Weights * Tensor.From<T>(unit, [layer.Units], layer.Weights.Device);
+        var grown = layer with { Weights = Outgoing(Incoming(scaled, neuron), neuron, part) };
         if (!excites) return of with { Layers = [grown] };
         var (encoder, decoder) = (of.Autoencoder.Encoder[^1], of.Autoencoder.Decoder[0]);
         return new(
@@ -142,7 +149,8 @@ public sealed record SsnGrowth(int First = 3000, int Steps = 10, int Batch = 100
             Update(stage < Fast ? Rate : LaterRate, stage == 0 ? First : Steps);
             if (stage == splits) return model;
             // Both kinds grow in proportion.
-            var excites = size.Excitatory < layers.Excitatory && ((long)size.Excitatory * layers.Inhibitory < (long)size.Inhibitory * layers.Excitatory || size.Inhibitory == layers.Inhibitory);
+            var excites = size.Excitatory < layers.Excitatory
+                && ((long)size.Excitatory * layers.Inhibitory < (long)size.Inhibitory * layers.Excitatory || size.Inhibitory == layers.Inhibitory);
             var (count, random, asked) = (excites ? size.Excitatory : size.Inhibitory, new CounterRandom(seed, PartsStream + (ulong)stage), 0UL);
             // One after the other, of each doubling anew: twins stand side by side.
             var turn = 2 * (count - (int)BitOperations.RoundUpToPowerOf2((uint)count + 1) / 2);
@@ -162,7 +170,9 @@ public sealed record SsnGrowth(int First = 3000, int Steps = 10, int Batch = 100
                 var evaluated = model.Evaluate(tape.Watch(model.Parameters), Inputs(tape.Workspace, batch), batch);
                 var value = double.CreateTruncating(evaluated.Loss.Item());
                 if (!double.IsFinite(value))
-                    throw new DivergedException($"The loss is {value} while the network grows, at {size.Excitatory} excitatory and {size.Inhibitory} inhibitory neurons, update {step + 1}",
+                    throw new DivergedException(
+                        $"The loss is {value} while the network grows, at {size.Excitatory} excitatory and {size.Inhibitory} inhibitory neurons, "
+                            + $"update {step + 1}",
                         "grow anew with lower rates, or in double precision.");
                 adam.Step(model.Parameters, tape.Backward(evaluated.Loss));
                 tape.Reset();

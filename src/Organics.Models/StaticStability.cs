@@ -9,7 +9,12 @@ namespace Organics;
 /// <param name="NotConverged">How many inputs have no fixed point that could be proven to be one.</param>
 /// <param name="MaxResidual">The largest relative residual of the fixed points, as in <see cref="SteadyStateResult.Residual"/>.</param>
 /// <param name="Spectra">All eigenvalues for some of the inputs, evenly spaced, for drawing.</param>
-public sealed record LayerStability(double MaxRealPart, int Stable, int Undecided, int NotConverged, double MaxResidual, IReadOnlyList<Complex[]> Spectra);
+/// <param name="Global">Of how many inputs the fixed point attracts every start, by <see cref="GlobalStability"/>; null where Wr is not the identity.</param>
+/// <param name="BasinFactors">For the inputs of <see cref="Spectra"/>, <see cref="CertifiedBasin.Factor"/> in rising order; empty where Wr is not the
+/// identity.</param>
+public sealed record LayerStability(
+    double MaxRealPart, int Stable, int Undecided, int NotConverged, double MaxResidual, IReadOnlyList<Complex[]> Spectra, int? Global,
+    IReadOnlyList<double> BasinFactors);
 
 /// <summary>
 /// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its
@@ -52,8 +57,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         ArgumentNullException.ThrowIfNull(samples);
         var parameters = model.Parameters;
         // Input by input and layer by layer; null where no circuit exists.
-        var reports = new StabilityReport?[parameters.Layers.Count][];
-        foreach (ref var layer in reports.AsSpan()) layer = new StabilityReport?[samples.Count];
+        var inputs = new InputStability?[parameters.Layers.Count][];
+        foreach (ref var layer in inputs.AsSpan()) layer = new InputStability?[samples.Count];
         var every = Math.Max(1, (samples.Count + spectra - 1) / Math.Max(1, spectra));
         using var workspace = new Workspace<double>(parameters.Head.Weight.Device);
         var done = 0;
@@ -63,37 +68,45 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
             var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(batch.Inputs, [count, samples.Format.Width])));
             for (var l = 0; l < states.Count; l++)
             {
-                Func<int, int, IEnumerable<(int Sample, StabilityReport Report)>> examine = states[l] switch
+                Func<int, int, Func<int, bool>, IEnumerable<(int Sample, InputStability Stability)>> examine = states[l] switch
                 {
                     StaticLayerState<double> circuits => new LayerCircuits(circuits, model.Sigma).Examine,
                     SsnLayerState<double> networks => new LayerNetworks(networks).Examine,
                     _ => throw new ArgumentException($"Layer {l + 1} has no steady state to examine; give a model of circuits or networks.", nameof(model)),
                 };
-                var layer = reports[l];
+                var layer = inputs[l];
+                bool IsDrawn(int sample) => (first + sample) % every == 0;
                 Parallel.For(0, (count + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
                 {
                     var from = group * Together;
-                    foreach (var (i, report) in examine(from, Math.Min(Together, count - from)))
-                        layer[first + i] = (first + i) % every == 0 ? report : report with { Eigenvalues = [] };
+                    foreach (var (i, found) in examine(from, Math.Min(Together, count - from), IsDrawn))
+                        layer[first + i] = IsDrawn(i) ? found : found with { Report = found.Report with { Eigenvalues = [] } };
                 });
             }
             workspace.Reset();
             onProgress?.Invoke(done += count);
         }
-        var stable = Enumerable.Range(0, samples.Count).Count(i => reports.All(layer => layer[i] is { IsStable: true }));
-        return new(samples.Count, stable, [.. reports.Select(Summary)]);
+        var stable = Enumerable.Range(0, samples.Count).Count(i => inputs.All(layer => layer[i] is { Report.IsStable: true }));
+        return new(samples.Count, stable, [.. inputs.Select(Summary)]);
     }
 
-    static LayerStability Summary(StabilityReport?[] inputs)
+    /// <summary>What is known of one layer for one input: the verdict and, of identity recurrence, whether the fixed point attracts every start, and from how
+    /// far, where that was asked.</summary>
+    readonly record struct InputStability(StabilityReport Report, bool? IsGlobal = null, double? BasinFactor = null);
+
+    static LayerStability Summary(InputStability?[] inputs)
     {
-        var known = inputs.OfType<StabilityReport>().ToArray();
+        var examined = inputs.OfType<InputStability>().ToArray();
+        var known = examined.Select(i => i.Report).ToArray();
         return new(
             known.Select(r => r.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max(),
             known.Count(r => r.IsStable),
             known.Count(r => r.Verdict == StabilityVerdict.Undecided),
-            inputs.Count(r => r is null or { Verdict: StabilityVerdict.Unknown }),
+            inputs.Count(r => r is null or { Report.Verdict: StabilityVerdict.Unknown }),
             known.Select(r => r.Residual).DefaultIfEmpty(double.NaN).Aggregate(0.0, Math.Max),
-            [.. known.Select(r => r.Eigenvalues).Where(e => e.Length > 0)]);
+            [.. known.Select(r => r.Eigenvalues).Where(e => e.Length > 0)],
+            examined.Any(i => i.IsGlobal is not null) ? examined.Count(i => i.IsGlobal == true) : null,
+            [.. examined.Select(i => i.BasinFactor).OfType<double>().Order()]);
     }
 
     /// <summary>A batch of one layer's supralinear networks, out of the workspace.</summary>
@@ -104,14 +117,14 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         readonly IReadOnlyList<FixedPointSample> _samples = state.Report.Samples;
 
         /// <summary>The stability of samples at their steady states, without those that have none.</summary>
-        public IEnumerable<(int Sample, StabilityReport Report)> Examine(int first, int count)
+        public IEnumerable<(int Sample, InputStability Stability)> Examine(int first, int count, Func<int, bool> isDrawn)
         {
             for (var i = first; i < first + count; i++)
             {
                 if (_samples[i].Status != FixedPointStatus.Converged) continue;
                 var here = (i * _n)..((i + 1) * _n);
                 var found = EquilibriumEquations.Of(new SsnSystem(_k, _h[here], _excitatory)).Examine(_u[here]);
-                yield return (i, new(found.Eigenvalues, found.MaxRealPart, found.Uncertainty, found.Verdict, found.Residual, double.NaN));
+                yield return (i, new(new(found.Eigenvalues, found.MaxRealPart, found.Uncertainty, found.Verdict, found.Residual, double.NaN)));
             }
         }
     }
@@ -126,7 +139,7 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         readonly IReadOnlyList<SteadyStateResult>? _results = state.Report?.Samples;
 
         /// <summary>The stability of samples at their fixed points, without those whose parameters overflowed.</summary>
-        public IEnumerable<(int Sample, StabilityReport Report)> Examine(int first, int count)
+        public IEnumerable<(int Sample, InputStability Stability)> Examine(int first, int count, Func<int, bool> isDrawn)
         {
             var (samples, circuits, points) = (new List<int>(), new List<Circuit>(), new List<SteadyStateSolution>());
             var ones = Constant(1);
@@ -147,7 +160,10 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
                 points.Add(
                     new(y, a, _results?[i] ?? new(SteadyStateStatus.Converged, 0, SteadyState.Residual(circuits[^1], y, a), 0, SteadyStateMethod.ClosedForm)));
             }
-            return samples.Zip(StabilityReport.OfEach(circuits, points));
+            var reports = StabilityReport.OfEach(circuits, points);
+            return samples.Select((sample, k) => (sample, circuits[k].IsIdentityRecurrence
+                ? new InputStability(reports[k], GlobalStability.Of(circuits[k]).Holds, isDrawn(sample) ? CertifiedBasin.Of(circuits[k])?.Factor ?? 1 : null)
+                : new(reports[k])));
         }
 
         Range Of(int sample) => (sample * _n)..((sample + 1) * _n);

@@ -20,14 +20,24 @@ public static partial class SvgPlot
     /// <param name="title">What the figure shows.</param>
     /// <param name="xLabel">Name and unit of x.</param>
     /// <param name="yLabel">Name and unit of y.</param>
-    /// <param name="series">The curves; a point that is not finite, or not positive under <paramref name="logarithmic"/>, is a gap.</param>
+    /// <param name="series">The curves; a point that is not finite, or not positive under <paramref name="logarithmic"/>, is a gap. One without points is not
+    /// named, but keeps its colour from the others: so pictures of the same things agree.</param>
     /// <param name="logarithmic">Whether y is drawn on a logarithmic scale.</param>
+    /// <param name="limit">A value of y that is drawn across and always in sight, such as 0, where stability ends; none by default.</param>
     /// <returns>An SVG document.</returns>
-    public static string Lines(string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> series, bool logarithmic = false)
+    /// <exception cref="ArgumentOutOfRangeException">The limit cannot be drawn.</exception>
+    public static string Lines(string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null)
     {
         ArgumentNullException.ThrowIfNull(series);
         bool Shown(double x, double y) => IsDrawable(x) && IsDrawable(y) && (!logarithmic || y > 1e-300);
         (double Min, double Max) xs = Extent(series, Shown, (x, _) => x), ys = Extent(series, Shown, (_, y) => y);
+        if (limit is { } across)
+        {
+            if (!Shown(0, across))
+                throw new ArgumentOutOfRangeException(
+                    nameof(limit), $"The limit {across} is not {(logarithmic ? "positive and " : "")}finite; give one that is.");
+            ys = (Math.Min(ys.Min, across), Math.Max(ys.Max, across));
+        }
         double top = Top + LegendHeight(series), bottom = top + PlotHeight;
         bool counts = series.All(each => each.X.Span.ToArray().All(double.IsInteger));
         var xAxis = PlotAxis.Linear(xs.Min, xs.Max, Left, Left + PlotWidth, padding: 0, leastStep: counts ? 1 : 0);
@@ -35,16 +45,18 @@ public static partial class SvgPlot
 
         StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
         Axes(svg, xAxis, yAxis, xLabel, yLabel, top, bottom);
+        if (limit is { } level)
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line class=\"limit\" x1=\"{N(Left)}\" y1=\"{N(yAxis[level])}\" x2=\"{N(Left + PlotWidth)}\" y2=\"{N(yAxis[level])}\" stroke=\"{Ink}\" "
+                + $"stroke-width=\"1.2\"/>\n");
         Legend(svg, series);
         for (int i = 0; i < series.Count; i++)
         {
-            string path = LinePath(series[i], xAxis, yAxis, Shown);
-            // A single point has no line: a dot shows it.
-            if (series[i].X.Length == 1 && path.Length > 0)
+            (string path, string lone) = LinePath(series[i], xAxis, yAxis, Shown);
+            if (lone.Length > 0)
                 svg.Append(CultureInfo.InvariantCulture,
-                    $"<path d=\"{DotPath(series[i], xAxis, yAxis, Shown)}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"7\" "
-                    + $"stroke-linecap=\"round\"/>\n");
-            else if (path.Length > 0)
+                    $"<path class=\"lone\" d=\"{lone}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"7\" stroke-linecap=\"round\"/>\n");
+            if (path.Length > 0)
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<path class=\"series\" d=\"{path}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\" stroke-linejoin=\"round\" "
                     + $"stroke-linecap=\"round\"{Dash(i)}/>\n");
@@ -178,11 +190,11 @@ public static partial class SvgPlot
     }
 
     /// <summary>The curve as path data; a run of points within one column of half a unit becomes its first, lowest, highest and last, which look the
-    /// same.</summary>
-    static string LinePath(PlotSeries series, PlotAxis xAxis, PlotAxis yAxis, Func<double, double, bool> shown)
+    /// same. Points between gaps have no line: dots show them.</summary>
+    static (string Path, string Lone) LinePath(PlotSeries series, PlotAxis xAxis, PlotAxis yAxis, Func<double, double, bool> shown)
     {
         ReadOnlySpan<double> x = series.X.Span, y = series.Y.Span;
-        var path = new StringBuilder();
+        var (path, lone) = (new StringBuilder(), new StringBuilder());
         bool pen = false;
         for (int i = 0; i < x.Length; i++)
         {
@@ -200,16 +212,17 @@ public static partial class SvgPlot
                 if (y[last] > y[highest]) highest = last;
             }
             int[] kept = [.. new SortedSet<int> { i, lowest, highest, last }];
+            bool alone = kept.Length == 1 && (i == 0 || !shown(x[i - 1], y[i - 1])) && (last + 1 == x.Length || !shown(x[last + 1], y[last + 1]));
             foreach (int k in kept)
             {
-                path.Append(pen ? 'L' : 'M').Append(N(xAxis[x[k]])).Append(' ').Append(N(yAxis[y[k]]));
+                (alone ? lone : path).Append(pen ? 'L' : 'M').Append(N(xAxis[x[k]])).Append(' ').Append(N(yAxis[y[k]]));
                 pen = true;
             }
-            // A point alone is a line of no length, which round caps show as a dot.
-            if (kept.Length == 1 && (i == 0 || !shown(x[i - 1], y[i - 1])) && (last + 1 == x.Length || !shown(x[last + 1], y[last + 1]))) path.Append("h0.01");
+            // A line of no length, which round caps show as a dot.
+            if (alone) lone.Append("h0.01");
             i = last;
         }
-        return path.ToString();
+        return (path.ToString(), lone.ToString());
     }
 
     static string DotPath(PlotSeries series, PlotAxis xAxis, PlotAxis yAxis, Func<double, double, bool> shown)
@@ -291,8 +304,7 @@ public static partial class SvgPlot
     // Series from `dots` on are points of a plane, in ink; the others have colours of their own.
     static void Legend(StringBuilder svg, IReadOnlyList<PlotSeries> series, int dots = int.MaxValue)
     {
-        int i = 0;
-        foreach ((double x, int line) in LegendPlaces(series))
+        foreach ((int i, double x, int line) in LegendPlaces(series))
         {
             double y = Top - 6 + line * LegendLine;
             if (i < dots)
@@ -301,20 +313,20 @@ public static partial class SvgPlot
                     $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i, series[i])}/>\n");
             else Dot(svg, "dot", x + 9, y, filled: i == dots);
             Text(svg, x + 24, y + 4, series[i].Name, "start", Ink, 12);
-            i++;
         }
     }
 
-    /// <summary>Where the names go: side by side, wrapped into lines; none for a single series, which the title names.</summary>
-    static IEnumerable<(double X, int Line)> LegendPlaces(IReadOnlyList<PlotSeries> series)
+    /// <summary>Where the names go: side by side, wrapped into lines; none for a single series, which the title names, or for one without points.</summary>
+    static IEnumerable<(int Series, double X, int Line)> LegendPlaces(IReadOnlyList<PlotSeries> series)
     {
         double x = Left;
         int line = 0;
         for (int i = 0; series.Count > 1 && i < series.Count; i++)
         {
+            if (series[i].X.IsEmpty) continue;
             double width = 48 + 7 * series[i].Name.Length;
             if (x > Left && x + width > Left + PlotWidth) (x, line) = (Left, line + 1);
-            yield return (x, line);
+            yield return (i, x, line);
             x += width;
         }
     }

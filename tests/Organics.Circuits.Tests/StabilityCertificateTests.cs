@@ -95,8 +95,12 @@ public sealed class StabilityCertificateTests
             Assert.True(StabilityReport.Of(member).IsStable);
             Assert.InRange(StabilityCertificate.Of(member).Margin, certificate.Margin, 1);
         }
+        Assert.True(certificate.Attraction!.Factor > 1 && !certificate.Attraction.IsGlobal);
         var again = StabilityCertificate.Parse(certificate.ToJson());
         Assert.Equal(certificate.ToJson(), again.ToJson());
+        Assert.Equal(certificate.Attraction, again.Attraction);
+        // One of before says nothing of attraction, and is no less true.
+        Assert.True((again with { Attraction = null }).Verify(new([0, 0], ones, b0, sigma, ones, ones, w, [1, 0, 0, 1])));
         Assert.True(again.Verify(new([0, 0], ones, b0, sigma, ones, ones, w, [1, 0, 0, 1])));
         Assert.False((again with { LargestDrive = 3 }).Verify(new([0, 0], ones, b0, sigma, ones, ones, w, [1, 0, 0, 1])));
         Assert.False(again.Verify(new([0, 0], ones, b0, sigma, ones, ones, [0, 3, 0.5, 1.01], [1, 0, 0, 1])));
@@ -149,7 +153,7 @@ public sealed class StabilityCertificateTests
             - no entry of W is negative: True, 0.125
             - b, b0, σ, τ_y and τ_a are positive: True, 0.5
             - ρ(M⁻¹N) ≤ max (1 − c/a) < 1: True, 0.64
-            For every drive with ‖b⊙z‖ ≤ 2 and all time constants, the fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3). Margin 0.111.
+            For every drive with ‖b⊙z‖ ≤ 2 and all time constants, the fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3). Margin 0.111. With its time constants a start whose y and a are each within a factor FACTOR of it returns.
             - Wr is the identity: True, ∞
             - no entry of W is negative: True, 0.125
             - b0 and σ are positive: True, 0.5
@@ -183,7 +187,7 @@ public sealed class StabilityCertificateTests
             - there is one pair: True, ∞
             - wr > 1: True, 1
             - z ≠ 0 and w > 0, or b0·σ > θ = 1 − 1/wr: True, 1.5
-            """,
+            """.Replace("FACTOR", $"{Math.Floor(Spoken().ElementAt(1).Attraction!.Factor * 1e6) / 1e6}", StringComparison.Ordinal),
             string.Join('\n', said).Replace("Infinity", "∞", StringComparison.Ordinal));
         // 1 − ρ by min c/a: (1/2)²/((1/2)² + (1/2)³ + 1/64) beside that of the other, 1/(1 + 1/32 + 1/16); of the family (1/2)²/((1/2)² + 4/2).
         Assert.Equal([0.64, 1.0 / 9], Spoken().Take(2).Select(c => c.Margin), (x, y) => Math.Abs(x - y) < 2e-15);
@@ -191,10 +195,10 @@ public sealed class StabilityCertificateTests
     }
 
     [Fact]
-    public void A_certificate_as_text_is_JSON_of_five_keys_or_six()
+    public void A_certificate_as_text_is_JSON_of_five_keys_to_seven()
         => Assert.Equal(
-            """{"theorem":"None","hypotheses":[{"statement":"x","holds":true},{"statement":"y","holds":false,"margin":-0.5}],"margin":0.25,"conclusion":"z","circuit_sha256":"0f","largest_drive":2}""",
-            new StabilityCertificate(StabilityTheorem.None, [new("x", true, double.PositiveInfinity), new("y", false, -0.5)], 0.25, "z", "0f", 2).ToJson());
+            """{"theorem":"None","hypotheses":[{"statement":"x","holds":true},{"statement":"y","holds":false,"margin":-0.5}],"margin":0.25,"conclusion":"z","circuit_sha256":"0f","largest_drive":2,"attraction":{"global":false,"margin":-0.5,"factor":1.25}}""",
+            new StabilityCertificate(StabilityTheorem.None, [new("x", true, double.PositiveInfinity), new("y", false, -0.5)], 0.25, "z", "0f", 2, new(false, -0.5, 1.25)).ToJson());
 
     public static TheoryData<string, Func<StabilityCertificate, StabilityCertificate>> Forgeries => new()
     {
@@ -208,6 +212,7 @@ public sealed class StabilityCertificateTests
         { "conclusion", c => c with { Conclusion = c.Conclusion + " \u001b[2J" } },
         { "hash", c => c with { Circuit = c.Circuit.ToUpperInvariant() } },
         { "drive", c => c with { LargestDrive = (c.LargestDrive ?? 0) + 1 } },
+        { "attraction", c => c with { Attraction = new(true, 9, 9) } },
         { "negative drive", c => c with { LargestDrive = -1 } },
     };
 
@@ -246,6 +251,9 @@ public sealed class StabilityCertificateTests
     [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"margin":0,"conclusion":"","circuit_sha256":""}""", "doubled")]
     [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","largest_drive":-1}""", "largest_drive")]
     [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","largest_drive":null}""", "largest_drive")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","attraction":{"global":1,"factor":2}}""", "global")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","attraction":{"global":true}}""", "factor")]
+    [InlineData("""{"theorem":"None","hypotheses":[],"margin":0,"conclusion":"","circuit_sha256":"","attraction":null}""", "object")]
     public void What_is_no_certificate_is_refused_by_the_key(string json, string expected)
         => Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => StabilityCertificate.Parse(json)).Message, StringComparison.Ordinal);
 }

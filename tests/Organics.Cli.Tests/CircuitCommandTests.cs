@@ -48,6 +48,34 @@ public sealed class CircuitCommandTests : IDisposable
             Assert.True(found.GetProperty("stable").GetBoolean());
             Assert.True(found.GetProperty("certificate").GetProperty("certified").GetBoolean());
             Assert.InRange(found.GetProperty("residual").GetDouble(), 0, 1e-13);
+            var (circuit, basin) = (CircuitFile.Read(_cli.PathOf("c.json")), found.GetProperty("basin"));
+            Assert.Equal(GlobalStability.Of(circuit).Holds, found.GetProperty("global").GetProperty("holds").GetBoolean());
+            Assert.Equal(CertifiedBasin.Of(circuit)!.Factor, basin.GetProperty("factor").GetDouble());
+            Assert.InRange(Numbers(basin.GetProperty("contrasts"))[0], 0, 1);
+            Assert.Equal(circuit.N, basin.GetProperty("largest_y").GetArrayLength());
+        }
+    }
+
+    [Theory]
+    [InlineData("1", "Globally stable: the fixed point attracts every start", "of units")]
+    [InlineData("0.05", "Not known to be globally stable: the sufficient condition fails", "NOT stable")]
+    public void How_far_the_fixed_point_attracts_is_said(string sigma, string words, string not)
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), $$"""{"z": [0.2, 0.1], "b": 1, "b0": 1, "sigma": {{sigma}}, "tauY": 1, "tauA": 1, "W": [[1, 1], [1, 1]], "Wr": [[1, 0], [0, 1]]}""");
+        var outcome = _cli.Run("circuit", "c.json");
+        Assert.Equal(0, outcome.Code);
+        Assert.Contains(words, outcome.Out, StringComparison.Ordinal);
+        Assert.Contains("Certified basin: the circuit returns wherever each y and a is within a factor 1.", outcome.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(not, outcome.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_portrait_of_identity_recurrence_has_its_certified_basin()
+    {
+        foreach (var (wr, has) in ((string, bool)[])[("1", true), ("0.9", false)])
+        {
+            Assert.Equal(0, _cli.Run("phase", "--wr", wr, "--out", "p.svg").Code);
+            Assert.Equal(has, File.ReadAllText(_cli.PathOf("p.svg")).Contains("certified basin", StringComparison.Ordinal));
         }
     }
 
@@ -144,7 +172,9 @@ public sealed class CircuitCommandTests : IDisposable
             Assert.Equal(3, outcome.Code);
             Assert.Contains("No energy: B is singular", outcome.Out, StringComparison.Ordinal);
             Assert.Contains("beyond what double holds", outcome.Error, StringComparison.Ordinal);
-            Assert.StartsWith("t,y0,y1,a0,a1,distance\n0,", File.ReadAllText(_cli.PathOf($"s-{method}", "trajectory.csv")), StringComparison.Ordinal);
+            var header = File.ReadLines(_cli.PathOf($"s-{method}", "trajectory.csv")).First();
+            Assert.StartsWith("t,y0,y1,a0,a1,distance", header, StringComparison.Ordinal);
+            Assert.DoesNotContain(",energy", header, StringComparison.Ordinal);
         }
     }
 
@@ -216,9 +246,9 @@ public sealed class CircuitCommandTests : IDisposable
             var found = Json(0, ["simulate", "c.json", "--t-end", "80", "--method", .. method, "--out", "s"]);
             Assert.InRange(found.GetProperty("distance_to_fixed_point").GetDouble(), 0, 1e-4);
             var lines = File.ReadAllLines(_cli.PathOf("s", "trajectory.csv"));
-            Assert.Equal("t,y0,y1,a0,a1,distance,energy", lines[0]);
+            Assert.Equal("t,y0,y1,a0,a1,distance,energy,normalization_energy", lines[0]);
             Assert.StartsWith("80,", lines[^1]);
-            foreach (var picture in (string[])["y.svg", "a.svg", "energy.svg", "distance.svg"]) Assert.True(File.Exists(_cli.PathOf("s", picture)));
+            foreach (var picture in (string[])["y.svg", "a.svg", "energy.svg", "normalization-energy.svg", "distance.svg"]) Assert.True(File.Exists(_cli.PathOf("s", picture)));
         }
         // Another device computes the same rates but for the order of sums.
         var (cpu, reference) = (Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s"), Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s", "--device", "reference"));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 
 namespace Organics.Tests;
 
@@ -15,15 +16,135 @@ public sealed class TableTests : IDisposable
         Assert.Equal(PaperTable.All.SelectMany(table => table.Rows).Select(row => row.Name).Distinct().Count(), PaperTable.All.Sum(table => table.Rows.Count));
         foreach (var row in PaperTable.All.SelectMany(table => table.Rows))
         {
-            var root = new System.CommandLine.RootCommand();
-            root.Subcommands.Add(Train.Command());
-            var given = CommandLine.Parse(root, row.Arguments(3));
-            Assert.True(given.Errors.Count == 0, $"{row.Command(3)}: {string.Join(' ', given.Errors)}");
-            var data = DataRecord.Of("mnist", SampleDigits.Load().Train.Format, 57_000, 3_000, 10_000, new Dictionary<string, string>());
-            TrainingRun Given(TrainingRun from) => from.Settings.Aggregate(from, (r, setting) => setting.Set(r, given));
-            var run = Given(Given(row.Kind == SequenceRun.Name ? new SequenceRun() : new StaticRun()).For(data));
+            var run = Configured(row, 3);
             Assert.Equal((3ul, "mnist"), (run.Seed, run.Data));
-            run.CheckFor(data);
+            run.CheckFor(Mnist);
+        }
+    }
+
+    [Fact]
+    public void What_came_with_the_tool_is_of_one_training()
+    {
+        var recorded = PaperTable.All.SelectMany(table => table.Rows).SelectMany(row => TableRun.Recorded(row).Select(run => (row.Name, run))).ToArray();
+        Assert.True(recorded.Length >= 10);
+        foreach (var (name, run) in recorded)
+        {
+            var (epochs, results) = (run.Curve.Epochs, run.Results);
+            Assert.True(epochs.Select(epoch => epoch.Step).SequenceEqual(Enumerable.Range(1, results.Epochs).Select(epoch => (long)epoch)), name);
+            Assert.Equal(results.TrainLoss, epochs[^1].Values["train_loss"]);
+            Assert.Equal(results.ValAccuracy, epochs[results.BestEpoch - 1].Values["val_accuracy"]);
+            Assert.Equal(results.ValAccuracy, epochs.Max(epoch => epoch.Values["val_accuracy"]));
+        }
+    }
+
+    /// <summary>The certificates of the weights know nothing of the table.</summary>
+    [Fact]
+    public void A_theorem_is_named_where_one_certifies_the_layers()
+    {
+        foreach (var row in PaperTable.Static.Rows)
+        {
+            var layers = StaticClassifier<double>.Create(Mnist.Format.Width, Mnist.Outputs, ((StaticRun)Configured(row, 3)).Layers, 3).Parameters.Layers;
+            var certified = layers.All(layer => layer is StaticLayer<double> circuits && StaticCertificate.Of(circuits, 1)!.IsCertified);
+            Assert.Equal((row.Name, certified ? "Theorem 4.1" : null), (row.Name, row.Guarantee.Theorem));
+        }
+        Assert.All(PaperTable.Sequences.Rows, row => Assert.Null(row.Guarantee.Theorem));
+
+        // Beside what was measured of it.
+        var lines = _cli.Run("reproduce", "table1").Out.Split('\n').Where(line => line.Contains("Theorem", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, lines.Length);
+        Assert.Matches(@"^\s+organics-50-identity\s+Theorem 4\.1\s+-0\.26\s+100 %\s+0\s+0\s+0\s*$", lines[0]);
+    }
+
+    [Fact]
+    public void The_antisymmetric_row_s_ODE_grows_in_no_state()
+    {
+        var run = (SequenceRun)Configured(PaperTable.Sequences.Rows.First(row => row.Name == "s-antisymmetric-128"), 3);
+        var model = SequenceModel<double>.Create(run.Options(Mnist), run.Seed, Device.Cpu);
+        var digit = SampleDigits.Load().Test!.Batches<double>(1).First();
+        Assert.InRange(CourseStability.Of(model, digit, 4).MaxRealPart, -0.01, 1e-9);
+        // Nor with large weights, where tanh' is 1 in some neurons and 0 in others.
+        foreach (var tensor in model.Tensors) tensor.Value.Assign(Array.ConvertAll(tensor.Value.ToArray(), value => 3 * value));
+        Assert.InRange(CourseStability.Of(model, digit, 4).MaxRealPart, -0.01, 1e-9);
+    }
+
+    [Fact]
+    public void Samples_without_a_steady_state_are_counted_in_training_and_at_the_end()
+    {
+        var rows = Rows("table1");
+        (long?, long?, long?) Counted(string row) => (Number(row, "not_converged_training"), Number(row, "training_samples"), Number(row, "not_converged"));
+        long? Number(string row, string key) => rows[row].TryGetProperty(key, out var value) ? value.GetInt64() : null;
+        Assert.Equal((617, 25 * 57_000, 10), Counted("ssn-50-50"));
+        Assert.Equal((0, 25 * 57_000, 0), Counted("organics-120-60"));
+        Assert.Equal((null, null, null), Counted("mlp-50"));
+        Write("table1", "ssn-80-20", 3, """{"step":1,"not_converged":5}""", """{"step":2,"not_converged":0}""", """{"step":3,"not_converged":2}""");
+        Write("table1", "ssn-80-20", 4, """{"step":1,"not_converged":1}""");
+        rows = Rows("table1");
+        Assert.Equal((8, 4 * 57_000, 0), Counted("ssn-80-20"));
+
+        var text = _cli.Run("reproduce", "table1").Out;
+        Assert.Matches(@"\n\s+ssn-50-50\s+no theorem\s+-0\.0422\s+99\.9 %\s+617\s+10\s+0\s*\n", text);
+        // What has no meaning for a table is no column of it.
+        Assert.DoesNotContain("outside", text, StringComparison.Ordinal);
+        Assert.Matches(@"\n\s+s-organics-64-fixed\s+no theorem\s+-0\.0036\s+0 %\s+0\.0287\s+81\.25 %\s+18\s+0\s*\n", _cli.Run("reproduce", "table2").Out);
+    }
+
+    [Fact]
+    public void Figures_have_a_curve_of_every_row_and_gaps_where_nothing_is_known()
+    {
+        var outcome = _cli.Run("reproduce", "table1", "--figures", "pictures", "--json");
+        Assert.Equal(0, outcome.Code);
+        JsonDocument.Parse(outcome.Out);
+        Assert.Equal(0, _cli.Run("reproduce", "table2", "--figures", "pictures").Code);
+        Assert.Equal(
+            ["largest-eigenvalue-mnist.svg", "largest-eigenvalue-on-the-way-smnist.svg", "largest-eigenvalue-psmnist.svg", "largest-eigenvalue-smnist.svg",
+                "learning-curves-mnist.svg", "learning-curves-psmnist.svg", "learning-curves-smnist.svg"],
+            Directory.GetFiles(_cli.PathOf("pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        var (curves, rates) = (Legend("learning-curves-mnist"), Legend("largest-eigenvalue-mnist"));
+        string[] names = [.. PaperTable.Static.Rows.Select(row => row.Name)];
+        Assert.Equal(names, curves.Select(each => each.Name));
+        Assert.Equal(7, Paths("learning-curves-mnist").Count());
+        // Without dynamics there is no Jacobian; those that have one keep their colours.
+        Assert.Equal(curves[1..], rates);
+        Assert.Equal(2, Paths("largest-eigenvalue-mnist").Count());
+        Assert.Equal(4, Paths("largest-eigenvalue-mnist", "lone").Count());
+        // Of 20 epochs two found no state of rest: the seventh and the ninth.
+        var found = TableRun.Recorded(PaperTable.Sequences.Rows.First(row => row.Name == "ps-organics-64")).Single().Curve.Of(TrainingCurve.AtRest, "").Y;
+        Assert.Equal([6, 8], Enumerable.Range(0, 20).Where(epoch => double.IsNaN(found.Span[epoch])));
+        Assert.Equal(2, Paths("largest-eigenvalue-psmnist").Single().Count(letter => letter == 'M'));
+        Assert.Single(Paths("largest-eigenvalue-psmnist", "lone").Single(), 'M');
+
+        XDocument Picture(string name) => XDocument.Load(_cli.PathOf("pictures", name + ".svg"));
+        IEnumerable<string> Paths(string name, string kind = "series")
+            => Picture(name).Descendants().Where(element => (string?)element.Attribute("class") == kind).Select(element => element.Attribute("d")!.Value);
+        (string Name, string Colour)[] Legend(string name)
+        {
+            XElement[] elements = [.. Picture(name).Descendants()];
+            return [.. elements.Zip(elements[1..]).Where(pair => (string?)pair.First.Attribute("stroke-width") == "3")
+                .Select(pair => (pair.Second.Value, pair.First.Attribute("stroke")!.Value + (string?)pair.First.Attribute("stroke-dasharray")))];
+        }
+    }
+
+    [Fact]
+    public void Several_trainings_are_one_curve()
+    {
+        static string Epoch(int step, string accuracy, string rate, string name = "val_accuracy")
+            => $$"""{"step":{{step}},"{{name}}":{{accuracy}},"stability/max_re_lambda":{{rate}}}""";
+        Write("table1", "ssn-80-20", 3, Epoch(1, "0.5", "-0.5"), Epoch(2, "0.75", "-0.25"));
+        Write("table1", "ssn-80-20", 4, Epoch(1, "0.25", "-0.75"), Epoch(2, "0.25", "0.125"), Epoch(3, "0.875", "-1"));
+        var both = Drawn();
+        Directory.Delete(_cli.PathOf("runs", "table1", "ssn-80-20-s4"), recursive: true);
+        // By the name that earlier versions gave the accuracy.
+        Write("table1", "ssn-80-20", 3, Epoch(1, "0.375", "-0.5", "val_acc"), Epoch(2, "0.5", "0.125", "val_acc"));
+        Assert.Equal(Drawn(), both);
+        Write("table1", "ssn-80-20", 3, Epoch(1, "0.375", "\"NaN\""), Epoch(2, "0.5", "0.125"));
+        Assert.Equal(both[0], Drawn()[0]);
+        Assert.NotEqual(both[1], Drawn()[1]);
+
+        string[] Drawn()
+        {
+            Assert.Equal(0, _cli.Run("reproduce", "table1", "--figures", "pictures").Code);
+            return [.. new[] { "learning-curves-mnist.svg", "largest-eigenvalue-mnist.svg" }.Select(name => File.ReadAllText(_cli.PathOf("pictures", name)))];
         }
     }
 
@@ -42,6 +163,10 @@ public sealed class TableTests : IDisposable
         Assert.Equal(accuracy, own.GetProperty("test_accuracy").GetDouble(), 1e-9);
         Assert.False(own.GetProperty("is_recorded").GetBoolean());
         Assert.Equal([0], own.GetProperty("seeds").EnumerateArray().Select(seed => seed.GetInt32()));
+        // Such a cell has multipliers and no Jacobian of an ODE: a curve of one epoch, but no eigenvalue.
+        Assert.Equal(0, _cli.Run("reproduce", "table2", "--figures", "pictures").Code);
+        Assert.Contains(">s-organics-64<", File.ReadAllText(_cli.PathOf("pictures", "learning-curves-smnist.svg")), StringComparison.Ordinal);
+        Assert.DoesNotContain(">s-organics-64<", File.ReadAllText(_cli.PathOf("pictures", "largest-eigenvalue-smnist.svg")), StringComparison.Ordinal);
 
         // A second one: the mean of both; and one that diverged is none.
         Copy("s-organics-64-s7", "s-organics-64-s8", record => record.Replace("\"test_accuracy\": ", "\"test_accuracy\": 0, \"test_mse\": ", StringComparison.Ordinal));
@@ -61,11 +186,33 @@ public sealed class TableTests : IDisposable
         Assert.Contains("did you mean s-lstm-128?", outcome.Error, StringComparison.Ordinal);
     }
 
-    Dictionary<string, JsonElement> Rows()
+    static DataRecord Mnist { get; } = DataRecord.Of("mnist", SampleDigits.Load().Train.Format, 57_000, 3_000, 10_000, new Dictionary<string, string>());
+
+    static TrainingRun Configured(TableRow row, ulong seed)
     {
-        var outcome = _cli.Run("reproduce", "table2", "--json");
+        var root = new System.CommandLine.RootCommand();
+        root.Subcommands.Add(Train.Command());
+        var given = CommandLine.Parse(root, row.Arguments(seed));
+        Assert.True(given.Errors.Count == 0, $"{row.Command(seed)}: {string.Join(' ', given.Errors)}");
+        TrainingRun Given(TrainingRun from) => from.Settings.Aggregate(from, (run, setting) => setting.Set(run, given));
+        return Given(Given(row.Kind == SequenceRun.Name ? new SequenceRun() : new StaticRun()).For(Mnist));
+    }
+
+    Dictionary<string, JsonElement> Rows(string table = "table2")
+    {
+        var outcome = _cli.Run("reproduce", table, "--json");
         Assert.True(outcome.Code == 0, outcome.Error);
         return JsonDocument.Parse(outcome.Out).RootElement.GetProperty("rows").EnumerateArray().ToDictionary(row => row.GetProperty("row").GetString()!);
+    }
+
+    // A training whose results are those of the one that came with the tool, with other epochs.
+    void Write(string table, string row, int seed, params string[] epochs)
+    {
+        var folder = Directory.CreateDirectory(_cli.PathOf("runs", table, $"{row}-s{seed}")).FullName;
+        using var recorded = typeof(PaperTable).Assembly.GetManifestResourceStream($"{row}-s0.json")!;
+        using var reader = new StreamReader(recorded);
+        File.WriteAllText(Path.Combine(folder, "run.json"), reader.ReadToEnd());
+        File.WriteAllLines(Path.Combine(folder, "metrics.jsonl"), epochs);
     }
 
     void Copy(string from, string to, Func<string, string> change)

@@ -27,7 +27,7 @@ static class Targets
     static readonly string[] TensorWords = ["\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "\"F32\"", "\"F64\"", "\"BF16\"", "\"F16\"", "\"BOOL\"", "\"U64\"", "\"F8_E4M3\"", "[0,4]", "[4,8]", "[2,2]"];
     static readonly string[] NpyWords = ["'descr'", "'fortran_order'", "'shape'", "True", "False", "'<f8'", "'>f4'", "'|b1'", "'<i8'", "'|O'", "'<U5'", "()", "(3,)", "(2, 3)", "(0, 3)"];
     static readonly string[] CertificateWords =
-        ["\"theorem\"", "\"hypotheses\"", "\"margin\"", "\"conclusion\"", "\"circuit_sha256\"", "\"largest_drive\"", "\"statement\"", "\"holds\"", .. Enum.GetNames<StabilityTheorem>().Select(name => $"\"{name}\"")];
+        ["\"theorem\"", "\"hypotheses\"", "\"margin\"", "\"conclusion\"", "\"circuit_sha256\"", "\"largest_drive\"", "\"attraction\"", "\"global\"", "\"factor\"", "\"statement\"", "\"holds\"", .. Enum.GetNames<StabilityTheorem>().Select(name => $"\"{name}\"")];
 
     public static IReadOnlyList<Target> All { get; } =
     [

@@ -142,6 +142,56 @@ public partial class SvgPlotTests
     }
 
     [Fact]
+    public void A_point_between_gaps_is_a_dot()
+    {
+        double[] y = [1, 2, double.NaN, 3, double.NaN, 4, 5];
+        var figure = XDocument.Parse(SvgPlot.Lines("t", "x", "y", [new PlotSeries("a", new double[] { 0, 1, 2, 3, 4, 5, 6 }, y)]));
+        Assert.Equal(4, Points(Of(figure, "series").Single()).Length);
+        XElement dot = Of(figure, "lone").Single();
+        Assert.Equal(3, Scale(figure, false, v => v)(Points(dot).Single().Y), 0.01);
+        Assert.True(Number(dot, "stroke-width") > 5);
+    }
+
+    [Fact]
+    public void A_series_without_points_keeps_its_colour_and_is_not_named()
+    {
+        double[] x = [0, 1], y = [1, 2];
+        PlotSeries[] series = [new("a", default, default), new("b", x, y), new("c", x, y)];
+        string[] Colours(IReadOnlyList<PlotSeries> drawn)
+            => [.. Of(XDocument.Parse(SvgPlot.Lines("t", "x", "y", drawn)), "series").Select(path => path.Attribute("stroke")!.Value)];
+        string[] whole = Colours([new("a", x, y), .. series[1..]]);
+        Assert.Equal(3, whole.Distinct().Count());
+        Assert.Equal(whole[1..], Colours(series));
+        string[] texts = [.. XDocument.Parse(SvgPlot.Lines("t", "x", "y", series)).Descendants(Svg + "text").Select(text => text.Value)];
+        Assert.Equal(["b", "c"], texts.Where(text => text is "a" or "b" or "c"));
+    }
+
+    [Theory]
+    [InlineData(false, 5)]
+    [InlineData(false, -3)]
+    [InlineData(true, 5)]
+    [InlineData(true, 0.001)]
+    public void A_limit_is_in_sight_and_lies_where_the_ticks_say(bool logarithmic, double limit)
+    {
+        double Drawn(double y) => logarithmic ? Math.Log10(y) : y;
+        PlotSeries[] series = [new("a", new double[] { 0, 1, 2 }, new double[] { 2, 0.04, 0.3 })];
+        var figure = XDocument.Parse(SvgPlot.Lines("t", "x", "y", series, logarithmic, limit));
+        XElement line = Of(figure, "limit").Single();
+        Assert.Equal(Number(line, "y1"), Number(line, "y2"));
+        Assert.Equal(Drawn(limit), Scale(figure, false, Drawn)(Number(line, "y1")), 0.02);
+        XElement across = Of(figure, "grid").First(tick => Number(tick, "x1") == Number(tick, "x2"));
+        Assert.InRange(Number(line, "y1"), Number(across, "y1"), Number(across, "y2"));
+        Assert.Empty(Of(XDocument.Parse(SvgPlot.Lines("t", "x", "y", series, logarithmic)), "limit"));
+    }
+
+    [Theory]
+    [InlineData(false, double.NaN)]
+    [InlineData(false, double.PositiveInfinity)]
+    [InlineData(true, 0)]
+    public void A_limit_that_cannot_be_drawn_is_refused(bool logarithmic, double limit) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => SvgPlot.Lines("t", "x", "y", [], logarithmic, limit));
+
+    [Fact]
     public void A_long_curve_keeps_its_extremes_and_stays_small()
     {
         const int n = 200_000;

@@ -135,8 +135,9 @@ public sealed class CertifiedBasin
     static Interval Damping(Circuit circuit, int i, Interval g, double y)
         => 2 * g * circuit.TauA[i] / (3 * circuit.TauY[i] * ((Interval)y * y * y)) + 1 / ((Interval)y * y);
 
-    /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone.</summary>
-    static double LargestRatio(double delta, double kappa)
+    /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone; then as much less as makes it
+    /// one.</summary>
+    internal static double LargestRatio(double delta, double kappa)
     {
         var x = Math.Sqrt(delta);
         for (var k = 0; k < 100; k++)
@@ -145,41 +146,66 @@ public sealed class CertifiedBasin
             if (!(next < x)) break;
             x = next;
         }
-        return 1 / (x * (1 + 1e-13));
+        // So that what is checked with outward rounding does not fail by its last digits.
+        x *= 1 + 1e-12;
+        bool IsBeyond(Interval x) => (Interval.Square(x) * (1 + 2 * (Interval)kappa / 3 * x)).Low >= delta;
+        for (var k = 0; k < 100 && !IsBeyond(x); k++) x *= 1 + 1e-12;
+        return IsBeyond(x) ? Math.BitDecrement(1 / x) : double.NaN;
     }
 
     /// <summary>
     /// The least q with q ≥ 1/H, so that V_c = 1, and q_j d_j ≥ (Wᵀq)_j. Two such vectors have an element-wise minimum that is one, too; so there is one that is the
-    /// least in every element, and no other makes V smaller anywhere. It is the limit of q ← max(1/H, Wᵀq/d).
+    /// least in every element, and no other makes V smaller anywhere. It is the limit of q ← max(1/H, Wᵀq/d), slow where pools outweigh c: a few steps show where q is above 1/H, and there the
+    /// equations are solved, as often as the solution shows more such places.
     /// </summary>
     static double[]? Weights(Circuit circuit, double[] d, double[] least)
     {
-        const int MostSweeps = 3000;
-        // What rounding of the last sweep may cost.
-        const double Slack = 1 + 1e-10, Settled = 1 + 1e-12;
+        const int Steps = 20;
+        // What the roundings of the solution may cost.
+        const double Slack = 1 + 1e-10;
         var n = circuit.N;
-        var (q, sums) = ((double[])least.Clone(), new double[n]);
-        for (var sweep = 0; sweep < MostSweeps; sweep++)
+        var (q, sums, above) = ((double[])least.Clone(), new double[n], new List<int>());
+        for (var rounds = 0; rounds <= n; rounds++)
+        {
+            for (var step = 0; step < Steps; step++)
+            {
+                Sum();
+                for (var j = 0; j < n; j++)
+                    if (circuit.Z[j] != 0) q[j] = Math.Max(q[j], sums[j] / d[j] * Slack);
+            }
+            int[] now = [.. Enumerable.Range(0, n).Where(j => q[j] > least[j] * Slack)];
+            if (now.Length == above.Count) return q;
+            above = [.. now];
+            // (D(d/slack) − Wᵀ) q = Wᵀ(1/H of the others), on these.
+            least.CopyTo(q, 0);
+            foreach (var j in now) q[j] = 0;
+            Sum();
+            var (matrix, pivots) = (new double[now.Length * now.Length], new int[now.Length]);
+            for (var k = 0; k < now.Length; k++)
+                for (var i = 0; i < now.Length; i++)
+                    matrix[k * now.Length + i] = (i == k ? d[now[k]] / Slack : 0) - circuit.W[now[i] * n + now[k]];
+            double[] solution = [.. now.Select(j => sums[j])];
+            if (Lu.Factor<double>(matrix, now.Length, pivots).IsSingular) return null;
+            Lu.Solve<double>(matrix, now.Length, pivots, solution);
+            for (var k = 0; k < now.Length; k++)
+            {
+                // No M-matrix, to rounding.
+                if (!(solution[k] > 0) || !double.IsFinite(solution[k])) return null;
+                q[now[k]] = Math.Max(solution[k], least[now[k]]);
+            }
+        }
+        return null;
+
+        void Sum()
         {
             Array.Clear(sums);
             for (var i = 0; i < n; i++)
-                if (circuit.Z[i] != 0) for (var j = 0; j < n; j++) sums[j] += q[i] * circuit.W[i * n + j];
-            var moved = false;
-            for (var j = 0; j < n; j++)
-            {
-                if (circuit.Z[j] == 0) continue;
-                var next = sums[j] / d[j] * Slack;
-                if (!(next < double.MaxValue)) return null;
-                moved |= next > q[j] * Settled;
-                q[j] = Math.Max(q[j], next);
-            }
-            if (!moved) return q;
+                for (var j = 0; circuit.Z[i] != 0 && j < n; j++) sums[j] += q[i] * circuit.W[i * n + j];
         }
-        return null;
     }
 
     /// <summary>A factor from 1 on, as large as a claim that fails from some factor on holds.</summary>
-    static double Largest(Func<double, bool> holds)
+    internal static double Largest(Func<double, bool> holds)
     {
         var (low, excess) = (1.0, 1e-12);
         while (1 + excess < MostFactor && holds(1 + excess)) (low, excess) = (1 + excess, 4 * excess);

@@ -17,6 +17,11 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
 {
     const int MostIterations = 1000;
 
+    const double MinNormal = 2.2250738585072014e-308;
+
+    // √3, not above it.
+    const double Root3 = 1.7320508075688772;
+
     /// <summary>Examines a circuit.</summary>
     /// <exception cref="ArgumentException">Wr is not the identity.</exception>
     public static GlobalStability Of(Circuit circuit)
@@ -26,27 +31,33 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
             throw new ArgumentException("Wr is not the identity; the theorem of global stability is for Wr = I.", nameof(circuit));
         var n = circuit.N;
         var group = Groups(circuit.W, n);
-        var (c, squares) = (new Interval[n], new Interval[n]);
-        for (var i = 0; i < n; i++) squares[i] = Interval.Square(PoolBounds.Drive(circuit, i));
+        var (c, pools, squares) = (new Interval[n], new Interval[n], new double[n]);
         for (var i = 0; i < n; i++)
         {
-            c[i] = PoolBounds.SemiSaturation(circuit, i);
-            for (var j = 0; j < n; j++)
-                if (group[j] != group[i]) c[i] += circuit.W[i * n + j] * squares[j];
+            squares[i] = Normal(Interval.Square(PoolBounds.Drive(circuit, i)).Low);
+            c[i] = PoolBounds.SemiSaturation(circuit, i) + PoolBounds.Pool(circuit, i, j => group[j] != group[i]);
+            pools[i] = PoolBounds.Pool(circuit, i, j => group[j] == group[i]);
         }
-        var (bound, next, iterations) = (new double[n], new double[n], 0);
+        // Every term of a step is positive, so that its n + 20 roundings change it by less than this; what is below normal numbers, whose roundings may, is left out.
+        static double Normal(double v) => v < MinNormal ? 0 : v;
+        var below = 1 - (2 * n + 64) * Math.ScaleB(1, -53);
+        var (bound, next, excited, iterations) = (new double[n], new double[n], new double[n], 0);
         for (var i = 0; i < n; i++) bound[i] = c[i].Low;
-        var excited = new Interval[n];
         for (var grows = true; grows && iterations < MostIterations; iterations++)
         {
-            for (var j = 0; j < n; j++) excited[j] = Interval.Square(LeastMatch(circuit, j, bound[j])) * squares[j];
+            for (var j = 0; j < n; j++)
+            {
+                // λ: in the end √a·|y| is at least λ|g|, where a ≥ C and the pool, c + W(a⊙y²), is too.
+                var lambda = 1 / (1 + circuit.TauY[j] / circuit.TauA[j] / (3 * Root3 * Math.Sqrt(bound[j])));
+                excited[j] = Normal(Normal(lambda * lambda) * squares[j]);
+            }
             grows = false;
             for (var i = 0; i < n; i++)
             {
-                var sum = c[i];
+                var sum = c[i].Low;
                 for (var j = 0; j < n; j++)
-                    if (group[j] == group[i]) sum += circuit.W[i * n + j] * excited[j];
-                next[i] = Math.Max(sum.Low, bound[i]);
+                    if (group[j] == group[i]) sum += Normal(circuit.W[i * n + j] * excited[j]);
+                next[i] = Math.Max(sum * below, bound[i]);
                 grows |= next[i] > bound[i] * (1 + 1e-9);
             }
             if (grows) (bound, next) = (next, bound);
@@ -54,14 +65,11 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
         var margin = double.PositiveInfinity;
         for (var i = 0; i < n; i++)
         {
-            if (circuit.Z[i] == 0 || group.Count(k => k == group[i]) == 1) continue;
-            Interval pool = 0.0;
-            for (var j = 0; j < n; j++)
-                if (group[j] == group[i]) pool += circuit.W[i * n + j] * squares[j];
+            if (circuit.Z[i] == 0 || pools[i].High == 0 || group.Count(k => k == group[i]) == 1) continue;
             Interval at = bound[i];
+            var ratio = ((at + (Interval)circuit.TauA[i] / circuit.TauY[i] * at * Interval.Sqrt(at)) / pools[i] - 1).Low;
             // No number where a side overflows.
-            var ratio = ((at + (Interval)circuit.TauA[i] / circuit.TauY[i] * at * Interval.Sqrt(at)) / pool).Low - 1;
-            margin = Math.Min(margin, pool.High == 0 ? double.PositiveInfinity : double.IsFinite(ratio) ? Math.BitDecrement(ratio) : -1);
+            margin = Math.Min(margin, double.IsFinite(ratio) ? ratio : -1);
         }
         return new(margin > 0, margin, bound, iterations);
     }
@@ -80,10 +88,6 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
     public string Conclusion
         => Holds ? "The fixed point attracts every start: the circuit is globally asymptotically stable."
             : "Whether the fixed point attracts every start is not known: the sufficient condition for it fails.";
-
-    /// <summary>λ: in the end √a·|y| is at least λ|g|, where a ≥ C and the pool, c + W(a y²), is too.</summary>
-    static Interval LeastMatch(Circuit circuit, int j, double bound)
-        => 1 / (1 + circuit.TauY[j] / (3 * Interval.Sqrt(3.0) * circuit.TauA[j] * Interval.Sqrt(bound)));
 
     /// <summary>The strongly connected components of W's graph, an edge from j to i where w_ij &gt; 0, numbered (Tarjan 1972, without recursion).</summary>
     static int[] Groups(ReadOnlySpan<double> w, int n)

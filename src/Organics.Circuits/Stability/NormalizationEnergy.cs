@@ -94,22 +94,28 @@ public sealed class NormalizationEnergy
     /// <param name="i">A driven unit.</param>
     /// <param name="nu">ν, positive.</param>
     /// <param name="root">A, not negative.</param>
-    internal Interval Part(int i, Interval nu, Interval root)
-        => _q[i] * (_circuit.TauA[i] * Interval.Square(root - nu) * (2 * root + nu) / (3 * nu) + _circuit.TauY[i] * Interval.Square(nu - _s[i]) / nu);
+    internal Interval Part(int i, Interval nu, Interval root) => _q[i] * Part(_circuit, i, nu, root, _s[i]);
 
-    /// <summary>A bound of V over all states whose y_i/y*_i and a_i/a*_i lie within [1/r, r]: V is convex in each of them, so that it is largest at corners.</summary>
+    static Interval Part(Circuit circuit, int i, Interval nu, Interval root, Interval s)
+        => circuit.TauA[i] * Interval.Square(root - nu) * (2 * root + nu) / (3 * nu) + circuit.TauY[i] * Interval.Square(nu - s) / nu;
+
+    /// <summary>A bound of a unit's part for a weight of 1, over all states whose y_i/y*_i and a_i/a*_i lie within [1/r, r]: it is convex in each of them, so that it
+    /// is largest at corners; and it grows with s = √a*.</summary>
+    internal static double Largest(Circuit circuit, int i, Interval s, Interval factor)
+    {
+        var (inverse, largest) = (1 / factor, 0.0);
+        foreach (var y in (ReadOnlySpan<Interval>)[factor, inverse])
+            foreach (var a in (ReadOnlySpan<Interval>)[factor, inverse])
+                largest = Math.Max(largest, Part(circuit, i, s / y, Interval.Sqrt(a) * s, s).High);
+        return largest;
+    }
+
+    /// <summary>A bound of V over all states whose y_i/y*_i and a_i/a*_i lie within [1/r, r].</summary>
     internal Interval BoundWithin(Interval factor)
     {
-        Interval sum = 0.0, inverse = 1 / factor;
+        Interval sum = 0.0;
         for (var i = 0; i < _q.Length; i++)
-        {
-            if (_circuit.Z[i] == 0) continue;
-            double largest = 0;
-            foreach (var y in (ReadOnlySpan<Interval>)[factor, inverse])
-                foreach (var a in (ReadOnlySpan<Interval>)[factor, inverse])
-                    largest = Math.Max(largest, Part(i, _s[i] / y, Interval.Sqrt(a) * _s[i]).High);
-            sum += largest;
-        }
+            if (_circuit.Z[i] != 0) sum += _q[i] * (Interval)Largest(_circuit, i, _s[i], factor);
         return sum;
     }
 

@@ -41,8 +41,11 @@ public sealed record StabilityHypothesis(string Statement, bool Holds, double Ma
 /// <param name="Circuit">SHA-256 of the circuit's <see cref="CircuitFile.ToJson"/>, in hexadecimal.</param>
 /// <param name="LargestDrive">Null for one circuit; for a family, the bound of ‖b⊙z‖ up to which the certificate holds for every drive: see
 /// <see cref="OfFamily"/>.</param>
+/// <param name="Attraction">Of a family with identity recurrence, from how far its circuits come back to their fixed points; null for one circuit, of which
+/// <see cref="GlobalStability"/> and <see cref="CertifiedBasin"/> know more, and in certificates of before.</param>
 public sealed record StabilityCertificate(
-    StabilityTheorem Theorem, IReadOnlyList<StabilityHypothesis> Hypotheses, double Margin, string Conclusion, string Circuit, double? LargestDrive = null)
+    StabilityTheorem Theorem, IReadOnlyList<StabilityHypothesis> Hypotheses, double Margin, string Conclusion, string Circuit, double? LargestDrive = null,
+    FamilyAttraction? Attraction = null)
 {
     /// <summary>The key under which a checkpoint's metadata holds a certificate.</summary>
     public const string MetadataKey = "stability_certificate";
@@ -95,7 +98,9 @@ public sealed record StabilityCertificate(
         ArgumentNullException.ThrowIfNull(circuit);
         if (LargestDrive is { } drive && !IsDrive(drive)) return false;
         var again = LargestDrive is { } largest ? OfFamily(circuit, largest) : Of(circuit);
-        return again with { Hypotheses = Hypotheses } == this && again.Hypotheses.SequenceEqual(Hypotheses);
+        // A certificate of before says nothing of attraction, and what it says is no less true.
+        return again with { Hypotheses = Hypotheses, Attraction = Attraction is null ? null : again.Attraction } == this
+            && again.Hypotheses.SequenceEqual(Hypotheses);
     }
 
     /// <summary>Whether the certificate is this circuit's, and its hypotheses hold when they are checked anew.</summary>
@@ -123,6 +128,14 @@ public sealed record StabilityCertificate(
             writer.WriteString("conclusion", Conclusion);
             writer.WriteString("circuit_sha256", Circuit);
             if (LargestDrive is { } largest) writer.WriteNumber("largest_drive", largest);
+            if (Attraction is { } attraction)
+            {
+                writer.WriteStartObject("attraction");
+                writer.WriteBoolean("global", attraction.IsGlobal);
+                if (double.IsFinite(attraction.Margin)) writer.WriteNumber("margin", attraction.Margin);
+                writer.WriteNumber("factor", attraction.Factor);
+                writer.WriteEndObject();
+            }
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(stream.ToArray());
@@ -137,7 +150,7 @@ public sealed record StabilityCertificate(
         {
             using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(json), new() { AllowDuplicateProperties = false });
             var root = document.RootElement;
-            CheckKeys(root, ["theorem", "hypotheses", "margin", "conclusion", "circuit_sha256"], "largest_drive");
+            CheckKeys(root, ["theorem", "hypotheses", "margin", "conclusion", "circuit_sha256"], "largest_drive", "attraction");
             var theorem = Text(root, "theorem");
             // By name: Enum.Parse would take numbers, too.
             if (!Enum.GetNames<StabilityTheorem>().Contains(theorem))
@@ -148,7 +161,7 @@ public sealed record StabilityCertificate(
             if (drive is { } largest && !IsDrive(largest)) throw Invalid("\"largest_drive\" is below 0");
             return new(
                 Enum.Parse<StabilityTheorem>(theorem), [.. hypotheses.EnumerateArray().Select(Hypothesis)], Number(root, "margin"), Text(root, "conclusion"),
-                Text(root, "circuit_sha256"), drive);
+                Text(root, "circuit_sha256"), drive, root.TryGetProperty("attraction", out var attraction) ? AttractionOf(attraction) : null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -159,20 +172,32 @@ public sealed record StabilityCertificate(
     static StabilityHypothesis Hypothesis(JsonElement hypothesis)
     {
         CheckKeys(hypothesis, ["statement", "holds"], "margin");
-        var holds = hypothesis.GetProperty("holds");
-        if (holds.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) throw Invalid("\"holds\" is neither true nor false");
-        return new(
-            Text(hypothesis, "statement"), holds.GetBoolean(),
-            hypothesis.TryGetProperty("margin", out _) ? Number(hypothesis, "margin") : double.PositiveInfinity);
+        return new(Text(hypothesis, "statement"), Truth(hypothesis, "holds"), MarginOf(hypothesis));
     }
 
-    static void CheckKeys(JsonElement element, string[] required, string optional)
+    static FamilyAttraction AttractionOf(JsonElement attraction)
+    {
+        CheckKeys(attraction, ["global", "factor"], "margin");
+        return new(Truth(attraction, "global"), MarginOf(attraction), Number(attraction, "factor"));
+    }
+
+    static double MarginOf(JsonElement element) => element.TryGetProperty("margin", out _) ? Number(element, "margin") : double.PositiveInfinity;
+
+    static bool Truth(JsonElement element, string key)
+        => element.GetProperty(key).ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Invalid($"\"{key}\" is neither true nor false"),
+        };
+
+    static void CheckKeys(JsonElement element, string[] required, params string[] optional)
     {
         if (element.ValueKind != JsonValueKind.Object) throw Invalid("an object was expected");
         foreach (var key in required)
             if (!element.TryGetProperty(key, out _)) throw Invalid($"\"{key}\" is missing");
-        if (element.EnumerateObject().Count(p => p.Name != optional) > required.Length)
-            throw Invalid($"there is a key beside {string.Join(", ", required)} and {optional}");
+        if (element.EnumerateObject().Count(p => !optional.Contains(p.Name)) > required.Length)
+            throw Invalid($"there is a key beside {string.Join(", ", required)} and {string.Join(", ", optional)}");
     }
 
     static string Text(JsonElement element, string key)
@@ -190,7 +215,7 @@ public sealed record StabilityCertificate(
         var (n, margin) = (circuit.N, double.PositiveInfinity);
         for (var i = 0; i < n; i++)
         {
-            var c = SemiSaturation(circuit, i);
+            var c = PoolBounds.SemiSaturation(circuit, i);
             margin = Math.Min(margin, (c / (c + Pool(circuit.W.Slice(i * n, n)))).Low);
         }
         StabilityHypothesis[] hypotheses =
@@ -209,7 +234,11 @@ public sealed record StabilityCertificate(
                 + "fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3).", Hash(circuit))
             : NotCertified(
                 circuit, hypotheses, "Not certified: (b0·σ)² is lost to rounding beside the normalization pool; scale the parameters nearer to one another.");
-        return certificate with { LargestDrive = largestDrive };
+        return certificate with
+        {
+            LargestDrive = largestDrive,
+            Attraction = largestDrive is { } bound && certificate.IsCertified ? FamilyAttraction.Of(circuit, bound) : null,
+        };
 
         // Of a bounded drive, Σ w_j g_j² is largest where all of it meets the largest weight.
         Interval Pool(ReadOnlySpan<double> w)
@@ -228,7 +257,7 @@ public sealed record StabilityCertificate(
     static StabilityCertificate SinglePair(Circuit circuit)
     {
         var (wr, w) = (circuit.Wr[0], circuit.W[0]);
-        var c = SemiSaturation(circuit, 0);
+        var c = PoolBounds.SemiSaturation(circuit, 0);
         if (wr <= 1)
         {
             // wr(√a − θ) = 1 − wr + wr√a, and a > c.
@@ -275,12 +304,6 @@ public sealed record StabilityCertificate(
     static StabilityCertificate NotCertified(Circuit circuit, StabilityHypothesis[] hypotheses, string why)
         => new(StabilityTheorem.None, hypotheses, 0, why, Hash(circuit));
 
-    static Interval SemiSaturation(Circuit circuit, int i)
-    {
-        var root = (Interval)circuit.B0[i] * circuit.Sigma[i];
-        return root * root;
-    }
-
     static double Departure(Circuit circuit)
     {
         double largest = 0;
@@ -303,5 +326,12 @@ public sealed record StabilityCertificate(
 
     /// <summary>The conclusion and the margin, for people.</summary>
     public override string ToString()
-        => IsCertified ? $"{Conclusion} Margin {Margin.ToString("G3", CultureInfo.InvariantCulture)}." : Conclusion;
+        => IsCertified
+            ? string.Create(CultureInfo.InvariantCulture, $"{Conclusion} Margin {Margin:G3}.{Attraction switch
+            {
+                { IsGlobal: true } => " With its time constants it attracts every start: globally stable.",
+                { Factor: > 1 } a => $" With its time constants a start whose y and a are each within a factor {Math.Floor(a.Factor * 1e6) / 1e6:R} of it returns.",
+                _ => "",
+            }}")
+            : Conclusion;
 }

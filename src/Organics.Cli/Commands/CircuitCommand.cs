@@ -70,6 +70,12 @@ sealed record CircuitReport
 
     public required CertificateReport Certificate { get; init; }
 
+    /// <summary>For identity recurrence: whether the fixed point attracts every start, and from how far it surely does.</summary>
+    public GlobalReport? Global { get; init; }
+
+    /// <summary>Null, too, where no unit is driven or rounding leaves nothing of it.</summary>
+    public BasinReport? Basin { get; init; }
+
     public static CircuitReport Of(Circuit circuit)
     {
         var n = circuit.N;
@@ -82,6 +88,7 @@ sealed record CircuitReport
         var quadratic = isConverged && circuit.IsIdentityRecurrence ? CircuitJacobian.Quadratic(circuit, point.Y, point.A) : null;
         var (energy, noEnergy) = quadratic is null ? default : EnergyReport.Find(circuit);
         var certificate = StabilityCertificate.Of(circuit);
+        var basin = quadratic is null ? null : CertifiedBasin.Of(circuit);
         return new()
         {
             N = n,
@@ -111,6 +118,9 @@ sealed record CircuitReport
             NoEnergy = noEnergy,
             Certificate = new(certificate.Theorem.ToString(), certificate.IsCertified, certificate.Margin, certificate.Conclusion,
                 [.. certificate.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]),
+            Global = quadratic is null ? null : GlobalReport.Of(GlobalStability.Of(circuit)),
+            Basin = basin is null ? null : new(
+                basin.Factor, [basin.Contrasts.Least, basin.Contrasts.Most], basin.Theta, basin.Level, basin.LargestY.ToArray(), basin.Energy.Weights.ToArray()),
         };
     }
 
@@ -154,6 +164,15 @@ sealed record EnergyReport(double[] P, double[] T)
 sealed record HypothesisReport(string Statement, bool Holds, double? Margin);
 
 sealed record CertificateReport(string Theorem, bool Certified, double Margin, string Conclusion, HypothesisReport[] Hypotheses);
+
+/// <summary>The theorem of global stability; no margin where no group of units has several.</summary>
+sealed record GlobalReport(bool Holds, double? Margin, int Iterations, IReadOnlyList<double> C, string Conclusion)
+{
+    public static GlobalReport Of(GlobalStability g) => new(g.Holds, double.IsFinite(g.Margin) ? g.Margin : null, g.Iterations, g.C, g.Conclusion);
+}
+
+/// <summary>The certified basin: from a factor in every y and a, and from which contrasts, the circuit returns; and V's θ, level, Y and weights q.</summary>
+sealed record BasinReport(double Factor, double[] Contrasts, double Theta, double Level, double[] LargestY, double[] Weights);
 
 /// <summary><c>organics circuit FILE.json</c>.</summary>
 static class CircuitCommand
@@ -241,8 +260,21 @@ static class CircuitCommand
                 $"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = "
                 + $"{string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
         if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");
+        if (r.Global is { } global)
+            writer.WriteLine(
+                (global.Holds ? "Globally stable: the fixed point attracts every start (Wr = I, derived), " : "Not known to be globally stable: the sufficient condition fails, ")
+                + (global.Margin is { } by ? $"margin {by:G3} at iterate {global.Iterations} of C." : "for no units depend on one another in a circle."));
+        if (r.Basin is { } basin)
+            writer.WriteLine(
+                $"Certified basin: the circuit returns wherever each y and a is within a factor {Down(basin.Factor)} of the fixed point, and from the fixed points of "
+                + $"{Up(basin.Contrasts[0])} to {Down(basin.Contrasts[1])} times the contrast (V < {basin.Level:G3}, θ = {basin.Theta:G3}).");
         writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
     }
+
+    // Rounded to the safe side.
+    static string Down(double factor) => $"{Math.Floor(factor * 1e4) / 1e4:G8}";
+
+    static string Up(double contrast) => $"{Math.Ceiling(contrast * 1e4) / 1e4:G8}";
 
     static string Show(Complex v) => v.Imaginary == 0 ? $"{v.Real:G6}" : $"{v.Real:G6} ± {v.Imaginary:G6}i";
 }

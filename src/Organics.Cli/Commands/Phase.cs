@@ -128,6 +128,7 @@ static class Portrait
             curves.Add(new(
                 "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(),
                 boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
+        if (CertifiedRegion(circuit) is { } region) curves.Add(region);
         var (flow, duration) = (new Flow(circuit), 40 * Math.Max(circuit.TauY, circuit.TauA));
         var paths = new List<PlotSeries>();
         foreach (var y in (double[])[-0.95, -0.5, 0, 0.5, 0.95])
@@ -142,6 +143,44 @@ static class Portrait
         return SvgPlot.Plane(
             title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high),
             PhasePortrait.Arrows(flow, (-wide, wide), (0, high)));
+    }
+
+    /// <summary>The boundary of the certified basin, for wr = 1 and where there is drive (and, of the rectified circuit, a positive one): for each y V is convex in a, and least where
+    /// √a·y = g.</summary>
+    static PlotSeries? CertifiedRegion(PlanarCircuit circuit)
+    {
+        if (circuit.Wr != 1 || circuit.Z == 0 || (circuit.Rectified && circuit.Z < 0)) return null;
+        // Where y has the sign of a positive drive, the rectified circuit is the other.
+        var full = new PlanarCircuit(circuit.Wr, circuit.W, circuit.B, circuit.B0, circuit.Sigma, circuit.Z, circuit.TauY, circuit.TauA);
+        if (CertifiedBasin.Of(full.ToCircuit()) is not { } basin) return null;
+        var (g, rest) = (circuit.Drive, circuit.Drive / Math.Sqrt(circuit.C + circuit.W * circuit.Drive * circuit.Drive));
+        double Value(double y, double a) => basin.Energy.Value([y], [a]);
+        // Where √a·y = g, V has the least value of its y, which grows on both sides of the fixed point.
+        double Edge(double inside, double outside, Func<double, double> value)
+        {
+            for (var k = 0; k < 80; k++)
+            {
+                var middle = inside + (outside - inside) / 2;
+                if (value(middle) < basin.Level) inside = middle;
+                else outside = middle;
+            }
+            return inside;
+        }
+        double Least(double y) => Value(y, g / y * (g / y));
+        var (near, far) = (Edge(rest, 0, Least), Edge(rest, basin.LargestY[0] * 1.01 * Math.Sign(g), Least));
+        const int steps = 200;
+        // Closer together at the ends, where the boundary is steep.
+        double[] ys = [.. Enumerable.Range(0, steps + 1).Select(k => near + (far - near) * (1 - Math.Cos(Math.PI * k / steps)) / 2)];
+        double Root(double y, double outside) => Edge(g / y * (g / y), outside, a => Value(y, a));
+        double Above(double y)
+        {
+            var outside = 2 * (g / y * (g / y));
+            while (Value(y, outside) < basin.Level) outside *= 2;
+            return Root(y, outside);
+        }
+        // At a = 0 V may still be below the level: the region ends there.
+        double Below(double y) => Value(y, 0) < basin.Level ? 0 : Root(y, 0);
+        return new("certified basin", (double[])[.. ys, .. ys.Reverse(), ys[0]], (double[])[.. ys.Select(Above), .. ys.Reverse().Select(Below), Above(ys[0])]);
     }
 
     sealed class Flow(PlanarCircuit circuit) : IOdeSystem

@@ -41,7 +41,7 @@ static class Reproduce
 
     static Command Table(PaperTable table)
     {
-        const string Run = "--run", DataDir = "--data-dir", Json = "--json";
+        const string Run = "--run", DataDir = "--data-dir", Figures = "--figures", Json = "--json";
         var command = new Command(table.Name, $"{table.Title}: each row of the paper's table beside what was found here, or the training of one.");
         command.Options.Add(Setting.Option<TableRow?>(Run, "ROW", "Trains a row first, or goes on with its training.",
             text => table.Rows.First(row => row.Name == Setting.OneOf(text, [.. table.Rows.Select(each => each.Name)]))));
@@ -52,6 +52,11 @@ static class Reproduce
             Description = $"Where the runs are; rows that have none there show those that came with the tool, marked * [runs/{table.Name}].",
             HelpName = "FOLDER",
         });
+        command.Options.Add(new Option<string>(Figures)
+        {
+            Description = "Draws the learning curves of the rows, and the largest real parts of their Jacobians over the training, as SVG.",
+            HelpName = "FOLDER",
+        });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -59,12 +64,14 @@ static class Reproduce
             if (given.GetValue<TableRow?>(Run) is { } row)
             {
                 var seed = (ulong)given.GetValue<int>(Seed);
-                var code = Train.Run(row, seed, RowReport.Folder(folder, row, seed), given.GetValue<string>(DataDir));
+                var code = Train.Run(row, seed, TableRun.Folder(folder, row, seed), given.GetValue<string>(DataDir));
                 if (code != ExitCode.Done) return (int)code;
             }
             var report = TableReport.Of(table, folder);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.TableReport));
             else report.Write(table);
+            if (given.GetValue<string>(Figures) is { } pictures)
+                foreach (var file in TableFigures.Write(table, report, pictures)) Log.Line($"Drawn: '{Path.Combine(pictures, file)}'.");
             return (int)ExitCode.Done;
         });
         return command;

@@ -8,7 +8,7 @@ namespace Organics;
 /// <summary>What a simulation came to; stdout has it with --json. NoEnergy says why there is no energy where there should be one.</summary>
 sealed record SimulationReport(
     string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint,
-    double? Energy, string? NoEnergy, double? Period,
+    double? Energy, string? NoEnergy, double? NormalizationEnergy, double? BasinLevel, double? Period,
     string? Warning, string Device, string Folder);
 
 /// <summary><c>organics simulate FILE.json</c>.</summary>
@@ -150,11 +150,13 @@ static class Simulate
         });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
         var (energy, noEnergy) = circuit.IsIdentityRecurrence ? EnergyReport.Find(circuit) : default;
-        Write(folder, circuit, course, point, energy);
+        var basin = circuit.IsIdentityRecurrence ? CertifiedBasin.Of(circuit) : null;
+        Write(folder, circuit, course, point, energy, basin);
         var state = course.EndState;
         return new(
             course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations,
             state[..n].ToArray(), state[n..].ToArray(), Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy,
+            basin is not null && basin.Energy.Value(state[..n], state[n..]) is var last && double.IsFinite(last) ? last : null, basin?.Level,
             double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
     }
 
@@ -177,7 +179,7 @@ static class Simulate
         return Math.Sqrt(sum);
     }
 
-    static void Write(string folder, Circuit circuit, OdeSolution course, SteadyStateSolution point, CircuitEnergy? energy)
+    static void Write(string folder, Circuit circuit, OdeSolution course, SteadyStateSolution point, CircuitEnergy? energy, CertifiedBasin? basin)
     {
         const int MostRows = 2000;
         Directory.CreateDirectory(folder);
@@ -186,19 +188,22 @@ static class Simulate
         // Evenly thinned: a picture shows no more, and a table of a million rows serves nobody.
         int[] rows = [.. Enumerable.Range(0, Math.Min(count, MostRows)).Select(k => count <= MostRows ? k : (int)((long)k * (count - 1) / (MostRows - 1)))];
         var times = rows.Select(k => course.Times[k]).ToArray();
-        var (v, distance) = (new double[rows.Length], new double[rows.Length]);
+        var (v, normalization, distance) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);
         var csv = new StringBuilder("t");
         foreach (var sort in (string[])["y", "a"])
             for (var i = 0; i < n; i++) csv.Append(CultureInfo.InvariantCulture, $",{sort}{i}");
-        csv.Append(energy is null ? ",distance\n" : ",distance,energy\n");
+        csv.Append(",distance").Append(energy is null ? "" : ",energy").Append(basin is null ? "\n" : ",normalization_energy\n");
         for (var r = 0; r < rows.Length; r++)
         {
             var state = course.State(rows[r]);
             (distance[r], v[r]) = (Distance(state, point), energy?.Value(state[..n], state[n..]) ?? double.NaN);
+            // Infinite, where a unit has not the sign of its drive: a gap.
+            normalization[r] = basin?.Energy.Value(state[..n], state[n..]) is { } value && double.IsFinite(value) ? value : double.NaN;
             csv.Append(CultureInfo.InvariantCulture, $"{times[r]:R}");
             foreach (var x in state) csv.Append(CultureInfo.InvariantCulture, $",{x:R}");
             csv.Append(CultureInfo.InvariantCulture, $",{distance[r]:R}");
             if (energy is not null) csv.Append(CultureInfo.InvariantCulture, $",{v[r]:R}");
+            if (basin is not null) csv.Append(CultureInfo.InvariantCulture, $",{(double.IsNaN(normalization[r]) ? "" : normalization[r].ToString("R", CultureInfo.InvariantCulture))}");
             csv.Append('\n');
         }
         Save(folder, "trajectory.csv", csv.ToString());
@@ -210,6 +215,10 @@ static class Simulate
         Save(folder, "distance.svg",
             SvgPlot.Lines("Distance to the normalization fixed point", "t", "‖(y, a) − (y*, a*)‖", [new("distance", times, distance)], logarithmic: true));
         if (energy is not null) Save(folder, "energy.svg", SvgPlot.Lines("Energy of Theorem 4.5", "t", "V", [new("V", times, v)], logarithmic: true));
+        if (basin is not null)
+            Save(folder, "normalization-energy.svg", SvgPlot.Lines(
+                "Energy of normalization", "t", "V",
+                [new("V", times, normalization), new("level of the certified basin", new[] { times[0], times[^1] }, new[] { basin.Level, basin.Level })], logarithmic: true));
     }
 
     /// <summary>Writes a text file, all or nothing.</summary>

@@ -11,9 +11,12 @@ sealed record LayerCertificate(int Layer, StabilityCertificate? Certificate, boo
         => $"Layer {Layer}{(Certificate is { IsCertified: true } ? ", certified" : "")}: {Certificate?.ToString() ?? "Not certified: its weights make no circuit."}{(Stored ? " The checkpoint holds this, and it follows from the weights." : "")}";
 }
 
-/// <summary>The same for a program.</summary>
-sealed record LayerCertificateReport(int Layer, bool Certified, string Theorem, double Margin, string Conclusion, bool Stored)
+/// <summary>The same for a program; with identity recurrence also at how many test inputs the fixed point attracts every start, and the least factor in y and a from which it surely
+/// returns, of those that were asked.</summary>
+sealed record LayerCertificateReport(
+    int Layer, bool Certified, string Theorem, double Margin, string Conclusion, bool Stored, int? GlobalInputs = null, double? LeastBasinFactor = null)
 {
-    public static LayerCertificateReport Of(LayerCertificate c) => new(
-        c.Layer, c.Certificate is { IsCertified: true }, (c.Certificate?.Theorem ?? StabilityTheorem.None).ToString(), c.Certificate?.Margin ?? 0, $"{c.Certificate?.Conclusion}", c.Stored);
+    public static LayerCertificateReport Of(LayerCertificate c, LayerStability stability) => new(
+        c.Layer, c.Certificate is { IsCertified: true }, (c.Certificate?.Theorem ?? StabilityTheorem.None).ToString(), c.Certificate?.Margin ?? 0, $"{c.Certificate?.Conclusion}", c.Stored,
+        stability.Global, stability.BasinFactors is [var least, ..] ? least : null);
 }

@@ -36,8 +36,10 @@ sealed record RunRecord
     public static RunRecord Read(string folder)
     {
         var path = Path.Combine(folder, File);
-        if (string.IsNullOrWhiteSpace(folder) || !System.IO.File.Exists(path)) throw Failure.Usage($"There is no run in '{folder}', for it has no {File}; name a folder that `organics train` has made.");
-        return Parse(path, BoundedRead.OfFile(path, MostBytes) ?? throw Failure.Check($"'{path}' has more than {MostBytes} bytes, which no record of a run has; restore it, or train anew."));
+        if (string.IsNullOrWhiteSpace(folder) || !System.IO.File.Exists(path))
+            throw Failure.Usage($"There is no run in '{folder}', for it has no {File}; name a folder that `organics train` has made.");
+        return Parse(path, BoundedRead.OfFile(path, MostBytes)
+            ?? throw Failure.Check($"'{path}' has more than {MostBytes} bytes, which no record of a run has; restore it, or train anew."));
     }
 
     /// <summary>A record from its JSON, checked likewise.</summary>
@@ -55,7 +57,8 @@ sealed record RunRecord
         }
         catch (JsonException error)
         {
-            throw Failure.Check($"'{path}' is damaged{(error.LineNumber is { } line ? $" at line {line + 1}" : "")}{(error.Path is null or "$" ? "" : $", in {error.Path}")}; restore it, or train anew.");
+            throw Failure.Check($"'{path}' is damaged{(error.LineNumber is { } line ? $" at line {line + 1}" : "")}"
+                + $"{(error.Path is null or "$" ? "" : $", in {error.Path}")}; restore it, or train anew.");
         }
         catch (InvalidOperationException)
         {
@@ -84,17 +87,21 @@ sealed record RunRecord
     {
         using var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false });
         var root = document.RootElement;
-        var format = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("format", out var f) && f.ValueKind == JsonValueKind.String ? f.GetString() : null;
-        if (format != CurrentFormat) throw Failure.Check($"'{path}' is of format '{format}', but {CurrentFormat} is expected; use the version of organics that wrote it.");
+        var format = Text(root, "format");
+        if (format != CurrentFormat)
+            throw Failure.Check($"'{path}' is of format '{format}', but {CurrentFormat} is expected; use the version of organics that wrote it.");
         Require(RunJson.Default.RunRecord, root, "the record");
         var configuration = root.GetProperty("configuration");
-        var model = configuration.ValueKind == JsonValueKind.Object && configuration.TryGetProperty("model", out var m) && m.ValueKind == JsonValueKind.String ? m.GetString() : null;
-        Require(model switch
+        Require(Text(configuration, "model") switch
         {
             StaticRun.Name => RunJson.Default.StaticRun,
             SequenceRun.Name => RunJson.Default.SequenceRun,
-            _ => throw Failure.Check($"'{path}' does not say in \"configuration\" that its \"model\" is {StaticRun.Name} or {SequenceRun.Name}; restore it, or train anew."),
+            _ => throw Failure.Check(
+                $"'{path}' does not say in \"configuration\" that its \"model\" is {StaticRun.Name} or {SequenceRun.Name}; restore it, or train anew."),
         }, configuration, "\"configuration\"");
+        static string? Text(JsonElement of, string key)
+            => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString() : null;
         void Require(JsonTypeInfo type, JsonElement element, string where)
         {
             foreach (var property in type.Properties)
@@ -107,7 +114,8 @@ sealed record RunRecord
     public string ToJson() => JsonSerializer.Serialize(this, RunJson.Line.RunRecord);
 
     /// <summary>Writes the record into the folder of its run, all or nothing.</summary>
-    public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, File), stream => JsonSerializer.Serialize(stream, this, RunJson.Default.RunRecord));
+    public void Write(string folder)
+        => AtomicFile.Write(Path.Combine(folder, File), stream => JsonSerializer.Serialize(stream, this, RunJson.Default.RunRecord));
 }
 
 /// <summary>What ran.</summary>
@@ -188,7 +196,8 @@ sealed record TrainingResult
 
 /// <summary>What an evaluation came to; stdout has it with --json.</summary>
 sealed record EvalResult(
-    double? TestAccuracy, double? TestMse, double? TestR2, double TestLoss, string Data, int Samples, double? MaxReLambda, double? StableFraction, double? MaxResidual, long? NotConverged,
+    double? TestAccuracy, double? TestMse, double? TestR2, double TestLoss, string Data, int Samples,
+    double? MaxReLambda, double? StableFraction, double? MaxResidual, long? NotConverged,
     string Checkpoint, LayerCertificateReport[]? Certificates, int[][]? Confusion)
 {
     /// <inheritdoc cref="TrainingResult.MaxReLambdaCourse"/>

@@ -29,7 +29,8 @@ sealed record FeedForwardExamination(Evaluation Test) : Examination(Test)
 /// <param name="Widened">The model that was certified: the same numbers in double.</param>
 /// <param name="Certificates">Of every layer of circuits, checked against the weights; none of a network.</param>
 sealed record StaticExamination(
-    Evaluation Test, long Missing, StaticStability Stability, StaticClassifier<double> Widened, IReadOnlyList<LayerCertificate> Certificates) : Examination(Test)
+    Evaluation Test, long Missing, StaticStability Stability, StaticClassifier<double> Widened,
+    IReadOnlyList<LayerCertificate> Certificates) : Examination(Test)
 {
     /// <inheritdoc/>
     public override double? MaxRealPart => Stability.MaxRealPart;
@@ -44,7 +45,10 @@ sealed record StaticExamination(
     public override void LogFailure()
     {
         if (Verdict != ExitCode.Done)
-            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did not converge, {Stability.Undecided} are too near to the margin to decide, largest Re λ {Stability.MaxRealPart:G4}); {(Networks.Any() ? "no theorem promises a network any: train with another --seed, a lower --lr, or --growth" : "train longer, or with a larger --sigma")}.");
+            Log.Line($"organics: only {Stability.StableInputs} of {Stability.Inputs} test inputs settle to a stable fixed point in every layer ({Missing} did "
+                + $"not converge, {Stability.Undecided} are too near to the margin to decide, largest Re λ {Stability.MaxRealPart:G4}); "
+                + (Networks.Any() ? "no theorem promises a network any: train with another --seed, a lower --lr, or --growth."
+                    : "train longer, or with a larger --sigma."));
     }
 
     IEnumerable<SsnLayer<double>> Networks => Widened.Parameters.Layers.OfType<SsnLayer<double>>();
@@ -54,13 +58,15 @@ sealed record StaticExamination(
 
     /// <inheritdoc/>
     public override IEnumerable<string> Lacking => Certificates.Where(c => c is { Stored: false, Certificate: not null })
-        .Select(c => $"The checkpoint holds no certificate of layer {c.Layer}: what is said of that layer was derived from the weights, and nothing that was stored could be checked.");
+        .Select(c => $"The checkpoint holds no certificate of layer {c.Layer}: what is said of that layer was derived from the weights, and nothing that was "
+            + "stored could be checked.");
 
     /// <summary>Writes the certificates into the metadata of the model's file, where they are not there yet.</summary>
     public override void Store(string folder)
     {
         if (Certificates.All(c => c.Stored || c.Certificate is null)) return;
-        ModelFiles.Annotate(folder, [.. Certificates.Where(c => c.Certificate is not null).Select(c => new KeyValuePair<string, string>(StaticCertificate.Key(c.Layer), c.Certificate!.ToJson()))]);
+        ModelFiles.Annotate(folder, [.. Certificates.Where(c => c.Certificate is not null)
+            .Select(c => new KeyValuePair<string, string>(StaticCertificate.Key(c.Layer), c.Certificate!.ToJson()))]);
     }
 
     /// <summary>Of every layer; what is stored must follow from the weights.</summary>
@@ -69,7 +75,8 @@ sealed record StaticExamination(
         var metadata = SafeTensors.Read(path).Metadata;
         StaticLayer<double>[] circuits = [.. model.Parameters.Layers.OfType<StaticLayer<double>>()];
         string[] own = [.. Enumerable.Range(1, circuits.Length).Select(StaticCertificate.Key)];
-        if (metadata.Keys.FirstOrDefault(key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal) && !own.Contains(key)) is { } stranger)
+        if (metadata.Keys.FirstOrDefault(
+            key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal) && !own.Contains(key)) is { } stranger)
             throw Failure.Check($"'{path}' has a certificate '{stranger}' of a layer that the model lacks; restore the file, or train anew.");
         return [.. circuits.Select((layer, i) => Check(i + 1, layer))];
 
@@ -79,13 +86,15 @@ sealed record StaticExamination(
             try
             {
                 // What is shown is what was derived here, never what a file says.
-                if (StaticCertificate.Of(layer, model.Sigma) is { } derived && StaticCertificate.Follows(StabilityCertificate.Parse(text), layer, model.Sigma)) return new(number, derived, true);
+                if (StaticCertificate.Of(layer, model.Sigma) is { } derived && StaticCertificate.Follows(StabilityCertificate.Parse(text), layer, model.Sigma))
+                    return new(number, derived, true);
             }
             catch (InvalidDataException error)
             {
                 throw Failure.Check($"'{path}' is damaged at '{StaticCertificate.Key(number)}': {error.Message}");
             }
-            throw Failure.Check($"The stability certificate of layer {number} in '{path}' does not follow from the weights beside it, so one of them was changed after the training; restore the file, or train anew.");
+            throw Failure.Check($"The stability certificate of layer {number} in '{path}' does not follow from the weights beside it, so one of them was "
+                + "changed after the training; restore the file, or train anew.");
         }
     }
 
@@ -93,16 +102,19 @@ sealed record StaticExamination(
     public override void Draw(Action<string, string> save)
     {
         save("spectrum.svg", SvgPlot.ComplexPlane(
-            $"Eigenvalues at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs", [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], RateUnit));
+            $"Eigenvalues at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs",
+            [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], RateUnit));
         StaticLayer<double>[] layers = [.. Widened.Parameters.Layers.OfType<StaticLayer<double>>()];
         for (var i = 0; i < layers.Length; i++)
         {
             var w = Array.ConvertAll(layers[i].LogWay.ToArray(), Math.Exp);
             save(layers.Length == 1 ? "normalization-weights.svg" : $"normalization-weights-{i + 1}.svg", SvgPlot.HeatMap(
-                layers.Length == 1 ? "Normalization weights W" : $"Normalization weights W of layer {i + 1}", "target neuron", "source neuron", w, layers[i].Units, layers[i].Units));
+                layers.Length == 1 ? "Normalization weights W" : $"Normalization weights W of layer {i + 1}",
+                "target neuron", "source neuron", w, layers[i].Units, layers[i].Units));
         }
         foreach (var network in Networks)
-            save("recurrent-weights.svg", SvgPlot.HeatMap("Recurrent weights W", "target neuron", "source neuron", network.Signed.ToArray(), network.Units, network.Units));
+            save("recurrent-weights.svg", SvgPlot.HeatMap(
+                "Recurrent weights W", "target neuron", "source neuron", network.Signed.ToArray(), network.Units, network.Units));
     }
 
     static PlotSeries Spectrum(string name, LayerStability layer)
@@ -115,8 +127,19 @@ sealed record StaticExamination(
     public override void Write(IAnsiConsole console)
     {
         console.Write(StabilityTable(Stability));
-        Console.Out.WriteLine($"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.");
+        Console.Out.WriteLine(
+            $"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.");
+        for (var i = 0; i < Stability.Layers.Count; i++)
+        {
+            if (Stability.Layers[i] is not { Global: { } global, BasinFactors: { Count: > 0 } factors }) continue;
+            Console.Out.WriteLine(
+                $"Layer {i + 1}: at {global:N0} of {Stability.Inputs:N0} test inputs the fixed point attracts every start (theorem of global stability); "
+                + $"of {factors.Count} that were asked it returns from a factor of {Down(factors[0])} in y and a at least, {Down(factors[factors.Count / 2])} in the middle.");
+        }
+
         foreach (var certificate in Certificates) Console.Out.WriteLine(certificate);
+
+        static string Down(double factor) => $"{Math.Floor(factor * 1e4) / 1e4:G5}";
     }
 
     /// <inheritdoc/>
@@ -124,17 +147,19 @@ sealed record StaticExamination(
 
     /// <inheritdoc/>
     public override EvalResult Complete(EvalResult result)
-        => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing, Certificates = [.. Certificates.Select(LayerCertificateReport.Of)] };
+        => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing, Certificates = [.. Certificates.Select(c => LayerCertificateReport.Of(c, Stability.Layers[c.Layer - 1]))] };
 
     static Table StabilityTable(StaticStability stability)
     {
         var table = new Table().Title("Stability at the fixed points of the test inputs").Border(TableBorder.Simple);
         table.AddColumn("layer");
-        foreach (var name in (string[])["stable", "undecided", "largest Re λ", "largest relative residual", "not converged"]) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var name in (string[])["stable", "undecided", "largest Re λ", "largest relative residual", "not converged"])
+            table.AddColumn(new TableColumn(name).RightAligned());
         for (var i = 0; i < stability.Layers.Count; i++)
         {
             var layer = stability.Layers[i];
-            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.Undecided}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}", $"{layer.NotConverged}");
+            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.Undecided}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}",
+                $"{layer.NotConverged}");
         }
         return table;
     }

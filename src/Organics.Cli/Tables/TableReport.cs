@@ -1,4 +1,4 @@
-using System.Reflection;
+using System.Text.Json.Serialization;
 using Spectre.Console;
 
 namespace Organics;
@@ -19,25 +19,47 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     {
         var console = Terminal.Of(Console.Out);
         console.Profile.Width = Math.Max(Width, console.Profile.Width);
-        var scores = Columns(table.Title, "paper %", "here %", "seeds", "units", "parameters", "epochs", "s/epoch", "clipped");
-        var stability = Columns("Stability of what was trained", "max Re λ at rest", "stable", "max Re λ on the way", "steps outside", "unsettled", "diverged");
+        var scores = Columns(table.Title, ["paper %", "here %", "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"]);
         foreach (var row in Rows)
         {
             var isRun = row.Seeds.Count > 0;
-            scores.AddRow(row.Row, Percent(row.Paper), isRun ? Percent(row.TestAccuracy) : "not run", isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
-                row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}", !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no");
-            if (isRun || row.Diverged > 0)
-                stability.AddRow(row.Row, $"{row.MaxReLambda:G3}", Share(row.StableFraction), $"{row.MaxReLambdaCourse:G3}", Share(row.StepsOutside), $"{row.NotConverged}",
-                    $"{row.Diverged}");
+            scores.AddRow(
+                row.Row, Percent(row.Paper), isRun ? Percent(row.TestAccuracy) : "not run", isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
+                row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}",
+                !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no");
         }
         console.Write(scores);
-        console.Write(stability);
-        Console.Out.WriteLine("* trained for this version, not here. λ in 1/Δt, of static layers in 1/τ; unsettled: inputs at which no state of rest was found.");
+        WriteStability(console);
+        Console.Out.WriteLine(
+            "* trained for this version, not here. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.\n"
+            + "unsettled: no state of rest was found, for samples in all epochs, and at the end for test images, in table2 for constant inputs.");
         Console.Out.WriteLine();
-        foreach (var row in Rows) Console.Out.WriteLine($"{row.Row}: {row.System}\n  stability guaranteed: {row.Guarantee}\n  {row.Command}");
+        foreach (var row in Rows)
+            Console.Out.WriteLine(
+                $"{row.Row}: {row.System}\n  theorem of stability: {(row.Theorem is { } theorem ? $"{theorem}: " : "")}{row.Guarantee}\n  {row.Command}");
     }
 
-    static Table Columns(string title, params string[] numbers)
+    // Columns that say nothing of this table's systems, such as those of a course where nothing is seen in steps, are left out.
+    void WriteStability(IAnsiConsole console)
+    {
+        RowReport[] rows = [.. Rows.Where(row => row.MaxReLambda is not null || row.NotConverged is not null || row.Diverged > 0)];
+        (string Name, Func<RowReport, string> Of)[] columns = [.. new (string Name, Func<RowReport, string> Of)[]
+        {
+            ("guaranteed by", row => row.Theorem ?? "no theorem"),
+            ("max Re λ at rest", row => Rate(row.MaxReLambda)),
+            ("stable", row => Share(row.StableFraction)),
+            ("max Re λ on the way", row => Rate(row.MaxReLambdaCourse)),
+            ("steps outside", row => Share(row.StepsOutside)),
+            ("unsettled in training", row => $"{row.NotConvergedTraining:N0}"),
+            ("unsettled at the end", row => $"{row.NotConverged:N0}"),
+            ("diverged", row => $"{row.Diverged}"),
+        }.Where(column => rows.Any(row => column.Of(row).Length > 0))];
+        var stability = Columns("Stability of what was trained", columns.Select(column => column.Name));
+        foreach (var row in rows) stability.AddRow([row.Row, .. columns.Select(column => column.Of(row))]);
+        console.Write(stability);
+    }
+
+    static Table Columns(string title, IEnumerable<string> numbers)
     {
         var table = new Table().Title(title).Border(TableBorder.Simple).AddColumn(new TableColumn("row").NoWrap());
         foreach (var name in numbers) table.AddColumn(new TableColumn(name).RightAligned());
@@ -45,6 +67,8 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     }
 
     static string Percent(double? value) => value is { } v ? $"{v:F2}" : "";
+
+    static string Rate(double? value) => value is not { } v ? "" : double.IsNaN(v) ? "unknown" : $"{v:G3}";
 
     static string Share(double? value) => value is { } v ? $"{100 * v:0.##} %" : "";
 }
@@ -79,6 +103,9 @@ sealed record RowReport
     /// <summary>The largest norm of a gradient; null where none was clipped.</summary>
     public double? Clip { get; init; }
 
+    /// <summary>By which it is stable whatever it learned; null where there is none.</summary>
+    public string? Theorem { get; init; }
+
     public required string Guarantee { get; init; }
 
     /// <summary>The largest of all trainings, as the next but one.</summary>
@@ -90,7 +117,16 @@ sealed record RowReport
 
     public double? StepsOutside { get; init; }
 
-    /// <summary>Where no state of rest was found, of all trainings.</summary>
+    /// <summary>The unit of eigenvalues; null where there are none.</summary>
+    public string? RateUnit { get; init; }
+
+    /// <summary>For how many samples no steady state was found in training, summed over epochs and trainings; null where none is sought.</summary>
+    public long? NotConvergedTraining { get; init; }
+
+    /// <summary>Of how many, counted likewise.</summary>
+    public long? TrainingSamples { get; init; }
+
+    /// <summary>For how many test images, or of sequences constant inputs, no state of rest was found at the end, of all trainings; null likewise.</summary>
     public long? NotConverged { get; init; }
 
     /// <summary>Trainings that ended because their numbers did not stay finite.</summary>
@@ -99,18 +135,25 @@ sealed record RowReport
     /// <summary>What trains it.</summary>
     public required string Command { get; init; }
 
-    /// <summary>The folder of one training.</summary>
-    public static string Folder(string folder, TableRow row, ulong seed) => Path.Combine(folder, $"{row.Name}-s{seed}");
+    [JsonIgnore]
+    public IReadOnlyList<TableRun> Runs { get; init; } = [];
+
+    /// <summary>Whether its eigenvalues are those of a Jacobian.</summary>
+    [JsonIgnore]
+    public bool IsOde => Runs.Count > 0 && Runs.All(run => run.IsOde);
 
     public static RowReport Of(TableRow row, string folder)
     {
-        var (own, diverged) = Own(row, folder);
-        var runs = own.Count > 0 ? own : Recorded(row);
-        TrainingResult[] results = [.. runs.Select(run => run.Results!)];
+        var (own, diverged) = TableRun.Own(row, folder);
+        var runs = own.Count > 0 ? own : TableRun.Recorded(row);
+        TrainingResult[] results = [.. runs.Select(run => run.Results)];
         double? Mean(Func<TrainingResult, double?> of) => results.Length > 0 && results.All(r => of(r) is not null) ? results.Average(of) : null;
-        var first = runs.Count > 0 ? runs[0].Configuration : null;
+        var first = runs.Count > 0 ? runs[0].Record.Configuration : null;
+        var sought = runs
+            .SelectMany(run => run.Curve.Epochs.Where(epoch => epoch.Values.ContainsKey(TrainingCurve.Unsettled)).Select(epoch => (run, epoch))).ToArray();
         return new()
         {
+            Runs = runs,
             Row = row.Name,
             System = row.System,
             Paper = row.Published,
@@ -122,44 +165,19 @@ sealed record RowReport
             Epochs = results.Length > 0 ? results[0].Epochs : null,
             SecondsPerEpoch = Mean(r => r.SecondsPerEpoch),
             Clip = first?.ClipNorm,
-            Guarantee = row.Guarantee,
+            Theorem = row.Guarantee.Theorem,
+            Guarantee = row.Guarantee.Words,
             MaxReLambda = results.Max(r => r.MaxReLambda),
             StableFraction = Mean(r => r.StableFraction),
             MaxReLambdaCourse = results.Max(r => r.MaxReLambdaCourse),
             StepsOutside = Mean(r => r.StepsOutside),
-            NotConverged = results.Length > 0 ? results.Sum(r => r.NotConverged) : null,
+            RateUnit = results.All(r => r.MaxReLambda is null) ? null
+                : first switch { SequenceRun => "1/Δt", StaticRun { Layer: StaticRun.Ssn } => "1/τE", _ => "1/τ" },
+            NotConvergedTraining = sought.Length > 0 ? sought.Sum(each => (long)each.epoch.Values[TrainingCurve.Unsettled]) : null,
+            TrainingSamples = sought.Length > 0 ? sought.Sum(each => (long)each.run.Record.Data.Training) : null,
+            NotConverged = results.Any(r => r.NotConverged is not null) ? results.Sum(r => r.NotConverged) : null,
             Diverged = diverged,
             Command = row.Command(0),
         };
-    }
-
-    static (List<RunRecord> Done, int Diverged) Own(TableRow row, string folder)
-    {
-        var done = new List<RunRecord>();
-        var diverged = 0;
-        if (!Directory.Exists(folder)) return (done, diverged);
-        foreach (var run in Directory.EnumerateDirectories(folder, $"{row.Name}-s*").Order(StringComparer.Ordinal))
-        {
-            if (!ulong.TryParse(Path.GetFileName(run)[(row.Name.Length + 2)..], out _) || !File.Exists(Path.Combine(run, RunRecord.File))) continue;
-            var record = RunRecord.Read(run);
-            if (record.Results is not null) done.Add(record);
-            else if (File.Exists(Path.Combine(run, ModelFiles.Replay))) diverged++;
-        }
-        return (done, diverged);
-    }
-
-    // The run.json of trainings, under the names of their rows.
-    static List<RunRecord> Recorded(TableRow row)
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        var found = new List<RunRecord>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith($"{row.Name}-s", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-        {
-            using var stream = assembly.GetManifestResourceStream(name)!;
-            var json = new byte[stream.Length];
-            stream.ReadExactly(json);
-            found.Add(RunRecord.Parse(name, json));
-        }
-        return found;
     }
 }

@@ -1,0 +1,56 @@
+using System.Reflection;
+
+namespace Organics;
+
+/// <summary>A training of a row that is done.</summary>
+/// <param name="Record">With results.</param>
+/// <param name="Curve">Its epochs.</param>
+sealed record TableRun(RunRecord Record, TrainingCurve Curve)
+{
+    public TrainingResult Results => Record.Results!;
+
+    /// <summary>Whether what was trained is an ODE, or discretises one, so that its eigenvalues are those of a Jacobian.</summary>
+    public bool IsOde => Record.Configuration switch
+    {
+        StaticRun run => run.Layers.HasDynamics,
+        SequenceRun run => SequenceModel<double>.Create(run.Options(Record.Data), run.Seed, Device.Cpu).IsDiscretisedOde,
+        _ => false,
+    };
+
+    /// <summary>The folder of one training.</summary>
+    public static string Folder(string folder, TableRow row, ulong seed) => Path.Combine(folder, $"{row.Name}-s{seed}");
+
+    /// <summary>The trainings of a row in a folder, and how many more diverged.</summary>
+    public static (List<TableRun> Done, int Diverged) Own(TableRow row, string folder)
+    {
+        var done = new List<TableRun>();
+        var diverged = 0;
+        if (!Directory.Exists(folder)) return (done, diverged);
+        foreach (var run in Directory.EnumerateDirectories(folder, $"{row.Name}-s*").Order(StringComparer.Ordinal))
+        {
+            if (!ulong.TryParse(Path.GetFileName(run)[(row.Name.Length + 2)..], out _) || !File.Exists(Path.Combine(run, RunRecord.File))) continue;
+            var record = RunRecord.Read(run);
+            if (record.Results is not null) done.Add(new(record, TrainingCurve.Read(run)));
+            else if (File.Exists(Path.Combine(run, ModelFiles.Replay))) diverged++;
+        }
+        return (done, diverged);
+    }
+
+    /// <summary>Those that came with the tool: run.json and metrics.jsonl under the name of the row and the seed, as tools/record-row leaves them.</summary>
+    public static List<TableRun> Recorded(TableRow row)
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        var names = assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith($"{row.Name}-s", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal));
+        return [.. names.Order(StringComparer.Ordinal).Select(name => new TableRun(
+            RunRecord.Parse(name, Resource(name)), new(MetricsLog.Rows(Resource(Path.ChangeExtension(name, ".jsonl")), name))))];
+
+        byte[] Resource(string name)
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return content;
+        }
+    }
+}

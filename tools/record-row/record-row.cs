@@ -1,0 +1,40 @@
+#:property PublishAot=false
+
+// Keeps finished trainings as recorded rows of the paper's tables: dotnet run tools/record-row/record-row.cs -- RUN-FOLDER…
+// A folder is called as its row and seed, lstm-128-s0; its run.json and what the figures need of its metrics.jsonl go where the tool embeds them. What only
+// the machine knew, its folders, is left out, and so is the confusion matrix.
+
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+const string Recorded = "src/Organics.Cli/Tables/Recorded";
+string[] kept = ["step", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "not_converged"];
+if (args.Length == 0 || !Directory.Exists(Recorded))
+{
+    Console.Error.WriteLine("usage, in the root of the repository: dotnet run tools/record-row/record-row.cs -- RUN-FOLDER…");
+    return 2;
+}
+var indented = new JsonSerializerOptions { WriteIndented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+foreach (var folder in args)
+{
+    var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+    var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "run.json")))!.AsObject();
+    if (run["results"] is not JsonObject results)
+    {
+        Console.Error.WriteLine($"The training in '{folder}' is not done; go on with it first.");
+        return 1;
+    }
+    run["configuration"]!.AsObject().Remove("data_dir");
+    results.Remove("confusion");
+    var checkpoint = (string)results["checkpoint"]!;
+    if (Path.IsPathRooted(checkpoint)) results["checkpoint"] = string.Join('/', checkpoint.Split('/')[^4..]);
+    // Earlier versions called validation's accuracy otherwise.
+    var lines = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line => new JsonObject(JsonNode.Parse(line)!.AsObject()
+        .Select(pair => KeyValuePair.Create(pair.Key == "val_acc" ? "val_accuracy" : pair.Key, pair.Value?.DeepClone()))
+        .Where(pair => kept.Contains(pair.Key) || pair.Key.StartsWith("stability/", StringComparison.Ordinal))).ToJsonString());
+    File.WriteAllText(Path.Combine(Recorded, name + ".json"), run.ToJsonString(indented) + "\n");
+    File.WriteAllText(Path.Combine(Recorded, name + ".jsonl"), string.Join('\n', lines) + "\n");
+    Console.WriteLine($"{name}: {(double)results["test_accuracy"]!:P2}, {results["epochs"]} epochs.");
+}
+return 0;
