@@ -13,12 +13,12 @@ sealed record FalsifyReports(int Seed, FalsifyReport[] Searches);
 sealed record RestlessReport(string Circuit, double[] Y0, double[] A0, double? Period);
 
 /// <summary>What the search against global stability came to for one size.</summary>
-sealed record GlobalReport(
+sealed record GlobalSearchReport(
     int N, int Circuits, int Covered, long Followed, long Trajectories, long InBasin, long Near, long FollowedLonger, long Unknown, double Slowest,
     long AscentSteps, double? LeastDamping, RestlessReport[] CounterExamples);
 
 /// <summary>All of them.</summary>
-sealed record GlobalReports(int Seed, GlobalReport[] Searches);
+sealed record GlobalSearchReports(int Seed, GlobalSearchReport[] Searches);
 
 /// <summary><c>organics falsify</c>.</summary>
 static class Falsify
@@ -83,7 +83,7 @@ static class Falsify
         var (seed, json, trials, threads) =
             (given.GetValue<int>(Seed), given.GetValue<bool>(Json), given.GetValue<int>(Restarts), given.GetValue<int>(Threads));
         if (given.GetValue<int>(N) == 1) throw Failure.Usage($"{N} is 1, but one pair always comes to rest; give 2 or more.");
-        var searches = new List<GlobalReport>();
+        var searches = new List<GlobalSearchReport>();
         if (Directory.Exists(folder))
             foreach (var old in Directory.GetFiles(folder, "global-*.json").Where(f => IsOurs(Path.GetFileNameWithoutExtension(f)))) File.Delete(old);
         for (var n = 2; n <= given.GetValue<int>(N); n++)
@@ -100,7 +100,7 @@ static class Falsify
                     double.IsNaN(example.Period) ? null : example.Period))]));
             if (!json) Print(searches[^1]);
         }
-        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new(seed, [.. searches]), RunJson.Line.GlobalReports));
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new(seed, [.. searches]), RunJson.Line.GlobalSearchReports));
         else Console.Out.WriteLine(Nothing);
         return ExitCode.Done;
     }
@@ -108,7 +108,7 @@ static class Falsify
     // As Save is told to name them: global-N-NUMBER.
     static bool IsOurs(string name) => name.Split('-') is [_, var n, var number] && n.All(char.IsAsciiDigit) && number.All(char.IsAsciiDigit);
 
-    static void Print(GlobalReport search)
+    static void Print(GlobalSearchReport search)
     {
         Console.Out.WriteLine(
             $"n = {search.N}: {search.Circuits:N0} circuits, {search.Covered:N0} of them globally stable by the theorem; "

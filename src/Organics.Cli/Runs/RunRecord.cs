@@ -225,7 +225,7 @@ sealed record EvalResult(
 [JsonSerializable(typeof(PhaseReport))]
 [JsonSerializable(typeof(SweepReport))]
 [JsonSerializable(typeof(FalsifyReports))]
-[JsonSerializable(typeof(GlobalReports))]
+[JsonSerializable(typeof(GlobalSearchReports))]
 [JsonSerializable(typeof(TableReport))]
 sealed partial class RunJson : JsonSerializerContext
 {
