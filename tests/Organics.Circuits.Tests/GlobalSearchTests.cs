@@ -139,6 +139,10 @@ public sealed class GlobalSearchTests
         // One pair: the theorem covers every circuit.
         var single = GlobalSearch.Run(1, 100, 0, 2);
         Assert.Equal((100, 0L, 0L), (single.Covered, single.Followed, single.Trajectories));
+
+        // Or they alone are, and all come to rest.
+        var trial = GlobalSearch.Run(3, Trials, 4, 2, covered: true);
+        Assert.Equal((covered, covered, 3L * covered, 0L), (trial.Covered, trial.Followed, trial.InBasin + trial.Near, trial.AscentSteps));
     }
 
     [Fact]
@@ -163,10 +167,10 @@ public sealed class GlobalSearchTests
     public void A_search_says_how_far_it_is_and_can_be_given_up()
     {
         List<int> heard = [];
-        GlobalSearch.Run(1, 150, 1, 1, heard.Add);
+        GlobalSearch.Run(1, 150, 1, 1, onProgress: heard.Add);
         Assert.Equal([64, 128, 150], heard);
         using var source = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => GlobalSearch.Run(2, 1_000_000, 1, 1, _ => source.Cancel(), source.Token));
+        Assert.Throws<OperationCanceledException>(() => GlobalSearch.Run(2, 1_000_000, 1, 1, false, _ => source.Cancel(), source.Token));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed record RestlessCircuit(int Trial, Circuit Circuit, IReadOnlyList<d
 
 /// <summary>How hard a search against global stability looked, and what it found.</summary>
 /// <param name="Circuits">Circuits drawn.</param>
-/// <param name="Covered">Those that <see cref="GlobalStability"/> proves globally stable; none of them was followed.</param>
+/// <param name="Covered">Those that <see cref="GlobalStability"/> proves globally stable; none of them was followed, or they alone were.</param>
 /// <param name="Followed">Circuits of which trajectories were followed, those on the way of the ascents included.</param>
 /// <param name="Trajectories">Trajectories followed.</param>
 /// <param name="InBasin">Trajectories that entered the certified basin.</param>
@@ -49,16 +49,17 @@ public static class GlobalSearch
     /// <param name="trials">How many circuits to draw.</param>
     /// <param name="seed">The same seed gives the same search.</param>
     /// <param name="threads">How many threads, 1 or more; they change no result.</param>
+    /// <param name="covered">Whether, as a trial of the theorem, the circuits that it covers are followed instead; there are no ascents then.</param>
     /// <param name="onProgress">Hears how many trials are done, now and then.</param>
     /// <param name="cancellation">Gives up.</param>
     public static GlobalSearchResult Run(
-        int n, int trials, int seed, int threads, Action<int>? onProgress = null, CancellationToken cancellation = default)
+        int n, int trials, int seed, int threads, bool covered = false, Action<int>? onProgress = null, CancellationToken cancellation = default)
     {
         var (total, gate, done) = (new Tally(), new Lock(), 0);
         Parallel.For(0, trials, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, trial =>
         {
             var tally = new Tally();
-            Examine(n, trial, StabilitySweep.Generator(seed, trial), tally, cancellation);
+            Examine(n, trial, StabilitySweep.Generator(seed, trial), covered, tally, cancellation);
             int now;
             lock (gate)
             {
@@ -71,16 +72,14 @@ public static class GlobalSearch
             total.AscentSteps, total.LeastDamping, [.. total.Examples.OrderBy(e => e.Trial)]);
     }
 
-    static void Examine(int n, int trial, Random random, Tally tally, CancellationToken cancellation)
+    static void Examine(int n, int trial, Random random, bool covered, Tally tally, CancellationToken cancellation)
     {
         var circuit = PoolFamilies.Draw(trial % PoolFamilies.Count, n, random);
-        if (GlobalStability.Of(circuit).Holds)
-        {
-            tally.Covered++;
-            return;
-        }
+        var isCovered = GlobalStability.Of(circuit).Holds;
+        tally.Covered += isCovered ? 1 : 0;
+        if (isCovered != covered) return;
         Follow(new(circuit), trial, random, tally, isMarginal: false, cancellation);
-        if (trial / PoolFamilies.Count % AscentEvery != 0) return;
+        if (covered || trial / PoolFamilies.Count % AscentEvery != 0) return;
         // Towards a marginal spectrum, which costs no trajectory, and from there towards a long time.
         var linear = new Linear(circuit);
         for (var step = 0; step < DampingSteps; step++)
