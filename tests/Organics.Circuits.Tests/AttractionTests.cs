@@ -161,8 +161,30 @@ public sealed class AttractionTests
     }
 
     [Fact]
+    public void Where_nothing_is_to_be_compared_the_margin_is_infinite()
+    {
+        void Unconditional(double[] w, double drive)
+        {
+            var n = (int)Math.Sqrt(w.Length);
+            var attraction = StabilityCertificate.OfFamily(Of(Ones(n, 0), w, 1e-3), drive).Attraction!;
+            Assert.Equal((true, double.PositiveInfinity), (attraction.IsGlobal, attraction.Margin));
+        }
+        Unconditional([0], 1);
+        Unconditional([5], 1);
+        Unconditional([0, 0, 5, 5], 1);
+        Unconditional([0, 0, 0, 0], 1);
+        Unconditional([5, 5, 5, 5], 0);
+        Assert.False(StabilityCertificate.OfFamily(Of([0, 0], [5, 5, 5, 5], 1e-3), 1).Attraction!.IsGlobal);
+        Assert.Equal(0, GlobalStability.Of(Of([1, 1], [0, 0, 0, 0], 1)).Iterations);
+        // A drive whose square is lost holds the condition by far.
+        Assert.True(GlobalStability.Of(Of([1e-170, 1e-170], [1, 1, 1, 1], 1)).Holds);
+    }
+
+    [Fact]
     public void Numbers_beyond_double_make_no_claim()
     {
+        var smallest = new Circuit([1, 1], [1, 1], [1.6e-81, 1], [1.6e-81, 1], [1, 1], [1, 1], [1, 1, 1, 1], Identity(2));
+        Assert.All(GlobalStability.Of(smallest).C, c => Assert.True(c >= 0));
         var huge = new Circuit([1, 1], [1e150, 1e150], [1, 1], [1, 1], [1, 1], [1, 1], [1e100, 1, 1, 1e100], Identity(2));
         Assert.False(GlobalStability.Of(huge).Holds);
         Assert.Null(CertifiedBasin.Of(huge));

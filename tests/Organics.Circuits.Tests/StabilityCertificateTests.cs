@@ -153,7 +153,7 @@ public sealed class StabilityCertificateTests
             - no entry of W is negative: True, 0.125
             - b, b0, σ, τ_y and τ_a are positive: True, 0.5
             - ρ(M⁻¹N) ≤ max (1 − c/a) < 1: True, 0.64
-            For every drive with ‖b⊙z‖ ≤ 2 and all time constants, the fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3). Margin 0.111. With its time constants a start whose y and a are each within a factor FACTOR of it returns.
+            For every drive with ‖b⊙z‖ ≤ 2 and all time constants, the fixed point is unique, and every eigenvalue of its Jacobian has a negative real part (Theorems 4.1–4.3). Margin 0.111. With its time constants a start whose y and a are each within a factor FACTOR of it, units without drive being silent, returns.
             - Wr is the identity: True, ∞
             - no entry of W is negative: True, 0.125
             - b0 and σ are positive: True, 0.5

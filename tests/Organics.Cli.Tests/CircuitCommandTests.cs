@@ -58,7 +58,7 @@ public sealed class CircuitCommandTests : IDisposable
 
     [Theory]
     [InlineData("1", "Globally stable: the fixed point attracts every start", "of units")]
-    [InlineData("0.05", "Not known to be globally stable: the sufficient condition fails", "NOT stable")]
+    [InlineData("0.05", "Not known to be globally stable: the sufficient condition is not proven to hold", "NOT stable")]
     public void How_far_the_fixed_point_attracts_is_said(string sigma, string words, string not)
     {
         File.WriteAllText(_cli.PathOf("c.json"), $$"""{"z": [0.2, 0.1], "b": 1, "b0": 1, "sigma": {{sigma}}, "tauY": 1, "tauA": 1, "W": [[1, 1], [1, 1]], "Wr": [[1, 0], [0, 1]]}""");
@@ -67,6 +67,20 @@ public sealed class CircuitCommandTests : IDisposable
         Assert.Contains(words, outcome.Out, StringComparison.Ordinal);
         Assert.Contains("Certified basin: the circuit returns wherever each y and a is within a factor 1.", outcome.Out, StringComparison.Ordinal);
         Assert.DoesNotContain(not, outcome.Out, StringComparison.Ordinal);
+    }
+
+    // A circle that a silent unit cuts; and what is said of a start from which no level of V says anything.
+    [Fact]
+    public void Silent_units_are_said_to_be_excluded()
+    {
+        File.WriteAllText(_cli.PathOf("c.json"), """{"z": [0.9, 0], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 1, "W": [[0, 1], [1, 0]], "Wr": [[1, 0], [0, 1]]}""");
+        var text = _cli.Run("circuit", "c.json").Out;
+        Assert.Contains("no circle of two or more units is driven all along", text, StringComparison.Ordinal);
+        Assert.Contains("of the fixed point, units without drive being silent, and", text, StringComparison.Ordinal);
+        var (silent, active) = (Json(0, "simulate", "c.json", "--y0", "0", "--a0", "1", "--out", "s"), Json(0, "simulate", "c.json", "--y0", "0.1", "--out", "a"));
+        Assert.True(silent.GetProperty("end_in_basin").GetBoolean());
+        Assert.False(active.TryGetProperty("end_in_basin", out _) || active.TryGetProperty("basin_level", out _));
+        Assert.False(Json(0, "simulate", "c.json", "--y0", "0", "--noise", "0.1", "--t-end", "1", "--out", "n").TryGetProperty("basin_level", out _));
     }
 
     [Fact]

@@ -6,8 +6,9 @@ namespace Organics;
 /// <see cref="CertifiedBasin"/>.
 /// </summary>
 /// <param name="IsGlobal">Whether the fixed point of every drive attracts every start, for these time constants and all with larger τ_a/τ_y: where c + (τ_a/τ_y)c^{3/2} &gt; r²·max_j w_ij
-/// for every unit.</param>
-/// <param name="Margin">A lower bound of the least ratio of these sides, less 1; infinite where W = 0.</param>
+/// for every unit of a group of several that reach one another along W, with j in the group.</param>
+/// <param name="Margin">A lower bound of the least ratio of these sides, less 1; infinite where there is none of these units, or r = 0; −1 where a side is beyond what double
+/// holds.</param>
 /// <param name="Factor">For every drive, a start whose y_i/y*_i and a_i/a*_i are within [1/Factor, Factor], and whose units without drive are silent, returns; 1 where that is not
 /// known of any.</param>
 public sealed record FamilyAttraction(bool IsGlobal, double Margin, double Factor)
@@ -17,17 +18,26 @@ public sealed record FamilyAttraction(bool IsGlobal, double Margin, double Facto
     internal static FamilyAttraction Of(Circuit circuit, double largestDrive)
     {
         var (n, squared, margin) = (circuit.N, Interval.Square(largestDrive), double.PositiveInfinity);
+        var (group, holds) = (GlobalStability.Groups(circuit.W, n), true);
         for (var i = 0; i < n; i++)
         {
-            var (c, pool) = (PoolBounds.SemiSaturation(circuit, i), Pool(i));
-            if (pool.High == 0) continue;
-            var ratio = ((c + (Interval)circuit.TauA[i] / circuit.TauY[i] * c * Interval.Sqrt(c)) / pool - 1).Low;
+            var (c, pool) = (PoolBounds.SemiSaturation(circuit, i), Pool(i, within: true));
+            if (pool.High == 0 || group.Count(k => k == group[i]) == 1) continue;
+            var side = c + (Interval)circuit.TauA[i] / circuit.TauY[i] * c * Interval.Sqrt(c);
+            holds &= side.Low > pool.High;
+            var ratio = (side / pool.High - 1).Low;
             margin = Math.Min(margin, double.IsFinite(ratio) ? ratio : -1);
         }
-        return new(margin > 0, margin, Thetas.Max(Factor));
+        return new(holds, margin, Thetas.Max(Factor));
 
-        // Of a bounded drive, Σ w_j g_j² is largest where all of it meets the largest weight.
-        Interval Pool(int i) => circuit.W.Slice(i * n, n).ToArray().Max() * squared;
+        // Of a bounded drive, Σ w_j g_j² is largest where all of it meets the largest weight; exactly 0 where nothing does.
+        Interval Pool(int i, bool within = false)
+        {
+            double largest = 0;
+            for (var j = 0; j < n; j++)
+                if (!within || group[j] == group[i]) largest = Math.Max(largest, circuit.W[i * n + j]);
+            return largest == 0 || largestDrive == 0 ? 0.0 : largest * squared;
+        }
 
         double Factor(double theta)
         {

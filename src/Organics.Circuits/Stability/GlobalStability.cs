@@ -7,10 +7,10 @@ namespace Organics;
 /// <para>C_i + (τ_a,i/τ_y,i)·C_i^{3/2} &gt; (W g²)_i within the group,</para>
 /// with any iterate of C ← c + W(λ²g²) from c on, λ_j = 1/(1 + τ_y,j/(3√3·τ_a,j·√C_j)): bounds below which no a_i stays.
 /// </summary>
-/// <param name="Holds">Whether the condition holds, rounding errors included. Where it does not, nothing is said: the circuit may come to rest from everywhere
+/// <param name="Holds">Whether the condition is proven to hold, rounding errors included. Where it is not, nothing is said: the circuit may come to rest from everywhere
 /// all the same.</param>
-/// <param name="Margin">A lower bound of the least ratio of the condition's sides, less 1; infinite where no group has several units, and not positive where the
-/// condition fails.</param>
+/// <param name="Margin">A lower bound of the least ratio of the condition's sides, less 1; infinite where no driven unit of a group of several has a driven one of it in
+/// its pool, and −1 where a side is beyond what double holds.</param>
 /// <param name="C">The iterate, n elements: a lower bound of a in the end, whether the condition holds or not.</param>
 /// <param name="Iterations">Which iterate it is.</param>
 public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<double> C, int Iterations)
@@ -42,8 +42,8 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
         static double Normal(double v) => v < MinNormal ? 0 : v;
         var below = 1 - (2 * n + 64) * Math.ScaleB(1, -53);
         var (bound, next, excited, iterations) = (new double[n], new double[n], new double[n], 0);
-        for (var i = 0; i < n; i++) bound[i] = c[i].Low;
-        for (var grows = true; grows && iterations < MostIterations; iterations++)
+        for (var i = 0; i < n; i++) bound[i] = Math.Max(c[i].Low, 0);
+        while (iterations < MostIterations)
         {
             for (var j = 0; j < n; j++)
             {
@@ -51,27 +51,30 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
                 var lambda = 1 / (1 + circuit.TauY[j] / circuit.TauA[j] / (3 * Root3 * Math.Sqrt(bound[j])));
                 excited[j] = Normal(Normal(lambda * lambda) * squares[j]);
             }
-            grows = false;
+            var grows = false;
             for (var i = 0; i < n; i++)
             {
-                var sum = c[i].Low;
+                var sum = Math.Max(c[i].Low, 0);
                 for (var j = 0; j < n; j++)
                     if (group[j] == group[i]) sum += Normal(circuit.W[i * n + j] * excited[j]);
                 next[i] = Math.Max(sum * below, bound[i]);
                 grows |= next[i] > bound[i] * (1 + 1e-9);
             }
-            if (grows) (bound, next) = (next, bound);
+            if (!grows) break;
+            (bound, next) = (next, bound);
+            iterations++;
         }
-        var margin = double.PositiveInfinity;
+        var (holds, margin) = (true, double.PositiveInfinity);
         for (var i = 0; i < n; i++)
         {
             if (circuit.Z[i] == 0 || pools[i].High == 0 || group.Count(k => k == group[i]) == 1) continue;
             Interval at = bound[i];
-            var ratio = ((at + (Interval)circuit.TauA[i] / circuit.TauY[i] * at * Interval.Sqrt(at)) / pools[i] - 1).Low;
-            // No number where a side overflows.
+            var side = at + (Interval)circuit.TauA[i] / circuit.TauY[i] * at * Interval.Sqrt(at);
+            holds &= side.Low > pools[i].High;
+            var ratio = (side / pools[i].High - 1).Low;
             margin = Math.Min(margin, double.IsFinite(ratio) ? ratio : -1);
         }
-        return new(margin > 0, margin, bound, iterations);
+        return new(holds, margin, bound, iterations);
     }
 
     /// <summary>Examines the rectified circuit (Eq. 87): units with z ≤ 0 end silent, and the others are as without rectification.</summary>
@@ -87,10 +90,10 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
     /// <summary>The theorem, in words.</summary>
     public string Conclusion
         => Holds ? "The fixed point attracts every start: the circuit is globally asymptotically stable."
-            : "Whether the fixed point attracts every start is not known: the sufficient condition for it fails.";
+            : "Whether the fixed point attracts every start is not known: the sufficient condition for it is not proven to hold.";
 
     /// <summary>The strongly connected components of W's graph, an edge from j to i where w_ij &gt; 0, numbered (Tarjan 1972, without recursion).</summary>
-    static int[] Groups(ReadOnlySpan<double> w, int n)
+    internal static int[] Groups(ReadOnlySpan<double> w, int n)
     {
         var (order, low, group, at) = (new int[n], new int[n], new int[n], new int[n]);
         Array.Fill(group, -1);

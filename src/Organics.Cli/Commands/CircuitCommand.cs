@@ -165,7 +165,7 @@ sealed record HypothesisReport(string Statement, bool Holds, double? Margin);
 
 sealed record CertificateReport(string Theorem, bool Certified, double Margin, string Conclusion, HypothesisReport[] Hypotheses);
 
-/// <summary>The theorem of global stability; no margin where no group of units has several.</summary>
+/// <summary>The theorem of global stability; no margin where no condition is to be met.</summary>
 sealed record GlobalReport(bool Holds, double? Margin, int Iterations, IReadOnlyList<double> C, string Conclusion)
 {
     public static GlobalReport Of(GlobalStability g) => new(g.Holds, double.IsFinite(g.Margin) ? g.Margin : null, g.Iterations, g.C, g.Conclusion);
@@ -262,19 +262,20 @@ static class CircuitCommand
         if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");
         if (r.Global is { } global)
             writer.WriteLine(
-                (global.Holds ? "Globally stable: the fixed point attracts every start (Wr = I, derived), " : "Not known to be globally stable: the sufficient condition fails, ")
-                + (global.Margin is { } by ? $"margin {by:G3} at iterate {global.Iterations} of C." : "for no units depend on one another in a circle."));
+                (global.Holds ? "Globally stable: the fixed point attracts every start (Wr = I, derived), " : "Not known to be globally stable: the sufficient condition is not proven to hold, ")
+                + (global.Margin is { } by ? $"margin {by:G3} at iterate {global.Iterations} of C." : "without a condition: no circle of two or more units is driven all along."));
         if (r.Basin is { } basin)
             writer.WriteLine(
-                $"Certified basin: the circuit returns wherever each y and a is within a factor {Down(basin.Factor)} of the fixed point, and from the fixed points of "
+                $"Certified basin: the circuit returns wherever each y and a is within a factor {Down(basin.Factor)} of the fixed point"
+                + $"{(basin.LargestY.Contains(0) ? ", units without drive being silent" : "")}, and from the fixed points of "
                 + $"{Up(basin.Contrasts[0])} to {Down(basin.Contrasts[1])} times the contrast (V < {basin.Level:G3}, θ = {basin.Theta:G3}).");
         writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
     }
 
     // Rounded to the safe side.
-    static string Down(double factor) => $"{Math.Floor(factor * 1e4) / 1e4:G8}";
+    static string Down(double factor) => $"{Math.Floor(Math.BitDecrement(factor * 1e4)) / 1e4:F4}";
 
-    static string Up(double contrast) => $"{Math.Ceiling(contrast * 1e4) / 1e4:G8}";
+    static string Up(double contrast) => $"{Math.Ceiling(Math.BitIncrement(contrast * 1e4)) / 1e4:F4}";
 
     static string Show(Complex v) => v.Imaginary == 0 ? $"{v.Real:G6}" : $"{v.Real:G6} ± {v.Imaginary:G6}i";
 }

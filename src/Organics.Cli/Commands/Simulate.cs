@@ -8,7 +8,7 @@ namespace Organics;
 /// <summary>What a simulation came to; stdout has it with --json. NoEnergy says why there is no energy where there should be one.</summary>
 sealed record SimulationReport(
     string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double DistanceToFixedPoint,
-    double? Energy, string? NoEnergy, double? NormalizationEnergy, double? BasinLevel, double? Period,
+    double? Energy, string? NoEnergy, double? NormalizationEnergy, double? BasinLevel, bool? EndInBasin, double? Period,
     string? Warning, string Device, string Folder);
 
 /// <summary><c>organics simulate FILE.json</c>.</summary>
@@ -59,6 +59,7 @@ static class Simulate
                     + $"distance to the fixed point {report.DistanceToFixedPoint:G3}.");
                 if (report.Period is { } period) Console.Out.WriteLine($"It runs on a limit cycle of period {period:G6}.");
                 if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");
+                if (report.EndInBasin == true) Console.Out.WriteLine("The end lies in the certified basin, from where the circuit is proven to come to rest at the fixed point.");
                 if (report.NoEnergy is { } why) Console.Out.WriteLine($"No energy: {why}");
                 Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
             }
@@ -150,13 +151,14 @@ static class Simulate
         });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
         var (energy, noEnergy) = circuit.IsIdentityRecurrence ? EnergyReport.Find(circuit) : default;
-        var basin = circuit.IsIdentityRecurrence ? CertifiedBasin.Of(circuit) : null;
+        // V falls where it is below the level, without noise and where units without drive are silent.
+        var basin = circuit.IsIdentityRecurrence && noise == 0 && Enumerable.Range(0, n).All(i => circuit.Z[i] != 0 || start[i] == 0) ? CertifiedBasin.Of(circuit) : null;
         Write(folder, circuit, course, point, energy, basin);
         var state = course.EndState;
         return new(
             course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations,
             state[..n].ToArray(), state[n..].ToArray(), Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy,
-            basin is not null && basin.Energy.Value(state[..n], state[n..]) is var last && double.IsFinite(last) ? last : null, basin?.Level,
+            basin is not null && basin.Energy.Value(state[..n], state[n..]) is var last && double.IsFinite(last) ? last : null, basin?.Level, basin?.Contains(state[..n], state[n..]),
             double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
     }
 

@@ -134,12 +134,12 @@ sealed record StaticExamination(
             if (Stability.Layers[i] is not { Global: { } global, BasinFactors: { Count: > 0 } factors }) continue;
             Console.Out.WriteLine(
                 $"Layer {i + 1}: at {global:N0} of {Stability.Inputs:N0} test inputs the fixed point attracts every start (theorem of global stability); "
-                + $"of {factors.Count} that were asked it returns from a factor of {Down(factors[0])} in y and a at least, {Down(factors[factors.Count / 2])} in the middle.");
+                + $"of {factors.Count} that were asked it returns from a factor of {Down(factors[0])} in y and a at least, units without drive being silent, {Down(factors[factors.Count / 2])} in the middle.");
         }
 
         foreach (var certificate in Certificates) Console.Out.WriteLine(certificate);
 
-        static string Down(double factor) => $"{Math.Floor(factor * 1e4) / 1e4:G5}";
+        static string Down(double factor) => $"{Math.Floor(Math.BitDecrement(factor * 1e4)) / 1e4:F4}";
     }
 
     /// <inheritdoc/>
