@@ -18,7 +18,8 @@ public sealed record LayerStability(
 
 /// <summary>
 /// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its
-/// general form for learned recurrence) with τ_y = τ_a = 1, and of a supralinear network with τE = 1, τI = ½. The fixed points do not depend on the time constants; the
+/// general form for learned recurrence) with τ_y = τ_a = 1, and of a supralinear network with τE = 1, τI = ½. The fixed points do not depend on the time
+/// constants; the
 /// eigenvalues do. A circuit's verdict is of a fixed point that is proven to exist; a network's that of any system (<see cref="EquilibriumEquations"/>).
 /// </summary>
 /// <param name="Inputs">How many inputs were examined.</param>
@@ -43,7 +44,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
     /// <summary>How many fixed points, counted over inputs and layers, were not found.</summary>
     public int NotConverged => Layers.Sum(layer => layer.NotConverged);
 
-    /// <summary>Examines a model whose layers all have steady states, in double whatever precision it was trained in. The number of threads changes no result.</summary>
+    /// <summary>Examines a model whose layers all have steady states, in double whatever precision it was trained in. The number of threads changes no
+    /// result.</summary>
     /// <param name="model">The model.</param>
     /// <param name="samples">The inputs.</param>
     /// <param name="threads">How many threads compute eigenvalues, 1 or more.</param>

@@ -170,7 +170,7 @@ public sealed class GlobalSearchTests
         GlobalSearch.Run(1, 150, 1, 1, onProgress: heard.Add);
         Assert.Equal([64, 128, 150], heard);
         using var source = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => GlobalSearch.Run(2, 1_000_000, 1, 1, false, _ => source.Cancel(), source.Token));
+        Assert.Throws<OperationCanceledException>(() => GlobalSearch.Run(2, 1_000_000, 1, 1, onProgress: _ => source.Cancel(), cancellation: source.Token));
     }
 
     [Fact]

@@ -187,7 +187,7 @@ public sealed class StabilityCertificateTests
             - there is one pair: True, ∞
             - wr > 1: True, 1
             - z ≠ 0 and w > 0, or b0·σ > θ = 1 − 1/wr: True, 1.5
-            """.Replace("FACTOR", $"{Math.Floor(Spoken().ElementAt(1).Attraction!.Factor * 1e6) / 1e6}", StringComparison.Ordinal),
+            """.Replace("FACTOR", $"{Math.Floor(Math.BitDecrement(Spoken().ElementAt(1).Attraction!.Factor * 1e6)) / 1e6}", StringComparison.Ordinal),
             string.Join('\n', said).Replace("Infinity", "∞", StringComparison.Ordinal));
         // 1 − ρ by min c/a: (1/2)²/((1/2)² + (1/2)³ + 1/64) beside that of the other, 1/(1 + 1/32 + 1/16); of the family (1/2)²/((1/2)² + 4/2).
         Assert.Equal([0.64, 1.0 / 9], Spoken().Take(2).Select(c => c.Margin), (x, y) => Math.Abs(x - y) < 2e-15);

@@ -57,8 +57,8 @@ public sealed class CircuitCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1", "Globally stable: the fixed point attracts every start", "of units")]
-    [InlineData("0.05", "Not known to be globally stable: the sufficient condition is not proven to hold", "NOT stable")]
+    [InlineData("1", "times what its condition asks, at iterate", "Not known")]
+    [InlineData("0.05", "Not known to be globally stable: 0.", "NOT stable")]
     public void How_far_the_fixed_point_attracts_is_said(string sigma, string words, string not)
     {
         File.WriteAllText(_cli.PathOf("c.json"), $$"""{"z": [0.2, 0.1], "b": 1, "b0": 1, "sigma": {{sigma}}, "tauY": 1, "tauA": 1, "W": [[1, 1], [1, 1]], "Wr": [[1, 0], [0, 1]]}""");
@@ -69,16 +69,44 @@ public sealed class CircuitCommandTests : IDisposable
         Assert.DoesNotContain(not, outcome.Out, StringComparison.Ordinal);
     }
 
+    // A claim of nothing is none, and a bound is never rounded to more than is proven.
+    [Fact]
+    public void Where_rounding_leaves_nothing_of_the_basin_that_is_said()
+    {
+        File.WriteAllText(
+            _cli.PathOf("c.json"),
+            """{"z": [1e150, 1e150], "b": 1, "b0": 1, "sigma": [1e150, 1], "tauY": 1, "tauA": [1e10, 1], "W": [[1, 1], [1, 1]], "Wr": [[1, 0], [0, 1]]}""");
+        Assert.Contains("No certified basin", _cli.Run("circuit", "c.json").Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1.2345678, "1.234", "0.765")]
+    [InlineData(1.00031999, "1.000319", "0.99968")]
+    [InlineData(1.01, "1.01", "0.99")]
+    [InlineData(12.34567, "12.3", null)]
+    [InlineData(1, "1", "1")]
+    public void Bounds_are_rounded_to_the_safe_side(double factor, string expected, string? least)
+    {
+        var said = double.Parse(SafeSide.Factor(factor), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(said, 1, factor);
+        Assert.InRange(said, double.Parse(expected, System.Globalization.CultureInfo.InvariantCulture) - 0.011 * (factor - 1), factor);
+        if (least is null) return;
+        var from = double.Parse(SafeSide.Least(2 - factor), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(from, 2 - factor, 1);
+        Assert.InRange(from, 2 - factor, double.Parse(least, System.Globalization.CultureInfo.InvariantCulture) + 0.011 * (factor - 1));
+    }
+
     // A circle that a silent unit cuts; and what is said of a start from which no level of V says anything.
     [Fact]
     public void Silent_units_are_said_to_be_excluded()
     {
         File.WriteAllText(_cli.PathOf("c.json"), """{"z": [0.9, 0], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 1, "W": [[0, 1], [1, 0]], "Wr": [[1, 0], [0, 1]]}""");
         var text = _cli.Run("circuit", "c.json").Out;
-        Assert.Contains("no circle of two or more units is driven all along", text, StringComparison.Ordinal);
+        Assert.Contains("no two driven units reach each other along W", text, StringComparison.Ordinal);
         Assert.Contains("of the fixed point, units without drive being silent, and", text, StringComparison.Ordinal);
         var (silent, active) = (Json(0, "simulate", "c.json", "--y0", "0", "--a0", "1", "--out", "s"), Json(0, "simulate", "c.json", "--y0", "0.1", "--out", "a"));
         Assert.True(silent.GetProperty("end_in_basin").GetBoolean());
+        Assert.True(active.GetProperty("normalization_energy").GetDouble() >= 0);
         Assert.False(active.TryGetProperty("end_in_basin", out _) || active.TryGetProperty("basin_level", out _));
         Assert.False(Json(0, "simulate", "c.json", "--y0", "0", "--noise", "0.1", "--t-end", "1", "--out", "n").TryGetProperty("basin_level", out _));
     }
@@ -327,11 +355,11 @@ public sealed class CircuitCommandTests : IDisposable
     {
         // An earlier search found what this one does not; what is not a search's stays.
         Directory.CreateDirectory(_cli.PathOf("g"));
-        foreach (var name in (string[])["global-2-0.json", "global-mine.json"]) File.WriteAllText(_cli.PathOf("g", name), "{}");
+        foreach (var name in (string[])["global-2-0-0.json", "global-mine.json", "covered-2-0-0.json"]) File.WriteAllText(_cli.PathOf("g", name), "{}");
         string[] search = ["falsify", "--conjecture", "global", "--max-n", "3", "--restarts", "30", "--out", "g"];
         var found = Json(0, [.. search, "--threads", "1"]);
         Assert.Equal(found.GetRawText(), Json(0, [.. search, "--threads", "2"]).GetRawText());
-        Assert.Equal(["global-mine.json"], Directory.GetFiles(_cli.PathOf("g")).Select(f => Path.GetFileName(f)));
+        Assert.Equal(["covered-2-0-0.json", "global-mine.json"], Directory.GetFiles(_cli.PathOf("g")).Select(f => Path.GetFileName(f)).Order());
         var searches = found.GetProperty("searches").EnumerateArray().ToArray();
         Assert.Equal([2, 3], searches.Select(s => s.GetProperty("n").GetInt32()));
         foreach (var s in searches)

@@ -51,9 +51,12 @@ public static class GlobalSearch
     /// <param name="threads">How many threads, 1 or more; they change no result.</param>
     /// <param name="covered">Whether, as a trial of the theorem, the circuits that it covers are followed instead; there are no ascents then.</param>
     /// <param name="onProgress">Hears how many trials are done, now and then.</param>
+    /// <param name="onFound">Hears of each circuit that is found, with its number within its trial, as soon as the trial is over; from one thread at a
+    /// time.</param>
     /// <param name="cancellation">Gives up.</param>
     public static GlobalSearchResult Run(
-        int n, int trials, int seed, int threads, bool covered = false, Action<int>? onProgress = null, CancellationToken cancellation = default)
+        int n, int trials, int seed, int threads, bool covered = false, Action<int>? onProgress = null, Action<RestlessCircuit, int>? onFound = null,
+        CancellationToken cancellation = default)
     {
         var (total, gate, done) = (new Tally(), new Lock(), 0);
         Parallel.For(0, trials, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, trial =>
@@ -64,6 +67,7 @@ public static class GlobalSearch
             lock (gate)
             {
                 total.Add(tally);
+                for (var k = 0; k < tally.Examples.Count; k++) onFound?.Invoke(tally.Examples[k], k);
                 now = ++done;
             }
             if (now % Often == 0 || now == trials) onProgress?.Invoke(now);

@@ -39,9 +39,10 @@ sealed record Settling(SettlingOutcome Outcome, double[] End, double Time, bool 
         if (found.Status == OdeStatus.Event) return AtRest(isLong: false);
         found = Followed(Rosenbrock.Rodas3, 1e-6, LastLimit, 1_000_000, 1e-3);
         if (found.Status == OdeStatus.Event) return AtRest(isLong: true);
+        var isMoving = found.Status is OdeStatus.LimitCycle or OdeStatus.ReachedEnd;
         found = Followed(RungeKutta.DormandPrince, 1e-9, LastLimit, 3_000_000, 1e-4);
         if (found.Status == OdeStatus.Event) return AtRest(isLong: true);
-        var isRestless = found.Status is OdeStatus.LimitCycle or OdeStatus.ReachedEnd;
+        var isRestless = isMoving && found.Status is OdeStatus.LimitCycle or OdeStatus.ReachedEnd;
         return new(isRestless ? SettlingOutcome.Restless : SettlingOutcome.Unknown, found.EndState.ToArray(), double.NaN, true, found.Period);
 
         Settling AtRest(bool isLong) => new(SettlingOutcome.AtRest, found.EndState.ToArray(), found.EndTime / timescale, isLong, double.NaN);

@@ -1,7 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// A region around the normalization fixed point of a circuit with identity recurrence from which every start comes back to it (derived for this project; docs/theory.md):
+/// A region around the normalization fixed point of a circuit with identity recurrence from which every start comes back to it (derived for this project;
+/// docs/theory.md):
 /// <para>{ sign y_i = sign z_i, a_i &gt; 0, V &lt; V_c },  V_c = min_i q_i τ_y,i (ν_i − s_i)²/ν_i at |y_i| = Y_i,</para>
 /// where V is <see cref="NormalizationEnergy"/>. V decreases wherever every |y_i| ≤ Y_i: with d = (W g² + θc)/g² and 0 &lt; θ &lt; 1, Y_i is the root of
 /// ⅔ g τ_a/(τ_y Y³) + 1/Y² = d, and the weights have q_j d_j ≥ (Wᵀq)_j. Every claim is made with outward rounding.
@@ -87,7 +88,7 @@ public sealed class CertifiedBasin
             best = Better(Better(best, Of(circuit, (low + best.Theta) / 2)), Of(circuit, (best.Theta + high) / 2));
             (low, high) = ((low + best!.Theta) / 2, (best.Theta + high) / 2);
         }
-        return best;
+        return best.Factor > 1 ? best : null;
 
         static CertifiedBasin? Better(CertifiedBasin? best, CertifiedBasin? other)
             => best is null || (other is not null && other.Factor > best.Factor) ? other : best;
@@ -135,7 +136,8 @@ public sealed class CertifiedBasin
     static Interval Damping(Circuit circuit, int i, Interval g, double y)
         => 2 * g * circuit.TauA[i] / (3 * circuit.TauY[i] * ((Interval)y * y * y)) + 1 / ((Interval)y * y);
 
-    /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone; then as much less as makes it
+    /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone; then as much less as
+    /// makes it
     /// one.</summary>
     internal static double LargestRatio(double delta, double kappa)
     {
@@ -154,8 +156,10 @@ public sealed class CertifiedBasin
     }
 
     /// <summary>
-    /// The least q with q ≥ 1/H, so that V_c = 1, and q_j d_j ≥ (Wᵀq)_j. Two such vectors have an element-wise minimum that is one, too; so there is one that is the
-    /// least in every element, and no other makes V smaller anywhere. It is the limit of q ← max(1/H, Wᵀq/d), slow where pools outweigh c: a few steps show where q is above 1/H, and there the
+    /// The least q with q ≥ 1/H, so that V_c = 1, and q_j d_j ≥ (Wᵀq)_j. Two such vectors have an element-wise minimum that is one, too; so there is one that
+    /// is the
+    /// least in every element, and no other makes V smaller anywhere. It is the limit of q ← max(1/H, Wᵀq/d), slow where pools outweigh c: a few steps show
+    /// where q is above 1/H, and there the
     /// equations are solved, as often as the solution shows more such places.
     /// </summary>
     static double[]? Weights(Circuit circuit, double[] d, double[] least)
@@ -204,7 +208,7 @@ public sealed class CertifiedBasin
         }
     }
 
-    /// <summary>A factor from 1 on, as large as a claim that fails from some factor on holds.</summary>
+    /// <summary>The largest factor, as far as it is looked for, up to which a claim holds; 1 where it holds nowhere.</summary>
     internal static double Largest(Func<double, bool> holds)
     {
         var (low, excess) = (1.0, 1e-12);

@@ -7,9 +7,11 @@ namespace Organics;
 /// <para>C_i + (τ_a,i/τ_y,i)·C_i^{3/2} &gt; (W g²)_i within the group,</para>
 /// with any iterate of C ← c + W(λ²g²) from c on, λ_j = 1/(1 + τ_y,j/(3√3·τ_a,j·√C_j)): bounds below which no a_i stays.
 /// </summary>
-/// <param name="Holds">Whether the condition is proven to hold, rounding errors included. Where it is not, nothing is said: the circuit may come to rest from everywhere
+/// <param name="Holds">Whether the condition is proven to hold, rounding errors included. Where it is not, nothing is said: the circuit may come to rest from
+/// everywhere
 /// all the same.</param>
-/// <param name="Margin">A lower bound of the least ratio of the condition's sides, less 1; infinite where no driven unit of a group of several has a driven one of it in
+/// <param name="Margin">A lower bound of the least ratio of the condition's sides, less 1; infinite where no driven unit of a group of several has a driven
+/// one of it in
 /// its pool, and −1 where a side is beyond what double holds.</param>
 /// <param name="C">The iterate, n elements: a lower bound of a in the end, whether the condition holds or not.</param>
 /// <param name="Iterations">Which iterate it is.</param>
@@ -38,7 +40,8 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
             c[i] = PoolBounds.SemiSaturation(circuit, i) + PoolBounds.Pool(circuit, i, j => group[j] != group[i]);
             pools[i] = PoolBounds.Pool(circuit, i, j => group[j] == group[i]);
         }
-        // Every term of a step is positive, so that its n + 20 roundings change it by less than this; what is below normal numbers, whose roundings may, is left out.
+        // Every term of a step is positive, so that its n + 20 roundings change it by less than this; what is below normal numbers, whose roundings may, is
+        // left out.
         static double Normal(double v) => v < MinNormal ? 0 : v;
         var below = 1 - (2 * n + 64) * Math.ScaleB(1, -53);
         var (bound, next, excited, iterations) = (new double[n], new double[n], new double[n], 0);

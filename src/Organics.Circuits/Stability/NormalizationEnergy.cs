@@ -1,7 +1,8 @@
 namespace Organics;
 
 /// <summary>
-/// The energy of normalization: a Lyapunov function of the circuit with identity recurrence along its full, nonlinear flow (derived for this project; docs/theory.md).
+/// The energy of normalization: a Lyapunov function of the circuit with identity recurrence along its full, nonlinear flow (derived for this project;
+/// docs/theory.md).
 /// With A = √a, s = √a* and ν = g/y, the root of the pool that y would be normalized by:
 /// <para>V = Σ_i q_i [ τ_a,i (A_i − ν_i)²(2A_i + ν_i)/(3ν_i) + τ_y,i (ν_i − s_i)²/ν_i ]</para>
 /// over the units that are driven, z_i ≠ 0. The first term is how far the pool is from what y shows of it, the second how far y is from its normalized value.
@@ -99,7 +100,8 @@ public sealed class NormalizationEnergy
     static Interval Part(Circuit circuit, int i, Interval nu, Interval root, Interval s)
         => circuit.TauA[i] * Interval.Square(root - nu) * (2 * root + nu) / (3 * nu) + circuit.TauY[i] * Interval.Square(nu - s) / nu;
 
-    /// <summary>A bound of a unit's part for a weight of 1, over all states whose y_i/y*_i and a_i/a*_i lie within [1/r, r]: it is convex in each of them, so that it
+    /// <summary>A bound of a unit's part for a weight of 1, over all states whose y_i/y*_i and a_i/a*_i lie within [1/r, r]: it is convex in each of them, so
+    /// that it
     /// is largest at corners; and it grows with s = √a*.</summary>
     internal static double Largest(Circuit circuit, int i, Interval s, Interval factor)
     {
@@ -119,7 +121,8 @@ public sealed class NormalizationEnergy
         return sum;
     }
 
-    /// <summary>V at the fixed point of another contrast, that of s·z: there A² = c + s²W g² and ν = A/s. It grows with s from 1 on, and as s falls below.</summary>
+    /// <summary>V at the fixed point of another contrast, that of s·z: there A² = c + s²W g² and ν = A/s. It grows with s from 1 on, and as s falls
+    /// below.</summary>
     internal Interval BoundAtContrast(Interval contrast)
     {
         Interval sum = 0.0;

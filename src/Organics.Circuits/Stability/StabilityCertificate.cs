@@ -330,7 +330,9 @@ public sealed record StabilityCertificate(
             ? string.Create(CultureInfo.InvariantCulture, $"{Conclusion} Margin {Margin:G3}.{Attraction switch
             {
                 { IsGlobal: true } => " With its time constants it attracts every start: globally stable.",
-                { Factor: > 1 } a => $" With its time constants a start whose y and a are each within a factor {Math.Floor(a.Factor * 1e6) / 1e6:R} of it, units without drive being silent, returns.",
+                { Factor: > 1.000001 } a =>
+                    " With its time constants a start whose y and a are each within a factor "
+                    + $"{Math.Floor(Math.BitDecrement(a.Factor * 1e6)) / 1e6:R} of it, units without drive being silent, returns.",
                 _ => "",
             }}")
             : Conclusion;

@@ -107,7 +107,8 @@ public sealed record StabilityReport(
             verdict = SpectralBound.Verdict(abscissa, uncertainty);
         }
         if (verdict is StabilityVerdict.Undecided or StabilityVerdict.Unknown
-            && StabilityCertificate.Of(circuit).Theorem is StabilityTheorem.IdentityRecurrence or StabilityTheorem.SinglePairContractive)
+            && (StabilityCertificate.Of(circuit).Theorem is StabilityTheorem.IdentityRecurrence or StabilityTheorem.SinglePairContractive
+                || (circuit.IsIdentityRecurrence && GlobalStability.Of(circuit).Holds)))
             verdict = StabilityVerdict.Stable;
         return new(values, abscissa, uncertainty, verdict, residual, enclosure.RelativeRadius);
     }

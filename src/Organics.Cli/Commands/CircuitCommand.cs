@@ -120,7 +120,8 @@ sealed record CircuitReport
                 [.. certificate.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]),
             Global = quadratic is null ? null : GlobalReport.Of(GlobalStability.Of(circuit)),
             Basin = basin is null ? null : new(
-                basin.Factor, [basin.Contrasts.Least, basin.Contrasts.Most], basin.Theta, basin.Level, basin.LargestY.ToArray(), basin.Energy.Weights.ToArray()),
+                basin.Factor, [basin.Contrasts.Least, basin.Contrasts.Most],
+                basin.Theta, basin.Level, basin.LargestY.ToArray(), basin.Energy.Weights.ToArray()),
         };
     }
 
@@ -222,8 +223,10 @@ static class CircuitCommand
         writer.WriteLine(double.IsNaN(r.PointRadius)
             ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
             : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).");
-        writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}");
-        for (var i = 0; i < r.N; i++) writer.WriteLine($"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}");
+        writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}{(r.Basin is null ? "" : $" {"Y",14}")}");
+        for (var i = 0; i < r.N; i++)
+            writer.WriteLine(
+                $"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}{(r.Basin is { } basin ? $" {basin.LargestY[i],14:G6}" : "")}");
         writer.WriteLine();
         if (double.IsNaN(r.MaxReal))
         {
@@ -261,21 +264,21 @@ static class CircuitCommand
                 + $"{string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
         if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");
         if (r.Global is { } global)
+        {
+            var proven = global.Margin is { } margin ? $"{1 + margin:G3} times what its condition asks, at iterate {global.Iterations} of C" : "";
             writer.WriteLine(
-                (global.Holds ? "Globally stable: the fixed point attracts every start (Wr = I, derived), " : "Not known to be globally stable: the sufficient condition is not proven to hold, ")
-                + (global.Margin is { } by ? $"margin {by:G3} at iterate {global.Iterations} of C." : "without a condition: no circle of two or more units is driven all along."));
-        if (r.Basin is { } basin)
-            writer.WriteLine(
-                $"Certified basin: the circuit returns wherever each y and a is within a factor {Down(basin.Factor)} of the fixed point"
-                + $"{(basin.LargestY.Contains(0) ? ", units without drive being silent" : "")}, and from the fixed points of "
-                + $"{Up(basin.Contrasts[0])} to {Down(basin.Contrasts[1])} times the contrast (V < {basin.Level:G3}, θ = {basin.Theta:G3}).");
+                !global.Holds ? $"Not known to be globally stable: {proven} (Wr = I, derived)."
+                : "Globally stable: the fixed point attracts every start (Wr = I, derived), "
+                    + $"{(proven != "" ? proven : "for no two driven units reach each other along W")}.");
+            writer.WriteLine(r.Basin is { } basin
+                ? $"Certified basin: the circuit returns wherever each y and a is within a factor {SafeSide.Factor(basin.Factor)} of the fixed point"
+                    + $"{(basin.LargestY.Contains(0) ? ", units without drive being silent" : "")}, and from the fixed points of "
+                    + $"{SafeSide.Least(basin.Contrasts[0])} to {SafeSide.Factor(basin.Contrasts[1])} times the contrast; "
+                    + "its energy falls wherever every |y| is at most Y."
+                : "No certified basin: no unit is driven, or rounding leaves nothing of it; scale the parameters nearer to one another.");
+        }
         writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
     }
-
-    // Rounded to the safe side.
-    static string Down(double factor) => $"{Math.Floor(Math.BitDecrement(factor * 1e4)) / 1e4:F4}";
-
-    static string Up(double contrast) => $"{Math.Ceiling(Math.BitIncrement(contrast * 1e4)) / 1e4:F4}";
 
     static string Show(Complex v) => v.Imaginary == 0 ? $"{v.Real:G6}" : $"{v.Real:G6} ± {v.Imaginary:G6}i";
 }

@@ -18,12 +18,13 @@ sealed record GlobalSearchReport(
     long AscentSteps, double? LeastDamping, RestlessReport[] CounterExamples);
 
 /// <summary>All of them.</summary>
-sealed record GlobalSearchReports(int Seed, GlobalSearchReport[] Searches);
+sealed record GlobalSearchReports(string Conjecture, bool Covered, int Seed, GlobalSearchReport[] Searches);
 
 /// <summary><c>organics falsify</c>.</summary>
 static class Falsify
 {
-    const string Conjecture = "--conjecture", Covered = "--covered", N = "--max-n", Restarts = "--restarts", Seed = "--seed", Threads = "--threads", Out = "--out", Json = "--json";
+    const string Conjecture = "--conjecture", Covered = "--covered",
+        N = "--max-n", Restarts = "--restarts", Seed = "--seed", Threads = "--threads", Out = "--out", Json = "--json";
 
     static readonly (RecurrenceHypothesis Hypothesis, string Name)[] Hypotheses =
     [
@@ -44,7 +45,7 @@ static class Falsify
         {
             Description = "With global: follow the circuits that the theorem of global stability covers instead, as a trial of it.",
         });
-        command.Options.Add(Setting.Option(N, "N", "Circuits of 1 to so many pairs.", 3, text => Setting.Whole(text, 1)));
+        command.Options.Add(Setting.Option(N, "N", "Circuits of 1 (global: 2) to so many pairs.", 3, text => Setting.Whole(text, 1)));
         command.Options.Add(Setting.Option(
             Restarts, "N", "Random circuits from which the search starts, for each size and hypothesis.", 100, text => Setting.Whole(text, 1)));
         command.Options.Add(Setting.Option(Seed, "N", "The same seed gives the same search.", 0, text => Setting.Whole(text, 0)));
@@ -89,35 +90,42 @@ static class Falsify
             (given.GetValue<int>(Seed), given.GetValue<bool>(Json), given.GetValue<int>(Restarts), given.GetValue<int>(Threads));
         if (given.GetValue<int>(N) == 1) throw Failure.Usage($"{N} is 1, but one pair always comes to rest; give 2 or more.");
         var searches = new List<GlobalSearchReport>();
+        var isCovered = given.GetValue<bool>(Covered);
+        var prefix = isCovered ? "covered" : "global";
         if (Directory.Exists(folder))
-            foreach (var old in Directory.GetFiles(folder, "global-*.json").Where(f => IsOurs(Path.GetFileNameWithoutExtension(f)))) File.Delete(old);
+            foreach (var old in Directory.GetFiles(folder, $"{prefix}-*.json").Where(f => IsOurs(Path.GetFileNameWithoutExtension(f)))) File.Delete(old);
         for (var n = 2; n <= given.GetValue<int>(N); n++)
         {
             var size = n;
             var found = Log.Progress(
                 show => GlobalSearch.Run(
-                    size, trials, seed, threads, given.GetValue<bool>(Covered), done => show((double)done / trials, $"n = {size}: {done:N0} of {trials:N0}"), cancellation));
+                    size, trials, seed, threads, isCovered, done => show((double)done / trials, $"n = {size}: {done:N0} of {trials:N0}"),
+                    (example, k) => StabilityCommand.Save(folder, Name(size, example.Trial, k), example.Circuit), cancellation));
             searches.Add(new(
                 n, found.Circuits, found.Covered, found.Followed, found.Trajectories, found.InBasin, found.Near, found.FollowedLonger, found.Unknown,
                 found.Slowest, found.AscentSteps, double.IsFinite(found.LeastDamping) ? found.LeastDamping : null,
-                [.. found.CounterExamples.Select((example, k) => new RestlessReport(
-                    StabilityCommand.Save(folder, $"global-{size}-{k}.json", example.Circuit), [.. example.Start.Take(size)], [.. example.Start.Skip(size)],
-                    double.IsNaN(example.Period) ? null : example.Period))]));
+                [.. found.CounterExamples.GroupBy(example => example.Trial).SelectMany(trial => trial.Select((example, k) => new RestlessReport(
+                    Path.Combine(folder, Name(size, example.Trial, k)), [.. example.Start.Take(size)], [.. example.Start.Skip(size)],
+                    double.IsNaN(example.Period) ? null : example.Period)))]));
             if (!json) Print(searches[^1]);
         }
-        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new(seed, [.. searches]), RunJson.Line.GlobalSearchReports));
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new("global", isCovered, seed, [.. searches]), RunJson.Line.GlobalSearchReports));
         else Console.Out.WriteLine(Nothing);
-        return ExitCode.Done;
+        // Against a theorem a counter-example is a failure, of the theorem or of what followed it.
+        return isCovered && searches.Any(search => search.CounterExamples.Length > 0) ? ExitCode.CheckFailed : ExitCode.Done;
+
+        string Name(int n, int trial, int k) => $"{prefix}-{n}-{trial}-{k}.json";
     }
 
-    // As Save is told to name them: global-N-NUMBER.
-    static bool IsOurs(string name) => name.Split('-') is [_, var n, var number] && n.All(char.IsAsciiDigit) && number.All(char.IsAsciiDigit);
+    // As Save is told to name them: global-N-TRIAL-NUMBER.
+    static bool IsOurs(string name) => name.Split('-') is [_, .. { Length: 3 } numbers] && numbers.All(number => number.All(char.IsAsciiDigit));
 
     static void Print(GlobalSearchReport search)
     {
         Console.Out.WriteLine(
             $"n = {search.N}: {search.Circuits:N0} circuits, {search.Covered:N0} of them globally stable by the theorem; "
-            + $"with {search.AscentSteps:N0} steps of ascents {search.Followed:N0} were followed, from {search.Trajectories:N0} starts.");
+            + (search.AscentSteps > 0 ? $"with {search.AscentSteps:N0} steps of ascents " : "")
+            + $"{search.Followed:N0} were followed, from {search.Trajectories:N0} starts.");
         Console.Out.WriteLine(
             $"    At rest: {search.InBasin:N0} in the certified basin, {search.Near:N0} beside the fixed point; "
             + $"{search.FollowedLonger:N0} had to be followed longer, {search.Unknown:N0} not to an end. Slowest: {search.Slowest:G3}/|Re λ|."

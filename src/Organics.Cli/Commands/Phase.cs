@@ -145,7 +145,8 @@ static class Portrait
             PhasePortrait.Arrows(flow, (-wide, wide), (0, high)));
     }
 
-    /// <summary>The boundary of the certified basin, for wr = 1 and where there is drive (and, of the rectified circuit, a positive one): for each y V is convex in a, and least where
+    /// <summary>The boundary of the certified basin, for wr = 1 and where there is drive (and, of the rectified circuit, a positive one): for each y V is
+    /// convex in a, and least where
     /// √a·y = g.</summary>
     static PlotSeries? CertifiedRegion(PlanarCircuit circuit)
     {

@@ -59,7 +59,9 @@ static class Simulate
                     + $"distance to the fixed point {report.DistanceToFixedPoint:G3}.");
                 if (report.Period is { } period) Console.Out.WriteLine($"It runs on a limit cycle of period {period:G6}.");
                 if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");
-                if (report.EndInBasin == true) Console.Out.WriteLine("The end lies in the certified basin, from where the circuit is proven to come to rest at the fixed point.");
+                if (report.NormalizationEnergy is { } normalization) Console.Out.WriteLine($"Energy of normalization {normalization:G4}.");
+                if (report.EndInBasin == true)
+                    Console.Out.WriteLine("The end lies in the certified basin, from where the circuit is proven to come to rest at the fixed point.");
                 if (report.NoEnergy is { } why) Console.Out.WriteLine($"No energy: {why}");
                 Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
             }
@@ -151,14 +153,16 @@ static class Simulate
         });
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
         var (energy, noEnergy) = circuit.IsIdentityRecurrence ? EnergyReport.Find(circuit) : default;
+        var basin = circuit.IsIdentityRecurrence ? CertifiedBasin.Of(circuit) : null;
         // V falls where it is below the level, without noise and where units without drive are silent.
-        var basin = circuit.IsIdentityRecurrence && noise == 0 && Enumerable.Range(0, n).All(i => circuit.Z[i] != 0 || start[i] == 0) ? CertifiedBasin.Of(circuit) : null;
-        Write(folder, circuit, course, point, energy, basin);
+        var isCertified = basin is not null && noise == 0 && Enumerable.Range(0, n).All(i => circuit.Z[i] != 0 || start[i] == 0);
+        Write(folder, circuit, course, point, energy, basin, isCertified);
         var state = course.EndState;
         return new(
             course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations,
             state[..n].ToArray(), state[n..].ToArray(), Distance(state, point), energy?.Value(state[..n], state[n..]), noEnergy,
-            basin is not null && basin.Energy.Value(state[..n], state[n..]) is var last && double.IsFinite(last) ? last : null, basin?.Level, basin?.Contains(state[..n], state[n..]),
+            basin is not null && basin.Energy.Value(state[..n], state[n..]) is var last && double.IsFinite(last) ? last : null,
+            isCertified ? basin!.Level : null, isCertified ? basin!.Contains(state[..n], state[n..]) : null,
             double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder);
     }
 
@@ -181,7 +185,8 @@ static class Simulate
         return Math.Sqrt(sum);
     }
 
-    static void Write(string folder, Circuit circuit, OdeSolution course, SteadyStateSolution point, CircuitEnergy? energy, CertifiedBasin? basin)
+    static void Write(string folder, Circuit circuit, OdeSolution course, SteadyStateSolution point, CircuitEnergy? energy, CertifiedBasin? basin,
+        bool isCertified)
     {
         const int MostRows = 2000;
         Directory.CreateDirectory(folder);
@@ -205,7 +210,7 @@ static class Simulate
             foreach (var x in state) csv.Append(CultureInfo.InvariantCulture, $",{x:R}");
             csv.Append(CultureInfo.InvariantCulture, $",{distance[r]:R}");
             if (energy is not null) csv.Append(CultureInfo.InvariantCulture, $",{v[r]:R}");
-            if (basin is not null) csv.Append(CultureInfo.InvariantCulture, $",{(double.IsNaN(normalization[r]) ? "" : normalization[r].ToString("R", CultureInfo.InvariantCulture))}");
+            if (basin is not null) csv.Append(',').Append(double.IsNaN(normalization[r]) ? "" : normalization[r].ToString("R", CultureInfo.InvariantCulture));
             csv.Append('\n');
         }
         Save(folder, "trajectory.csv", csv.ToString());
@@ -220,7 +225,11 @@ static class Simulate
         if (basin is not null)
             Save(folder, "normalization-energy.svg", SvgPlot.Lines(
                 "Energy of normalization", "t", "V",
-                [new("V", times, normalization), new("level of the certified basin", new[] { times[0], times[^1] }, new[] { basin.Level, basin.Level })], logarithmic: true));
+                [
+                    new("V", times, normalization),
+                    .. isCertified
+                        ? (PlotSeries[])[new("level of the certified basin", new[] { times[0], times[^1] }, new[] { basin.Level, basin.Level })] : [],
+                ], logarithmic: true));
     }
 
     /// <summary>Writes a text file, all or nothing.</summary>

@@ -6,7 +6,7 @@ namespace Organics;
 
 /// <summary>What a sweep came to; stdout has it with --json.</summary>
 sealed record SweepReport(
-    int Circuits, int Stable, int GloballyStable, int Unstable, int Undecided, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N,
+    int Circuits, int Stable, int? GloballyStable, int Unstable, int Undecided, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N,
     string Recurrence, double MaxSingularValue, string Sign, int Seed,
     string[] CounterExamples);
 
@@ -74,7 +74,8 @@ static class StabilityCommand
         if (Directory.Exists(folder))
             foreach (var old in Directory.GetFiles(folder, "circuit-*.json").Where(f => IsOurs(Path.GetFileName(f)))) File.Delete(old);
         return new(
-            result.Circuits, result.Stable, result.GloballyStable, result.Unstable, result.Undecided, result.NotConverged, result.MaxRealPart,
+            result.Circuits, result.Stable, recurrence == "identity" ? result.GloballyStable : null,
+            result.Unstable, result.Undecided, result.NotConverged, result.MaxRealPart,
             result.Circuits / seconds, n, recurrence, recurrence == "identity" ? 1 : size, sign, seed,
             [.. result.CounterExamples.Select(e => Save(folder, $"circuit-{e.Trial}.json", e.Circuit))]);
     }

@@ -11,12 +11,17 @@ sealed record LayerCertificate(int Layer, StabilityCertificate? Certificate, boo
         => $"Layer {Layer}{(Certificate is { IsCertified: true } ? ", certified" : "")}: {Certificate?.ToString() ?? "Not certified: its weights make no circuit."}{(Stored ? " The checkpoint holds this, and it follows from the weights." : "")}";
 }
 
-/// <summary>The same for a program; with identity recurrence also at how many test inputs the fixed point attracts every start, and the least factor in y and a from which it surely
-/// returns, of those that were asked.</summary>
+/// <summary>The same for a program; with identity recurrence also what is known of attraction for all inputs at once (<see cref="FamilyAttraction"/>), at how
+/// many
+/// test inputs the fixed point attracts every start, and the least and median factor of the certified basins that were looked for.</summary>
 sealed record LayerCertificateReport(
-    int Layer, bool Certified, string Theorem, double Margin, string Conclusion, bool Stored, int? GlobalInputs = null, double? LeastBasinFactor = null)
+    int Layer, bool Certified, string Theorem, double Margin, string Conclusion, bool Stored,
+    bool? GlobalForAllInputs = null, double? FactorForAllInputs = null,
+    int? GlobalInputs = null, double? LeastBasinFactor = null, double? MedianBasinFactor = null)
 {
     public static LayerCertificateReport Of(LayerCertificate c, LayerStability stability) => new(
-        c.Layer, c.Certificate is { IsCertified: true }, (c.Certificate?.Theorem ?? StabilityTheorem.None).ToString(), c.Certificate?.Margin ?? 0, $"{c.Certificate?.Conclusion}", c.Stored,
-        stability.Global, stability.BasinFactors is [var least, ..] ? least : null);
+        c.Layer, c.Certificate is { IsCertified: true }, (c.Certificate?.Theorem ?? StabilityTheorem.None).ToString(), c.Certificate?.Margin ?? 0,
+        $"{c.Certificate?.Conclusion}", c.Stored,
+        c.Certificate?.Attraction?.IsGlobal, c.Certificate?.Attraction?.Factor, stability.Global,
+        stability.BasinFactors is [var least, ..] ? least : null, stability.BasinFactors is [_, ..] factors ? factors[factors.Count / 2] : null);
 }
