@@ -17,9 +17,8 @@ public sealed record LayerStability(
     IReadOnlyList<double> BasinFactors);
 
 /// <summary>
-/// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its
-/// general form for learned recurrence) with τ_y = τ_a = 1, and of a supralinear network with τE = 1, τI = ½. The fixed points do not depend on the time
-/// constants; the
+/// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its general form for
+/// learned recurrence) with τ_y = τ_a = 1, and of a supralinear network with τE = 1, τI = ½. The fixed points do not depend on the time constants; the
 /// eigenvalues do. A circuit's verdict is of a fixed point that is proven to exist; a network's that of any system (<see cref="EquilibriumEquations"/>).
 /// </summary>
 /// <param name="Inputs">How many inputs were examined.</param>

@@ -3,9 +3,9 @@ namespace Organics;
 /// <summary>
 /// A region around the normalization fixed point of a circuit with identity recurrence from which every start comes back to it (derived for this project;
 /// docs/theory.md):
-/// <para>{ sign y_i = sign z_i, a_i &gt; 0, V &lt; V_c },  V_c = min_i q_i τ_y,i (ν_i − s_i)²/ν_i at |y_i| = Y_i,</para>
-/// where V is <see cref="NormalizationEnergy"/>. V decreases wherever every |y_i| ≤ Y_i: with d = (W g² + θc)/g² and 0 &lt; θ &lt; 1, Y_i is the root of
-/// ⅔ g τ_a/(τ_y Y³) + 1/Y² = d, and the weights have q_j d_j ≥ (Wᵀq)_j. Every claim is made with outward rounding.
+/// <para>{ sign y_i = sign z_i, a_i &gt; 0, V &lt; V_c }, V_c = min_i q_i τ_y,i (ν_i − s_i)²/ν_i at |y_i| = Y_i,</para>
+/// where V is <see cref="NormalizationEnergy"/>. V decreases wherever every |y_i| ≤ Y_i: with d = (W g² + θc)/g² and 0 &lt; θ &lt; 1, Y_i is the root of ⅔ g
+/// τ_a/(τ_y Y³) + 1/Y² = d, and the weights have q_j d_j ≥ (Wᵀq)_j. Every claim is made with outward rounding.
 /// <para>A unit without drive must be silent, y_i = 0, which it then stays; its a may be anything positive.</para>
 /// </summary>
 public sealed class CertifiedBasin
@@ -41,8 +41,8 @@ public sealed class CertifiedBasin
     /// <summary>r: every start whose y_i/y*_i and a_i/a*_i all lie within [1/r, r] is in the region. At most 10⁶.</summary>
     public double Factor { get; }
 
-    /// <summary>The contrasts s from whose fixed point, that of s·z, the circuit returns to that of z: a change of contrast within them is followed.
-    /// Within 10⁻⁶ and 10⁶.</summary>
+    /// <summary>The contrasts s from whose fixed point, that of s·z, the circuit returns to that of z: a change of contrast within them is followed. Within
+    /// 10⁻⁶ and 10⁶.</summary>
     public (double Least, double Most) Contrasts { get; }
 
     /// <summary>Whether a start is in the region, proven: then the circuit comes to rest at the fixed point.</summary>
@@ -137,8 +137,7 @@ public sealed class CertifiedBasin
         => 2 * g * circuit.TauA[i] / (3 * circuit.TauY[i] * ((Interval)y * y * y)) + 1 / ((Interval)y * y);
 
     /// <summary>A lower bound of R = Y/y*, the root of 1/R² + ⅔κ/R³ = δ: Newton's method in 1/R, from the side on which it is monotone; then as much less as
-    /// makes it
-    /// one.</summary>
+    /// makes it one.</summary>
     internal static double LargestRatio(double delta, double kappa)
     {
         var x = Math.Sqrt(delta);
@@ -157,10 +156,8 @@ public sealed class CertifiedBasin
 
     /// <summary>
     /// The least q with q ≥ 1/H, so that V_c = 1, and q_j d_j ≥ (Wᵀq)_j. Two such vectors have an element-wise minimum that is one, too; so there is one that
-    /// is the
-    /// least in every element, and no other makes V smaller anywhere. It is the limit of q ← max(1/H, Wᵀq/d), slow where pools outweigh c: a few steps show
-    /// where q is above 1/H, and there the
-    /// equations are solved, as often as the solution shows more such places.
+    /// is the least in every element, and no other makes V smaller anywhere. It is the limit of q ← max(1/H, Wᵀq/d), slow where pools outweigh c: a few steps
+    /// show where q is above 1/H, and there the equations are solved, as often as the solution shows more such places.
     /// </summary>
     static double[]? Weights(Circuit circuit, double[] d, double[] least)
     {

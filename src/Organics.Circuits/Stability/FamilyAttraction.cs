@@ -2,20 +2,15 @@ namespace Organics;
 
 /// <summary>
 /// What holds far from the fixed points of a family of circuits with identity recurrence, one for each drive with ‖b⊙z‖ ≤ r, whose other parameters, time
-/// constants
-/// included, are alike (derived for this project; docs/theory.md). Bounds for every drive at once are far below what single ones have: see <see
-/// cref="GlobalStability"/> and
-/// <see cref="CertifiedBasin"/>.
+/// constants included, are alike (derived for this project; docs/theory.md). Bounds for every drive at once are far below what single ones have: see
+/// <see cref="GlobalStability"/> and <see cref="CertifiedBasin"/>.
 /// </summary>
 /// <param name="IsGlobal">Whether the fixed point of every drive attracts every start, for these time constants and all with larger τ_a/τ_y: where c +
-/// (τ_a/τ_y)c^{3/2} &gt; r²·max_j w_ij
-/// for every unit of a group of several that reach one another along W, with j in the group.</param>
+/// (τ_a/τ_y)c^{3/2} &gt; r²·max_j w_ij for every unit of a group of several that reach one another along W, with j in the group.</param>
 /// <param name="Margin">A lower bound of the least ratio of these sides, less 1; infinite where there is none of these units, or r = 0; −1 where a side is
-/// beyond what double
-/// holds.</param>
-/// <param name="Factor">For every drive, a start whose y_i/y*_i and a_i/a*_i are within [1/Factor, Factor], and whose units without drive are silent, returns;
-/// 1 where that is not
-/// known of any.</param>
+/// beyond what double holds.</param>
+/// <param name="Factor">For every drive, a start whose y_i/y*_i and a_i/a*_i are within [1/Factor, Factor], and whose units without drive are silent,
+/// returns; 1 where that is not known of any.</param>
 public sealed record FamilyAttraction(bool IsGlobal, double Margin, double Factor)
 {
     static readonly double[] Thetas = [0.1, 0.3, 0.5, 0.7, 0.9];

@@ -8,11 +8,9 @@ namespace Organics;
 /// with any iterate of C ← c + W(λ²g²) from c on, λ_j = 1/(1 + τ_y,j/(3√3·τ_a,j·√C_j)): bounds below which no a_i stays.
 /// </summary>
 /// <param name="Holds">Whether the condition is proven to hold, rounding errors included. Where it is not, nothing is said: the circuit may come to rest from
-/// everywhere
-/// all the same.</param>
+/// everywhere all the same.</param>
 /// <param name="Margin">A lower bound of the least ratio of the condition's sides, less 1; infinite where no driven unit of a group of several has a driven
-/// one of it in
-/// its pool, and −1 where a side is beyond what double holds.</param>
+/// one of it in its pool, and −1 where a side is beyond what double holds.</param>
 /// <param name="C">The iterate, n elements: a lower bound of a in the end, whether the condition holds or not.</param>
 /// <param name="Iterations">Which iterate it is.</param>
 public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<double> C, int Iterations)

@@ -2,8 +2,7 @@ namespace Organics;
 
 /// <summary>
 /// The energy of normalization: a Lyapunov function of the circuit with identity recurrence along its full, nonlinear flow (derived for this project;
-/// docs/theory.md).
-/// With A = √a, s = √a* and ν = g/y, the root of the pool that y would be normalized by:
+/// docs/theory.md). With A = √a, s = √a* and ν = g/y, the root of the pool that y would be normalized by:
 /// <para>V = Σ_i q_i [ τ_a,i (A_i − ν_i)²(2A_i + ν_i)/(3ν_i) + τ_y,i (ν_i − s_i)²/ν_i ]</para>
 /// over the units that are driven, z_i ≠ 0. The first term is how far the pool is from what y shows of it, the second how far y is from its normalized value.
 /// Near the fixed point V is Eq. 13.
@@ -61,7 +60,7 @@ public sealed class NormalizationEnergy
 
     /// <summary>
     /// V̇ along the flow at a state where V is finite:
-    /// <para>−Σ_i q_i (A_i − ν_i)/ν_i · [ ⅔(τ_a,i/τ_y,i)(A_i³ − ν_i³) + A_i² − ν_i² − (W e)_i ],  e = a⊙y² − g².</para>
+    /// <para>−Σ_i q_i (A_i − ν_i)/ν_i · [ ⅔(τ_a,i/τ_y,i)(A_i³ − ν_i³) + A_i² − ν_i² − (W e)_i ], e = a⊙y² − g².</para>
     /// </summary>
     /// <param name="y">Principal activity, n elements.</param>
     /// <param name="a">Modulator activity, n elements.</param>
@@ -101,8 +100,7 @@ public sealed class NormalizationEnergy
         => circuit.TauA[i] * Interval.Square(root - nu) * (2 * root + nu) / (3 * nu) + circuit.TauY[i] * Interval.Square(nu - s) / nu;
 
     /// <summary>A bound of a unit's part for a weight of 1, over all states whose y_i/y*_i and a_i/a*_i lie within [1/r, r]: it is convex in each of them, so
-    /// that it
-    /// is largest at corners; and it grows with s = √a*.</summary>
+    /// that it is largest at corners; and it grows with s = √a*.</summary>
     internal static double Largest(Circuit circuit, int i, Interval s, Interval factor)
     {
         var (inverse, largest) = (1 / factor, 0.0);

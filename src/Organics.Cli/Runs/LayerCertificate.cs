@@ -12,8 +12,7 @@ sealed record LayerCertificate(int Layer, StabilityCertificate? Certificate, boo
 }
 
 /// <summary>The same for a program; with identity recurrence also what is known of attraction for all inputs at once (<see cref="FamilyAttraction"/>), at how
-/// many
-/// test inputs the fixed point attracts every start, and the least and median factor of the certified basins that were looked for.</summary>
+/// many test inputs the fixed point attracts every start, and the least and median factor of the certified basins that were looked for.</summary>
 sealed record LayerCertificateReport(
     int Layer, bool Certified, string Theorem, double Margin, string Conclusion, bool Stored,
     bool? GlobalForAllInputs = null, double? FactorForAllInputs = null,
