@@ -18,12 +18,16 @@ public sealed class CertifiedBasin
 
     readonly Circuit _circuit;
     readonly double[] _largestY;
+    readonly Lazy<double> _factor;
+    readonly Lazy<(double, double)> _contrasts;
 
     CertifiedBasin(Circuit circuit, NormalizationEnergy energy, double theta, double[] largestY, double level)
     {
         (_circuit, Energy, Theta, _largestY, Level) = (circuit, energy, theta, largestY, level);
-        Factor = Largest(factor => Within(energy.BoundWithin(factor)));
-        Contrasts = (1 / Largest(factor => Within(energy.BoundAtContrast(1 / (Interval)factor))), Largest(factor => Within(energy.BoundAtContrast(factor))));
+        // A search over θ asks for the factor alone, and who follows a course for neither.
+        _factor = new(() => Largest(factor => Within(energy.BoundWithin(factor))));
+        _contrasts = new(() => (
+            1 / Largest(factor => Within(energy.BoundAtContrast(1 / (Interval)factor))), Largest(factor => Within(energy.BoundAtContrast(factor)))));
     }
 
     /// <summary>V, with the weights that make <see cref="Factor"/> as large as was found.</summary>
@@ -39,11 +43,11 @@ public sealed class CertifiedBasin
     public ReadOnlySpan<double> LargestY => _largestY;
 
     /// <summary>r: every start whose y_i/y*_i and a_i/a*_i all lie within [1/r, r] is in the region. At most 10⁶.</summary>
-    public double Factor { get; }
+    public double Factor => _factor.Value;
 
     /// <summary>The contrasts s from whose fixed point, that of s·z, the circuit returns to that of z: a change of contrast within them is followed. Within
     /// 10⁻⁶ and 10⁶.</summary>
-    public (double Least, double Most) Contrasts { get; }
+    public (double Least, double Most) Contrasts => _contrasts.Value;
 
     /// <summary>Whether a start is in the region, proven: then the circuit comes to rest at the fixed point.</summary>
     /// <param name="y">Principal activity, n elements.</param>

@@ -17,17 +17,9 @@ public sealed record FamilyAttraction(bool IsGlobal, double Margin, double Facto
 
     internal static FamilyAttraction Of(Circuit circuit, double largestDrive)
     {
-        var (n, squared, margin) = (circuit.N, Interval.Square(largestDrive), double.PositiveInfinity);
-        var (group, holds) = (GlobalStability.Groups(circuit.W, n), true);
-        for (var i = 0; i < n; i++)
-        {
-            var (c, pool) = (PoolBounds.SemiSaturation(circuit, i), Pool(i, within: true));
-            if (pool.High == 0 || group.Count(k => k == group[i]) == 1) continue;
-            var side = c + (Interval)circuit.TauA[i] / circuit.TauY[i] * c * Interval.Sqrt(c);
-            holds &= side.Low > pool.High;
-            var ratio = (side / pool.High - 1).Low;
-            margin = Math.Min(margin, double.IsFinite(ratio) ? ratio : -1);
-        }
+        var (n, squared) = (circuit.N, Interval.Square(largestDrive));
+        var group = GlobalStability.Groups(circuit.W, n);
+        var (holds, margin) = GlobalStability.Condition(circuit, group, i => PoolBounds.SemiSaturation(circuit, i), i => Pool(i, within: true));
         return new(holds, margin, Thetas.Max(Factor));
 
         // Of a bounded drive, Σ w_j g_j² is largest where all of it meets the largest weight; exactly 0 where nothing does.

@@ -65,17 +65,30 @@ public sealed record GlobalStability(bool Holds, double Margin, IReadOnlyList<do
             (bound, next) = (next, bound);
             iterations++;
         }
-        var (holds, margin) = (true, double.PositiveInfinity);
-        for (var i = 0; i < n; i++)
+        var (holds, margin) = Condition(circuit, group, i => bound[i], i => circuit.Z[i] == 0 ? 0.0 : pools[i]);
+        return new(holds, margin, bound, iterations);
+    }
+
+    /// <summary>Whether C + (τ_a/τ_y)C^{3/2} exceeds the pool of every unit of a group of several, and by what part at least.</summary>
+    /// <param name="circuit">Has the time constants.</param>
+    /// <param name="group">Of every unit.</param>
+    /// <param name="bound">C of a unit.</param>
+    /// <param name="pool">The pool of a unit within its group; exactly 0 where nothing is asked of it.</param>
+    internal static (bool Holds, double Margin) Condition(Circuit circuit, int[] group, Func<int, Interval> bound, Func<int, Interval> pool)
+    {
+        var (holds, margin, sizes) = (true, double.PositiveInfinity, new int[group.Length]);
+        foreach (var g in group) sizes[g]++;
+        for (var i = 0; i < group.Length; i++)
         {
-            if (circuit.Z[i] == 0 || pools[i].High == 0 || group.Count(k => k == group[i]) == 1) continue;
-            Interval at = bound[i];
+            if (sizes[group[i]] == 1 || pool(i) is not { High: not 0 and var most }) continue;
+            var at = bound(i);
             var side = at + (Interval)circuit.TauA[i] / circuit.TauY[i] * at * Interval.Sqrt(at);
-            holds &= side.Low > pools[i].High;
-            var ratio = (side / pools[i].High - 1).Low;
+            holds &= side.Low > most;
+            var ratio = (side / most - 1).Low;
+            // No number where a side overflows.
             margin = Math.Min(margin, double.IsFinite(ratio) ? ratio : -1);
         }
-        return new(holds, margin, bound, iterations);
+        return (holds, margin);
     }
 
     /// <summary>Examines the rectified circuit (Eq. 87): units with z ≤ 0 end silent, and the others are as without rectification.</summary>

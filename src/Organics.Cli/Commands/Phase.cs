@@ -146,8 +146,7 @@ static class Portrait
     }
 
     /// <summary>The boundary of the certified basin, for wr = 1 and where there is drive (and, of the rectified circuit, a positive one): for each y V is
-    /// convex in a, and least where
-    /// √a·y = g.</summary>
+    /// convex in a, and least where √a·y = g.</summary>
     static PlotSeries? CertifiedRegion(PlanarCircuit circuit)
     {
         if (circuit.Wr != 1 || circuit.Z == 0 || (circuit.Rectified && circuit.Z < 0)) return null;
