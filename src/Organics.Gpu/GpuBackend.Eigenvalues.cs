@@ -22,9 +22,8 @@ sealed partial class GpuBackend<T, L> : IEigenvalueBackend<T>
             View<T> h = new(rented, 0, size * length), x = new(rented, size * length, size * n), y = new(rented, size * (length + n), size * n);
             Transpose(matrices.Slice(first * n * n, size * n * n), 1, size, n * n, h.Slice(0, size * n * n), accumulate: false);
             Fill(h.Slice(size * n * n, size * (n + 1)), T.Zero);
-            Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int, int>>(nameof(Eigenvalues), static a =>
-                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int, int>(EigenvalueKernels<T, L>.Of))
-                (size, ViewOf(h), ViewOf(x), ViewOf(y), n, size, Organics.Eigenvalues.MostSweeps(n));
+            Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int, int>>(nameof(Eigenvalues), EigenvalueKernels<T, L>.Of)
+                (Stream, size, ViewOf(h), ViewOf(x), ViewOf(y), n, size, Organics.Eigenvalues.MostSweeps(n));
             Transpose(x, 1, n, size, re.Slice(first * n, size * n), accumulate: false);
             Transpose(y, 1, n, size, im.Slice(first * n, size * n), accumulate: false);
         }

@@ -40,7 +40,7 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
         var slab = RentView((plan.States + plan.Sources + plan.Products) * 2 * state);
         var launch = Forward<F>(n);
         launch(
-            accelerator.DefaultStream, new KernelConfig(Blocks(size), n), cell, Upload(SequenceScript.ForthOf(plan, forth)),
+            Stream, new KernelConfig(Blocks(size), n), cell, Upload(SequenceScript.ForthOf(plan, forth)),
             new(ViewOf(inputs[x]), ViewOf(weights), ViewOf(neurons), ViewOf(slab)), ViewOf(after.Slice(0, plan.States * state)), ViewOf(saved),
             ViewOf(after.Slice(plan.States * state, after.Length - plan.States * state)),
             new(size.Steps, size.Batch, size.Inputs, size.Segment, 2, plan.States, plan.Sources, plan.Products));
@@ -68,10 +68,10 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
             var shown = inputs[x].Slice(first * size.Batch * d, samples * d);
             SequenceViews<T> views = new(ViewOf(shown), ViewOf(weights), ViewOf(neurons), ViewOf(slab));
             again(
-                accelerator.DefaultStream, new KernelConfig(blocks, n), cell, script, views, ViewOf(saved.Slice(plan.States * segment * state, plan.States * state)),
+                Stream, new KernelConfig(blocks, n), cell, script, views, ViewOf(saved.Slice(plan.States * segment * state, plan.States * state)),
                 _nothing.View(0, 0), _nothing.View(0, 0), new(steps, size.Batch, d, 0, steps + 1, plan.States, plan.Sources, plan.Products));
             launch(
-                accelerator.DefaultStream, new KernelConfig(blocks, n), cell, backScript, views,
+                Stream, new KernelConfig(blocks, n), cell, backScript, views,
                 new(ViewOf(cotangents), ViewOf(sources), size.HasCourse ? ViewOf(cotangent.Slice((plan.States + first) * state, steps * state)) : _nothing.View(0, 0), ViewOf(sums)),
                 new(steps, size.Batch, d, steps, steps + 1, plan.States, plan.Sources, plan.Products));
             View<T> Slot(int slot, int step = 0) => slab.Slice((slot * (steps + 1) + step) * state, steps * state);
@@ -98,7 +98,7 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
 
     static int GroupSize(int units) => units switch { <= 64 => 64, <= 128 => 128, <= 256 => 256, <= 384 => 384, _ => 768 };
 
-    static KernelSpecialization ForGroups<TGroup>(Accelerator a) where TGroup : struct, IGroupSize => new(Math.Min(TGroup.Units, a.MaxNumThreadsPerGroup), null);
+    KernelSpecialization ForGroups<TGroup>() where TGroup : struct, IGroupSize => new(Math.Min(TGroup.Units, accelerator.MaxNumThreadsPerGroup), null);
 
     delegate void ForwardLauncher<F>(
         AcceleratorStream stream, KernelConfig groups, F cell, ScriptViews script, SequenceViews<T> views, ArrayView<T> states, ArrayView<T> saved, ArrayView<T> course,
@@ -126,12 +126,10 @@ sealed partial class GpuBackend<T, L> : ISequenceBackend<T>
     };
 
     ForwardLauncher<F> Forward<F, TGroup>() where F : unmanaged, ICellFormula<T> where TGroup : struct, IGroupSize
-        => Launcher<ForwardLauncher<F>, (F, TGroup)>(nameof(SequenceKernels<T, L, F>.Forward), static a =>
-            GroupKernel.Load<ForwardLauncher<F>>(a, SequenceKernels<T, L, F>.Forward<TGroup>, ForGroups<TGroup>(a)));
+        => Launcher<ForwardLauncher<F>, (F, TGroup)>(nameof(SequenceKernels<T, L, F>.Forward), SequenceKernels<T, L, F>.Forward<TGroup>, ForGroups<TGroup>());
 
     BackLauncher<F> Back<F, TGroup>() where F : unmanaged, ICellFormula<T> where TGroup : struct, IGroupSize
-        => Launcher<BackLauncher<F>, (F, TGroup)>(nameof(SequenceKernels<T, L, F>.Back), static a =>
-            GroupKernel.Load<BackLauncher<F>>(a, SequenceKernels<T, L, F>.Back<TGroup>, ForGroups<TGroup>(a)));
+        => Launcher<BackLauncher<F>, (F, TGroup)>(nameof(SequenceKernels<T, L, F>.Back), SequenceKernels<T, L, F>.Back<TGroup>, ForGroups<TGroup>());
 
     static int Blocks(SequenceSize size) => (size.Batch + Rows<T, L>.Count - 1) / Rows<T, L>.Count;
 

@@ -58,16 +58,15 @@ sealed partial class GpuBackend<T, L> : ISteadyStateBackend<T>
         var threads = Math.Min((n + warp - 1) / warp * warp, Math.Min(LargestGroup, accelerator.MaxNumThreadsPerGroup));
         if ((long)length * Unsafe.SizeOf<T>() <= Math.Min(SharedBytes, accelerator.MaxSharedMemoryPerGroup))
         {
-            Launcher<Action<AcceleratorStream, KernelConfig, TBatch>, TBatch>(nameof(PerSample), a => GroupKernel.Load<Action<AcceleratorStream, KernelConfig, TBatch>>(a, kernel))
-                (accelerator.DefaultStream, new KernelConfig(batch, threads, SharedMemoryConfig.RequestDynamic<T>(length)), x);
+            Launcher<Action<AcceleratorStream, KernelConfig, TBatch>, TBatch>(nameof(PerSample), kernel)
+                (Stream, new KernelConfig(batch, threads, SharedMemoryConfig.RequestDynamic<T>(length)), x);
             return;
         }
         var groups = Math.Clamp(LargestScratch / length, 1, Math.Min(batch, GroupsInFlight * accelerator.NumMultiprocessors));
         var scratch = Rent(groups * length);
-        var launch = Launcher<Action<AcceleratorStream, KernelConfig, TBatch, int, ArrayView<T>>, TBatch>(
-            "PerSampleInScratch", a => GroupKernel.Load<Action<AcceleratorStream, KernelConfig, TBatch, int, ArrayView<T>>>(a, kernelInScratch));
+        var launch = Launcher<Action<AcceleratorStream, KernelConfig, TBatch, int, ArrayView<T>>, TBatch>("PerSampleInScratch", kernelInScratch);
         for (var first = 0; first < batch; first += groups)
-            launch(accelerator.DefaultStream, new KernelConfig(Math.Min(groups, batch - first), threads), x, first, ViewOf(new View<T>(scratch, 0, groups * length)));
+            launch(Stream, new KernelConfig(Math.Min(groups, batch - first), threads), x, first, ViewOf(new View<T>(scratch, 0, groups * length)));
         Return(scratch);
     }
 }

@@ -31,8 +31,8 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) :
     public override void Fill(View<T> y, T value)
     {
         if (y.Length == 0) return;
-        Launcher<Action<Index1D, ArrayView<T>, T>>(nameof(Fill), static a => a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, T>(MapKernels<T, L>.Fill))
-            (y.Length, ViewOf(y), value);
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, T>>(nameof(Fill), MapKernels<T, L>.Fill)
+            (Stream, y.Length, ViewOf(y), value);
     }
 
     public override void CopyRows(View<T> x, int xPitch, View<T> y, int yPitch, int rows, int width, bool accumulate)
@@ -40,12 +40,11 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) :
         if (rows * width == 0) return;
         if (rows == 1 && !accumulate)
         {
-            ViewOf(x.Slice(0, width)).CopyTo(accelerator.DefaultStream, ViewOf(y.Slice(0, width)));
+            ViewOf(x.Slice(0, width)).CopyTo(Stream, ViewOf(y.Slice(0, width)));
             return;
         }
-        Launcher<Action<Index1D, ArrayView<T>, int, ArrayView<T>, int, int, int>>(nameof(CopyRows), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, ArrayView<T>, int, int, int>(MoveKernels<T, L>.CopyRows))
-            (rows * width, ViewOf(x), xPitch, ViewOf(y), yPitch, width, Flag(accumulate));
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, int, ArrayView<T>, int, int, int>>(nameof(CopyRows), MoveKernels<T, L>.CopyRows)
+            (Stream, rows * width, ViewOf(x), xPitch, ViewOf(y), yPitch, width, Flag(accumulate));
     }
 
     public override unsafe void Upload(ReadOnlySpan<T> values, View<T> y)
@@ -57,31 +56,28 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) :
     {
         if (x.Length == 0) return;
         // Pinned, because ILGPU does not pin what a copy still in flight points to.
-        fixed (T* first = values) ViewOf(x).CopyToCPU(accelerator.DefaultStream, ref *first, x.Length);
+        fixed (T* first = values) ViewOf(x).CopyToCPU(Stream, ref *first, x.Length);
     }
 
     public override void Map<TOp>(TOp op, Operands<T> x, View<T> y)
     {
         if (y.Length == 0) return;
-        Launcher<Action<Index1D, Quad<T>, ArrayView<T>, TOp>, TOp>(nameof(Map), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, Quad<T>, ArrayView<T>, TOp>(MapKernels<T, L>.Map))
-            (y.Length, ViewOf(x), ViewOf(y), op);
+        Launcher<Action<AcceleratorStream, Index1D, Quad<T>, ArrayView<T>, TOp>, TOp>(nameof(Map), MapKernels<T, L>.Map<TOp>)
+            (Stream, y.Length, ViewOf(x), ViewOf(y), op);
     }
 
     public override void MapVjp<TOp>(TOp op, Operands<T> x, View<T> y, View<T> gy, Operands<T> gx)
     {
         if (gy.Length == 0) return;
-        Launcher<Action<Index1D, Quad<T>, ArrayView<T>, ArrayView<T>, Quad<T>, TOp>, TOp>(nameof(MapVjp), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, Quad<T>, ArrayView<T>, ArrayView<T>, Quad<T>, TOp>(MapKernels<T, L>.MapVjp))
-            (gy.Length, ViewOf(x), ViewOf(y), ViewOf(gy), ViewOf(gx), op);
+        Launcher<Action<AcceleratorStream, Index1D, Quad<T>, ArrayView<T>, ArrayView<T>, Quad<T>, TOp>, TOp>(nameof(MapVjp), MapKernels<T, L>.MapVjp<TOp>)
+            (Stream, gy.Length, ViewOf(x), ViewOf(y), ViewOf(gy), ViewOf(gx), op);
     }
 
     public override void Update<TOp>(TOp op, View<T> g, View<T> p, View<T> m, View<T> v)
     {
         if (p.Length == 0) return;
-        Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, ArrayView<T>, TOp>, TOp>(nameof(Update), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, ArrayView<T>, TOp>(MapKernels<T, L>.Update))
-            (p.Length, ViewOf(g), ViewOf(p), ViewOf(m), ViewOf(v), op);
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, ArrayView<T>, TOp>, TOp>(nameof(Update), MapKernels<T, L>.Update<TOp>)
+            (Stream, p.Length, ViewOf(g), ViewOf(p), ViewOf(m), ViewOf(v), op);
     }
 
     public override void Reduce<TOp>(TOp op, View<T> x, int outer, int axis, int inner, View<T> y, bool accumulate)
@@ -92,24 +88,21 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) :
             var parts = (axis + Piece - 1) / Piece;
             var partial = Rent(outer * parts * inner);
             var view = new View<T>(partial, 0, outer * parts * inner);
-            Launcher<Action<Index1D, ArrayView<T>, int, int, int, ArrayView<T>, TOp>, TOp>(nameof(ReduceKernels<T, L>.ReduceParts), static a =>
-                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, int, ArrayView<T>, TOp>(ReduceKernels<T, L>.ReduceParts))
-                (view.Length, ViewOf(x), axis, inner, parts, ViewOf(view), op);
+            Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, int, int, int, ArrayView<T>, TOp>, TOp>(nameof(ReduceKernels<T, L>.ReduceParts), ReduceKernels<T, L>.ReduceParts<TOp>)
+                (Stream, view.Length, ViewOf(x), axis, inner, parts, ViewOf(view), op);
             Reduce(op, view, outer, parts, inner, y, accumulate);
             Return(partial);
             return;
         }
-        Launcher<Action<Index1D, ArrayView<T>, int, int, ArrayView<T>, int, TOp>, TOp>(nameof(Reduce), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, ArrayView<T>, int, TOp>(ReduceKernels<T, L>.Reduce))
-            (outer * inner, ViewOf(x), axis, inner, ViewOf(y), Flag(accumulate), op);
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, int, int, ArrayView<T>, int, TOp>, TOp>(nameof(Reduce), ReduceKernels<T, L>.Reduce<TOp>)
+            (Stream, outer * inner, ViewOf(x), axis, inner, ViewOf(y), Flag(accumulate), op);
     }
 
     public override void Expand(View<T> x, int outer, int axis, int inner, View<T> y, bool accumulate)
     {
         if (outer * axis * inner == 0) return;
-        Launcher<Action<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>>(nameof(Expand), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>(ReduceKernels<T, L>.Expand))
-            (outer * axis * inner, ViewOf(x), axis, inner, ViewOf(y), Flag(accumulate));
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, int, int, ArrayView<T>, int>>(nameof(Expand), ReduceKernels<T, L>.Expand)
+            (Stream, outer * axis * inner, ViewOf(x), axis, inner, ViewOf(y), Flag(accumulate));
     }
 
     public override void MatMul(View<T> a, bool transposeA, View<T> b, bool transposeB, View<T> c, int m, int n, int k, bool accumulate)
@@ -125,26 +118,25 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) :
         var layout = new MatMulLayout(m, n, k, transposeA, transposeB, tile);
         if (accelerator.MaxNumThreadsPerGroup < MatMulTiles.Side * MatMulTiles.Side)
         {
-            Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Plain), static a =>
-                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>(MatMulKernels<T, L>.Plain))
-                (m * n, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
+            Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, MatMulLayout, int>>(nameof(MatMulKernels<T, L>.Plain), MatMulKernels<T, L>.Plain)
+                (Stream, m * n, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
             return;
         }
         var product = tile switch
         {
-            MatMulTiles.Side => Launcher(nameof(MatMulKernels<T, L>.Small), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Small)),
-            MatMulTiles.Middle => Launcher(nameof(MatMulKernels<T, L>.Tiled), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Tiled)),
-            _ => Launcher(nameof(MatMulKernels<T, L>.Large), static a => GroupKernel.Load<ProductLauncher>(a, MatMulKernels<T, L>.Large)),
+            MatMulTiles.Side => Launcher<ProductLauncher>(nameof(MatMulKernels<T, L>.Small), MatMulKernels<T, L>.Small),
+            MatMulTiles.Middle => Launcher<ProductLauncher>(nameof(MatMulKernels<T, L>.Tiled), MatMulKernels<T, L>.Tiled),
+            _ => Launcher<ProductLauncher>(nameof(MatMulKernels<T, L>.Large), MatMulKernels<T, L>.Large),
         };
         var groups = new KernelConfig(new Index2D(layout.Tiles, layout.Parts), new Index2D(MatMulTiles.Side, MatMulTiles.Side));
         if (layout.Parts == 1)
         {
-            product(accelerator.DefaultStream, groups, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
+            product(Stream, groups, ViewOf(a), ViewOf(b), ViewOf(c), layout, Flag(accumulate));
             return;
         }
         var partial = Rent(layout.Parts * m * n);
         var sums = new View<T>(partial, 0, layout.Parts * m * n);
-        product(accelerator.DefaultStream, groups, ViewOf(a), ViewOf(b), ViewOf(sums), layout, Flag(false));
+        product(Stream, groups, ViewOf(a), ViewOf(b), ViewOf(sums), layout, Flag(false));
         Reduce(default(SumReduction<T>), sums, 1, layout.Parts, m * n, c, accumulate);
         Return(partial);
     }
@@ -152,53 +144,50 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) :
     public override void Transpose(View<T> x, int batch, int rows, int columns, View<T> y, bool accumulate)
     {
         if (batch * rows * columns == 0) return;
-        Launcher<Action<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>>(nameof(Transpose), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, int, int, ArrayView<T>, int>(MoveKernels<T, L>.Transpose))
-            (batch * rows * columns, ViewOf(x), rows, columns, ViewOf(y), Flag(accumulate));
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, int, int, ArrayView<T>, int>>(nameof(Transpose), MoveKernels<T, L>.Transpose)
+            (Stream, batch * rows * columns, ViewOf(x), rows, columns, ViewOf(y), Flag(accumulate));
     }
 
     public override void Gather(View<T> x, ReadOnlySpan<int> index, int width, View<T> y)
     {
         if (index.Length * width == 0) return;
         lock (_indexGate)
-            Launcher<Action<Index1D, ArrayView<T>, ArrayView<int>, int, ArrayView<T>>>(nameof(Gather), static a =>
-                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<int>, int, ArrayView<T>>(MoveKernels<T, L>.Gather))
-                (index.Length * width, ViewOf(x), Rows(index), width, ViewOf(y));
+            Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, ArrayView<int>, int, ArrayView<T>>>(nameof(Gather), MoveKernels<T, L>.Gather)
+                (Stream, index.Length * width, ViewOf(x), Rows(index), width, ViewOf(y));
     }
 
     public override void ScatterAdd(View<T> x, ReadOnlySpan<int> index, int width, View<T> y)
     {
         if (index.Length * width == 0) return;
         lock (_indexGate)
-            Launcher<Action<Index1D, ArrayView<T>, ArrayView<int>, int, int, ArrayView<T>>>(nameof(ScatterAdd), static a =>
-                a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<int>, int, int, ArrayView<T>>(MoveKernels<T, L>.ScatterAdd))
-                (width, ViewOf(x), Rows(index), index.Length, width, ViewOf(y));
+            Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, ArrayView<int>, int, int, ArrayView<T>>>(nameof(ScatterAdd), MoveKernels<T, L>.ScatterAdd)
+                (Stream, width, ViewOf(x), Rows(index), index.Length, width, ViewOf(y));
     }
 
     public override void LuFactor(View<T> a, View<T> pivots, int batch, int n)
     {
         if (batch * n == 0) return;
-        Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, int>>(nameof(LuFactor), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, int>(LuKernels<T, L>.Factor))
-            (batch, ViewOf(a), ViewOf(pivots), n);
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, ArrayView<T>, int>>(nameof(LuFactor), LuKernels<T, L>.Factor)
+            (Stream, batch, ViewOf(a), ViewOf(pivots), n);
     }
 
     public override void LuSolve(View<T> lu, View<T> pivots, View<T> b, int batch, int n, bool transpose)
     {
         if (batch * n == 0) return;
-        Launcher<Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>>(nameof(LuSolve), static a =>
-            a.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>(LuKernels<T, L>.Solve))
-            (batch, ViewOf(lu), ViewOf(pivots), ViewOf(b), n, Flag(transpose));
+        Launcher<Action<AcceleratorStream, Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>>(nameof(LuSolve), LuKernels<T, L>.Solve)
+            (Stream, batch, ViewOf(lu), ViewOf(pivots), ViewOf(b), n, Flag(transpose));
     }
 
     delegate void ProductLauncher(AcceleratorStream stream, KernelConfig groups, ArrayView<T> a, ArrayView<T> b, ArrayView<T> c, MatMulLayout layout, int accumulate);
 
-    // Loading a kernel again costs microseconds and a dictionary of ILGPU's; the delegate alone costs nothing.
-    TLauncher Launcher<TLauncher>(string kernel, Func<Accelerator, TLauncher> load) where TLauncher : Delegate
-        => Launcher<TLauncher, T>(kernel, load);
+    AcceleratorStream Stream => accelerator.DefaultStream;
 
-    TLauncher Launcher<TLauncher, TOp>(string kernel, Func<Accelerator, TLauncher> load) where TLauncher : Delegate
-        => (TLauncher)_launchers.GetOrAdd((kernel, typeof(TOp)), static (_, x) => x.load(x.accelerator), (load, accelerator));
+    // Loading a kernel again costs its compilation; the delegate alone costs nothing.
+    TLauncher Launcher<TLauncher>(string name, Delegate kernel, KernelSpecialization specialization = default) where TLauncher : Delegate
+        => Launcher<TLauncher, T>(name, kernel, specialization);
+
+    TLauncher Launcher<TLauncher, TOp>(string name, Delegate kernel, KernelSpecialization specialization = default) where TLauncher : Delegate
+        => (TLauncher)_launchers.GetOrAdd((name, typeof(TOp)), static (_, x) => KernelLoader.Load<TLauncher>(x.accelerator, x.kernel, x.specialization), (accelerator, kernel, specialization));
 
     ArrayView<T> ViewOf(View<T> v) => v.IsMissing || v.Length == 0 ? _nothing.View(0, 0) : ((GpuBuffer<T>)v.Buffer).View(v.Offset, v.Length);
 
@@ -221,8 +210,8 @@ sealed partial class GpuBackend<T, L>(Accelerator accelerator, Cublas? cublas) :
     unsafe void Upload<TValue>(TValue* values, int length, ArrayView<TValue> to) where TValue : unmanaged
     {
         if (length == 0) return;
-        to.SubView(0, length).CopyFromCPUUnsafeAsync(accelerator.DefaultStream, ref *values, length);
-        if (accelerator.AcceleratorType != AcceleratorType.Cuda) accelerator.DefaultStream.Synchronize();
+        to.SubView(0, length).CopyFromCPUUnsafeAsync(Stream, ref *values, length);
+        if (accelerator.AcceleratorType != AcceleratorType.Cuda) Stream.Synchronize();
     }
 
     static int Flag(bool value) => value ? 1 : 0;

@@ -31,7 +31,7 @@ public sealed class GroupLuTests
         using var b = accelerator.Allocate1D(right);
         using var c = accelerator.Allocate1D(right);
         using MemoryBuffer1D<double, Stride1D.Dense> rows = accelerator.Allocate1D<double>(n), x = accelerator.Allocate1D<double>(n), z = accelerator.Allocate1D<double>(n);
-        var launch = GroupKernel.Load<Action<AcceleratorStream, KernelConfig, ArrayView<double>, ArrayView<double>, int, int, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>>>(
+        var launch = KernelLoader.Load<Action<AcceleratorStream, KernelConfig, ArrayView<double>, ArrayView<double>, int, int, ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<double>>>(
             accelerator, Kernel);
         launch(
             accelerator.DefaultStream, new KernelConfig(1, threads), a.View.BaseView, rows.View.BaseView, n, pitch, b.View.BaseView, x.View.BaseView, c.View.BaseView, z.View.BaseView);
