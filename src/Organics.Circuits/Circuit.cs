@@ -90,14 +90,14 @@ public sealed class Circuit
         return new(Vector(_z), Vector(_b), Vector(_b0), Vector(_sigma), Vector(_tauY), Vector(_tauA), Matrix(_w), Matrix(_wr));
     }
 
-    static double[] Copy(ReadOnlySpan<double> values, string name, int length, double least, bool strict)
+    double[] Copy(ReadOnlySpan<double> values, string name, int length, double least, bool strict)
     {
         if (values.Length != length)
             throw new ArgumentException($"{name} has {values.Length} elements where z asks for {length}; give one value per neuron pair (n × n for a matrix).");
         for (var i = 0; i < length; i++)
             if (!double.IsFinite(values[i]) || values[i] < least || (strict && values[i] == least))
                 throw new ArgumentException(
-                    $"{name}[{i}] is {values[i]}; it must be finite{(least == 0 ? strict ? " and greater than zero" : " and not negative" : "")}.");
+                    $"{name}[{(name is "W" or "Wr" ? $"{i / N}][{i % N}" : $"{i}")}] is {values[i]}; it must be finite{(least == 0 ? strict ? " and greater than zero" : " and not negative" : "")}.");
         return values.ToArray();
     }
 }

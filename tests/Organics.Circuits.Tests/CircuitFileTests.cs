@@ -46,7 +46,7 @@ public sealed class CircuitFileTests
     [InlineData("""{ "n": 1, "b": 1 }""", "lacks the key \"W\"")]
     [InlineData("""{ "n": 1, "b": 1, "W": [[1]] }""", "lacks the key \"z\"")]
     [InlineData("""{ "n": 2, "z": [1], "W": [[1, 0], [0, 1]] }""", "z is a list of 1", "2 numbers")]
-    [InlineData("""{ "z": [1], "b": "x", "W": [[1]] }""", "b is \"x\"")]
+    [InlineData("""{ "z": [1], "b": "x", "W": [[1]] }""", "b names the file 'x'")]
     [InlineData("""{ "z": [true], "b": 1, "W": [[1]] }""", "z[0] is true")]
     [InlineData("""{ "z": [1], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 1, "W": [[1, 2]] }""", "W[0] is a list of 2")]
     [InlineData("""{ "z": [1], "b": 1, "b0": 1, "sigma": 0, "tauY": 1, "tauA": 1, "W": [[1]] }""", "sigma[0] is 0")]
