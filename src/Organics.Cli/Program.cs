@@ -14,6 +14,8 @@ root.Subcommands.Add(Replay.Command());
 root.Subcommands.Add(CircuitCommand.Command());
 root.Subcommands.Add(Simulate.Command());
 root.Subcommands.Add(Phase.Command());
+root.Subcommands.Add(Sweep.Command());
+root.Subcommands.Add(Merge.Command());
 root.Subcommands.Add(StabilityCommand.Command());
 root.Subcommands.Add(Falsify.Command());
 root.Subcommands.Add(Reproduce.Command());

@@ -43,10 +43,11 @@ sealed class PlotAxis
     /// <param name="max">Largest value to show.</param>
     /// <param name="start">Place of the smallest.</param>
     /// <param name="end">Place of the largest.</param>
-    public static PlotAxis Logarithmic(double min, double max, double start, double end)
+    /// <param name="isTight">Whether no room is left at the ends.</param>
+    public static PlotAxis Logarithmic(double min, double max, double start, double end, bool isTight = false)
     {
         if (!(min <= max)) (min, max) = (0.1, 1);
-        double lower = Math.Log10(min), upper = Math.Log10(max), room = Math.Max(0.04 * (upper - lower), 0.05);
+        double lower = Math.Log10(min), upper = Math.Log10(max), room = isTight && min < max ? 0 : Math.Max(0.04 * (upper - lower), 0.05);
         (lower, upper) = (lower - room, upper + room);
         double[] mantissas = upper - lower < 2.5 ? [1, 2, 5] : [1];
         double decades = Math.Max(1, Math.Ceiling((upper - lower) / 8));

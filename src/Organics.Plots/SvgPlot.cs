@@ -11,7 +11,7 @@ public static partial class SvgPlot
 {
     const double Left = 104, Top = 64, PlotWidth = 560, PlotHeight = 320, Right = 28, Bottom = 60;
     const double LegendLine = 20;
-    const string Ink = "#1f2933", Muted = "#5b6770", Grid = "#dfe5ea", Frame = "#9aa5b1";
+    const string Ink = "#1f2933", Muted = "#5b6770", Grid = "#dfe5ea", Frame = "#9aa5b1", Missing = "#c4cbd2";
 
     // Okabe and Ito, "Color universal design" (2008), without the yellow and the black, which are weak as lines on white.
     static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
@@ -24,23 +24,26 @@ public static partial class SvgPlot
     /// named, but keeps its colour from the others: so pictures of the same things agree.</param>
     /// <param name="logarithmic">Whether y is drawn on a logarithmic scale.</param>
     /// <param name="limit">A value of y that is drawn across and always in sight, such as 0, where stability ends; none by default.</param>
+    /// <param name="logarithmicX">Whether x is drawn on a logarithmic scale; a point that is not positive is then a gap.</param>
     /// <returns>An SVG document.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The limit cannot be drawn.</exception>
-    public static string Lines(string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null)
+    public static string Lines(string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null,
+        bool logarithmicX = false)
     {
         ArgumentNullException.ThrowIfNull(series);
-        bool Shown(double x, double y) => IsDrawable(x) && IsDrawable(y) && (!logarithmic || y > 1e-300);
+        bool Shown(double x, double y) => IsDrawable(x) && IsDrawable(y) && (!logarithmic || y > 1e-300) && (!logarithmicX || x > 1e-300);
         (double Min, double Max) xs = Extent(series, Shown, (x, _) => x), ys = Extent(series, Shown, (_, y) => y);
         if (limit is { } across)
         {
-            if (!Shown(0, across))
+            if (!Shown(1, across))
                 throw new ArgumentOutOfRangeException(
                     nameof(limit), $"The limit {across} is not {(logarithmic ? "positive and " : "")}finite; give one that is.");
             ys = (Math.Min(ys.Min, across), Math.Max(ys.Max, across));
         }
         double top = Top + LegendHeight(series), bottom = top + PlotHeight;
         bool counts = series.All(each => each.X.Span.ToArray().All(double.IsInteger));
-        var xAxis = PlotAxis.Linear(xs.Min, xs.Max, Left, Left + PlotWidth, padding: 0, leastStep: counts ? 1 : 0);
+        var xAxis = logarithmicX ? PlotAxis.Logarithmic(xs.Min, xs.Max, Left, Left + PlotWidth, isTight: true)
+            : PlotAxis.Linear(xs.Min, xs.Max, Left, Left + PlotWidth, padding: 0, leastStep: counts ? 1 : 0);
         PlotAxis yAxis = logarithmic ? PlotAxis.Logarithmic(ys.Min, ys.Max, bottom, top) : PlotAxis.Linear(ys.Min, ys.Max, bottom, top, padding: 0.05);
 
         StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
@@ -148,26 +151,31 @@ public static partial class SvgPlot
         foreach (int i in IndexTicks(rows)) Text(svg, Left - 8, Top + (i + 0.5) * cell + 4, $"{i}", "end", Muted, 12);
         AxisTitles(svg, Left + width / 2, bottom + 42, columnLabel, Left - 50, Top + height / 2, rowLabel);
 
+        ColourBar(svg, barLeft, Top, barWidth, barHeight, min, max, valueLabel);
+        return Close(svg);
+    }
+
+    static void ColourBar(StringBuilder svg, double left, double top, double width, double height, double min, double max, string valueLabel)
+    {
         for (int level = 0; level < SequentialPalette.Levels; level++)
         {
-            double slice = barHeight / SequentialPalette.Levels;
+            double slice = height / SequentialPalette.Levels;
             svg.Append(CultureInfo.InvariantCulture,
-                $"<rect x=\"{N(barLeft)}\" y=\"{N(Top + barHeight - (level + 1) * slice)}\" width=\"{N(barWidth)}\" height=\"{N(slice + 0.6)}\" "
+                $"<rect x=\"{N(left)}\" y=\"{N(top + height - (level + 1) * slice)}\" width=\"{N(width)}\" height=\"{N(slice + 0.6)}\" "
                 + $"fill=\"{SequentialPalette.Colour(level)}\"/>\n");
         }
         svg.Append(
             CultureInfo.InvariantCulture,
-            $"<rect x=\"{N(barLeft)}\" y=\"{N(Top)}\" width=\"{N(barWidth)}\" height=\"{N(barHeight)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
-        var scale = PlotAxis.Linear(min, max, Top + barHeight, Top, padding: 0);
+            $"<rect x=\"{N(left)}\" y=\"{N(top)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
+        var scale = PlotAxis.Linear(min, max, top + height, top, padding: 0);
         foreach (double tick in scale.Ticks)
         {
             svg.Append(CultureInfo.InvariantCulture,
-                $"<line x1=\"{N(barLeft + barWidth)}\" y1=\"{N(scale[tick])}\" x2=\"{N(barLeft + barWidth + 4)}\" y2=\"{N(scale[tick])}\" "
+                $"<line x1=\"{N(left + width)}\" y1=\"{N(scale[tick])}\" x2=\"{N(left + width + 4)}\" y2=\"{N(scale[tick])}\" "
                 + $"stroke=\"{Frame}\"/>\n");
-            Text(svg, barLeft + barWidth + 8, scale[tick] + 4, scale.Label(tick), "start", Muted, 12);
+            Text(svg, left + width + 8, scale[tick] + 4, scale.Label(tick), "start", Muted, 12);
         }
-        if (valueLabel.Length > 0) Text(svg, barLeft + barWidth, Top - 10, valueLabel, "end", Muted, 12);
-        return Close(svg);
+        if (valueLabel.Length > 0) Text(svg, left + width, top - 10, valueLabel, "end", Muted, 12);
     }
 
     /// <summary>Finite, and small enough that the range of two such numbers is finite too.</summary>
@@ -257,7 +265,7 @@ public static partial class SvgPlot
             if (paths[level] is { } path)
                 svg.Append(
                     CultureInfo.InvariantCulture,
-                    $"<path class=\"cells\" d=\"{path}\" fill=\"{(level == missing ? "#c4cbd2" : SequentialPalette.Colour(level))}\"/>\n");
+                    $"<path class=\"cells\" d=\"{path}\" fill=\"{(level == missing ? Missing : SequentialPalette.Colour(level))}\"/>\n");
     }
 
     static int Level(double value, double min, double max) =>

@@ -34,25 +34,44 @@ public sealed class NoiseSpectrum
     public Complex[] CrossSpectrum(double omega)
     {
         var n = _n;
+        var s = new Complex[n * n];
+        foreach (var (intensity, column) in Responses(omega))
+            for (var i = 0; i < n; i++)
+                for (var j = 0; j < n; j++) s[i * n + j] += intensity * column[i] * Complex.Conjugate(column[j]);
+        return s;
+    }
+
+    /// <summary>The power spectral density of every component, S_ii(ω), n elements.</summary>
+    /// <param name="omega">Angular frequency, in units of 1/τ.</param>
+    public double[] Powers(double omega)
+    {
+        var powers = new double[_n];
+        foreach (var (intensity, column) in Responses(omega))
+            for (var i = 0; i < _n; i++) powers[i] += intensity * (column[i].Real * column[i].Real + column[i].Imaginary * column[i].Imaginary);
+        return powers;
+    }
+
+    // Each noise's intensity, and the column of (iωI − J)⁻¹ with which the components follow it; the same memory for all.
+    IEnumerable<(double Intensity, Complex[] Column)> Responses(double omega)
+    {
+        var n = _n;
         var resolvent = new Complex[n * n];
         for (var i = 0; i < n * n; i++) resolvent[i] = -_jacobian[i];
         for (var i = 0; i < n; i++) resolvent[i * (n + 1)] += new Complex(0, omega);
         var lu = new ComplexLu(resolvent, n);
-        var (s, column) = (new Complex[n * n], new Complex[n]);
+        var column = new Complex[n];
         for (var k = 0; k < n; k++)
         {
             if (_intensity[k] == 0) continue;
             Array.Clear(column);
             column[k] = 1;
             lu.Solve(column);
-            for (var i = 0; i < n; i++)
-                for (var j = 0; j < n; j++) s[i * n + j] += _intensity[k] * column[i] * Complex.Conjugate(column[j]);
+            yield return (_intensity[k], column);
         }
-        return s;
     }
 
     /// <summary>The power spectral density of component i at an angular frequency, S_ii(ω).</summary>
-    public double Power(int i, double omega) => CrossSpectrum(omega)[i * (_n + 1)].Real;
+    public double Power(int i, double omega) => Powers(omega)[i];
 
     /// <summary>The coherence of components i and j at an angular frequency, |S_ij|²/(S_ii S_jj), in [0, 1]; 0 where one of them has no power.</summary>
     public double Coherence(int i, int j, double omega)

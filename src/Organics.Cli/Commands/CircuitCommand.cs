@@ -178,38 +178,29 @@ sealed record BasinReport(double Factor, double[] Contrasts, double Theta, doubl
 /// <summary><c>organics circuit FILE.json</c>.</summary>
 static class CircuitCommand
 {
-    const string File = "FILE", Json = "--json";
+    const string New = "--new", Json = "--json";
 
     public static Command Command()
     {
         var command = new Command("circuit", "The fixed point of a circuit, its spectrum, its energy, and which theorem says that it is stable.");
-        command.Arguments.Add(new Argument<string>(File)
-        {
-            Description = "A circuit as JSON: z, b, b0, sigma, tauY, tauA, W, Wr (W and Wr row by row; one number may stand for a vector).",
-        });
+        command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help, Arity = ArgumentArity.ZeroOrOne });
+        command.Options.Add(new Option<bool>(New) { Description = "Write a circuit with comments to stdout, to begin with, and do nothing else." });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var report = CircuitReport.Of(Read(given.GetRequiredValue<string>(File)));
+            if (given.GetValue<bool>(New))
+            {
+                if (given.GetValue<string>(CircuitInput.Argument) is not null) throw Failure.Usage($"{New} reads no file; write it into one by > my.json.");
+                Console.Out.WriteLine(CircuitInput.New);
+                return (int)ExitCode.Done;
+            }
+            var path = given.GetValue<string>(CircuitInput.Argument) ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
+            var report = CircuitReport.Of(CircuitInput.Read(path));
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitReport));
             else Print(report);
             return (int)(report.Stable ? ExitCode.Done : ExitCode.CheckFailed);
         });
         return command;
-    }
-
-    /// <summary>A circuit from a file that the user named.</summary>
-    public static Circuit Read(string path)
-    {
-        if (!System.IO.File.Exists(path)) throw Failure.Usage($"There is no file '{path}'; give one that holds a circuit as JSON.");
-        try
-        {
-            return CircuitFile.Read(path);
-        }
-        catch (InvalidDataException error)
-        {
-            throw Failure.Usage(error.Message);
-        }
     }
 
     static void Print(CircuitReport r)

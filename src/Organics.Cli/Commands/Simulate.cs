@@ -31,7 +31,7 @@ static class Simulate
     public static Command Command()
     {
         var command = new Command("simulate", "Integrate a circuit from a start, and write its course as CSV and SVG.");
-        command.Arguments.Add(new Argument<string>(File) { Description = "A circuit as JSON (see `organics circuit --help`)." });
+        command.Arguments.Add(new Argument<string>(File) { Description = CircuitInput.Help });
         command.Options.Add(Setting.Option(TEnd, "X", "How long, in the unit of the time constants.", 100.0, text => Setting.Number(text, positive: true)));
         command.Options.Add(Setting.Choice(Method, "How: dopri5 and rodas3 (stiff) control their step, the others need --dt.", Methods));
         command.Options.Add(Setting.Option(Dt, "X", "The step of rk4, heun and euler, and of noise [a hundredth of the shortest time constant].",
@@ -104,7 +104,7 @@ static class Simulate
     static SimulationReport Run(ParseResult given)
     {
         var path = given.GetRequiredValue<string>(File);
-        var circuit = CircuitCommand.Read(path);
+        var circuit = CircuitInput.Read(path);
         var n = circuit.N;
         var (end, name, noise) = (given.GetValue<double>(TEnd), given.GetValue<string>(Method)!, given.GetValue<double>(Noise));
         var shortest = Math.Min(circuit.TauY.ToArray().Min(), circuit.TauA.ToArray().Min());
@@ -151,7 +151,7 @@ static class Simulate
             AbsoluteTolerance = given.GetValue<double>(Rtol) * 1e-3,
             LimitCycleTolerance = CycleTolerance,
         });
-        var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{Path.GetFileNameWithoutExtension(path)}");
+        var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"simulate-{CircuitInput.Name(path)}");
         var (energy, noEnergy) = circuit.IsIdentityRecurrence ? EnergyReport.Find(circuit) : default;
         var basin = circuit.IsIdentityRecurrence ? CertifiedBasin.Of(circuit) : null;
         // V falls where it is below the level, without noise and where units without drive are silent.

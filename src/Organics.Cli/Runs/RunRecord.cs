@@ -224,6 +224,8 @@ sealed record EvalResult(
 [JsonSerializable(typeof(SimulationReport))]
 [JsonSerializable(typeof(PhaseReport))]
 [JsonSerializable(typeof(SweepReport))]
+[JsonSerializable(typeof(CircuitSweepReport))]
+[JsonSerializable(typeof(SweepRecord))]
 [JsonSerializable(typeof(FalsifyReports))]
 [JsonSerializable(typeof(GlobalSearchReports))]
 [JsonSerializable(typeof(TableReport))]

@@ -1,0 +1,84 @@
+namespace Organics;
+
+/// <summary>What is measured of a circuit at its fixed point.</summary>
+/// <param name="Name">What it is called: a column of a table.</param>
+/// <param name="Meaning">One sentence, with the unit.</param>
+/// <param name="IsPerUnit">Whether there is one number for each neuron pair.</param>
+public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
+{
+    // Frequencies of the spectrum that are looked at beside those of its modes, and steps towards the highest point.
+    const int MostModes = 8, Refinements = 24;
+
+    /// <summary>All there are.</summary>
+    public static IReadOnlyList<CircuitMeasure> All { get; } =
+    [
+        Each("y", "responses y of the principal neurons", x => x.Point.Y),
+        Each("a", "responses a of the modulator neurons", x => x.Point.A),
+        Each("rate", "firing rates ⌊y⌋²", x => [.. x.Point.Y.Select(y => Math.Max(y, 0) * Math.Max(y, 0))]),
+        One("max_re", "largest real part of the Jacobian's eigenvalues, per unit of time", x => x.Report.MaxRealPart),
+        One("stable", "1 where the fixed point is stable, 0 where it is not; none where that is not decided", x => x.Report.Verdict switch
+        {
+            StabilityVerdict.Stable => 1,
+            StabilityVerdict.Unstable => 0,
+            _ => double.NaN,
+        }),
+        One("frequency", "frequency of the least damped oscillation, per unit of time; none where no mode oscillates", x => Oscillation(x.Report)?.Frequency ?? double.NaN),
+        One("damping", "damping ratio of that oscillation: 1 does not oscillate, 0 does for ever", x => Oscillation(x.Report)?.DampingRatio ?? double.NaN),
+        One("peak_frequency", "frequency above 0 at which noise makes the mean power of all y highest, per unit of time", x => Peak(x.Circuit, x.Point, x.Report).Frequency),
+        One("peak_power", "that power, for white noise of unit intensity on every equation", x => Peak(x.Circuit, x.Point, x.Report).Power),
+        One("global", "1 where every start is proven to come to rest (Wr = I); none where that is not known", x =>
+            x.Circuit.IsIdentityRecurrence && GlobalStability.Of(x.Circuit).Holds ? 1 : double.NaN),
+        One("basin", "factor in every y and a from which the circuit is proven to return (Wr = I)", x => x.Circuit.IsIdentityRecurrence ? CertifiedBasin.Of(x.Circuit)?.Factor ?? double.NaN : double.NaN),
+    ];
+
+    Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> Compute { get; init; } = _ => [];
+
+    /// <summary>One by its name.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    public static CircuitMeasure Named(string name)
+        => All.FirstOrDefault(m => m.Name == name)
+            ?? throw new FormatException($"'{name}' is measured nowhere; {(Suggestion.Nearest(name, All.Select(m => m.Name)) is { } meant ? $"did you mean {meant}? All are " : "")}{string.Join(", ", All.Select(m => m.Name))}.");
+
+    /// <summary>The numbers of a circuit: one, or one for each pair; NaN where there is none, as where no fixed point was proven.</summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="point">Its fixed point.</param>
+    /// <param name="report">The examination of the point.</param>
+    public double[] Of(Circuit circuit, SteadyStateSolution point, StabilityReport report)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(report);
+        // Of a state that is no fixed point nothing is measured.
+        return report.Verdict != StabilityVerdict.Unknown ? Compute((circuit, point, report)) : [.. Enumerable.Repeat(double.NaN, IsPerUnit ? circuit.N : 1)];
+    }
+
+    static CircuitMeasure Each(string name, string meaning, Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> of)
+        => new(name, meaning, true) { Compute = of };
+
+    static CircuitMeasure One(string name, string meaning, Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double> of)
+        => new(name, meaning, false) { Compute = x => [of(x)] };
+
+    static CircuitMode? Oscillation(StabilityReport report) => CircuitMode.Of(report.Eigenvalues).FirstOrDefault(m => m.Eigenvalue.Imaginary > 0);
+
+    static (double Frequency, double Power) Peak(Circuit circuit, SteadyStateSolution point, StabilityReport report)
+    {
+        if (!report.IsStable || !(report.MaxRealPart < 0)) return (double.NaN, double.NaN);
+        var n = circuit.N;
+        var jacobian = new double[4 * n * n];
+        CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
+        var spectrum = new NoiseSpectrum(jacobian, [.. Enumerable.Repeat(1.0, 2 * n)]);
+        double Power(double omega) => spectrum.Powers(omega).AsSpan(..n).ToArray().Average();
+        double[] modes = [.. CircuitMode.Of(report.Eigenvalues).Where(m => m.Eigenvalue.Imaginary > 0).Take(MostModes).Select(m => m.Eigenvalue.Imaginary)];
+        if (modes.Length == 0) return (double.NaN, double.NaN);
+        // The highest point lies near a mode's frequency; where power falls from 0 on there is none.
+        var best = modes.MaxBy(Power);
+        var (low, high) = (best / 2, best * 2);
+        for (var k = 0; k < Refinements; k++)
+        {
+            var third = (high - low) * 0.381966011250105;
+            if (Power(low + third) > Power(high - third)) high -= third;
+            else low += third;
+        }
+        var omega = (low + high) / 2;
+        return omega > best / 2 * 1.001 && omega < best * 2 * 0.999 ? (omega / (2 * Math.PI), Power(omega)) : (double.NaN, double.NaN);
+    }
+}

@@ -1,0 +1,124 @@
+namespace Organics;
+
+/// <summary>The fixed points of a family of circuits: every combination of the values of one or more parameters. Points are independent, so that neither threads
+/// nor the order in which parts are computed change a number.</summary>
+public sealed class CircuitSweep
+{
+    const int Together = StabilityReport.GroupSize;
+
+    readonly CircuitDescription _circuit;
+    readonly string? _seed;
+
+    /// <summary>A sweep; nothing is computed yet.</summary>
+    /// <param name="circuit">What does not vary.</param>
+    /// <param name="axes">What varies, the last the fastest; one or more.</param>
+    /// <param name="measures">What is measured at each point; one or more.</param>
+    /// <param name="draws">How many circuits of a random family are averaged at each point, 1 or more.</param>
+    /// <param name="seed">The path of the number that is counted up from draw to draw; needed where there are several draws.</param>
+    /// <exception cref="ArgumentException">An axis names no parameter of the circuit, or one is missing.</exception>
+    public CircuitSweep(CircuitDescription circuit, IReadOnlyList<SweepAxis> axes, IReadOnlyList<CircuitMeasure> measures, int draws = 1, string? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(axes);
+        ArgumentNullException.ThrowIfNull(measures);
+        ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
+        if (axes.Count == 0) throw new ArgumentException("Nothing varies; give one axis or more.", nameof(axes));
+        if (measures.Count == 0) throw new ArgumentException("Nothing is measured; give one measure or more.", nameof(measures));
+        if (draws > 1 && seed is null) throw new ArgumentException("Several draws need the path of a seed; without one they would be the same circuit.", nameof(seed));
+        (_circuit, Axes, Measures, Draws, _seed) = (circuit, axes, measures, draws, seed);
+        var count = 1L;
+        foreach (var axis in axes)
+        {
+            // What cannot be set is said now.
+            _ = circuit.With(axis.Path, axis.Values[0]);
+            count *= axis.Values.Count;
+        }
+        if (seed is not null) _ = circuit.Value(seed);
+        Count = count <= int.MaxValue ? (int)count : throw new ArgumentException($"{count} combinations are more than a sweep has, {int.MaxValue}; give fewer values.", nameof(axes));
+        Columns = [.. axes.Select(a => a.Path), .. measures.SelectMany(m => m.IsPerUnit ? Enumerable.Range(0, circuit.N).Select(i => $"{m.Name}{i}") : [m.Name])];
+    }
+
+    /// <summary>What varies.</summary>
+    public IReadOnlyList<SweepAxis> Axes { get; }
+
+    /// <summary>What is measured.</summary>
+    public IReadOnlyList<CircuitMeasure> Measures { get; }
+
+    /// <summary>Circuits at each point.</summary>
+    public int Draws { get; }
+
+    /// <summary>The number of points.</summary>
+    public int Count { get; }
+
+    /// <summary>What the numbers of a point are: the parameters, then the measures.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    /// <summary>The parameters at a point.</summary>
+    public double[] Parameters(int point)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)point, (uint)Count, nameof(point));
+        var values = new double[Axes.Count];
+        for (var k = Axes.Count - 1; k >= 0; k--) (values[k], point) = (Axes[k].Values[point % Axes[k].Values.Count], point / Axes[k].Values.Count);
+        return values;
+    }
+
+    /// <summary>The circuit at a point.</summary>
+    /// <exception cref="InvalidDataException">There are values of which there is no circuit: the message names them.</exception>
+    public Circuit CircuitAt(int point, int draw = 0)
+    {
+        var (circuit, values) = (_circuit, Parameters(point));
+        for (var k = 0; k < values.Length; k++) circuit = circuit.With(Axes[k].Path, values[k]);
+        if (_seed is not null && draw > 0) circuit = circuit.With(_seed, circuit.Value(_seed) + draw);
+        return circuit.Build();
+    }
+
+    /// <summary>Computes some points: a row of <see cref="Columns"/> for each. Means over draws leave out those that have no number.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="threads">On how many threads.</param>
+    /// <param name="onProgress">Hears how many points are done, now and then.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidDataException">There are values of which there is no circuit: the message names them.</exception>
+    public double[][] Run(int first, int count, int threads, Action<int>? onProgress = null, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - first);
+        var rows = new double[count][];
+        var (group, done) = (Math.Max(1, Together / Draws), 0);
+        try
+        {
+            Parallel.For(0, (count + group - 1) / group, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, g =>
+            {
+                var (from, points) = (g * group, Math.Min(group, count - g * group));
+                Circuit[] circuits = [.. Enumerable.Range(0, points * Draws).Select(k => CircuitAt(first + from + k / Draws, k % Draws))];
+                var found = StableSearch.OfEach(circuits, new());
+                for (var p = 0; p < points; p++)
+                    rows[from + p] = Row(first + from + p, circuits.AsSpan(p * Draws, Draws), found.AsSpan(p * Draws, Draws));
+                onProgress?.Invoke(Interlocked.Add(ref done, points));
+            });
+        }
+        catch (AggregateException error) when (error.InnerExceptions[0] is InvalidDataException wrong)
+        {
+            throw new InvalidDataException(wrong.Message, wrong);
+        }
+        return rows;
+    }
+
+    double[] Row(int point, ReadOnlySpan<Circuit> circuits, ReadOnlySpan<StableSearchResult> found)
+    {
+        var row = new List<double>(Parameters(point));
+        foreach (var measure in Measures)
+        {
+            var (sums, counts) = (new double[measure.IsPerUnit ? _circuit.N : 1], new int[measure.IsPerUnit ? _circuit.N : 1]);
+            for (var d = 0; d < circuits.Length; d++)
+            {
+                var values = measure.Of(circuits[d], found[d].Point, found[d].Report);
+                for (var i = 0; i < values.Length; i++)
+                    if (!double.IsNaN(values[i])) (sums[i], counts[i]) = (sums[i] + values[i], counts[i] + 1);
+            }
+            for (var i = 0; i < sums.Length; i++) row.Add(counts[i] == 0 ? double.NaN : sums[i] / counts[i]);
+        }
+        return [.. row];
+    }
+}

@@ -1,0 +1,81 @@
+namespace Organics;
+
+/// <summary>The pictures of a sweep: curves over one parameter, maps over two.</summary>
+static class SweepFigures
+{
+    const int MostCurves = 10;
+
+    /// <summary>Draws one picture for each measure and returns their names.</summary>
+    public static string[] Draw(string folder, SweepRecord record, double[][] rows)
+    {
+        SweepAxis[] axes = [.. record.Vary.Select(SweepAxis.Parse)];
+        CircuitMeasure[] measures = [.. record.Measures.Select(CircuitMeasure.Named)];
+        List<string> names = [];
+        var column = axes.Length;
+        foreach (var measure in measures)
+        {
+            var count = measure.IsPerUnit ? record.Units : 1;
+            if (axes.Length is 1 or 2)
+            {
+                names.Add($"{measure.Name}.svg");
+                Simulate.Save(folder, names[^1], axes.Length == 1 ? Curves(record, axes[0], measure, rows, column, count) : Map(record, axes, measure, rows, column, count));
+            }
+            column += count;
+        }
+        return [.. names];
+    }
+
+    static string Curves(SweepRecord record, SweepAxis axis, CircuitMeasure measure, double[][] rows, int first, int count)
+    {
+        var shown = Shown(record, rows, first, count);
+        var x = rows.Select(r => r[0]).ToArray();
+        var rest = count > shown.Length ? $", {shown.Length} of {count} units" : "";
+        return SvgPlot.Lines(
+            $"{Title(record)}: {measure.Name}{rest}", Label(axis), Axis(measure),
+            [.. shown.Select(i => new PlotSeries(count == 1 ? measure.Name : $"{measure.Name}{i}", x, rows.Select(r => r[first + i]).ToArray()))],
+            limit: measure.Name == "max_re" ? 0 : null, logarithmicX: axis.IsLogarithmic);
+    }
+
+    // The most active unit, and others evenly from first to last.
+    static int[] Shown(SweepRecord record, double[][] rows, int first, int count)
+    {
+        if (count <= MostCurves) return [.. Enumerable.Range(0, count)];
+        var largest = Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
+        return [.. Enumerable.Range(0, MostCurves - 1).Select(k => k * (record.Units - 1) / (MostCurves - 2)).Append(largest).Distinct().Order()];
+    }
+
+    static string Map(SweepRecord record, SweepAxis[] axes, CircuitMeasure measure, double[][] rows, int first, int count)
+    {
+        // Of many units the one that is most active somewhere.
+        var unit = count == 1 ? 0 : Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
+        var values = rows.Select(r => r[first + unit]).ToArray();
+        double[] contours = measure.Name switch
+        {
+            "max_re" => [0],
+            "stable" => [0.5],
+            _ => Levels(values),
+        };
+        return SvgPlot.Map(
+            $"{Title(record)}: {measure.Name}{(count == 1 ? "" : $" of unit {unit}")}", Label(axes[1]), Label(axes[0]), [.. axes[1].Values], [.. axes[0].Values], values, contours,
+            axes[1].IsLogarithmic, axes[0].IsLogarithmic, measure.Name);
+    }
+
+    // Quartiles of what there is.
+    static double[] Levels(double[] values)
+    {
+        double[] sorted = [.. values.Where(double.IsFinite).Order()];
+        return sorted.Length < 4 || sorted[0] == sorted[^1] ? [] : [sorted[sorted.Length / 2], sorted[sorted.Length / 4], sorted[3 * sorted.Length / 4]];
+    }
+
+    static string Title(SweepRecord record) => record.Draws == 1 ? record.Circuit : $"{record.Circuit}, mean of {record.Draws}";
+
+    static string Label(SweepAxis axis) => axis.Path.EndsWith(".delta", StringComparison.Ordinal) ? "δ, spectral radius of Δ" : axis.Path;
+
+    static string Axis(CircuitMeasure measure) => measure.Name switch
+    {
+        "max_re" => "max Re λ (1/time)",
+        "frequency" or "peak_frequency" => "frequency (1/time)",
+        "rate" => "rate ⌊y⌋²",
+        _ => measure.Name,
+    };
+}
