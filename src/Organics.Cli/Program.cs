@@ -16,6 +16,7 @@ root.Subcommands.Add(Simulate.Command());
 root.Subcommands.Add(Phase.Command());
 root.Subcommands.Add(Sweep.Command());
 root.Subcommands.Add(Merge.Command());
+root.Subcommands.Add(Bifurcate.Command());
 root.Subcommands.Add(StabilityCommand.Command());
 root.Subcommands.Add(Falsify.Command());
 root.Subcommands.Add(Reproduce.Command());

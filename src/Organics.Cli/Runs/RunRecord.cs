@@ -226,6 +226,7 @@ sealed record EvalResult(
 [JsonSerializable(typeof(SweepReport))]
 [JsonSerializable(typeof(CircuitSweepReport))]
 [JsonSerializable(typeof(SweepRecord))]
+[JsonSerializable(typeof(BifurcateReport))]
 [JsonSerializable(typeof(FalsifyReports))]
 [JsonSerializable(typeof(GlobalSearchReports))]
 [JsonSerializable(typeof(TableReport))]

@@ -1,0 +1,163 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary>A point where something changes along a branch. Hopf points have a frequency, and a first Lyapunov coefficient where its sign is known.</summary>
+sealed record BifurcationReport(string Type, double Parameter, double[] Y, double[] A, double? Frequency, double? LyapunovCoefficient, string? Crossing);
+
+/// <summary>A branch of fixed points.</summary>
+sealed record BranchReport(int Points, double From, double To, string End, bool AllStable, bool NoneStable, BifurcationReport[] Bifurcations);
+
+/// <summary>A point where something changes along a branch of orbits.</summary>
+sealed record OrbitBifurcationReport(string Type, double Parameter, double Period);
+
+/// <summary>A branch of periodic orbits.</summary>
+sealed record OrbitBranchReport(int Points, double From, double To, string End, double[] Periods, bool AllStable, bool NoneStable, OrbitBifurcationReport[] Bifurcations);
+
+/// <summary>What was found along one parameter; stdout has it with --json.</summary>
+sealed record BifurcateReport(string Parameter, double From, double To, BranchReport[] Branches, OrbitBranchReport[] Orbits, string[] Notes, int Unit, string Folder);
+
+/// <summary><c>organics bifurcate FILE.json</c>.</summary>
+static class Bifurcate
+{
+    const string Vary = "--vary", Unit = "--unit", Orbits = "--orbits", OrbitSteps = "--orbit-steps", Step = "--largest-step", Out = "--out", Json = "--json";
+
+    // Orbits of more pairs are followed when asked for.
+    const int MostPairsWithOrbits = 8;
+
+    public static Command Command()
+    {
+        var command = new Command("bifurcate", "Follow the fixed points and cycles of a circuit along a parameter: folds, Hopf points, branch points.");
+        command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help });
+        command.Options.Add(new Option<string>(Vary) { Description = "What varies, as in z=0:2, Wr=0.5:2, z.scale=0.1:10 (paths as in `organics sweep`).", HelpName = "PATH=FROM:TO", Required = true });
+        command.Options.Add(Setting.Option<int?>(Unit, "I", "The unit that is drawn [the one that changes most].", text => Setting.Whole(text, 0)));
+        command.Options.Add(Setting.Choice(Orbits, $"Whether cycles are followed from Hopf points; auto: up to {MostPairsWithOrbits} pairs.", "auto", "yes", "no"));
+        command.Options.Add(Setting.Option(OrbitSteps, "N", "The most cycles of a branch.", 100, text => Setting.Whole(text, 2)));
+        command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y, log a) and the parameter, whose range counts as 1.", 0.1, text => Setting.Number(text, positive: true)));
+        command.Options.Add(new Option<string>(Out) { Description = "Where the tables and the picture go [runs/bifurcate-FILE].", HelpName = "FOLDER" });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given =>
+        {
+            var report = Run(given);
+            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.BifurcateReport));
+            else Print(report);
+            return (int)(report.Branches.Length > 0 ? ExitCode.Done : ExitCode.CheckFailed);
+        });
+        return command;
+    }
+
+    static void Print(BifurcateReport report)
+    {
+        var writer = Console.Out;
+        static string N(double x) => x.ToString("G6", CultureInfo.InvariantCulture);
+        static string Stability(bool all, bool none) => all ? "stable" : none ? "not stable" : "stable in part";
+        foreach (var (branch, k) in report.Branches.Select((b, k) => (b, k)))
+        {
+            writer.WriteLine($"Branch {k}: {branch.Points} fixed points from {report.Parameter} = {N(branch.From)} to {N(branch.To)}, {Stability(branch.AllStable, branch.NoneStable)}{Why(branch.End)}.");
+            foreach (var b in branch.Bifurcations)
+                writer.WriteLine(
+                    $"  {(b.Type == "BranchPoint" ? $"branch point ({b.Crossing})" : b.Type == "Hopf" ? "Hopf point" : "fold")} at {N(b.Parameter)}"
+                    + (b.Frequency is { } f ? $", frequency {N(f)} per unit of time, {(b.LyapunovCoefficient is { } l ? l < 0 ? "supercritical" : "subcritical" : "of unknown criticality")}" : ""));
+        }
+        foreach (var (orbits, k) in report.Orbits.Select((b, k) => (b, k)))
+        {
+            writer.WriteLine(
+                $"Cycles {k}: {orbits.Points} from {N(orbits.From)} to {N(orbits.To)}, periods {N(orbits.Periods[0])} to {N(orbits.Periods[1])}, "
+                + $"{Stability(orbits.AllStable, orbits.NoneStable)}{Why(orbits.End)}.");
+            foreach (var b in orbits.Bifurcations) writer.WriteLine($"  {b.Type} at {N(b.Parameter)}, period {N(b.Period)}");
+        }
+        if (report.Branches.Length == 0) writer.WriteLine("No fixed point was found at either end of the range.");
+        foreach (var note in report.Notes) writer.WriteLine($"Not followed: {note}");
+        writer.WriteLine(Printable.Of($"Written to '{report.Folder}'; drawn: y{report.Unit}."));
+    }
+
+    static string Why(string end) => end switch
+    {
+        nameof(BranchEnd.Range) => "",
+        nameof(BranchEnd.StepLimit) => "; it goes on",
+        nameof(BranchEnd.NoStep) => "; no shorter step leads on",
+        nameof(BranchEnd.Point) => "; they shrink to a point",
+        _ => "; their period grows without bound",
+    };
+
+    static BifurcateReport Run(ParseResult given)
+    {
+        var path = given.GetRequiredValue<string>(CircuitInput.Argument);
+        var circuit = CircuitInput.Describe(path);
+        var (name, from, to) = Range(given.GetValue<string>(Vary)!);
+        // What cannot be set, or is no circuit there, is said at once.
+        foreach (var end in (double[])[from, to]) _ = CircuitInput.Of(() => circuit.With(name, end).Build());
+        var unit = given.GetValue<int?>(Unit);
+        if (unit >= circuit.N) throw Failure.Usage($"{Unit} is {unit}, but the circuit has units 0 to {circuit.N - 1}.");
+        var orbits = given.GetValue<string>(Orbits) switch { "yes" => true, "no" => false, _ => circuit.N <= MostPairsWithOrbits };
+        using var interrupt = new Interrupt();
+        var survey = CircuitInput.Of(() => Log.Progress(show => BifurcationSurvey.Of(
+            v => circuit.With(name, v).Build(), from, to, orbits, given.GetValue<double>(Step), orbitSteps: given.GetValue<int>(OrbitSteps),
+            onProgress: text => show(0, text), cancellation: interrupt.Token)));
+        var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"bifurcate-{CircuitInput.Name(path)}");
+        var element = unit ?? Liveliest(survey, circuit.N);
+        Write(folder, survey, name, circuit.N, element, CircuitInput.Name(path));
+        var report = new BifurcateReport(name, from, to, [.. survey.Branches.Select(Report)], [.. survey.Orbits.Where(o => o.Points.Count > 0).Select(Report)], [.. survey.Notes], element, folder);
+        Simulate.Save(folder, "bifurcate.json", JsonSerializer.Serialize(report, RunJson.Default.BifurcateReport));
+        return report;
+    }
+
+    static (string Path, double From, double To) Range(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        var ends = at > 0 ? text[(at + 1)..].Split(':') : [];
+        return ends.Length == 2 && double.TryParse(ends[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var from)
+            && double.TryParse(ends[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var to) && double.IsFinite(from) && double.IsFinite(to) && from != to
+            ? (text[..at], from, to) : throw Failure.Usage($"{Vary} is '{text}', but PATH=FROM:TO is expected, as in z=0:2.");
+    }
+
+    static int Liveliest(BifurcationSurvey survey, int n)
+    {
+        double[] Span(int i) => [.. survey.Branches.SelectMany(b => b.Points).Select(p => p.Point.State[i])];
+        return Enumerable.Range(0, n).MaxBy(i => Span(i) is { Length: > 0 } y ? y.Max() - y.Min() : 0);
+    }
+
+    static BranchReport Report(Branch branch) => new(
+        branch.Points.Count, branch.Points[0].Parameter, branch.Points[^1].Parameter, branch.End.ToString(), branch.Points.All(p => p.Point.IsStable),
+        !branch.Points.Any(p => p.Point.IsStable), [.. branch.Bifurcations.Select(b =>
+        {
+            var (y, a) = b.Point.Split();
+            return new BifurcationReport(
+                b.Type.ToString(), b.Parameter, y, a, b.Type == BifurcationType.Hopf ? b.Frequency : null,
+                double.IsNaN(b.LyapunovCoefficient) ? null : b.LyapunovCoefficient, b.Crossing?.ToString());
+        })]);
+
+    static OrbitBranchReport Report(OrbitBranch branch) => new(
+        branch.Points.Count, branch.Points[0].Parameter, branch.Points[^1].Parameter, branch.End.ToString(),
+        [branch.Points.Min(p => p.Orbit.Period), branch.Points.Max(p => p.Orbit.Period)], branch.Points.All(p => p.Orbit.IsStable), !branch.Points.Any(p => p.Orbit.IsStable),
+        [.. branch.Bifurcations.Select(b => new OrbitBifurcationReport(b.Type.ToString(), b.Parameter, b.Orbit.Period))]);
+
+    static void Write(string folder, BifurcationSurvey survey, string name, int n, int element, string title)
+    {
+        Directory.CreateDirectory(folder);
+        var csv = new StringBuilder($"branch,{name},stable,max_re");
+        foreach (var sort in (string[])["y", "a"]) csv.AppendJoin("", Enumerable.Range(0, n).Select(i => $",{sort}{i}"));
+        csv.Append('\n');
+        foreach (var (branch, k) in survey.Branches.Select((b, k) => (b, k)))
+            foreach (var point in branch.Points)
+                csv.Append(CultureInfo.InvariantCulture, $"{k},{point.Parameter:R},{(point.Point.IsStable ? 1 : 0)},{point.Point.MaxRealPart:R},")
+                    .AppendJoin(',', point.Point.State.Select(x => x.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
+        Simulate.Save(folder, "branches.csv", csv.ToString());
+        StabilityCommand.RemoveOld(folder, "cycles.csv");
+        if (survey.Orbits.Count > 0)
+        {
+            csv.Clear().Append($"branch,{name},stable,period");
+            csv.AppendJoin("", Enumerable.Range(0, n).Select(i => $",y{i}_low,y{i}_high")).Append('\n');
+            foreach (var (branch, k) in survey.Orbits.Select((b, k) => (b, k)))
+                foreach (var point in branch.Points)
+                    csv.Append(CultureInfo.InvariantCulture, $"{k},{point.Parameter:R},{(point.Orbit.IsStable ? 1 : 0)},{point.Orbit.Period:R}")
+                        .AppendJoin("", Enumerable.Range(0, n).Select(i => string.Create(CultureInfo.InvariantCulture, $",{point.Orbit.Low[i]:R},{point.Orbit.High[i]:R}"))).Append('\n');
+            Simulate.Save(folder, "cycles.csv", csv.ToString());
+        }
+        if (survey.Branches.Count > 0)
+            Simulate.Save(folder, "bifurcate.svg", BifurcationDiagram.Draw($"{title}: fixed points and cycles", name, $"y{element}", element, survey.Branches, survey.Orbits));
+    }
+}
