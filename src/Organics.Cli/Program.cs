@@ -17,6 +17,7 @@ root.Subcommands.Add(Phase.Command());
 root.Subcommands.Add(Sweep.Command());
 root.Subcommands.Add(Merge.Command());
 root.Subcommands.Add(Bifurcate.Command());
+root.Subcommands.Add(Spectrum.Command());
 root.Subcommands.Add(StabilityCommand.Command());
 root.Subcommands.Add(Falsify.Command());
 root.Subcommands.Add(Reproduce.Command());

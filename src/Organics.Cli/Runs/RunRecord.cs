@@ -227,6 +227,7 @@ sealed record EvalResult(
 [JsonSerializable(typeof(CircuitSweepReport))]
 [JsonSerializable(typeof(SweepRecord))]
 [JsonSerializable(typeof(BifurcateReport))]
+[JsonSerializable(typeof(SpectrumReport))]
 [JsonSerializable(typeof(FalsifyReports))]
 [JsonSerializable(typeof(GlobalSearchReports))]
 [JsonSerializable(typeof(TableReport))]

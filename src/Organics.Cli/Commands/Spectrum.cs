@@ -1,0 +1,213 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary>The highest point of a unit's power above frequency 0, with the width at half its power; null where power only falls.</summary>
+sealed record PeakReport(int Unit, double? Frequency, double? Power, double? HalfWidth);
+
+/// <summary>What noise makes of a circuit; stdout has it with --json. Frequencies in cycles per unit of time; powers two-sided, per unit of frequency.</summary>
+sealed record SpectrumReport(
+    string Verdict, double MaxReal, double Noise, double LowPass, int[] Units, string[] Pairs, PeakReport[] Peaks, double? WelchRatio, double? WelchSpread, string Folder);
+
+/// <summary><c>organics spectrum FILE.json</c>.</summary>
+static class Spectrum
+{
+    const string Units = "--units", Pairs = "--pairs", Noise = "--noise", LowPass = "--lowpass", From = "--from", To = "--to", Points = "--points", Welch = "--welch",
+        Seed = "--seed", Out = "--out", Json = "--json";
+
+    // Curves without a choice, samples of a segment of Welch's, and its segments.
+    const int MostCurves = 6, Segment = 2048, Often = 64;
+
+    public static Command Command()
+    {
+        var command = new Command("spectrum", "The power spectra and coherences of a circuit's responses to noise, around its stable fixed point.");
+        command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help });
+        command.Options.Add(new Option<string>(Units) { Description = $"Units whose power is drawn [the {MostCurves} of most power].", HelpName = "I,J,…" });
+        command.Options.Add(new Option<string>(Pairs) { Description = "Pairs of units whose coherence is drawn [the first unit with each other].", HelpName = "I-J,…" });
+        command.Options.Add(Setting.Option(Noise, "X", "Noise on every equation, per √time.", 1.0, text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(LowPass, "X", "Time constant of the noise; 0 is white.", 0.0, text => Setting.Number(text, positive: false)));
+        command.Options.Add(Setting.Option<double?>(From, "X", "The lowest frequency [a tenth of the slowest mode's].", text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option<double?>(To, "X", "The highest [ten times the fastest mode's].", text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(Points, "N", "Frequencies, by equal ratios.", 300, text => Setting.Whole(text, 2)));
+        command.Options.Add(Setting.Option(Welch, "N", $"Compare with N segments of a simulation by Euler and Maruyama (Welch's method); 0 does not.", 0, text => Setting.Whole(text, 0)));
+        command.Options.Add(Setting.Option(Seed, "N", "Of that simulation's noise.", 0, text => Setting.Whole(text, 0)));
+        command.Options.Add(new Option<string>(Out) { Description = "Where the table and the pictures go [runs/spectrum-FILE].", HelpName = "FOLDER" });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.SetAction(given =>
+        {
+            var report = Run(given);
+            if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.SpectrumReport));
+            else
+            {
+                foreach (var peak in report.Peaks)
+                    Console.Out.WriteLine(peak.Frequency is null ? $"y{peak.Unit}: power falls from frequency 0 on."
+                        : string.Create(CultureInfo.InvariantCulture, $"y{peak.Unit}: highest at {peak.Frequency:G5} per unit of time, power {peak.Power:G4}, ")
+                            + (peak.HalfWidth is { } width ? string.Create(CultureInfo.InvariantCulture, $"{width:G3} wide at half of it.") : "on a flank that never falls to half of it."));
+                if (report.WelchRatio is { } ratio)
+                    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Simulated power over computed power: {ratio:F3} in the mean over frequencies, spread {report.WelchSpread:F3}."));
+                Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
+            }
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    static SpectrumReport Run(ParseResult given)
+    {
+        var path = given.GetRequiredValue<string>(CircuitInput.Argument);
+        var circuit = CircuitInput.Read(path);
+        var n = circuit.N;
+        var point = SteadyState.StableOf(circuit);
+        var report = StabilityReport.Of(circuit, point);
+        if (!report.IsStable || !(report.MaxRealPart < 0))
+            throw Failure.Check($"The circuit has no stable fixed point that was found ({report.Verdict}, largest real part {report.MaxRealPart:G4}), and without one no stationary spectrum; see `organics circuit`.");
+        var jacobian = new double[4 * n * n];
+        CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
+        var (noise, lowPass) = (given.GetValue<double>(Noise), given.GetValue<double>(LowPass));
+        var spectrum = new NoiseSpectrum(jacobian, [.. Enumerable.Repeat(noise, 2 * n)]);
+        var sizes = report.Eigenvalues.Select(v => v.Magnitude / (2 * Math.PI)).ToArray();
+        var (low, high, count) = (given.GetValue<double?>(From) ?? sizes.Min() / 10, given.GetValue<double?>(To) ?? sizes.Max() * 10, given.GetValue<int>(Points));
+        if (!(low < high)) throw Failure.Usage($"The frequencies go from {low:G4} to {high:G4}; give {From} below {To}.");
+        double[] frequencies = [.. Enumerable.Range(0, count).Select(k => low * Math.Pow(high / low, k / (count - 1.0)))];
+        double Filter(double omega) => 1 / (1 + omega * omega * lowPass * lowPass);
+        var cross = Log.Progress(show =>
+        {
+            var (all, done) = (new Complex[count][], 0);
+            Parallel.For(0, count, k =>
+            {
+                all[k] = spectrum.CrossSpectrum(2 * Math.PI * frequencies[k]);
+                show((double)Interlocked.Increment(ref done) / count, $"{done} of {count} frequencies");
+            });
+            return all;
+        });
+        double Power(int i, int k) => cross[k][i * (2 * n + 1)].Real * Filter(2 * Math.PI * frequencies[k]);
+        double Coherence(int i, int j, int k)
+        {
+            var (s, powers) = (cross[k][i * 2 * n + j], cross[k][i * (2 * n + 1)].Real * cross[k][j * (2 * n + 1)].Real);
+            return powers > 0 ? Math.Min(1, (s.Real * s.Real + s.Imaginary * s.Imaginary) / powers) : 0;
+        }
+
+        var units = given.GetValue<string>(Units) is { } chosen ? [.. chosen.Split(',').Select(text => Unit(text, n, Units))]
+            : Enumerable.Range(0, n).OrderByDescending(i => Enumerable.Range(0, count).Max(k => Power(i, k))).Take(MostCurves).Order().ToArray();
+        (int I, int J)[] pairs = given.GetValue<string>(Pairs) is { } said
+            ? [.. said.Split(',').Select(text => text.Split('-') is [var i, var j] ? (Unit(i, n, Pairs), Unit(j, n, Pairs)) : throw Failure.Usage($"{Pairs} is '{text}', but I-J is expected, as in 0-5."))]
+            : [.. units.Skip(1).Select(j => (units[0], j))];
+        var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"spectrum-{CircuitInput.Name(path)}");
+        Directory.CreateDirectory(folder);
+        var peaks = units.Select(i => PeakOf(i, frequencies, [.. Enumerable.Range(0, count).Select(k => Power(i, k))])).ToArray();
+        PlotSeries[] simulated = [];
+        (double Ratio, double Spread)? agreement = null;
+        if (given.GetValue<int>(Welch) is > 0 and var segments)
+        {
+            // Sampled eight times faster than the fastest mode turns.
+            var step = 1 / (8 * sizes.Max());
+            var estimates = Log.Progress(show => Simulated(circuit, point, units, noise, lowPass, step, segments, given.GetValue<int>(Seed), show));
+            var ratios = estimates.SelectMany((e, u) => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / (spectrum.Powers(2 * Math.PI * f)[units[u]] * Filter(2 * Math.PI * f))))
+                .Where(r => r.F > 2 / (Segment * step) && r.F < sizes.Max()).Select(r => r.Ratio)).ToArray();
+            var mean = ratios.Average();
+            agreement = (mean, Math.Sqrt(ratios.Average(r => (r - mean) * (r - mean))));
+            simulated = [.. estimates.Select((e, u) => new PlotSeries($"y{units[u]}, simulated", e.Frequencies.AsMemory(1), e.Powers.AsMemory(1)) { IsDashed = true })];
+        }
+        Write(folder, CircuitInput.Name(path), frequencies, units, pairs, Power, Coherence, simulated);
+        return new(report.Verdict.ToString(), report.MaxRealPart, noise, lowPass, units, [.. pairs.Select(p => $"{p.I}-{p.J}")], peaks, agreement?.Ratio, agreement?.Spread, folder);
+    }
+
+    static int Unit(string text, int n, string option)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < n ? i : throw Failure.Usage($"{option} names the unit '{text}', but the circuit has 0 to {n - 1}.");
+
+    static PeakReport PeakOf(int unit, double[] frequencies, double[] powers)
+    {
+        var best = Enumerable.Range(1, powers.Length - 2).Where(k => powers[k] > powers[k - 1] && powers[k] >= powers[k + 1]).DefaultIfEmpty(-1).MaxBy(k => k < 0 ? 0 : powers[k]);
+        if (best < 0) return new(unit, null, null, null);
+        // A parabola through the three highest points, over the logarithm of the frequency.
+        var (a, b, c) = (powers[best - 1], powers[best], powers[best + 1]);
+        var shift = (a - c) / (2 * (a - 2 * b + c));
+        var ratio = Math.Log(frequencies[1] / frequencies[0]);
+        var (lower, upper) = (Crossing(best, -1), Crossing(best, 1));
+        return new(unit, frequencies[best] * Math.Exp(shift * ratio), b - (a - c) * shift / 4, double.IsNaN(lower + upper) ? null : upper - lower);
+
+        double Crossing(int at, int way)
+        {
+            for (var k = at; k + way >= 0 && k + way < powers.Length; k += way)
+                if (powers[k + way] <= b / 2)
+                    return frequencies[k] * Math.Pow(frequencies[k + way] / frequencies[k], (powers[k] - b / 2) / (powers[k] - powers[k + way]));
+            return double.NaN;
+        }
+    }
+
+    // Noise so small that the circuit stays where it is linear; the powers are those of the noise that was asked for.
+    static (double[] Frequencies, double[] Powers)[] Simulated(
+        Circuit circuit, SteadyStateSolution point, int[] units, double noise, double lowPass, double step, int segments, int seed, Action<double, string> show)
+    {
+        var n = circuit.N;
+        var shortest = Math.Min(circuit.TauY.ToArray().Min(), circuit.TauA.ToArray().Min());
+        var inner = (int)Math.Ceiling(step / (shortest / Often));
+        var small = 1e-4 * Math.Max(point.Y.Max(Math.Abs), 1e-6) * Math.Min(1, Math.Sqrt(1 / shortest));
+        var system = new NoisySystem(new CircuitSystem(circuit), lowPass);
+        var amplitude = new double[system.Dimension];
+        amplitude.AsSpan(system.Dimension - 2 * n).Fill(lowPass > 0 ? small / lowPass : small);
+        var random = new CounterRandom((ulong)seed, 0);
+        var samples = units.Select(_ => new double[(segments + 1) * Segment / 2]).ToArray();
+        var (state, dt) = (new double[system.Dimension], step / inner);
+        point.Y.CopyTo(state, 0);
+        point.A.CopyTo(state, n);
+        // The first quarter is forgotten.
+        var (total, before) = (samples[0].Length, samples[0].Length / 4);
+        for (var k = -before; k < total; k++)
+        {
+            var first = (ulong)(k + before) * (ulong)inner;
+            var course = EulerMaruyama.Integrate(
+                system, amplitude, (at, i) => random.Normal((first + (ulong)at) * (ulong)system.Dimension + (ulong)i), state, 0, step, dt, record: false);
+            course.EndState.CopyTo(state);
+            if (k >= 0)
+                for (var u = 0; u < units.Length; u++) samples[u][k] = state[units[u]];
+            if (k % Segment == 0) show((double)(k + before) / (total + before), "simulating");
+        }
+        var factor = noise / small * (noise / small);
+        return [.. samples.Select(s => WelchSpectrum.Of(s, step, Segment)).Select(e => (e.Frequencies, e.Powers.Select(p => p * factor).ToArray()))];
+    }
+
+    static void Write(
+        string folder, string title, double[] frequencies, int[] units, (int I, int J)[] pairs, Func<int, int, double> power, Func<int, int, int, double> coherence, PlotSeries[] simulated)
+    {
+        var csv = new StringBuilder("frequency");
+        csv.AppendJoin("", units.Select(i => $",power{i}")).AppendJoin("", pairs.Select(p => $",coherence{p.I}-{p.J}")).Append('\n');
+        for (var k = 0; k < frequencies.Length; k++)
+            csv.Append(frequencies[k].ToString("R", CultureInfo.InvariantCulture))
+                .AppendJoin("", units.Select(i => "," + power(i, k).ToString("R", CultureInfo.InvariantCulture)))
+                .AppendJoin("", pairs.Select(p => "," + coherence(p.I, p.J, k).ToString("R", CultureInfo.InvariantCulture))).Append('\n');
+        Simulate.Save(folder, "spectrum.csv", csv.ToString());
+        double[] Course(Func<int, double> of) => [.. Enumerable.Range(0, frequencies.Length).Select(of)];
+        Simulate.Save(folder, "power.svg", SvgPlot.Lines(
+            $"{title}: power of noise", "frequency (1/time)", "power spectral density", [.. units.Select(i => new PlotSeries($"y{i}", frequencies, Course(k => power(i, k)))), .. simulated],
+            logarithmic: true, logarithmicX: true));
+        StabilityCommand.RemoveOld(folder, "coherence.svg");
+        if (pairs.Length > 0)
+            Simulate.Save(folder, "coherence.svg", SvgPlot.Lines(
+                $"{title}: coherence", "frequency (1/time)", "coherence", [.. pairs.Select(p => new PlotSeries($"y{p.I}, y{p.J}", frequencies, Course(k => coherence(p.I, p.J, k))))],
+                logarithmicX: true));
+    }
+
+    /// <summary>ẋ = f(x) + η with η = 0, where noise is white, or τη̇ = −η, to which it is added.</summary>
+    sealed class NoisySystem(IOdeSystem system, double lowPass) : IOdeSystem
+    {
+        readonly int _n = system.Dimension;
+
+        public int Dimension => lowPass > 0 ? 2 * _n : _n;
+
+        public void Rate(double t, ReadOnlySpan<double> x, Span<double> rate)
+        {
+            system.Rate(t, x[.._n], rate[.._n]);
+            if (lowPass == 0) return;
+            for (var i = 0; i < _n; i++)
+            {
+                rate[i] += x[_n + i];
+                rate[_n + i] = -x[_n + i] / lowPass;
+            }
+        }
+    }
+}
