@@ -18,6 +18,7 @@ root.Subcommands.Add(Sweep.Command());
 root.Subcommands.Add(Merge.Command());
 root.Subcommands.Add(Bifurcate.Command());
 root.Subcommands.Add(Spectrum.Command());
+root.Subcommands.Add(Fit.Command());
 root.Subcommands.Add(StabilityCommand.Command());
 root.Subcommands.Add(Falsify.Command());
 root.Subcommands.Add(Reproduce.Command());

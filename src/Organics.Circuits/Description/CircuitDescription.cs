@@ -95,6 +95,7 @@ public sealed class CircuitDescription
     public CircuitDescription With(string path, double value)
     {
         var (parameter, within) = Find(path);
+        if (!double.IsFinite(value)) throw new ArgumentException($"{path} was to be {value}; give a finite number.", nameof(value));
         return new(Source, N, new(_parameters) { [parameter.Key] = parameter.With(path, within, value) });
     }
 

@@ -228,6 +228,7 @@ sealed record EvalResult(
 [JsonSerializable(typeof(SweepRecord))]
 [JsonSerializable(typeof(BifurcateReport))]
 [JsonSerializable(typeof(SpectrumReport))]
+[JsonSerializable(typeof(FitReport))]
 [JsonSerializable(typeof(FalsifyReports))]
 [JsonSerializable(typeof(GlobalSearchReports))]
 [JsonSerializable(typeof(TableReport))]
