@@ -1,0 +1,109 @@
+namespace Organics.Tests;
+
+public sealed class CircuitSweepTests
+{
+    static readonly CircuitDescription Ring = CircuitFile.Describe("""
+        { "n": 8, "z": { "gaussian": { "center": 4, "width": 2, "circular": true } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 5,
+          "W": { "gaussian": { "width": 2, "circular": true } }, "Wr": 1 }
+        """);
+
+    static CircuitMeasure[] Measures(params string[] names) => [.. names.Select(CircuitMeasure.Named)];
+
+    [Theory]
+    [InlineData("z=0.01:1:log3", new[] { 0.01, 0.1, 1 }, true)]
+    [InlineData("z[2]=-1:1:5", new[] { -1, -0.5, 0, 0.5, 1 }, false)]
+    [InlineData("W.width=3,1,2", new[] { 3.0, 1, 2 }, false)]
+    [InlineData("sigma=-4:-1:log3", new[] { -4.0, -2, -1 }, true)]
+    [InlineData("sigma=0.3:9:1", new[] { 0.3 }, false)]
+    public void An_axis_has_values_by_equal_differences_or_ratios_or_as_they_are_given(string text, double[] expected, bool isLogarithmic)
+    {
+        var axis = SweepAxis.Parse(text);
+        Assert.Equal(text.Split('=')[0], axis.Path);
+        Assert.Equal(isLogarithmic, axis.IsLogarithmic);
+        Assert.All(expected.Zip(axis.Values), p => Assert.Equal(p.First, p.Second, 1e-15));
+        Assert.Equal((expected[0], expected[^1]), (axis.Values[0], axis.Values[^1]));
+    }
+
+    [Theory]
+    [InlineData("z", "PATH=FROM:TO:N")]
+    [InlineData("=1:2:3", "PATH=FROM:TO:N")]
+    [InlineData("z=0:1:log5", "same side of 0")]
+    [InlineData("z=-1:1:log5", "same side of 0")]
+    [InlineData("z=1:2", "PATH=FROM:TO:N")]
+    [InlineData("z=1:2:0", "number of values")]
+    [InlineData("z=1:2:logs", "number of values")]
+    [InlineData("z=1,two", "'two' is no number")]
+    [InlineData("z=NaN:1:3", "'NaN' is no number")]
+    public void An_axis_that_cannot_be_read_says_what_is_expected(string text, string word)
+        => Assert.Contains(word, Assert.Throws<FormatException>(() => SweepAxis.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_point_is_the_circuit_by_itself_on_any_number_of_threads_and_in_any_parts()
+    {
+        var sweep = new CircuitSweep(Ring, [SweepAxis.Parse("z.scale=0.01:10:log7"), SweepAxis.Parse("tauA=1:9:5")], Measures("y", "rate", "max_re", "stable", "frequency", "damping", "basin", "global"));
+        var all = sweep.Run(0, sweep.Count, 1);
+        Assert.Equal(35, all.Length);
+        Assert.Equal([.. all.SelectMany(r => r)], sweep.Run(0, sweep.Count, 4).SelectMany(r => r));
+        Assert.Equal([.. all[11..23].SelectMany(r => r)], sweep.Run(11, 12, 2).SelectMany(r => r));
+        for (var k = 0; k < all.Length; k += 4)
+        {
+            Assert.Equal(sweep.Parameters(k), all[k][..2]);
+            var circuit = Ring.With("z.scale", all[k][0]).With("tauA", all[k][1]).Build();
+            var report = StabilityReport.Of(circuit);
+            var (y, a) = (new double[8], new double[8]);
+            SteadyState.Identity(circuit.Drive, circuit.C, circuit.W, y, a);
+            for (var i = 0; i < 8; i++)
+            {
+                Assert.Equal(y[i], all[k][2 + i], 1e-12);
+                Assert.Equal(y[i] * y[i], all[k][10 + i], 1e-12);
+            }
+            Assert.Equal(report.MaxRealPart, all[k][18], 1e-12);
+            Assert.Equal(1, all[k][19]);
+            var oscillation = report.Eigenvalues.Where(v => v.Imaginary > 0).OrderByDescending(v => v.Real).FirstOrDefault();
+            Assert.Equal(oscillation == default ? double.NaN : oscillation.Imaginary / (2 * Math.PI), all[k][20], 1e-9);
+            Assert.Equal(oscillation == default ? double.NaN : -oscillation.Real / oscillation.Magnitude, all[k][21], 1e-9);
+            Assert.Equal(CertifiedBasin.Of(circuit)!.Factor, all[k][22]);
+            Assert.Equal(GlobalStability.Of(circuit).Holds ? 1 : double.NaN, all[k][23]);
+        }
+    }
+
+    [Fact]
+    public void Draws_are_averaged_and_those_without_a_number_left_out()
+    {
+        var random = Ring.With("Wr", """{"sum": ["identity", {"goe": {"delta": 2.5, "seed": 4}}]}""");
+        var sweep = new CircuitSweep(random, [SweepAxis.Parse("z.norm=0.1,10")], Measures("stable", "max_re"), draws: 5, seed: "Wr.seed");
+        foreach (var row in sweep.Run(0, 2, 2))
+        {
+            var reports = Enumerable.Range(0, 5).Select(d => StabilitySweep.Examine(
+                random.With("Wr.goe.seed".Replace("goe.", "sum[1].goe.", StringComparison.Ordinal), 4 + d).With("z.norm", row[0]).Build(), out _)).ToArray();
+            var decided = reports.Where(v => v is StabilityVerdict.Stable or StabilityVerdict.Unstable).ToArray();
+            Assert.Equal(decided.Length == 0 ? double.NaN : decided.Average(v => v == StabilityVerdict.Stable ? 1.0 : 0), row[1], 1e-12);
+        }
+        Assert.Throws<ArgumentException>(() => new CircuitSweep(random, [SweepAxis.Parse("z.norm=0.1,10")], Measures("stable"), draws: 5));
+    }
+
+    [Fact]
+    public void A_peak_is_the_highest_point_of_the_mean_power()
+    {
+        var oscillating = CircuitFile.Describe("""{ "n": 2, "z": 1, "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 3, "W": [[1, 0.5], [0.5, 1]], "Wr": [[1.5, -1], [1, 1.5]] }""");
+        var row = new CircuitSweep(oscillating, [SweepAxis.Parse("z=0.9:1.1:2")], Measures("peak_frequency", "peak_power")).Run(0, 2, 1)[1];
+        var circuit = oscillating.With("z", 1.1).Build();
+        var point = SteadyState.StableOf(circuit);
+        var jacobian = new double[16];
+        CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
+        var spectrum = new NoiseSpectrum(jacobian, [1, 1, 1, 1]);
+        double Power(double f) => (spectrum.Power(0, 2 * Math.PI * f) + spectrum.Power(1, 2 * Math.PI * f)) / 2;
+        var best = Enumerable.Range(1, 4000).Select(k => k * 1e-4).MaxBy(Power);
+        Assert.Equal(best, row[1], 2e-4);
+        Assert.Equal(Power(best), row[2], 1e-5 * row[2]);
+    }
+
+    [Fact]
+    public void What_is_no_circuit_is_an_error_that_names_the_value()
+    {
+        var sweep = new CircuitSweep(Ring, [SweepAxis.Parse("sigma=0.1,-1")], Measures("y"));
+        Assert.Contains("sigma[0] is -1", Assert.Throws<InvalidDataException>(() => sweep.Run(0, 2, 2)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new CircuitSweep(Ring, [SweepAxis.Parse("sigme=0.1,1")], Measures("y")));
+        Assert.Contains("did you mean rate", Assert.Throws<FormatException>(() => CircuitMeasure.Named("rat")).Message, StringComparison.Ordinal);
+    }
+}
