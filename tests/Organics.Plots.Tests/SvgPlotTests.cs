@@ -216,4 +216,23 @@ public partial class SvgPlotTests
     [Fact]
     public void A_series_needs_both_coordinates_of_each_point() =>
         Assert.Throws<ArgumentException>(() => new PlotSeries("a", new double[2], new double[3]));
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_contour_of_a_map_runs_where_the_function_has_its_value(bool logarithmic)
+    {
+        double At(double x, double y) => logarithmic ? Math.Log10(x) + y : x + y;
+        double[] x = logarithmic ? [0.01, 0.1, 1, 10] : [0, 1, 2, 3], y = [0, 1, 2];
+        double[] values = [.. y.SelectMany(b => x.Select(a => At(a, b)))];
+        var figure = XDocument.Parse(SvgPlot.Map("t", "x", "y", x, y, values, [1.5], logarithmicX: logarithmic));
+        Func<double, double> xs = Scale(figure, true, v => logarithmic ? Math.Log10(v) : v);
+        (double X, double Y)[] points = Points(Of(figure, "contour").Single());
+        Assert.NotEmpty(points);
+        // Of the values on y the axis has as many as there are; its range ends half a cell beyond.
+        double Y(double place) => -0.5 + 3 * (464 - place) / 400;
+        Assert.All(points, p => Assert.Equal(1.5, xs(p.X) + Y(p.Y), 0.02));
+        var cells = figure.Descendants(Svg + "g").Single(g => (string?)g.Attribute("class") == "cells").Elements().Sum(path => path.Attribute("d")!.Value.Count(c => c == 'z'));
+        Assert.Equal(12, cells);
+        Assert.Throws<ArgumentException>(() => SvgPlot.Map("t", "x", "y", x, y, values.AsSpan(1)));
+    }
 }

@@ -57,7 +57,7 @@ static class Fit
         writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, R² {report.R2:F5}, over {report.Measured:N0} numbers in {report.Rows - report.HeldOut:N0} rows"
             + (report.HeldOutRmse is { } held ? $"; held out ({report.HeldOut:N0} rows): {N(held)}, R² {report.HeldOutR2:F5}." : "."));
         writer.WriteLine($"{report.StartsSame} of {report.Starts} starts ended here{(report.StartsDone < report.Starts ? $", {report.Starts - report.StartsDone} where the circuit has no fixed point" : "")}"
-            + $"{(report.Converged ? "" : "; the best had NOT come to rest")}.");
+            + $"{(report.Converged ? "" : "; the best had NOT come to rest")}{(report is { StartsSame: 1, Starts: > 1 } ? $"; there may be a better one, which more {Starts} would find" : "")}.");
         if (report.RowsNotStable > 0) writer.WriteLine($"At {report.RowsNotStable:N0} rows the fitted circuit's fixed point is not known to be stable.");
         writer.WriteLine(Printable.Of($"Written to '{report.Folder}': circuit.json, predictions.csv, fit.svg."));
     }

@@ -27,6 +27,7 @@ static class Merge
         if (parts.Length == 0) throw Failure.Usage($"'{folder}' holds no part of a sweep; they are written by `organics sweep --shard I/N`.");
         if (parts.FirstOrDefault(p => p.Configuration != parts[0].Configuration) is { } other)
             throw Failure.Usage($"'{folder}' holds parts of different sweeps, {parts[0].Shard} and {other.Shard}; merge those of one configuration.");
+        if (parts.Any(p => p.Shard is null)) throw Failure.Usage($"'{folder}' holds a whole sweep under the name of a part; remove it.");
         var counts = parts.Select(p => p.Shard!.Split('/')[1]).Distinct().ToArray();
         if (counts.Length > 1) throw Failure.Usage($"'{folder}' holds parts of {string.Join(" and of ", counts)}; remove those that belong to another division.");
         var all = int.Parse(counts[0], System.Globalization.CultureInfo.InvariantCulture);

@@ -75,7 +75,7 @@ static class Sweep
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-{CircuitInput.Name(path)}");
         var record = new SweepRecord(
             CircuitInput.Of(() => SweepRecord.DigestOf(sweep)), CircuitInput.Name(path), vary, [.. sweep.Measures.Select(m => m.Name)], sweep.Draws, sweep.CircuitAt(0).N,
-            sweep.Count, first, count, shard, VersionRecord.Current);
+            sweep.Count, first, count, VersionRecord.Current) { Shard = shard };
         var done = SweepTable.Begin(folder, record, sweep.Columns);
         if (done > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");
         var before = done;

@@ -15,11 +15,13 @@ namespace Organics;
 /// <param name="Points">Rows of the whole table.</param>
 /// <param name="First">The first point of this part.</param>
 /// <param name="Count">Its points.</param>
-/// <param name="Shard">Which part of how many, as "1/4"; null for the whole.</param>
 /// <param name="Versions">Of what.</param>
 sealed record SweepRecord(
-    string Configuration, string Circuit, string[] Vary, string[] Measures, int Draws, int Units, int Points, int First, int Count, string? Shard, VersionRecord Versions)
+    string Configuration, string Circuit, string[] Vary, string[] Measures, int Draws, int Units, int Points, int First, int Count, VersionRecord Versions)
 {
+    /// <summary>Which part of how many, as "1/4"; null for the whole.</summary>
+    public string? Shard { get; init; }
+
     public static string DigestOf(CircuitSweep sweep)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Organics.Tests;
+
+/// <summary>The commands of experiments: sweep, merge, bifurcate, spectrum, fit, and the circuits that they take.</summary>
+public sealed class LabTests : IDisposable
+{
+    const string Ring = """
+        // Six pairs.
+        { "n": 6, "z": { "gaussian": { "center": 3, "width": 1.5 } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 5, "W": { "gaussian": { "width": 2 } }, "Wr": 1 }
+        """;
+
+    readonly Cli _cli = new();
+
+    public LabTests() => File.WriteAllText(_cli.PathOf("ring.json"), Ring);
+
+    public void Dispose() => _cli.Dispose();
+
+    JsonElement Json(params string[] args)
+    {
+        var outcome = _cli.Run([.. args, "--json"]);
+        Assert.True(outcome.Code == 0, outcome.Error);
+        return JsonDocument.Parse(outcome.Out).RootElement;
+    }
+
+    string Refused(params string[] args)
+    {
+        var outcome = _cli.Run(args);
+        Assert.Equal(2, outcome.Code);
+        return outcome.Error;
+    }
+
+    static double[][] Table(string path) => [.. File.ReadAllLines(path).Skip(1).Select(l => l.Split(',').Select(f => f.Length == 0 ? double.NaN : double.Parse(f, CultureInfo.InvariantCulture)).ToArray())];
+
+    [Fact]
+    public void The_circuit_to_begin_with_is_a_circuit_and_stdin_is_a_file()
+    {
+        var text = _cli.Run("circuit", "--new");
+        Assert.Equal(0, text.Code);
+        File.WriteAllText(_cli.PathOf("new.json"), text.Out);
+        Assert.Equal(36, Json("circuit", "new.json").GetProperty("n").GetInt32());
+        var piped = _cli.Shell("cat ring.json | \"$@\"", ["circuit", "-", "--json"]);
+        Assert.True(piped.Code == 0, piped.Error);
+        Assert.Equal(_cli.Run("circuit", "ring.json", "--json").Out, piped.Out);
+        Assert.Contains("give a FILE", Refused("circuit"), StringComparison.Ordinal);
+        File.WriteAllText(_cli.PathOf("bad.json"), Ring.Replace("\"uniform\"", "1", StringComparison.Ordinal).Replace("\"W\": { \"gaussian\": { \"width\": 2 } }", "\"W\": [[1, 2], [3, 4]]", StringComparison.Ordinal));
+        Assert.Contains("bad.json: W is a list of 2; it must be a list of 6 rows", Refused("circuit", "bad.json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parts_of_a_sweep_make_the_table_of_the_whole_and_one_that_ended_goes_on()
+    {
+        string[] what = ["sweep", "ring.json", "--vary", "z.scale=0.1:10:log5", "--vary", "sigma=0.05:0.2:4", "--measure", "y,max_re,stable"];
+        var whole = Json([.. what, "--out", "whole"]);
+        Assert.Equal(20, whole.GetProperty("computed").GetInt32());
+        Assert.Equal(["y.svg", "max_re.svg", "stable.svg"], whole.GetProperty("figures").EnumerateArray().Select(f => f.GetString()));
+        foreach (var part in (string[])["2/3", "1/3"]) Json([.. what, "--out", "parts", "--shard", part]);
+        var missing = _cli.Run("merge", "parts");
+        Assert.Equal(1, missing.Code);
+        Assert.Contains("lacks 3/3", missing.Error, StringComparison.Ordinal);
+        Json([.. what, "--out", "parts", "--shard", "3/3"]);
+        Assert.Equal(0, _cli.Run("merge", "parts").Code);
+        Assert.Equal(_cli.Bytes("whole", "sweep.csv"), _cli.Bytes("parts", "sweep.csv"));
+        Assert.Equal(_cli.Bytes("whole", "max_re.svg"), _cli.Bytes("parts", "max_re.svg"));
+
+        // As if it had been killed amid a line.
+        var bytes = _cli.Bytes("whole", "sweep.csv");
+        File.WriteAllBytes(_cli.PathOf("whole", "sweep.csv"), bytes[..(bytes.Length / 2)]);
+        Assert.InRange(Json([.. what, "--out", "whole"]).GetProperty("computed").GetInt32(), 5, 15);
+        Assert.Equal(bytes, _cli.Bytes("whole", "sweep.csv"));
+        Assert.Contains("another sweep", Refused([.. what[..^2], "--measure", "y", "--out", "whole"]), StringComparison.Ordinal);
+        Json([.. what, "--out", "parts", "--shard", "2/4"]);
+        Assert.Contains("parts of 3 and of 4", Refused("merge", "parts"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_contrast_response_is_the_normalization_equation()
+    {
+        Json("sweep", "ring.json", "--vary", "z.scale=0.01:10:log7", "--measure", "rate", "--out", "c");
+        var circuit = CircuitFile.Parse(Ring);
+        foreach (var row in Table(_cli.PathOf("c", "sweep.csv")))
+            for (var i = 0; i < 6; i++)
+            {
+                double Drive(int j) => Math.Pow(0.5 * circuit.Z[j] * row[0], 2);
+                var pool = Enumerable.Range(0, 6).Sum(j => circuit.W[i * 6 + j] * Drive(j));
+                Assert.Equal(Drive(i) / (0.05 * 0.05 + pool), row[1 + i], 1e-12);
+            }
+    }
+
+    [Theory]
+    [InlineData("--vary z=1:2", "PATH=FROM:TO:N")]
+    [InlineData("--vary sigme=1:2:3", "did you mean sigma")]
+    [InlineData("--vary z=1:2:3 --measure rates", "did you mean rate")]
+    [InlineData("--vary sigma=0.1,-1", "sigma[0] is -1")]
+    [InlineData("--vary z=1:2:3 --shard 4/3", "from 1/4 to 4/4")]
+    [InlineData("--vary z=1:2:3 --delta 1", "--perturb")]
+    [InlineData("--vary z=1:2:3 --perturb goe", "needs its δ")]
+    [InlineData("--vary z=1:2:3 --perturb gue --delta 1", "goe or goe-symmetric or power-law")]
+    [InlineData("--vary z=1:2:3 --set sigma", "PATH=X")]
+    public void A_sweep_that_cannot_be_is_refused_in_words(string options, string word)
+        => Assert.Contains(word, Refused(["sweep", "ring.json", .. options.Split(' ')]), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_parameter_may_be_set_for_a_sweep_as_a_number_or_as_in_a_file()
+    {
+        Json("sweep", "ring.json", "--vary", "z.scale=1,2", "--set", "sigma=0.4", "--set", """W={"uniform": 0.1}""", "--measure", "a", "--out", "s");
+        var first = Table(_cli.PathOf("s", "sweep.csv"))[0];
+        Assert.Equal(0.04 + 0.1 * CircuitFile.Parse(Ring).Z.ToArray().Sum(z => 0.25 * z * z), first[1], 1e-12);
+    }
+
+    [Fact]
+    public void Folds_and_cycles_stand_in_the_report_and_in_the_tables()
+    {
+        File.WriteAllText(_cli.PathOf("two.json"), """{ "n": 2, "z": 0.3, "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 3, "W": [[1, 0.5], [0.5, 1]], "Wr": [[1.5, -1], [1, 1.5]] }""");
+        var report = Json("bifurcate", "two.json", "--vary", "z=0.001:2", "--out", "b");
+        Assert.Equal(["Fold", "Hopf", "Fold"], report.GetProperty("branches")[0].GetProperty("bifurcations").EnumerateArray().Select(b => b.GetProperty("type").GetString()));
+        Assert.Equal(1, report.GetProperty("orbits").GetArrayLength());
+        foreach (var file in (string[])["branches.csv", "cycles.csv", "bifurcate.svg", "bifurcate.json"]) Assert.True(File.Exists(_cli.PathOf("b", file)));
+        Assert.Contains("PATH=FROM:TO", Refused("bifurcate", "two.json", "--vary", "z=1"), StringComparison.Ordinal);
+        Assert.Contains("units 0 to 1", Refused("bifurcate", "two.json", "--vary", "z=1:2", "--unit", "2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_spectrum_is_that_of_the_library_and_a_simulation_agrees()
+    {
+        var report = Json("spectrum", "ring.json", "--units", "3,4", "--points", "20", "--noise", "2", "--lowpass", "1.5", "--welch", "60", "--out", "n");
+        Assert.Equal(1, report.GetProperty("welch_ratio").GetDouble(), 0.12);
+        var circuit = CircuitFile.Parse(Ring);
+        var point = SteadyState.Of(circuit);
+        var jacobian = new double[144];
+        CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
+        var spectrum = new NoiseSpectrum(jacobian, [.. Enumerable.Repeat(2.0, 12)]);
+        foreach (var row in Table(_cli.PathOf("n", "spectrum.csv")))
+        {
+            var omega = 2 * Math.PI * row[0];
+            Assert.Equal(spectrum.Power(3, omega) / (1 + omega * omega * 2.25), row[1], 1e-9 * row[1]);
+            Assert.Equal(spectrum.Coherence(3, 4, omega), row[3], 1e-9);
+        }
+        Assert.Contains("units 0 to 5".Replace("units ", "", StringComparison.Ordinal), Refused("spectrum", "ring.json", "--units", "6"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fit_gives_back_what_made_the_responses_and_a_circuit_to_go_on_with()
+    {
+        Json("sweep", "ring.json", "--vary", "z.scale=0.05:4:log9", "--set", "sigma=0.23", "--measure", "y", "--out", "t");
+        File.Copy(_cli.PathOf("t", "sweep.csv"), _cli.PathOf("r.csv"));
+        var report = Json("fit", "ring.json", "--data", "r.csv", "--free", "sigma", "--starts", "2", "--hold-out", "0.2", "--out", "f");
+        Assert.Equal(0.23, report.GetProperty("parameters")[0].GetProperty("value").GetDouble(), 1e-7);
+        Assert.Equal(2, report.GetProperty("held_out").GetInt32());
+        Assert.Equal(0.23, CircuitFile.Read(_cli.PathOf("f", "circuit.json")).Sigma[0], 1e-7);
+        Assert.True(File.Exists(_cli.PathOf("f", "fit.svg")));
+        Assert.Contains("did you mean sigma", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigme"), StringComparison.Ordinal);
+        Assert.Contains("not fitted", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigma", "--bounds", "tauA=0:1"), StringComparison.Ordinal);
+        Assert.Contains("There is no file", Refused("fit", "ring.json", "--data", "none.csv", "--free", "sigma"), StringComparison.Ordinal);
+    }
+}
