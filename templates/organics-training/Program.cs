@@ -65,7 +65,7 @@ catch (OperationCanceledException)
 var stored = Path.Combine(Folder, Trainer<Parameters, float>.ModelFile);
 if (set.Test is { } test) Console.WriteLine($"test: {Words(Evaluation.Of(CircuitModels.Load<float>(stored), test, Device.Cpu))}");
 var stability = SequenceStability.Of(SequenceModel<double>.Load(stored), count: 11);
-Console.WriteLine($"stable under {stability.StableFraction:P0} of {stability.Inputs.Count} constant inputs, largest max Re λ {stability.MaxRealPart:G3} per step");
+Console.WriteLine($"under {stability.Inputs.Count} constant inputs: stable at {stability.StableFraction:P0} of them, {stability.NotSettled} did not come to rest in time, largest max Re λ {stability.MaxRealPart:G3} per step");
 return 0;
 
 static string Words(Evaluation evaluation) => string.Join(", ", evaluation.Metrics.Select(metric => $"{metric.Key} {metric.Value:G4}"));
