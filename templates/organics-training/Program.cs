@@ -2,8 +2,9 @@ using Organics;
 using Parameters = Organics.SequenceParameters<Organics.RecurrentCircuitParameters<float>, float>;
 
 // dotnet run -c Release -- [DATA] [EPOCHS]
-// DATA is an .npz file with x_train [samples, steps, channels] and y_train [samples] (x_val, y_val, x_test, y_test are optional), a folder of recordings as CSV, or a
-// task such as task:adding. Ctrl-C stops; the same command goes on where it was stopped, to the same bits; without the folder "run" it begins anew.
+// DATA is an .npz file with x_train [samples, steps, channels] and y_train [samples] (x_val, y_val, x_test, y_test are optional), a folder of
+// recordings as CSV, or a task such as task:adding. Ctrl-C stops; the same command goes on where it was stopped, to the same bits; without the
+// folder "run" it begins anew.
 var data = args.Length > 0 ? args[0] : "task:delayed-match,train=3000,val=300,test=1000";
 var epochs = args.Length > 1 ? int.Parse(args[1]) : 10;
 const string Folder = "run";
@@ -65,7 +66,8 @@ catch (OperationCanceledException)
 var stored = Path.Combine(Folder, Trainer<Parameters, float>.ModelFile);
 if (set.Test is { } test) Console.WriteLine($"test: {Words(Evaluation.Of(CircuitModels.Load<float>(stored), test, Device.Cpu))}");
 var stability = SequenceStability.Of(SequenceModel<double>.Load(stored), count: 11);
-Console.WriteLine($"under {stability.Inputs.Count} constant inputs: stable at {stability.StableFraction:P0} of them, {stability.NotSettled} did not come to rest in time, largest max Re λ {stability.MaxRealPart:G3} per step");
+Console.WriteLine($"under {stability.Inputs.Count} constant inputs: stable at {stability.StableFraction:P0} of them, "
+    + $"{stability.NotSettled} did not come to rest in time, largest max Re λ {stability.MaxRealPart:G3} per step");
 return 0;
 
 static string Words(Evaluation evaluation) => string.Join(", ", evaluation.Metrics.Select(metric => $"{metric.Key} {metric.Value:G4}"));

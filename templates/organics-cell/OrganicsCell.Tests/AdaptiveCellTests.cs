@@ -32,7 +32,8 @@ public sealed class AdaptiveCellTests
         Assert.Equal(Cell.Run(coefficients, X, Initial, SequenceMemory.Sqrt)[0][0].ToArray(), shown);
     }
 
-    static Dictionary<string, double[]> Gradients(Func<CellWeights<double>, Tensor<double>, IReadOnlyList<Tensor<double>>, SequenceMemory, IReadOnlyList<Tensor<double>>> run)
+    static Dictionary<string, double[]> Gradients(
+        Func<CellWeights<double>, Tensor<double>, IReadOnlyList<Tensor<double>>, SequenceMemory, IReadOnlyList<Tensor<double>>> run)
     {
         using var tape = new Tape<double>();
         var watched = tape.Watch(Weights);

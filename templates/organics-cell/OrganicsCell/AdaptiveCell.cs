@@ -51,7 +51,9 @@ public readonly struct AdaptiveFormula<T> : ICellFormula<T> where T : unmanaged,
     }
 }
 
-/// <summary>The cell with its parameters: weights V [n, d] of the input and W [n, n] of the activity, biases b [n], and the rates of adaptation before a sigmoid [n].</summary>
+/// <summary>
+/// The cell with its parameters: weights V [n, d] of the input and W [n, n] of the activity, biases b [n], and the rates of adaptation before a sigmoid [n].
+/// </summary>
 public static class AdaptiveCell
 {
     // The fastest a unit adapts, per step.
@@ -63,6 +65,8 @@ public static class AdaptiveCell
 
     /// <summary>Initial parameters for n units and d inputs.</summary>
     public static CellWeights<T> Draw<T>(int n, int d, ulong seed) where T : unmanaged, IFloatingPointIeee754<T> => new(
-        ("V", Tensor.Normal<T>([n, d], seed, deviation: 1 / Math.Sqrt(d), stream: 0)), ("W", Tensor.Normal<T>([n, n], seed, deviation: 0.9 / Math.Sqrt(n), stream: 1)),
-        ("b", Tensor.Zeros<T>([n])), ("rate", Tensor.Normal<T>([n], seed, stream: 2)));
+        ("V", Tensor.Normal<T>([n, d], seed, deviation: 1 / Math.Sqrt(d), stream: 0)),
+        ("W", Tensor.Normal<T>([n, n], seed, deviation: 0.9 / Math.Sqrt(n), stream: 1)),
+        ("b", Tensor.Zeros<T>([n])),
+        ("rate", Tensor.Normal<T>([n], seed, stream: 2)));
 }
