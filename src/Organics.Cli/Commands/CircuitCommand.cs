@@ -178,7 +178,7 @@ sealed record BasinReport(double Factor, double[] Contrasts, double Theta, doubl
 /// <summary><c>organics circuit FILE.json</c>.</summary>
 static class CircuitCommand
 {
-    const string New = "--new", Json = "--json";
+    const string New = "--new", Json = "--json", Html = "--html";
 
     public static Command Command()
     {
@@ -186,6 +186,11 @@ static class CircuitCommand
         command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help, Arity = ArgumentArity.ZeroOrOne });
         command.Options.Add(new Option<bool>(New) { Description = "Write a circuit with comments to stdout, to begin with, and do nothing else." });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.Options.Add(new Option<string>(Html)
+        {
+            Description = "Write a page that needs no network; of one pair, with a phase portrait that follows sliders.",
+            HelpName = "PAGE.html",
+        });
         command.SetAction(given =>
         {
             if (given.GetValue<bool>(New))
@@ -195,7 +200,10 @@ static class CircuitCommand
                 return (int)ExitCode.Done;
             }
             var path = given.GetValue<string>(CircuitInput.Argument) ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
-            var report = CircuitReport.Of(CircuitInput.Read(path));
+            var page = given.GetValue<string>(Html) is { } named ? Report.PathOf(named, Html) : null;
+            var circuit = CircuitInput.Read(path);
+            var report = CircuitReport.Of(circuit);
+            if (page is not null) CircuitPage.Of(circuit, report, path).Write(page);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitReport));
             else Print(report);
             return (int)(report.Stable ? ExitCode.Done : ExitCode.CheckFailed);
@@ -206,30 +214,40 @@ static class CircuitCommand
     static void Print(CircuitReport r)
     {
         var writer = Console.Out;
-        writer.WriteLine(
-            $"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.");
-        writer.WriteLine(
-            $"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, "
-            + $"relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
-        writer.WriteLine(double.IsNaN(r.PointRadius)
-            ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
-            : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).");
+        foreach (var sentence in FixedPoint(r)) writer.WriteLine(sentence);
         writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}{(r.Basin is null ? "" : $" {"Y",14}")}");
         for (var i = 0; i < r.N; i++)
             writer.WriteLine(
                 $"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}{(r.Basin is { } basin ? $" {basin.LargestY[i],14:G6}" : "")}");
         writer.WriteLine();
-        if (double.IsNaN(r.MaxReal))
+        if (!double.IsNaN(r.MaxReal))
         {
-            writer.WriteLine(r.NoEigenvalues is { } none ? $"No eigenvalues and no verdict by them: {none}" : "No Jacobian, and no verdict.");
-            if (r.Stable) writer.WriteLine("A theorem says that the fixed point is stable.");
-            PrintTheory(r);
-            return;
+            writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}");
+            foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
+                writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}");
+            writer.WriteLine();
         }
-        writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}");
-        foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
-            writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}");
-        writer.WriteLine();
+        writer.WriteLine(Verdict(r));
+        foreach (var sentence in Theory(r)) writer.WriteLine(sentence);
+    }
+
+    /// <summary>What the fixed point is of and how well it is known, in sentences.</summary>
+    public static IEnumerable<string> FixedPoint(CircuitReport r) =>
+    [
+        $"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.",
+        $"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, "
+            + $"relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.",
+        double.IsNaN(r.PointRadius)
+            ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
+            : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).",
+    ];
+
+    /// <summary>What the eigenvalues say, in a sentence.</summary>
+    public static string Verdict(CircuitReport r)
+    {
+        if (double.IsNaN(r.MaxReal))
+            return $"{(r.NoEigenvalues is { } none ? $"No eigenvalues and no verdict by them: {none}" : "No Jacobian, and no verdict.")}"
+                + $"{(r.Stable ? " A theorem says that the fixed point is stable." : "")}";
         var verdict = r.Verdict switch
         {
             nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)
@@ -239,36 +257,31 @@ static class CircuitCommand
             nameof(StabilityVerdict.Undecided) => "too near to 0 to decide",
             _ => "no verdict",
         };
-        writer.WriteLine(
-            $"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
-        PrintTheory(r);
+        return $"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.";
     }
 
-    /// <summary>What does not rest on the eigenvalues.</summary>
-    static void PrintTheory(CircuitReport r)
+    /// <summary>What does not rest on the eigenvalues, in sentences.</summary>
+    public static IEnumerable<string> Theory(CircuitReport r)
     {
-        var writer = Console.Out;
-        if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
+        if (r.RhoMinvN is { } rho) yield return $"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.";
         if (r.Energy is { } energy)
-            writer.WriteLine(
-                $"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = "
-                + $"{string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
-        if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");
+            yield return $"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = "
+                + $"{string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.";
+        if (r.NoEnergy is { } why) yield return $"No energy: {why}";
         if (r.Global is { } global)
         {
             var proven = global.Margin is { } margin ? $"{1 + margin:G3} times what its condition asks, at iterate {global.Iterations} of C" : "";
-            writer.WriteLine(
-                !global.Holds ? $"Not known to be globally stable: {proven} (Wr = I, derived)."
+            yield return !global.Holds ? $"Not known to be globally stable: {proven} (Wr = I, derived)."
                 : "Globally stable: the fixed point attracts every start (Wr = I, derived), "
-                    + $"{(proven != "" ? proven : "for no two driven units reach each other along W")}.");
-            writer.WriteLine(r.Basin is { } basin
+                    + $"{(proven != "" ? proven : "for no two driven units reach each other along W")}.";
+            yield return r.Basin is { } basin
                 ? $"Certified basin: the circuit returns wherever each y and a is within a factor {SafeSide.Factor(basin.Factor)} of the fixed point"
                     + $"{(basin.LargestY.Contains(0) ? ", units without drive being silent" : "")}, and from the fixed points of "
                     + $"{SafeSide.Least(basin.Contrasts[0])} to {SafeSide.Factor(basin.Contrasts[1])} times the contrast; "
                     + "its energy falls wherever every |y| is at most Y."
-                : "No certified basin: no unit is driven, or rounding leaves nothing of it; scale the parameters nearer to one another.");
+                : "No certified basin: no unit is driven, or rounding leaves nothing of it; scale the parameters nearer to one another.";
         }
-        writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
+        yield return r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion;
     }
 
     static string Show(Complex v) => v.Imaginary == 0 ? $"{v.Real:G6}" : $"{v.Real:G6} ± {v.Imaginary:G6}i";
