@@ -25,7 +25,8 @@ static class ExampleImages
         foreach (var batch in test.Batches<T>(Batch))
         {
             cancellation.ThrowIfCancellationRequested();
-            if ((looked += batch.Count) > MostLookedAt) break;
+            if (looked + batch.Count > MostLookedAt) break;
+            looked += batch.Count;
             var outputs = model.Evaluate(model.Parameters, workspace.From(batch.Inputs, [batch.Count, format.Width]), batch).Outputs.ToArray();
             for (var i = 0; i < batch.Count; i++)
             {
@@ -46,7 +47,7 @@ static class ExampleImages
         foreach (var ((known, given), (count, images)) in wrong.OrderByDescending(w => w.Value.Count).ThenBy(w => w.Key).Take(MostMistakes))
             page.Images($"{known} taken for {given}, {count} time{(count == 1 ? "" : "s")}", images.Select(pixels => (pixels, $"{known} → {given}")),
                 format.Steps, format.Channels);
-        if (looked > MostLookedAt) page.Text($"Mistakes are counted among the first {looked - looked % Batch:N0} test images at the most.");
+        if (looked < test.Count) page.Text($"Mistakes were looked for among the first {looked:N0} test images.");
         if (wrong.Count == 0) page.Text("No image was taken for another class.");
     }
 }

@@ -16,8 +16,8 @@ sealed class HtmlReport(string title)
     // A table beside a chart that has more points shows as many of them.
     const int MostRows = 200;
 
-    // Wider matrices are pictures only.
-    const int WidestTable = 30;
+    // Wider matrices are pictures only, and larger ones would make a page of megabytes.
+    const int WidestTable = 30, MostCells = 250_000;
 
     readonly StringBuilder _body = new();
     readonly ArrayBufferWriter<byte> _charts = new();
@@ -118,6 +118,7 @@ sealed class HtmlReport(string title)
     /// <summary>A matrix in colours, row 0 on top.</summary>
     public HtmlReport Map(string heading, string rowLabel, string columnLabel, ReadOnlySpan<double> values, int rows, int columns)
     {
+        if ((long)rows * columns > MostCells) return Text($"{heading}: {rows} × {columns} numbers, too many to be drawn here.");
         var all = values.ToArray();
         var table = rows > WidestTable || columns > WidestTable
             ? $"<p>{rows} × {columns} numbers from {Show(all.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min())} to "

@@ -35,7 +35,7 @@ const page = (() => {
     const size = { width: Math.max(240, place.clientWidth), height: options.height ?? tall };
     const whole = element("button", { type: "button", class: "whole", hidden: "" }, "Show all");
     const u = new uPlot({
-      ...size, ...options, axes: [{ ...axis(chart.x), ...options.x }, { ...axis(chart.y), size: 64 }],
+      ...size, ...options, axes: [{ ...axis(chart.x), ...options.x }, { ...axis(chart.y), size: 70 }],
       cursor: { drag: { x: true, y: options.zoomsBoth ?? false, uni: 40 }, focus: { prox: 24 }, ...options.cursor },
       hooks: { ...options.hooks, setSelect: [u => { if (u.select.width > 0 || u.select.height > 0) whole.hidden = false; }] },
     }, values, place);
