@@ -90,6 +90,18 @@ public sealed partial class HtmlReportTests
     }
 
     [Fact]
+    public void A_matrix_of_any_size_makes_no_page_of_megabytes()
+    {
+        var page = new HtmlReport("x").Map("m", "row", "column", new double[600 * 600], 600, 600).Page();
+        Assert.Contains("600 × 600 numbers, too many to be drawn here", Body(page).Value);
+        Assert.Equal("""{"charts":[]}""", Island(page));
+        var values = new double[40 * 2];
+        values[79] = -1.5;
+        page = new HtmlReport("x").Map("m", "row", "column", values, 40, 2).Page();
+        Assert.Contains("40 × 2 numbers from −1.5 to 0, too many for a table", Body(page).Value);
+    }
+
+    [Fact]
     public void A_grey_picture_is_a_png()
     {
         var png = GreyPng.Encode([0, 0.5, 1, 2, -1, 0.25], 2, 3);
