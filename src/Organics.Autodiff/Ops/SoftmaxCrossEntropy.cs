@@ -16,7 +16,8 @@ public sealed partial class Tensor<T>
     /// <summary>Cross-entropy of a batch of logits as a weighted sum Σwℓ, ℓ = −ln softmax(x)[label]. Gradient: w(softmax − one-hot).</summary>
     /// <param name="labels">A class in 0 … classes − 1 for each row.</param>
     /// <param name="weights">What each row counts; 1/batch for each gives the mean.</param>
-    /// <inheritdoc cref="SoftmaxCrossEntropy(ReadOnlySpan{int})"/>
+    /// <exception cref="ShapeException">The logits are not a matrix, or there is not one label and one weight for each row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is not a class.</exception>
     public Tensor<T> SoftmaxCrossEntropy(ReadOnlySpan<int> labels, ReadOnlySpan<T> weights) => (CrossEntropies(labels) * Constant(weights, [labels.Length])).Sum();
 
     // Shape [batch].

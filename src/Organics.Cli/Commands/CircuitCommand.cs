@@ -76,7 +76,57 @@ sealed record CircuitReport
     /// <summary>Null, too, where no unit is driven or rounding leaves nothing of it.</summary>
     public BasinReport? Basin { get; init; }
 
-    public static CircuitReport Of(Circuit circuit)
+    /// <summary>Of how many eigenvalues the rest says nothing: those of a large circuit are the rightmost that were found.</summary>
+    public bool? RightmostOnly { get; init; }
+
+    /// <summary>Then: the residual ‖Jx − λx‖ of each, in the order of <see cref="Eigenvalues"/>.</summary>
+    public double[]? Residuals { get; init; }
+
+    /// <summary>More pairs than these have no dense report unless it is asked for: their Jacobian has 4n² numbers, and its eigenvalues take 200 n³
+    /// operations.</summary>
+    const int LargestDense = 500;
+
+    /// <summary>All of a circuit; of a large one what takes seconds.</summary>
+    public static CircuitReport Of(Circuit circuit, bool isDense) => isDense || circuit.N <= LargestDense ? Of(circuit) : OfLarge(circuit);
+
+    static CircuitReport OfLarge(Circuit circuit)
+    {
+        var point = SteadyState.Of(circuit);
+        var isConverged = point.Result.Status == SteadyStateStatus.Converged && point.A.All(a => a > 0);
+        var spectrum = isConverged ? RightmostSpectrum.Of(circuit, point.Y, point.A) : null;
+        (Complex Value, double Error)[] both =
+        [
+            .. (spectrum?.Eigenvalues.Zip(spectrum.Errors) ?? []).SelectMany(e => e.First.Imaginary == 0 ? ((Complex, double)[])[e] : [e, (Complex.Conjugate(e.First), e.Second)])
+                .OrderBy(e => e.Item1.Real).ThenBy(e => e.Item1.Imaginary),
+        ];
+        var certificate = StabilityCertificate.Of(circuit);
+        // Without a proof that there is no eigenvalue farther right, the verdict is that of theorems.
+        var isStable = isConverged && certificate.IsCertified && certificate.Theorem == StabilityTheorem.IdentityRecurrence;
+        return new()
+        {
+            N = circuit.N,
+            Recurrence = RecurrenceOf(circuit),
+            Y = point.Y,
+            A = point.A,
+            Residual = SteadyState.Residual(circuit, point.Y, point.A),
+            Solver = point.Result.Method.ToString(),
+            Iterations = point.Result.Iterations,
+            Converged = isConverged,
+            Jacobian = [],
+            Eigenvalues = [.. both.Select(e => (double[])[e.Value.Real, e.Value.Imaginary])],
+            Residuals = [.. both.Select(e => e.Error)],
+            MaxReal = spectrum is { Eigenvalues.Count: > 0 } ? spectrum.Eigenvalues[0].Real : double.NaN,
+            Uncertainty = double.NaN,
+            PointRadius = double.NaN,
+            Stable = isStable,
+            Verdict = (isStable ? StabilityVerdict.Stable : StabilityVerdict.Unknown).ToString(),
+            Certificate = CertificateReport.Of(certificate),
+            Global = isConverged && circuit.IsIdentityRecurrence ? GlobalReport.Of(GlobalStability.Of(circuit)) : null,
+            RightmostOnly = true,
+        };
+    }
+
+    static CircuitReport Of(Circuit circuit)
     {
         var n = circuit.N;
         var point = SteadyState.StableOf(circuit);
@@ -116,8 +166,7 @@ sealed record CircuitReport
                 : jacobian.All(double.IsFinite) ? "they were not found; scale the parameters nearer to one another."
                 : "the Jacobian is beyond what double holds; scale the parameters nearer to one another.",
             NoEnergy = noEnergy,
-            Certificate = new(certificate.Theorem.ToString(), certificate.IsCertified, certificate.Margin, certificate.Conclusion,
-                [.. certificate.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]),
+            Certificate = CertificateReport.Of(certificate),
             Global = quadratic is null ? null : GlobalReport.Of(GlobalStability.Of(circuit)),
             Basin = basin is null ? null : new(
                 basin.Factor, [basin.Contrasts.Least, basin.Contrasts.Most],
@@ -164,7 +213,11 @@ sealed record EnergyReport(double[] P, double[] T)
 
 sealed record HypothesisReport(string Statement, bool Holds, double? Margin);
 
-sealed record CertificateReport(string Theorem, bool Certified, double Margin, string Conclusion, HypothesisReport[] Hypotheses);
+sealed record CertificateReport(string Theorem, bool Certified, double Margin, string Conclusion, HypothesisReport[] Hypotheses)
+{
+    public static CertificateReport Of(StabilityCertificate c) => new(
+        c.Theorem.ToString(), c.IsCertified, c.Margin, c.Conclusion, [.. c.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]);
+}
 
 /// <summary>The theorem of global stability; no margin where no condition is to be met.</summary>
 sealed record GlobalReport(bool Holds, double? Margin, int Iterations, IReadOnlyList<double> C, string Conclusion)
@@ -178,13 +231,17 @@ sealed record BasinReport(double Factor, double[] Contrasts, double Theta, doubl
 /// <summary><c>organics circuit FILE.json</c>.</summary>
 static class CircuitCommand
 {
-    const string New = "--new", Json = "--json", Html = "--html";
+    const string New = "--new", Dense = "--dense", Json = "--json", Html = "--html";
+
+    // So many units of a large circuit are printed.
+    const int MostRows = 20;
 
     public static Command Command()
     {
         var command = new Command("circuit", "The fixed point of a circuit, its spectrum, its energy, and which theorem says that it is stable.");
         command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help, Arity = ArgumentArity.ZeroOrOne });
         command.Options.Add(new Option<bool>(New) { Description = "Write a circuit with comments to stdout, to begin with, and do nothing else." });
+        command.Options.Add(new Option<bool>(Dense) { Description = "All eigenvalues and proofs of a circuit of more than 500 pairs, too: minutes and gigabytes." });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.Options.Add(new Option<string>(Html)
         {
@@ -202,7 +259,7 @@ static class CircuitCommand
             var path = given.GetValue<string>(CircuitInput.Argument) ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
             var page = given.GetValue<string>(Html) is { } named ? Report.PathOf(named, Html) : null;
             var circuit = CircuitInput.Read(path);
-            var report = CircuitReport.Of(circuit);
+            var report = CircuitReport.Of(circuit, given.GetValue<bool>(Dense));
             if (page is not null) CircuitPage.Of(circuit, report, path).Write(page);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitReport));
             else Print(report);
@@ -216,15 +273,18 @@ static class CircuitCommand
         var writer = Console.Out;
         foreach (var sentence in FixedPoint(r)) writer.WriteLine(sentence);
         writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}{(r.Basin is null ? "" : $" {"Y",14}")}");
-        for (var i = 0; i < r.N; i++)
+        foreach (var i in Shown(r))
             writer.WriteLine(
                 $"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}{(r.Basin is { } basin ? $" {basin.LargestY[i],14:G6}" : "")}");
         writer.WriteLine();
         if (!double.IsNaN(r.MaxReal))
         {
-            writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}");
+            // Of each pair one; of a large circuit with the residual.
+            string Error(Complex value) => r.Residuals is { } errors
+                ? $" {errors[Array.FindIndex(r.Eigenvalues, v => v[0] == value.Real && v[1] == value.Imaginary)],12:G2}" : "";
+            writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}{(r.Residuals is null ? "" : $" {"residual",12}")}");
             foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
-                writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}");
+                writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}{Error(mode.Eigenvalue)}");
             writer.WriteLine();
         }
         writer.WriteLine(Verdict(r));
@@ -232,22 +292,27 @@ static class CircuitCommand
     }
 
     /// <summary>What the fixed point is of and how well it is known, in sentences.</summary>
-    public static IEnumerable<string> FixedPoint(CircuitReport r) =>
-    [
-        $"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.",
-        $"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, "
-            + $"relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.",
-        double.IsNaN(r.PointRadius)
-            ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
-            : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).",
-    ];
+    public static IEnumerable<string> FixedPoint(CircuitReport r)
+    {
+        yield return $"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.";
+        yield return $"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, "
+            + $"relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.";
+        if (r.RightmostOnly is null)
+            yield return double.IsNaN(r.PointRadius)
+                ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
+                : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).";
+    }
 
-    /// <summary>What the eigenvalues say, in a sentence.</summary>
+    /// <summary>What the eigenvalues say, in a sentence or two.</summary>
     public static string Verdict(CircuitReport r)
     {
+        const string byTheorem = " A theorem says that the fixed point is stable.";
         if (double.IsNaN(r.MaxReal))
             return $"{(r.NoEigenvalues is { } none ? $"No eigenvalues and no verdict by them: {none}" : "No Jacobian, and no verdict.")}"
-                + $"{(r.Stable ? " A theorem says that the fixed point is stable." : "")}";
+                + $"{(r.Stable ? byTheorem : "")}";
+        if (r.RightmostOnly == true)
+            return $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, with the "
+                + $"proof: {Dense}.{(r.Stable ? byTheorem : r.MaxReal > 0 ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
         var verdict = r.Verdict switch
         {
             nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)
@@ -259,6 +324,10 @@ static class CircuitCommand
         };
         return $"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.";
     }
+
+    // Of many units the most active.
+    static int[] Shown(CircuitReport r)
+        => r.RightmostOnly is null ? [.. Enumerable.Range(0, r.N)] : [.. Enumerable.Range(0, r.N).OrderByDescending(i => Math.Abs(r.Y[i])).Take(MostRows).Order()];
 
     /// <summary>What does not rest on the eigenvalues, in sentences.</summary>
     public static IEnumerable<string> Theory(CircuitReport r)
@@ -274,7 +343,7 @@ static class CircuitCommand
             yield return !global.Holds ? $"Not known to be globally stable: {proven} (Wr = I, derived)."
                 : "Globally stable: the fixed point attracts every start (Wr = I, derived), "
                     + $"{(proven != "" ? proven : "for no two driven units reach each other along W")}.";
-            yield return r.Basin is { } basin
+            if (r.RightmostOnly is null) yield return r.Basin is { } basin
                 ? $"Certified basin: the circuit returns wherever each y and a is within a factor {SafeSide.Factor(basin.Factor)} of the fixed point"
                     + $"{(basin.LargestY.Contains(0) ? ", units without drive being silent" : "")}, and from the fixed points of "
                     + $"{SafeSide.Least(basin.Contrasts[0])} to {SafeSide.Factor(basin.Contrasts[1])} times the contrast; "
