@@ -311,8 +311,9 @@ static class CircuitCommand
             return $"{(r.NoEigenvalues is { } none ? $"No eigenvalues and no verdict by them: {none}" : "No Jacobian, and no verdict.")}"
                 + $"{(r.Stable ? byTheorem : "")}";
         if (r.RightmostOnly == true)
-            return $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, with the "
-                + $"proof: {Dense}.{(r.Stable ? byTheorem : r.MaxReal > 0 ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
+            return $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, "
+                + $"with the proof: {Dense}."
+                + $"{(r.Stable ? byTheorem : r.MaxReal > 0 ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
         var verdict = r.Verdict switch
         {
             nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)
