@@ -23,7 +23,8 @@ sealed class PlotAxis
     /// <param name="end">Place of the largest.</param>
     /// <param name="padding">Room left on both sides, as a fraction of the range.</param>
     /// <param name="leastStep">Ticks are at least so far apart: 1 where only whole numbers have a meaning.</param>
-    public static PlotAxis Linear(double min, double max, double start, double end, double padding, double leastStep = 0)
+    /// <param name="aboutTicks">About how many ticks there is room for.</param>
+    public static PlotAxis Linear(double min, double max, double start, double end, double padding, double leastStep = 0, int aboutTicks = AboutTicks)
     {
         if (!(min <= max)) (min, max) = (0, 1);
         if (min == max && leastStep > 0) (min, max) = (min - leastStep, max + leastStep);
@@ -32,7 +33,7 @@ sealed class PlotAxis
         if (max - min <= 1e-11 * magnitude || magnitude < Tiny) (min, max) = magnitude < Tiny ? (-1, 1) : (min - 0.1 * magnitude, max + 0.1 * magnitude);
         double room = padding * (max - min);
         (min, max) = (min - room, max + room);
-        double step = Math.Max(leastStep, RoundStep((max - min) / AboutTicks));
+        double step = Math.Max(leastStep, RoundStep((max - min) / aboutTicks));
         var ticks = new List<double>();
         for (double k = Math.Ceiling(min / step); k * step <= max; k++) ticks.Add(k == 0 ? 0 : k * step);
         return new PlotAxis(min, max, start, end, log: false, [.. ticks]);

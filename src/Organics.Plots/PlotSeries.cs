@@ -26,3 +26,8 @@ public sealed class PlotSeries
     /// <summary>Whether a curve through a plane is dashed.</summary>
     public bool IsDashed { get; init; }
 }
+
+/// <summary>A lower panel of a figure, over the same x.</summary>
+/// <param name="Label">Name and unit of y.</param>
+/// <param name="Series">Its curves: in the colours of those above, one by one; a single one in ink.</param>
+public sealed record PlotStrip(string Label, IReadOnlyList<PlotSeries> Series);
