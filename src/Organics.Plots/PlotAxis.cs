@@ -56,6 +56,13 @@ sealed class PlotAxis
             foreach (double mantissa in mantissas)
                 if (decade % decades == 0 && double.Parse(FormattableString.Invariant($"{mantissa}e{decade}"), CultureInfo.InvariantCulture) is var tick
                     && Math.Log10(tick) >= lower && Math.Log10(tick) <= upper) ticks.Add(tick);
+        // Within part of a decade even steps are rounder.
+        if (ticks.Count < 3)
+        {
+            double first = Math.Pow(10, lower), last = Math.Pow(10, upper), step = RoundStep((last - first) / AboutTicks);
+            ticks = [];
+            for (double k = Math.Ceiling(first / step); k * step <= last; k++) ticks.Add(k * step);
+        }
         return new PlotAxis(lower, upper, start, end, log: true, [.. ticks]);
     }
 
@@ -75,7 +82,8 @@ sealed class PlotAxis
             string power = "10" + Superscript((int)exponent);
             return mantissa == 1 ? power : $"{Number(mantissa, 3)}×{power}";
         }
-        double step = Ticks.Length > 1 && !_log ? Ticks[1] - Ticks[0] : magnitude;
+        // Of a logarithmic axis even steps, if it has such, are the shortest of all.
+        double step = Ticks.Length > 1 ? Math.Min(_log ? magnitude : double.PositiveInfinity, Ticks[1] - Ticks[0]) : magnitude;
         int decimals = step == 0 ? 0 : Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 8);
         return tick.ToString("F" + decimals, CultureInfo.InvariantCulture).Replace('-', '−');
     }

@@ -23,7 +23,7 @@ public sealed class PlotSeries
     /// <summary>Vertical coordinates.</summary>
     public ReadOnlyMemory<double> Y { get; }
 
-    /// <summary>Whether a curve through a plane is dashed.</summary>
+    /// <summary>Whether a curve is dashed.</summary>
     public bool IsDashed { get; init; }
 }
 

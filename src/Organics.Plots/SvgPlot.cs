@@ -63,7 +63,7 @@ public static partial class SvgPlot
             if (lone.Length > 0)
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<path class=\"lone\" d=\"{lone}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"7\" stroke-linecap=\"round\"/>\n");
-            if (path.Length > 0) Curve(svg, "series", path, Colour(i), 2, Dash(i));
+            if (path.Length > 0) Curve(svg, "series", path, Colour(i), 2, Dash(i, series[i]));
         }
         if (strip is not null) Strip(svg, strip, xAxis, xLabel, stripTop, stripBottom);
         return Close(svg);
@@ -386,7 +386,7 @@ public static partial class SvgPlot
         return svg;
     }
 
-    /// <summary>A title in the largest of three sizes in which two lines hold it, or in three lines of the least.</summary>
+    /// <summary>A title in the largest of three sizes in which two lines hold it, or in as many lines of the least as it takes.</summary>
     static (int Size, IReadOnlyList<string> Lines) TitleLines(string title, double width)
     {
         int[] sizes = [16, 14, 12];

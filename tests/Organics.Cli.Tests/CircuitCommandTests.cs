@@ -379,7 +379,16 @@ public sealed class CircuitCommandTests : IDisposable
     public void Figures_are_drawn_with_their_numbers()
     {
         Assert.Equal(0, _cli.Run("reproduce", "fig1", "--out", "f1").Code);
-        Assert.Equal(7, Directory.GetFiles(_cli.PathOf("f1")).Length);
+        Assert.Equal(8, Directory.GetFiles(_cli.PathOf("f1")).Length);
+        // The boundary of the basins has one colour in both panels that have one, and no legend names what is not there.
+        string Panel(string name) => File.ReadAllText(_cli.PathOf("f1", name + ".svg"));
+        static string ColourOf(string picture, string name)
+            => System.Text.RegularExpressions.Regex.Match(picture, $"stroke=\"(#[0-9a-f]+)\" stroke-width=\"3\"/>\n<text [^>]*>{name}<").Groups[1].Value;
+        Assert.Equal(ColourOf(Panel("b"), "boundary of the basins"), ColourOf(Panel("e"), "boundary of the basins"));
+        Assert.StartsWith("#", ColourOf(Panel("e"), "boundary of the basins"), StringComparison.Ordinal);
+        foreach (var (panel, hasUnstable) in (ReadOnlySpan<(string, bool)>)[("a", false), ("b", true), ("c", false), ("e", true)])
+            Assert.Equal(hasUnstable, Panel(panel).Contains(">unstable<", StringComparison.Ordinal));
+        Assert.Equal(6, System.Text.RegularExpressions.Regex.Count(Panel("fig1"), "class=\"flow\""));
         Assert.Equal(0, _cli.Run("reproduce", "fig4", "--trials", "20", "--out", "f4").Code);
         Assert.Equal(1 + 3 * 20, File.ReadAllLines(_cli.PathOf("f4", "convergence.csv")).Length);
         foreach (var (figure, file) in (ReadOnlySpan<(string, string)>)[("fig5", "spectra"), ("fig6", "largest-eigenvalue")])

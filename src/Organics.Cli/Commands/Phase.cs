@@ -121,13 +121,14 @@ static class Portrait
             new("ẏ = 0", ys, ys.Select(circuit.YNullcline).ToArray()),
             new("ȧ = 0", fine, fine.Select(circuit.ANullcline).ToArray()),
         ];
-        if (circuit.VerticalNullcline is { } vertical) curves.Add(new("ẏ = 0 for every a", new[] { vertical, vertical }, new[] { 0, high }));
+        // What is not there keeps its place, so that all portraits have the same colours.
+        double[] vertical = circuit.VerticalNullcline is { } at ? [at, at] : [];
+        curves.Add(new("ẏ = 0 for every a", vertical, vertical.Length == 0 ? [] : new[] { 0, high }));
         // One series, with gaps between its branches.
         var boundary = circuit.BasinBoundaries(wide, high);
-        if (boundary.Count > 0)
-            curves.Add(new(
-                "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(),
-                boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
+        curves.Add(new(
+            "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(),
+            boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
         if (CertifiedRegion(circuit) is { } region) curves.Add(region);
         var (flow, duration) = (new Flow(circuit), 40 * Math.Max(circuit.TauY, circuit.TauA));
         var paths = new List<PlotSeries>();
@@ -141,7 +142,7 @@ static class Portrait
         }
         var others = points.Any(p => p.Type == EquilibriumType.Degenerate) ? "unstable, or not decided" : "unstable";
         return SvgPlot.Plane(
-            title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high),
+            title, "y (principal neuron)", "a (modulator neuron)", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high),
             PhasePortrait.Arrows(flow, (-wide, wide), (0, high)));
     }
 

@@ -100,7 +100,7 @@ static class Reproduce
     static void Figure1(string folder)
     {
         var csv = new StringBuilder("panel,wr,b0,sigma,z,rectified,y,a,type,re1,im1,re2,im2\n");
-        var panel = 'a';
+        var (panel, panels) = ('a', new List<string>());
         foreach (var rectified in (bool[])[false, true])
         {
             foreach (var (wr, b0, sigma) in ((double, double, double)[])[(0.5, 0.5, 0.1), (2, 0.5, 0.1), (2, 1, 1)])
@@ -108,7 +108,8 @@ static class Reproduce
                 // Rectified, the extra fixed points of an expansive circuit answer to an inhibitory drive.
                 var circuit = new PlanarCircuit(wr, w: 1, b: 0.5, b0, sigma, z: rectified && wr > 1 ? -1 : 1, tauY: 2, tauA: 2, rectified);
                 var points = circuit.FixedPoints();
-                Simulate.Save(folder, $"{panel}.svg", Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}   {Phase.Title(circuit)}"));
+                panels.Add(Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}: {Phase.Title(circuit)}"));
+                Simulate.Save(folder, $"{panel}.svg", panels[^1]);
                 foreach (var p in points)
                 {
                     var (first, second) = p.Eigenvalues;
@@ -120,6 +121,8 @@ static class Reproduce
                 panel++;
             }
         }
+        Simulate.Save(folder, "fig1.svg", SvgPlot.Sheet(
+            "Phase portraits of one neuron pair: contractive, expansive with three fixed points and with one; below the same, rectified", panels, columns: 3));
         Simulate.Save(folder, "fixed-points.csv", csv.ToString());
         Console.Out.WriteLine(Printable.Of($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1."));
     }
@@ -252,7 +255,7 @@ static class Reproduce
         var courses = states.Select(each => each.Value.ToArray()).ToArray();
         var csv = new StringBuilder("step");
         foreach (var (name, _) in states)
-            for (var i = 1; i <= n; i++) csv.Append(CultureInfo.InvariantCulture, $",{name}{i}");
+            for (var i = 0; i < n; i++) csv.Append(CultureInfo.InvariantCulture, $",{name}{i}");
         csv.Append('\n');
         for (var t = 0; t < model.Options.Format.Steps; t++)
         {

@@ -135,8 +135,8 @@ static class Simulate
             : throw Failure.Check($"No fixed point of the circuit in '{path}' was found to start from; give numbers for {Y0} and {A0}.");
         double[] start =
         [
-            .. StartText.Of(given.GetValue<string>(Y0) ?? StartText.Otherwise, Y0, 'y', n, () => Rest(p => p.Y)),
-            .. StartText.Of(given.GetValue<string>(A0) ?? StartText.Otherwise, A0, 'a', n, () => Rest(p => p.A)),
+            .. StartText.Of(given.GetRequiredValue<string>(Y0), Y0, 'y', n, () => Rest(p => p.Y)),
+            .. StartText.Of(given.GetRequiredValue<string>(A0), A0, 'a', n, () => Rest(p => p.A)),
         ];
         var every = Setting.IsIn(given, Every) ? given.GetValue<double>(Every) : (double?)null;
         if (end / every > Math.Min(MostSteps, MostNumbers / (2 * n)))
@@ -210,8 +210,9 @@ static class Simulate
     static Option<string> Start(string name, string sort, string what) => new(name)
     {
         Description = $"One number for all, or one for each neuron between commas, that say {what}; or {StartText.Rest} for the fixed point of the file's z, "
-            + $"or the last row of a CSV file: its columns {sort}0, {sort}1, …, as trajectory.csv has them, or all where it has no names [{StartText.Otherwise}].",
+            + $"or the last row of a CSV file: its columns {sort}0, {sort}1, …, as trajectory.csv has them, or all where it has no names.",
         HelpName = $"X|X,X,…|{StartText.Rest}|@FILE",
+        DefaultValueFactory = _ => StartText.Otherwise,
     };
 
     static IStiffOdeSystem System(Circuit circuit, Device device)

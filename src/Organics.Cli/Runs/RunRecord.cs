@@ -29,6 +29,9 @@ sealed record RunRecord
 
     public VersionRecord Versions { get; init; } = VersionRecord.Current;
 
+    /// <summary>How it began; null where an earlier version wrote the record.</summary>
+    public OriginRecord? Origin { get; init; }
+
     /// <summary>Null until the training is done.</summary>
     public TrainingResult? Results { get; init; }
 
@@ -124,6 +127,14 @@ sealed record VersionRecord(string Organics, string Runtime, string System)
     public static VersionRecord Current { get; } = new(
         typeof(VersionRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         RuntimeInformation.FrameworkDescription, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+}
+
+/// <summary>How a run began: when (UTC, ISO 8601), on which processor and by which command, which a recorded row of a table lacks.</summary>
+sealed record OriginRecord(string Date, string Processor, string? Command = null)
+{
+    public static OriginRecord Now => new(
+        DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture), Device.Cpu.Name,
+        string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(ShellWord.OfArgument).Prepend("organics")));
 }
 
 /// <summary>What a training came to; stdout has it with --json.</summary>

@@ -87,21 +87,21 @@ sealed record SequenceExamination(
         DrawTrajectories(Widened, Samples, save);
     }
 
-    // Steps per time constant of every neuron, sorted, before the training and after.
+    // Steps per time constant of every neuron, sorted, before the training and after: a panel for each kind of neuron.
     static void DrawTimeConstants(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> first,
         SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> last, Action<string, string> save)
     {
-        static double[] Sorted(Tensor<double> kappa) => [.. kappa.ToArray().Select(k => 1 / k).Order()];
         var (before, after) = (first.Cell.Prepare(first.Parameters.Cell), last.Cell.Prepare(last.Parameters.Cell));
-        double[] neurons = [.. Enumerable.Range(1, last.Options.Units).Select(i => (double)i)];
-        PlotSeries[] series =
-        [
-            new("τ of y before", neurons, Sorted(before.KappaY)), new("τ of y after", neurons, Sorted(after.KappaY)),
-            new("τ of a before", neurons, Sorted(before.KappaA)), new("τ of a after", neurons, Sorted(after.KappaA)),
-            new("τ of b0 before", neurons, Sorted(before.KappaB0)), new("τ of b0 after", neurons, Sorted(after.KappaB0)),
-            new("τ of b before", neurons, Sorted(before.KappaB1)), new("τ of b after", neurons, Sorted(after.KappaB1)),
-        ];
-        save("time-constants.svg", SvgPlot.Lines("Time constants, each sorted", "rank", "τ (Δt)", series, logarithmic: true));
+        double[] ranks = [.. Enumerable.Range(1, last.Options.Units).Select(i => (double)i)];
+        PlotSeries Sorted(string name, Tensor<double> kappa, bool isDashed = false)
+            => new(name, ranks, kappa.ToArray().Select(k => 1 / k).Order().ToArray()) { IsDashed = isDashed };
+        string Panel(string sort, Tensor<double> was, Tensor<double> @is) => SvgPlot.Lines(
+            $"τ of {sort}", "rank", "τ (Δt)", [Sorted("after the training", @is), Sorted("before", was, isDashed: true)], logarithmic: true);
+        save("time-constants.svg", SvgPlot.Sheet("Time constants of all neurons, sorted, before the training and after",
+            [
+                Panel("y", before.KappaY, after.KappaY), Panel("a", before.KappaA, after.KappaA),
+                Panel("b", before.KappaB1, after.KappaB1), Panel("b0", before.KappaB0, after.KappaB0),
+            ], columns: 2));
     }
 
     /// <summary>Draws each part of the state of some neurons while a sample is seen: Fig. 7 is that of a circuit.</summary>
@@ -114,8 +114,9 @@ sealed record SequenceExamination(
         foreach (var (name, course) in model.States(samples.Batches<double>(1).First().Inputs))
         {
             var values = course.Transpose().ToArray();
-            save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {units} neurons while the first test sample is seen", "time step", name,
-                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, values.AsMemory(i * steps, steps)))]));
+            save($"trajectory-{name}.svg", SvgPlot.Lines(
+                $"{name} of {(shown < units ? $"the first {shown} of {units} neurons" : "all neurons")} while the first test sample is seen", "time step (Δt)", name,
+                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i}", time, values.AsMemory(i * steps, steps)))]));
         }
     }
 }
