@@ -19,7 +19,8 @@ public sealed class StimulusLaws
         var y = new double[2];
         foreach (var method in (OdeMethod[])[RungeKutta.DormandPrince, Rosenbrock.Rodas3])
         {
-            var course = Ode.Integrate(system, method, [0, 0.25], 0, end, stimulus.Options(new() { RelativeTolerance = 1e-7, AbsoluteTolerance = 1e-9 }, end)).OrThrow();
+            var options = stimulus.Options(new() { RelativeTolerance = 1e-7, AbsoluteTolerance = 1e-9 }, end);
+            var course = Ode.Integrate(system, method, [0, 0.25], 0, end, options).OrThrow();
             course.At(at + duration, y);
             // The pulse's two ends are rounded, and so is what lies between.
             var length = at + duration - at;

@@ -160,9 +160,12 @@ public sealed class StimulusTests
         Assert.Equal((0, 0, 1), (endless.SteadyStateTolerance, endless.LimitCycleTolerance, endless.MaxStep));
         Assert.Equal([7, 0], endless.Discontinuities);
         Assert.Equal(0, None.Ramp(1, 100, 1).Options(asked, 100).LimitCycleTolerance);
-        Assert.Equal((1e-4, 1e-3, 2), (None.Ramp(1, 99, 1).Options(asked, 100)) is var o ? (o.SteadyStateTolerance, o.LimitCycleTolerance, o.MaxStep) : default);
-        var system = new StimulatedSystem(new CircuitSystem(Filter), Filter, None.Step(50, 1));
-        var course = Ode.Integrate(system, RungeKutta.DormandPrince, [0, 0, 0.1, 0.1], 0, 500, None.Step(50, 1).Options(new() { SteadyStateTolerance = 1e-4 }, 500));
+        var settling = None.Ramp(1, 99, 1).Options(asked, 100);
+        Assert.Equal((1e-4, 1e-3, 2), (settling.SteadyStateTolerance, settling.LimitCycleTolerance, settling.MaxStep));
+        var step = None.Step(50, 1);
+        var system = new StimulatedSystem(new CircuitSystem(Filter), Filter, step);
+        var options = step.Options(new() { SteadyStateTolerance = 1e-4 }, 500);
+        var course = Ode.Integrate(system, RungeKutta.DormandPrince, [0, 0, 0.1, 0.1], 0, 500, options);
         Assert.Equal(OdeStatus.SteadyState, course.Status);
         Assert.InRange(course.EndTime, 60, 200);
     }

@@ -12,7 +12,10 @@ public sealed class SimulateTests : IDisposable
     {
         // Wr = 0: τẏ = −y + z(t), whatever a does.
         File.WriteAllText(_cli.PathOf("filter.json"),
-            """{ "z": [0.5, 0, 0], "b": 1, "b0": 1, "sigma": 0.5, "tauY": 2, "tauA": 1, "W": [[0, 0, 0], [0, 0, 0], [0, 0, 0]], "Wr": [[0, 0, 0], [0, 0, 0], [0, 0, 0]] }""");
+            """
+            { "z": [0.5, 0, 0], "b": 1, "b0": 1, "sigma": 0.5, "tauY": 2, "tauA": 1,
+              "W": [[0, 0, 0], [0, 0, 0], [0, 0, 0]], "Wr": [[0, 0, 0], [0, 0, 0], [0, 0, 0]] }
+            """);
         File.WriteAllText(_cli.PathOf("c.json"),
             """{ "z": [0.9, 0.3], "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 2, "W": [[1, 0.5], [0.5, 1]] }""");
     }
@@ -29,7 +32,8 @@ public sealed class SimulateTests : IDisposable
     (string[] Columns, double[][] Rows) Trajectory(string folder)
     {
         var lines = File.ReadAllLines(_cli.PathOf(folder, "trajectory.csv"));
-        return (lines[0].Split(','), [.. lines[1..].Select(line => line.Split(',').Select(f => f == "" ? double.NaN : double.Parse(f, CultureInfo.InvariantCulture)).ToArray())]);
+        static double Number(string field) => field == "" ? double.NaN : double.Parse(field, CultureInfo.InvariantCulture);
+        return (lines[0].Split(','), [.. lines[1..].Select(line => Array.ConvertAll(line.Split(','), Number))]);
     }
 
     [Theory]
@@ -69,7 +73,8 @@ public sealed class SimulateTests : IDisposable
         Assert.True(File.Exists(_cli.PathOf("s", "distance.svg")));
         var found = Json("c.json", "--stimulus", "sine:period=25,by=0.2,phase=0.25", "--out", "s");
         Assert.Contains("still changes", found.GetProperty("no_fixed_point").GetString());
-        foreach (var key in (string[])["distance_to_fixed_point", "energy", "normalization_energy", "end_in_basin"]) Assert.False(found.TryGetProperty(key, out _));
+        foreach (var key in (string[])["distance_to_fixed_point", "energy", "normalization_energy", "end_in_basin"])
+            Assert.False(found.TryGetProperty(key, out _));
         Assert.Equal("t,y0,y1,a0,a1,z0,z1", string.Join(',', Trajectory("s").Columns));
         // Of the simulation before.
         foreach (var picture in (string[])["distance.svg", "energy.svg", "normalization-energy.svg"]) Assert.False(File.Exists(_cli.PathOf("s", picture)));
@@ -82,7 +87,11 @@ public sealed class SimulateTests : IDisposable
     [Fact]
     public void Noise_goes_with_a_stimulus_and_steps_onto_the_times_asked_for()
     {
-        string[] args = ["filter.json", "--noise", "1e-9", "--dt", "0.3", "--every", "1", "--t-end", "5", "--y0", "rest", "--stimulus", "pulse:at=2.05,for=0.1,by=10,units=1", "--out", "s"];
+        string[] args =
+        [
+            "filter.json", "--noise", "1e-9", "--dt", "0.3", "--every", "1", "--t-end", "5", "--y0", "rest",
+            "--stimulus", "pulse:at=2.05,for=0.1,by=10,units=1", "--out", "s",
+        ];
         var (one, two) = (Json(args), Json(args));
         Assert.Equal(one.GetRawText(), two.GetRawText());
         Assert.Equal("euler-maruyama", one.GetProperty("method").GetString());

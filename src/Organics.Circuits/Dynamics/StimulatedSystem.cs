@@ -21,10 +21,12 @@ public sealed class StimulatedSystem : IStiffOdeSystem
         ArgumentNullException.ThrowIfNull(circuit);
         ArgumentNullException.ThrowIfNull(stimulus);
         if (stimulus.N != circuit.N)
-            throw new ArgumentException($"The stimulus is of {stimulus.N} neuron pairs, but the circuit has {circuit.N}; give one for as many.", nameof(stimulus));
+            throw new ArgumentException(
+                $"The stimulus is of {stimulus.N} neuron pairs, but the circuit has {circuit.N}; give one for as many.", nameof(stimulus));
         if (system.Dimension != 2 * circuit.N)
             throw new ArgumentException(
-                $"The system has {system.Dimension} unknowns where a circuit of {circuit.N} pairs has {2 * circuit.N}, y and a; give one of these.", nameof(system));
+                $"The system has {system.Dimension} unknowns where a circuit of {circuit.N} pairs has {2 * circuit.N}, y and a; give one of these.",
+                nameof(system));
         (_system, Stimulus, _scale) = (system, stimulus, new double[circuit.N]);
         for (var i = 0; i < _scale.Length; i++) _scale[i] = circuit.B[i] / circuit.TauY[i];
     }

@@ -107,7 +107,8 @@ public sealed class Stimulus
                 throw new ArgumentException($"Three rows are of time {times[k]}; give one, or two for a jump.", nameof(times));
         }
         if (values.Length != (long)times.Length * columns)
-            throw new ArgumentException($"{times.Length} rows of {columns} neurons are {(long)times.Length * columns} values, not {values.Length}.", nameof(values));
+            throw new ArgumentException(
+                $"{times.Length} rows of {columns} neurons are {(long)times.Length * columns} values, not {values.Length}.", nameof(values));
         foreach (var value in values) Finite(value);
         return With(new Tabled(which, columns, times.ToArray(), values.ToArray(), isHeld));
     }

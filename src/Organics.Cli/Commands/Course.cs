@@ -47,7 +47,8 @@ sealed class Course(Circuit last, OdeSolution solution, Stimulus? stimulus, Circ
         if (every is null) Save(times, states);
 
         var (drawn, said) = Drawn(states);
-        PlotSeries[] Series(string sort, int offset) => [.. drawn.Select(i => new PlotSeries($"{sort}{i}", times, states.Select(s => s[offset + i]).ToArray()))];
+        PlotSeries[] Series(string sort, int offset)
+            => [.. drawn.Select(i => new PlotSeries($"{sort}{i}", times, states.Select(s => s[offset + i]).ToArray()))];
         var strip = stimulus is null ? null : new PlotStrip("z", Inputs(times[^1], drawn));
         string Lines(string title, string label, IReadOnlyList<PlotSeries> series) => SvgPlot.Lines(title, TimeLabel, label, series, strip: strip);
         Simulate.Save(folder, "y.svg", Lines($"Principal activity{said}", "y", Series("y", 0)));
@@ -128,7 +129,8 @@ sealed class Course(Circuit last, OdeSolution solution, Stimulus? stimulus, Circ
         return csv.ToString();
     }
 
-    /// <summary>The neurons whose curves are drawn, and what the title says of them: of many those with the largest |y| on the way, and an even sample.</summary>
+    /// <summary>The neurons whose curves are drawn, and what the title says of them: of many those with the largest |y| on the way, and an even
+    /// sample.</summary>
     (int[] Units, string Said) Drawn(double[][] states)
     {
         const int half = MostCurves / 2;

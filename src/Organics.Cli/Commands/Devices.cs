@@ -5,12 +5,20 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>A device that <c>--device</c> accepts.</summary>
+/// <param name="Name">As for --device.</param>
+/// <param name="Description">What it is, in a sentence.</param>
+/// <param name="Threads">How many work at once; of the processor.</param>
+/// <param name="Type">Cuda, OpenCL or CPU; of a GPU.</param>
+/// <param name="Memory">Bytes; of a GPU.</param>
+/// <param name="Driver">Its version; of a GPU.</param>
 sealed record DeviceDescription(string Name, string Description, int? Threads, string? Type, long? Memory, string? Driver)
 {
+    /// <summary>What --selftest found of each op; of a device that was tested.</summary>
     public IReadOnlyList<SelfTestResult>? Selftest { get; init; }
 }
 
 /// <summary>All of them.</summary>
+/// <param name="Devices">What there is, or the one that was named.</param>
 sealed record DeviceList(IReadOnlyList<DeviceDescription> Devices);
 
 /// <summary><c>organics devices</c>.</summary>

@@ -51,7 +51,8 @@ sealed class NumberTable
     /// <exception cref="Failure">The field is not there, or holds no finite number.</exception>
     public double this[int row, int column]
         => column < _rows[row].Length && TryNumber(_rows[row][column], out var x) && double.IsFinite(x) ? x : throw Failure.Usage(
-            $"'{_path}' has no finite number in line {row + _firstLine}, field {column + 1}{(Columns is null ? "" : $" ('{Columns[column]}')")}; write one, as in -1.5 or 2e-3.");
+            $"'{_path}' has no finite number in line {row + _firstLine}, field {column + 1}"
+            + $"{(Columns is null ? "" : $" ('{Columns[column]}')")}; write one, as in -1.5 or 2e-3.");
 
     static bool TryNumber(string field, out double x) => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out x);
 }

@@ -4,17 +4,37 @@ using System.Text.Json.Serialization;
 
 namespace Organics;
 
-/// <summary>One fixed point of the plane; Basin is the fraction of the window that settles there.</summary>
-sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type, double? Basin);
+/// <summary>One fixed point of the plane.</summary>
+/// <param name="Y">The principal neuron's activity.</param>
+/// <param name="A">The modulator neuron's activity.</param>
+/// <param name="Eigenvalues">Of the Jacobian there, pairs [re, im] per unit of time.</param>
+/// <param name="Stable">Whether it is stable.</param>
+/// <param name="Type">StableNode, StableFocus, Saddle, UnstableNode, UnstableFocus or Degenerate.</param>
+/// <param name="Basin">The fraction of the window that settles there; of a stable one.</param>
+sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type, double? Basin)
+{
+    public static PlanarPointReport Of(PlanarFixedPoint p, double? basin)
+        => new(p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(), basin);
+}
 
-/// <summary>The plane of one neuron pair; stdout has it with --json. Undecided is the fraction of the window from which it settles nowhere, or too slowly to
-/// tell.</summary>
+/// <summary>The plane of one neuron pair; stdout has it with --json.</summary>
+/// <param name="Count">How many fixed points there are.</param>
+/// <param name="Stable">How many of them are stable.</param>
+/// <param name="FixedPoints">All of them.</param>
+/// <param name="Undecided">The fraction of the window from which it settles nowhere, or too slowly to tell.</param>
+/// <param name="Rectified">Whether the circuit is the rectified one.</param>
+/// <param name="Theta">(wr − 1)/wr.</param>
+/// <param name="Astroid">The left side of Theorem 5.2's condition, negative where there are three fixed points; where wr is above 1.</param>
+/// <param name="Window">The part of the plane that is drawn and searched.</param>
+/// <param name="Out">The picture, if one was asked for.</param>
 sealed record PhaseReport(
     [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints,
     double Undecided,
     bool Rectified, double Theta, double? Astroid, PlaneWindow Window, string? Out);
 
 /// <summary>The part of the plane that is drawn and searched: |y| ≤ Y, 0 ≤ a ≤ A.</summary>
+/// <param name="Y">The largest |y|.</param>
+/// <param name="A">The largest a.</param>
 sealed record PlaneWindow(double Y, double A);
 
 /// <summary><c>organics phase</c>.</summary>
@@ -53,10 +73,7 @@ static class Phase
                 Simulate.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, window, Title(circuit)));
             }
             var report = new PhaseReport(points.Length, points.Count(p => p.IsStable),
-                [.. points.Select(
-                    p => new PlanarPointReport(
-                        p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(),
-                        p.IsStable ? basins.GetValueOrDefault(p) : null))],
+                [.. points.Select(p => PlanarPointReport.Of(p, p.IsStable ? basins.GetValueOrDefault(p) : null))],
                 undecided, circuit.Rectified, circuit.Theta, circuit.Astroid, window, file);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.PhaseReport));
             else Print(report);

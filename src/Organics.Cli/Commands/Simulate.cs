@@ -5,16 +5,34 @@ using System.Text.Json;
 
 namespace Organics;
 
-/// <summary>What a simulation came to; stdout has it with --json. NoEnergy says why there is no energy where there should be one, and NoFixedPoint why there is
-/// no fixed point to measure from.</summary>
+/// <summary>What a simulation came to; stdout has it with --json.</summary>
+/// <param name="Status">Why it ended: ReachedEnd, SteadyState, LimitCycle, StepLimit, NotFinite or StepTooSmall.</param>
+/// <param name="Method">How it was integrated.</param>
+/// <param name="EndTime">When it ended.</param>
+/// <param name="Steps">Steps accepted.</param>
+/// <param name="Rejections">Steps rejected.</param>
+/// <param name="RateEvaluations">How often the rates were computed.</param>
+/// <param name="Y">Principal activity at the end, n numbers.</param>
+/// <param name="A">Modulator activity at the end, n numbers.</param>
+/// <param name="DistanceToFixedPoint">From the end to the fixed point of the last input; where that is constant.</param>
+/// <param name="Energy">Of Theorem 4.5 at the end, for the last input; for identity recurrence.</param>
+/// <param name="NoEnergy">Why there is no energy where there should be one.</param>
+/// <param name="NormalizationEnergy">The energy of normalization at the end, for the last input; for identity recurrence.</param>
+/// <param name="BasinLevel">The level of the certified basin.</param>
+/// <param name="EndInBasin">Whether the end lies in the certified basin, from where the circuit is proven to come to rest.</param>
+/// <param name="Period">Of the limit cycle that it runs on.</param>
+/// <param name="Warning">That the step is too long for the method to be stable, in a sentence.</param>
+/// <param name="Device">What computed the rates.</param>
+/// <param name="Folder">Where the course and its pictures are.</param>
 sealed record SimulationReport(
     string Status, string Method, double EndTime, int Steps, int Rejections, long RateEvaluations, double[] Y, double[] A, double? DistanceToFixedPoint,
     double? Energy, string? NoEnergy, double? NormalizationEnergy, double? BasinLevel, bool? EndInBasin, double? Period,
     string? Warning, string Device, string Folder)
 {
-    /// <summary>As it was given; null where the input is constant.</summary>
+    /// <summary>As it was given; where the input changes.</summary>
     public string[]? Stimulus { get; init; }
 
+    /// <summary>Why there is no fixed point to measure from.</summary>
     public string? NoFixedPoint { get; init; }
 }
 
@@ -49,7 +67,8 @@ static class Simulate
         command.Options.Add(StimulusText.Option());
         command.Options.Add(Start(Y0, "y", "where y starts"));
         command.Options.Add(Start(A0, "a", "where a starts"));
-        command.Options.Add(Setting.Option(Every, "X", "Writes the course at t = 0, X, 2X, … instead of at the steps.", text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(Every, "X", "Writes the course at t = 0, X, 2X, … instead of at the steps.",
+            text => Setting.Number(text, positive: true)));
         command.Options.Add(Setting.Option(Noise, "X", "White noise on every equation, per √time; integrates by Euler and Maruyama.", 0.0,
             text => Setting.Number(text, positive: false)));
         command.Options.Add(Setting.Option(Seed, "N", "Of the noise.", 0, text => Setting.Whole(text, 0)));
@@ -66,7 +85,8 @@ static class Simulate
                 var distance = report.DistanceToFixedPoint is { } far
                     ? $"; distance to the fixed point{(report.Stimulus is null ? "" : " of the last input")} {far:G3}" : "";
                 Console.Out.WriteLine(
-                    $"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected){distance}.");
+                    $"{report.Status} at t = {report.EndTime:G6} after {report.Steps:N0} steps of {report.Method} ({report.Rejections:N0} rejected)"
+                    + $"{distance}.");
                 if (report.NoFixedPoint is { } none) Console.Out.WriteLine($"No fixed point to measure from: {none}");
                 if (report.Period is { } period) Console.Out.WriteLine($"It runs on a limit cycle of period {period:G6}.");
                 if (report.Energy is { } energy) Console.Out.WriteLine($"Energy {energy:G4}.");

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Organics;
 
 /// <summary>The words of <c>--y0</c> and <c>--a0</c>: where every neuron starts.</summary>
@@ -29,7 +27,8 @@ static class StartText
         {
             throw Failure.Usage($"{option} is '{text}', but a number, {(n > 1 ? $"{n} numbers between commas, " : "")}{Rest} or @FILE is expected.");
         }
-        throw Failure.Usage(string.Create(CultureInfo.InvariantCulture, $"{option} has {parts.Length} numbers, but the circuit has {n} neuron pairs; give one for all or {n}."));
+        throw Failure.Usage(
+            $"{option} has {parts.Length} numbers, but the circuit has {n} neuron pairs; give one for all or {n}.");
     }
 
     // Of a trajectory the columns that are named so; of numbers alone all.

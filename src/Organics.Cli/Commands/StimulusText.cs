@@ -59,7 +59,8 @@ static class StimulusText
         {
             if (part.Split('=') is not [var key, var value])
                 throw new FormatException($"'{part}' is no key=value; as in {Example(kind)} is expected.");
-            if (!given.TryAdd(Setting.OneOf(key, [.. keys.Select(each => each.Key), Units]), value)) throw new FormatException($"{key} is there twice; leave one.");
+            if (!given.TryAdd(Setting.OneOf(key, [.. keys.Select(each => each.Key), Units]), value))
+                throw new FormatException($"{key} is there twice; leave one.");
         }
         double Number(string key)
         {
@@ -93,7 +94,8 @@ static class StimulusText
             throw new FormatException($"{Units} is '{text}', and neurons from 0 are expected, as in 0-3+7.");
         var (first, last) = (int.Parse(ends[0]), int.Parse(ends[^1]));
         if (last < first || last >= n)
-            throw new FormatException($"{Units} is '{text}', where {part} names none of the {n} neurons, which count from 0 to {n - 1}; write 0-3+7 or the like.");
+            throw new FormatException(
+                $"{Units} is '{text}', where {part} names none of the {n} neurons, which count from 0 to {n - 1}; write 0-3+7 or the like.");
         return Enumerable.Range(first, last - first + 1);
     });
 

@@ -9,11 +9,13 @@ static class Figures
     public static void Write(string folder, Examination examined)
     {
         var curve = new TrainingCurve(MetricsLog.Read(Path.Combine(folder, ModelFiles.Metrics)));
-        Save("loss.svg", SvgPlot.Lines("Loss", "epoch", curve.Has("train_accuracy") ? "cross-entropy (nat)" : "loss", Both("train_loss", "val_loss"), logarithmic: true));
-        if (curve.Has("train_accuracy")) Save("accuracy.svg", SvgPlot.Lines("Accuracy", "epoch", "accuracy (%)",
-            [.. Both("train_accuracy", TrainingCurve.Accuracy).Select(each => new PlotSeries(each.Name, each.X, each.Y.ToArray().Select(part => 100 * part).ToArray()))]));
+        Save("loss.svg", SvgPlot.Lines(
+            "Loss", "epoch", curve.Has("train_accuracy") ? "cross-entropy (nat)" : "loss", Both("train_loss", "val_loss"), logarithmic: true));
+        if (curve.Has("train_accuracy"))
+            Save("accuracy.svg", SvgPlot.Lines("Accuracy", "epoch", "accuracy (%)", [.. Both("train_accuracy", TrainingCurve.Accuracy).Select(InPercent)]));
         if (curve.Has("train_mse"))
-            Save("error.svg", SvgPlot.Lines("Mean squared error", "epoch", "mean squared error (unit of the targets, squared)", Both("train_mse", "val_mse"), logarithmic: true));
+            Save("error.svg", SvgPlot.Lines(
+                "Mean squared error", "epoch", "mean squared error (unit of the targets, squared)", Both("train_mse", "val_mse"), logarithmic: true));
         // A model that rests nowhere has no numbers there.
         if (curve.Of(TrainingCurve.AtRest, "max Re λ") is var largest && largest.Y.Span.ContainsAnyInRange(double.MinValue, double.MaxValue))
             Save("largest-eigenvalue.svg", SvgPlot.Lines(
@@ -22,6 +24,7 @@ static class Figures
         examined.Draw(Save);
 
         PlotSeries[] Both(string training, string validation) => [curve.Of(training, "training"), curve.Of(validation, "validation")];
+        static PlotSeries InPercent(PlotSeries part) => new(part.Name, part.X, Array.ConvertAll(part.Y.ToArray(), y => 100 * y));
         void Save(string file, string svg) => AtomicFile.Write(Path.Combine(folder, file), stream => stream.Write(Encoding.UTF8.GetBytes(svg)));
     }
 }

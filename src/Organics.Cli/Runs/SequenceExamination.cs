@@ -115,7 +115,8 @@ sealed record SequenceExamination(
         {
             var values = course.Transpose().ToArray();
             save($"trajectory-{name}.svg", SvgPlot.Lines(
-                $"{name} of {(shown < units ? $"the first {shown} of {units} neurons" : "all neurons")} while the first test sample is seen", "time step (Δt)", name,
+                $"{name} of {(shown < units ? $"the first {shown} of {units} neurons" : "all neurons")} while the first test sample is seen",
+                "time step (Δt)", name,
                 [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i}", time, values.AsMemory(i * steps, steps)))]));
         }
     }
