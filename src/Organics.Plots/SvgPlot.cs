@@ -382,7 +382,7 @@ public static partial class SvgPlot
         svg.Append(CultureInfo.InvariantCulture, $"<title>{Escape(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
         (int size, IReadOnlyList<string> lines) = TitleLines(title, width - Left - 8);
         for (int i = 0; i < lines.Count; i++)
-            Text(svg, Left, lines.Count == 1 ? 32 : 38 - (lines.Count - 1 - i) * (size + 4), lines[i], "start", Ink, size, "font-weight=\"600\"");
+            Text(svg, Left, lines.Count == 1 ? 32 : 44 - (lines.Count - 1 - i) * (size + 3), lines[i], "start", Ink, size, "font-weight=\"600\"");
         return svg;
     }
 
