@@ -12,8 +12,8 @@ public static partial class SvgPlot
     const double Left = 104, Top = 64, PlotWidth = 560, PlotHeight = 320, Right = 28, Bottom = 60;
     const double LegendLine = 20, StripGap = 14, StripHeight = 76;
 
-    // What a letter of a title takes on average, in parts of its size.
-    const double LetterWidth = 0.54;
+    // What a letter of a title takes on average, in parts of its size: that of DejaVu Sans Bold, which is wide, and what many systems take for sans-serif.
+    const double LetterWidth = 0.67;
     const string Ink = "#1f2933", Muted = "#5b6770", Grid = "#dfe5ea", Frame = "#9aa5b1";
 
     // Okabe and Ito, "Color universal design" (2008), without the yellow and the black, which are weak as lines on white.
@@ -382,7 +382,7 @@ public static partial class SvgPlot
         svg.Append(CultureInfo.InvariantCulture, $"<title>{Escape(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
         (int size, IReadOnlyList<string> lines) = TitleLines(title, width - Left - 8);
         for (int i = 0; i < lines.Count; i++)
-            Text(svg, Left, lines.Count == 1 ? 32 : 44 - (lines.Count - 1 - i) * (size + 3), lines[i], "start", Ink, size, "font-weight=\"600\"");
+            Text(svg, Left, lines.Count == 1 ? 32 : 41 - (lines.Count - 1 - i) * (size + 3), lines[i], "start", Ink, size, "font-weight=\"600\"");
         return svg;
     }
 

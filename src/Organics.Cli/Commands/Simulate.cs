@@ -149,8 +149,10 @@ static class Simulate
         // All that is said of rest is said of the last input, from which it is constant on.
         var lasts = stimulus is null || stimulus.ConstantFrom < end;
         var last = stimulus is not null && lasts ? stimulus.At(circuit, end) : circuit;
-        var atRest = new Lazy<SteadyStateSolution>(() => SteadyState.StableOf(circuit));
-        var point = stimulus is null ? atRest.Value : SteadyState.StableOf(last);
+        // For identity recurrence there is one fixed point, and it is stable: nothing is to be searched.
+        static SteadyStateSolution AtRest(Circuit c) => c.IsIdentityRecurrence ? SteadyState.Of(c) : SteadyState.StableOf(c);
+        var atRest = new Lazy<SteadyStateSolution>(() => AtRest(circuit));
+        var point = stimulus is null ? atRest : new(() => AtRest(last));
         double[] Rest(Func<SteadyStateSolution, double[]> of) => atRest.Value.Result.Status == SteadyStateStatus.Converged ? of(atRest.Value)
             : throw Failure.Check($"No fixed point of the circuit in '{path}' was found to start from; give numbers for {Y0} and {A0}.");
         double[] start =
@@ -165,8 +167,8 @@ static class Simulate
         // With noise every method is Euler and Maruyama's.
         var taken = noise > 0 ? RungeKutta.Euler : method as RungeKutta;
         // Eigenvalues beyond what double holds warn of nothing; the course shows what becomes of such a circuit.
-        if (fixedStep && taken is not null && point.A.All(a => a > 0)
-            && StabilityReport.Of(last, point) is { Eigenvalues: var values, MaxRealPart: var largest } && double.IsFinite(largest))
+        if (fixedStep && taken is not null && point.Value.A.All(a => a > 0)
+            && StabilityReport.Of(last, point.Value) is { Eigenvalues: var values, MaxRealPart: var largest } && double.IsFinite(largest))
             warning = ExplicitStability.Warning(taken, values, step);
         var where = given.GetValue<string>(Devices.Name) ?? Devices.Cpu;
         if (where == Devices.Auto)
@@ -210,11 +212,11 @@ static class Simulate
         var isCertified = basin is not null && noise == 0 && EndIsUnderLastInput()
             && Enumerable.Range(0, n).All(i => last.Z[i] != 0 || (start[i] == 0 && course.EndState[i] == 0));
         new Course(last, course, stimulus, circuit, every).Write(
-            folder, lasts ? point : null, energy, basin, isCertified ? basin!.Level : null);
+            folder, lasts ? point.Value : null, energy, basin, isCertified ? basin!.Level : null);
         var state = course.EndState;
         return new(
             course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations,
-            state[..n].ToArray(), state[n..].ToArray(), lasts ? Course.Distance(state, point) : null, energy?.Value(state[..n], state[n..]), noEnergy,
+            state[..n].ToArray(), state[n..].ToArray(), lasts ? Course.Distance(state, point.Value) : null, energy?.Value(state[..n], state[n..]), noEnergy,
             basin is not null && basin.Energy.Value(state[..n], state[n..]) is var v && double.IsFinite(v) ? v : null,
             isCertified ? basin!.Level : null, isCertified ? basin!.Contains(state[..n], state[n..]) : null,
             double.IsNaN(course.Period) ? null : course.Period, warning, device.Name, folder)
