@@ -178,7 +178,7 @@ public sealed class StimulusTests
         Refused("named twice", () => None.Step(0, 1, [1, 1]));
         Refused("No neuron is named", () => None.Step(0, 1, []));
         Refused("at is NaN", () => None.Step(double.NaN, 1));
-        Refused("by is Infinity", () => None.Step(0, double.PositiveInfinity));
+        Refused("by is Infinity; give a number between", () => None.Step(0, double.PositiveInfinity));
         Refused("positive duration", () => None.Pulse(1, 0, 1));
         Refused("too short", () => None.Pulse(1, 1e-17, 1));
         Refused("later than the start", () => None.Ramp(2, 2, 1));

@@ -8,6 +8,9 @@ namespace Organics;
 /// </summary>
 public sealed class Stimulus
 {
+    // Far from the ends of double, so that neither a difference nor a slope leaves them.
+    const double Most = 1e150;
+
     readonly Part[] _parts;
 
     /// <summary>None at all, s = 0.</summary>
@@ -41,7 +44,7 @@ public sealed class Stimulus
     /// <param name="at">When.</param>
     /// <param name="by">How much more.</param>
     /// <param name="units">Of which neurons, from 0; null for all.</param>
-    /// <exception cref="ArgumentException">A number is not finite, or there is no such neuron, or one is named twice.</exception>
+    /// <exception cref="ArgumentException">A number is not finite or beyond ±10¹⁵⁰, or there is no such neuron, or one is named twice.</exception>
     public Stimulus Step(double at, double by, IEnumerable<int>? units = null) => With(new Ramped(Units(units), Finite(at), at, Finite(by)));
 
     /// <summary>For a while, more by a constant.</summary>
@@ -78,10 +81,10 @@ public sealed class Stimulus
     /// <param name="from">When it begins.</param>
     /// <param name="until">When it ends, later; infinite for never.</param>
     /// <param name="units">Of which neurons, from 0; null for all.</param>
-    /// <exception cref="ArgumentException">As for <see cref="Step"/>; or the period is not positive, or the end is not later than the start.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Step"/>; or the period is not positive or below 10⁻¹⁵⁰, or the end is not later than the start.</exception>
     public Stimulus Sine(double period, double by, double phase = 0, double from = 0, double until = double.PositiveInfinity, IEnumerable<int>? units = null)
     {
-        if (!(Finite(period) > 0)) throw new ArgumentException($"The period is {period}; give a positive one.", nameof(period));
+        if (!(Finite(period) >= 1 / Most)) throw new ArgumentException($"The period is {period}; give a positive one, of {1 / Most} at least.", nameof(period));
         CheckOrder("A sine", Finite(from), until);
         return With(new Wave(Units(units), period, Finite(by), Finite(phase), from, until));
     }
@@ -182,11 +185,11 @@ public sealed class Stimulus
     }
 
     static double Finite(double x, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(x))] string name = "")
-        => double.IsFinite(x) ? x : throw new ArgumentException($"{name} is {x}; give a finite number.");
+        => Math.Abs(x) <= Most ? x : throw new ArgumentException($"{name} is {x}; give a number between -{Most} and {Most}.");
 
     static void CheckOrder(string what, double from, double until)
     {
-        if (!(until > from)) throw new ArgumentException($"{what} goes from {from} until {until}; give an end that is later than the start.");
+        if (!(until - from >= 1 / Most)) throw new ArgumentException($"{what} goes from {from} until {until}; give an end that is later than the start.");
     }
 
     /// <summary>One of those that add up.</summary>
@@ -253,11 +256,12 @@ public sealed class Stimulus
 
         public override double LongestStep => period / 8;
 
-        protected override double Value(double t) => t >= from && t < until ? by * double.SinPi(2 * Cycles(t)) : 0;
+        protected override double Value(double t) => t >= from && t < until ? by * double.SinPi(2 * Cycle(t)) : 0;
 
-        protected override double Slope(double t) => t >= from && t < until ? by * (2 * Math.PI / period) * double.CosPi(2 * Cycles(t)) : 0;
+        protected override double Slope(double t) => t >= from && t < until ? by * (2 * Math.PI / period) * double.CosPi(2 * Cycle(t)) : 0;
 
-        double Cycles(double t) => (t - from) / period + phase;
+        // Of a period: exact, however many of them have gone by.
+        double Cycle(double t) => Math.IEEERemainder(t - from, period) / period + phase;
     }
 
     sealed class Tabled(int[]? units, int columns, double[] times, double[] values, bool isHeld) : Part(units)

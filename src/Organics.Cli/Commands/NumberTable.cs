@@ -31,7 +31,14 @@ sealed class NumberTable
     public static NumberTable Read(string path, string option)
     {
         if (!File.Exists(path)) throw Failure.Usage($"{option} names '{path}', but there is no such file; name a CSV file.");
-        var bytes = BoundedRead.OfFile(path, MostBytes) ?? throw Failure.Usage($"'{path}' has more than {MostBytes} bytes; give a shorter table.");
+        return Parse(
+            BoundedRead.OfFile(path, MostBytes) ?? throw Failure.Usage($"'{path}' has more than {MostBytes} bytes; give a shorter table."), path, option);
+    }
+
+    /// <summary>Reads what a file holds.</summary>
+    /// <exception cref="Failure">It has no row of numbers.</exception>
+    public static NumberTable Parse(byte[] bytes, string path, string option)
+    {
         string[][] rows =
         [
             .. Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF').ReplaceLineEndings("\n").TrimEnd('\n').Split('\n')
@@ -52,7 +59,7 @@ sealed class NumberTable
     public double this[int row, int column]
         => column < _rows[row].Length && TryNumber(_rows[row][column], out var x) && double.IsFinite(x) ? x : throw Failure.Usage(
             $"'{_path}' has no finite number in line {row + _firstLine}, field {column + 1}"
-            + $"{(Columns is null ? "" : $" ('{Columns[column]}')")}; write one, as in -1.5 or 2e-3.");
+            + $"{(column < Columns?.Length ? $" ('{Columns[column]}')" : "")}; write one, as in -1.5 or 2e-3.");
 
     static bool TryNumber(string field, out double x) => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out x);
 }

@@ -42,7 +42,10 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             var model = kind.Create(data.Record, device);
             var record = new RunRecord
             {
-                Configuration = run, Data = data.Record, Device = device.Name, Origin = previous is null ? OriginRecord.Now : previous.Origin,
+                Configuration = run,
+                Data = data.Record,
+                Device = device.Name,
+                Origin = previous is null ? OriginRecord.Now : previous.Origin,
             };
             interrupt.Token.ThrowIfCancellationRequested();
             _folder = (alone ??= claim()).Folder;
