@@ -10,7 +10,8 @@ static class CommandLine
     {
         try
         {
-            var parsed = Parse(root, args);
+            // Who says nothing asks what there is.
+            var parsed = Parse(root, args is [] && root.Action is null ? ["--help"] : args);
             if (parsed.Errors.Count > 0) throw Failure.Usage(Complaint(parsed));
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }

@@ -23,7 +23,8 @@ sealed class PlotAxis
     /// <param name="end">Place of the largest.</param>
     /// <param name="padding">Room left on both sides, as a fraction of the range.</param>
     /// <param name="leastStep">Ticks are at least so far apart: 1 where only whole numbers have a meaning.</param>
-    public static PlotAxis Linear(double min, double max, double start, double end, double padding, double leastStep = 0)
+    /// <param name="aboutTicks">About how many ticks there is room for.</param>
+    public static PlotAxis Linear(double min, double max, double start, double end, double padding, double leastStep = 0, int aboutTicks = AboutTicks)
     {
         if (!(min <= max)) (min, max) = (0, 1);
         if (min == max && leastStep > 0) (min, max) = (min - leastStep, max + leastStep);
@@ -32,7 +33,7 @@ sealed class PlotAxis
         if (max - min <= 1e-11 * magnitude || magnitude < Tiny) (min, max) = magnitude < Tiny ? (-1, 1) : (min - 0.1 * magnitude, max + 0.1 * magnitude);
         double room = padding * (max - min);
         (min, max) = (min - room, max + room);
-        double step = Math.Max(leastStep, RoundStep((max - min) / AboutTicks));
+        double step = Math.Max(leastStep, RoundStep((max - min) / aboutTicks));
         var ticks = new List<double>();
         for (double k = Math.Ceiling(min / step); k * step <= max; k++) ticks.Add(k == 0 ? 0 : k * step);
         return new PlotAxis(min, max, start, end, log: false, [.. ticks]);
@@ -56,6 +57,13 @@ sealed class PlotAxis
             foreach (double mantissa in mantissas)
                 if (decade % decades == 0 && double.Parse(FormattableString.Invariant($"{mantissa}e{decade}"), CultureInfo.InvariantCulture) is var tick
                     && Math.Log10(tick) >= lower && Math.Log10(tick) <= upper) ticks.Add(tick);
+        // Within part of a decade even steps are rounder.
+        if (ticks.Count < 3)
+        {
+            double first = Math.Pow(10, lower), last = Math.Pow(10, upper), step = RoundStep((last - first) / AboutTicks);
+            ticks = [];
+            for (double k = Math.Ceiling(first / step); k * step <= last; k++) ticks.Add(k * step);
+        }
         return new PlotAxis(lower, upper, start, end, log: true, [.. ticks]);
     }
 
@@ -75,7 +83,8 @@ sealed class PlotAxis
             string power = "10" + Superscript((int)exponent);
             return mantissa == 1 ? power : $"{Number(mantissa, 3)}×{power}";
         }
-        double step = Ticks.Length > 1 && !_log ? Ticks[1] - Ticks[0] : magnitude;
+        // Of a logarithmic axis even steps, if it has such, are the shortest of all.
+        double step = Ticks.Length > 1 ? Math.Min(_log ? magnitude : double.PositiveInfinity, Ticks[1] - Ticks[0]) : magnitude;
         int decimals = step == 0 ? 0 : Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 8);
         return tick.ToString("F" + decimals, CultureInfo.InvariantCulture).Replace('-', '−');
     }

@@ -23,6 +23,11 @@ public sealed class PlotSeries
     /// <summary>Vertical coordinates.</summary>
     public ReadOnlyMemory<double> Y { get; }
 
-    /// <summary>Whether a curve through a plane is dashed.</summary>
+    /// <summary>Whether a curve is dashed.</summary>
     public bool IsDashed { get; init; }
 }
+
+/// <summary>A lower panel of a figure, over the same x.</summary>
+/// <param name="Label">Name and unit of y.</param>
+/// <param name="Series">Its curves: in the colours of those above, one by one; a single one in ink.</param>
+public sealed record PlotStrip(string Label, IReadOnlyList<PlotSeries> Series);

@@ -25,12 +25,14 @@ public static partial class SvgPlot
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(points);
         PlotSeries[] named = [.. curves, .. points];
-        double top = Top + LegendHeight(named), bottom = top + PlotHeight;
+        // What lies outside of the window is not there.
+        bool Shown(double px, double py) => px >= x.Min && px <= x.Max && py >= y.Min && py <= y.Max;
+        double top = Top + LegendHeight(named, Shown), bottom = top + PlotHeight;
         var xAxis = PlotAxis.Linear(x.Min, x.Max, Left, Left + PlotWidth, padding: 0);
         var yAxis = PlotAxis.Linear(y.Min, y.Max, bottom, top, padding: 0);
         StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
         Axes(svg, xAxis, yAxis, xLabel, yLabel, top, bottom);
-        Legend(svg, named, curves.Count);
+        Legend(svg, named, Shown, curves.Count);
         svg.Append(CultureInfo.InvariantCulture,
             $"<clipPath id=\"plane\"><rect x=\"{N(Left)}\" y=\"{N(top)}\" width=\"{N(PlotWidth)}\" height=\"{N(PlotHeight)}\"/></clipPath>\n"
             + $"<g clip-path=\"url(#plane)\">\n");

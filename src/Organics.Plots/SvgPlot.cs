@@ -10,7 +10,10 @@ namespace Organics;
 public static partial class SvgPlot
 {
     const double Left = 104, Top = 64, PlotWidth = 560, PlotHeight = 320, Right = 28, Bottom = 60;
-    const double LegendLine = 20;
+    const double LegendLine = 20, StripGap = 14, StripHeight = 76;
+
+    // What a letter of a title takes on average, in parts of its size: that of DejaVu Sans Bold, which is wide, and what many systems take for sans-serif.
+    const double LetterWidth = 0.67;
     const string Ink = "#1f2933", Muted = "#5b6770", Grid = "#dfe5ea", Frame = "#9aa5b1", Missing = "#c4cbd2";
 
     // Okabe and Ito, "Color universal design" (2008), without the yellow and the black, which are weak as lines on white.
@@ -25,9 +28,11 @@ public static partial class SvgPlot
     /// <param name="logarithmic">Whether y is drawn on a logarithmic scale.</param>
     /// <param name="limit">A value of y that is drawn across and always in sight, such as 0, where stability ends; none by default.</param>
     /// <param name="logarithmicX">Whether x is drawn on a logarithmic scale; a point that is not positive is then a gap.</param>
+    /// <param name="strip">A lower panel over the same x, such as the input that the curves answer; none by default.</param>
     /// <returns>An SVG document.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The limit cannot be drawn.</exception>
-    public static string Lines(string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null,
+    public static string Lines(
+        string title, string xLabel, string yLabel, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null, PlotStrip? strip = null,
         bool logarithmicX = false)
     {
         ArgumentNullException.ThrowIfNull(series);
@@ -40,32 +45,49 @@ public static partial class SvgPlot
                     nameof(limit), $"The limit {across} is not {(logarithmic ? "positive and " : "")}finite; give one that is.");
             ys = (Math.Min(ys.Min, across), Math.Max(ys.Max, across));
         }
-        double top = Top + LegendHeight(series), bottom = top + PlotHeight;
+        double top = Top + LegendHeight(series, Shown), bottom = top + PlotHeight;
         bool counts = series.All(each => each.X.Span.ToArray().All(double.IsInteger));
         var xAxis = logarithmicX ? PlotAxis.Logarithmic(xs.Min, xs.Max, Left, Left + PlotWidth, isTight: true)
             : PlotAxis.Linear(xs.Min, xs.Max, Left, Left + PlotWidth, padding: 0, leastStep: counts ? 1 : 0);
         PlotAxis yAxis = logarithmic ? PlotAxis.Logarithmic(ys.Min, ys.Max, bottom, top) : PlotAxis.Linear(ys.Min, ys.Max, bottom, top, padding: 0.05);
+        double stripTop = bottom + StripGap, stripBottom = strip is null ? bottom : stripTop + StripHeight;
 
-        StringBuilder svg = Open(title, Left + PlotWidth + Right, bottom + Bottom);
-        Axes(svg, xAxis, yAxis, xLabel, yLabel, top, bottom);
+        StringBuilder svg = Open(title, Left + PlotWidth + Right, stripBottom + Bottom);
+        // The lower panel has the labels of the axis that both share.
+        Axes(svg, xAxis, yAxis, xLabel, yLabel, top, bottom, hasX: strip is null);
         if (limit is { } level)
             svg.Append(CultureInfo.InvariantCulture,
                 $"<line class=\"limit\" x1=\"{N(Left)}\" y1=\"{N(yAxis[level])}\" x2=\"{N(Left + PlotWidth)}\" y2=\"{N(yAxis[level])}\" stroke=\"{Ink}\" "
                 + $"stroke-width=\"1.2\"/>\n");
-        Legend(svg, series);
+        Legend(svg, series, Shown);
         for (int i = 0; i < series.Count; i++)
         {
             (string path, string lone) = LinePath(series[i], xAxis, yAxis, Shown);
             if (lone.Length > 0)
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<path class=\"lone\" d=\"{lone}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"7\" stroke-linecap=\"round\"/>\n");
-            if (path.Length > 0)
-                svg.Append(CultureInfo.InvariantCulture,
-                    $"<path class=\"series\" d=\"{path}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\" stroke-linejoin=\"round\" "
-                    + $"stroke-linecap=\"round\"{Dash(i)}/>\n");
+            if (path.Length > 0) Curve(svg, "series", path, Colour(i), 2, Dash(i, series[i]));
         }
+        if (strip is not null) Strip(svg, strip, xAxis, xLabel, stripTop, stripBottom);
         return Close(svg);
     }
+
+    static void Strip(StringBuilder svg, PlotStrip strip, PlotAxis xAxis, string xLabel, double top, double bottom)
+    {
+        static bool Shown(double x, double y) => IsDrawable(x) && IsDrawable(y);
+        (double Min, double Max) ys = Extent(strip.Series, Shown, (_, y) => y);
+        var yAxis = PlotAxis.Linear(ys.Min, ys.Max, bottom, top, padding: 0.1, aboutTicks: 5);
+        Axes(svg, xAxis, yAxis, xLabel, strip.Label, top, bottom);
+        for (int i = 0; i < strip.Series.Count; i++)
+            // One curve for all has no series above whose colour it could share.
+            if (LinePath(strip.Series[i], xAxis, yAxis, Shown).Path is { Length: > 0 } path)
+                Curve(svg, "strip", path, strip.Series.Count == 1 ? Ink : Colour(i), 1.6, strip.Series.Count == 1 ? "" : Dash(i));
+    }
+
+    static void Curve(StringBuilder svg, string kind, string path, string colour, double width, string dash) =>
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<path class=\"{kind}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{N(width)}\" stroke-linejoin=\"round\" "
+            + $"stroke-linecap=\"round\"{dash}/>\n");
 
     /// <summary>
     /// Points of the complex plane, such as the eigenvalues of Jacobians, with the imaginary axis drawn and the half-plane Re &lt; 0, where
@@ -87,7 +109,7 @@ public static partial class SvgPlot
         // The imaginary axis and some of the unstable half-plane are always in sight.
         double right = Math.Max(res.Max, 0.12 * span), left = Math.Min(res.Min, -0.12 * span);
         double tall = Math.Max(Math.Abs(ims.Min), Math.Abs(ims.Max));
-        double top = Top + LegendHeight(series), bottom = top + PlotHeight;
+        double top = Top + LegendHeight(series, Shown), bottom = top + PlotHeight;
         var xAxis = PlotAxis.Linear(left, right, Left, Left + PlotWidth, padding: 0.04);
         var yAxis = PlotAxis.Linear(-tall, tall, bottom, top, padding: 0.08);
 
@@ -101,7 +123,7 @@ public static partial class SvgPlot
             $"<line class=\"imaginary-axis\" x1=\"{N(xAxis[0])}\" y1=\"{N(top)}\" x2=\"{N(xAxis[0])}\" y2=\"{N(bottom)}\" stroke=\"{Ink}\" "
             + $"stroke-width=\"1.2\"/>\n");
         Text(svg, xAxis[0] - 8, top + 17, "stable", "end", "#3f7d5a", 12, "font-style=\"italic\"");
-        Legend(svg, series);
+        Legend(svg, series, Shown);
         for (int i = 0; i < series.Count; i++)
         {
             string path = DotPath(series[i], xAxis, yAxis, Shown);
@@ -281,14 +303,14 @@ public static partial class SvgPlot
         for (int i = 0; i < count; i += step) yield return i;
     }
 
-    static void Axes(StringBuilder svg, PlotAxis xAxis, PlotAxis yAxis, string xLabel, string yLabel, double top, double bottom)
+    static void Axes(StringBuilder svg, PlotAxis xAxis, PlotAxis yAxis, string xLabel, string yLabel, double top, double bottom, bool hasX = true)
     {
         foreach (double tick in xAxis.Ticks)
         {
             svg.Append(
                 CultureInfo.InvariantCulture,
                 $"<line class=\"grid\" x1=\"{N(xAxis[tick])}\" y1=\"{N(top)}\" x2=\"{N(xAxis[tick])}\" y2=\"{N(bottom)}\" stroke=\"{Grid}\"/>\n");
-            Text(svg, xAxis[tick], bottom + 19, xAxis.Label(tick), "middle", Muted, 12);
+            if (hasX) Text(svg, xAxis[tick], bottom + 19, xAxis.Label(tick), "middle", Muted, 12);
         }
         foreach (double tick in yAxis.Ticks)
         {
@@ -298,21 +320,22 @@ public static partial class SvgPlot
             Text(svg, Left - 9, yAxis[tick] + 4, yAxis.Label(tick), "end", Muted, 12);
         }
         svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{N(Left)} {N(top)}V{N(bottom)}H{N(Left + PlotWidth)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
-        AxisTitles(svg, Left + PlotWidth / 2, bottom + 44, xLabel, Left - 86, (top + bottom) / 2, yLabel);
+        AxisTitles(svg, Left + PlotWidth / 2, bottom + 44, hasX ? xLabel : "", Left - 86, (top + bottom) / 2, yLabel);
     }
 
     static void AxisTitles(StringBuilder svg, double xAt, double xBase, string xLabel, double yAt, double yMiddle, string yLabel)
     {
-        Text(svg, xAt, xBase, xLabel, "middle", Ink, 13);
+        if (xLabel.Length > 0) Text(svg, xAt, xBase, xLabel, "middle", Ink, 13);
         Text(svg, yAt, yMiddle, yLabel, "middle", Ink, 13, $"transform=\"rotate(-90 {N(yAt)} {N(yMiddle)})\"");
     }
 
-    static double LegendHeight(IReadOnlyList<PlotSeries> series) => LegendPlaces(series).Select(place => place.Line + 1).DefaultIfEmpty(0).Max() * LegendLine;
+    static double LegendHeight(IReadOnlyList<PlotSeries> series, Func<double, double, bool> shown)
+        => LegendPlaces(series, shown).Select(place => place.Line + 1).DefaultIfEmpty(0).Max() * LegendLine;
 
     // Series from `dots` on are points of a plane, in ink; the others have colours of their own.
-    static void Legend(StringBuilder svg, IReadOnlyList<PlotSeries> series, int dots = int.MaxValue)
+    static void Legend(StringBuilder svg, IReadOnlyList<PlotSeries> series, Func<double, double, bool> shown, int dots = int.MaxValue)
     {
-        foreach ((int i, double x, int line) in LegendPlaces(series))
+        foreach ((int i, double x, int line) in LegendPlaces(series, shown))
         {
             double y = Top - 6 + line * LegendLine;
             if (i < dots)
@@ -324,19 +347,27 @@ public static partial class SvgPlot
         }
     }
 
-    /// <summary>Where the names go: side by side, wrapped into lines; none for a single series, which the title names, or for one without points.</summary>
-    static IEnumerable<(int Series, double X, int Line)> LegendPlaces(IReadOnlyList<PlotSeries> series)
+    /// <summary>Where the names go: side by side, wrapped into lines; none for a single series, which the title names, or for one of which nothing is
+    /// shown.</summary>
+    static IEnumerable<(int Series, double X, int Line)> LegendPlaces(IReadOnlyList<PlotSeries> series, Func<double, double, bool> shown)
     {
         double x = Left;
         int line = 0;
         for (int i = 0; series.Count > 1 && i < series.Count; i++)
         {
-            if (series[i].X.IsEmpty) continue;
+            if (!HasAny(series[i], shown)) continue;
             double width = 48 + 7 * series[i].Name.Length;
             if (x > Left && x + width > Left + PlotWidth) (x, line) = (Left, line + 1);
             yield return (i, x, line);
             x += width;
         }
+    }
+
+    static bool HasAny(PlotSeries series, Func<double, double, bool> shown)
+    {
+        for (int i = 0; i < series.X.Length; i++)
+            if (shown(series.X.Span[i], series.Y.Span[i])) return true;
+        return false;
     }
 
     static string Colour(int series) => Colours[series % Colours.Length];
@@ -357,8 +388,27 @@ public static partial class SvgPlot
             $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" width=\"{N(width)}\" height=\"{N(height)}\" role=\"img\" "
             + $"font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<title>{Escape(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
-        Text(svg, Left, 32, title, "start", Ink, 16, "font-weight=\"600\"");
+        (int size, IReadOnlyList<string> lines) = TitleLines(title, width - Left - 8);
+        for (int i = 0; i < lines.Count; i++)
+            Text(svg, Left, lines.Count == 1 ? 32 : 41 - (lines.Count - 1 - i) * (size + 3), lines[i], "start", Ink, size, "font-weight=\"600\"");
         return svg;
+    }
+
+    /// <summary>A title in the largest of three sizes in which two lines hold it, or in as many lines of the least as it takes.</summary>
+    static (int Size, IReadOnlyList<string> Lines) TitleLines(string title, double width)
+    {
+        int[] sizes = [16, 14, 12];
+        foreach (int size in sizes)
+        {
+            List<string> lines = [];
+            foreach (string word in title.Split(' '))
+            {
+                if (lines.Count > 0 && (lines[^1].Length + 1 + word.Length) * LetterWidth * size <= width) lines[^1] += " " + word;
+                else lines.Add(word);
+            }
+            if (lines.Count <= (size == sizes[^1] ? int.MaxValue : 2)) return (size, lines);
+        }
+        return (sizes[^1], [title]);
     }
 
     static string Close(StringBuilder svg) => svg.Append("</svg>\n").ToString();

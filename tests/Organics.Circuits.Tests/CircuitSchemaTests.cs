@@ -12,7 +12,7 @@ public sealed partial class CircuitSchemaTests
 
     static readonly string Root = Find();
 
-    static readonly JsonSchema Schema = JsonSchema.FromFile(Path.Combine(Root, "docs", "schemas", "circuit.schema.json"));
+    static readonly JsonSchema Schema = JsonSchema.FromFile(Path.Combine(Root, "docs", "circuit.schema.json"));
 
     static string Find()
     {

@@ -17,7 +17,10 @@ public sealed class CircuitCommandTests : IDisposable
 
     // Without the results that stand beside the parameters.
     static string CircuitJson(JsonElement golden)
-        => $"{{{string.Join(", ", golden.EnumerateObject().Where(p => p.Name is "n" or "z" or "b" or "b0" or "sigma" or "tauY" or "tauA" or "W" or "Wr").Select(p => $"\"{p.Name}\": {p.Value.GetRawText()}"))}}}";
+    {
+        var parameters = golden.EnumerateObject().Where(p => p.Name is "n" or "z" or "b" or "b0" or "sigma" or "tauY" or "tauA" or "W" or "Wr");
+        return $"{{{string.Join(", ", parameters.Select(p => $"\"{p.Name}\": {p.Value.GetRawText()}"))}}}";
+    }
 
     JsonElement Json(int code, params string[] args)
     {
@@ -43,7 +46,8 @@ public sealed class CircuitCommandTests : IDisposable
         {
             File.WriteAllText(_cli.PathOf("c.json"), CircuitJson(golden));
             var found = Json(0, "circuit", "c.json");
-            foreach (var key in (string[])["y", "a", "jacobian", "B", "K", "rho_MinvN", "lyapunov_T", "max_real"]) Near(golden.GetProperty(key), found.GetProperty(key), 1e-9);
+            foreach (var key in (string[])["y", "a", "jacobian", "B", "K", "rho_MinvN", "lyapunov_T", "max_real"])
+                Near(golden.GetProperty(key), found.GetProperty(key), 1e-9);
             Near(golden.GetProperty("eigenvalues"), found.GetProperty("eigenvalues"), 1e-9);
             Assert.True(found.GetProperty("stable").GetBoolean());
             Assert.True(found.GetProperty("certificate").GetProperty("certified").GetBoolean());
@@ -61,7 +65,9 @@ public sealed class CircuitCommandTests : IDisposable
     [InlineData("0.05", "Not known to be globally stable: 0.", "NOT stable")]
     public void How_far_the_fixed_point_attracts_is_said(string sigma, string words, string not)
     {
-        File.WriteAllText(_cli.PathOf("c.json"), $$"""{"z": [0.2, 0.1], "b": 1, "b0": 1, "sigma": {{sigma}}, "tauY": 1, "tauA": 1, "W": [[1, 1], [1, 1]], "Wr": [[1, 0], [0, 1]]}""");
+        File.WriteAllText(_cli.PathOf("c.json"), $$"""
+            {"z": [0.2, 0.1], "b": 1, "b0": 1, "sigma": {{sigma}}, "tauY": 1, "tauA": 1, "W": [[1, 1], [1, 1]], "Wr": [[1, 0], [0, 1]]}
+            """);
         var outcome = _cli.Run("circuit", "c.json");
         Assert.Equal(0, outcome.Code);
         Assert.Contains(words, outcome.Out, StringComparison.Ordinal);
@@ -100,11 +106,14 @@ public sealed class CircuitCommandTests : IDisposable
     [Fact]
     public void Silent_units_are_said_to_be_excluded()
     {
-        File.WriteAllText(_cli.PathOf("c.json"), """{"z": [0.9, 0], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 1, "W": [[0, 1], [1, 0]], "Wr": [[1, 0], [0, 1]]}""");
+        File.WriteAllText(_cli.PathOf("c.json"), """
+            {"z": [0.9, 0], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 1, "W": [[0, 1], [1, 0]], "Wr": [[1, 0], [0, 1]]}
+            """);
         var text = _cli.Run("circuit", "c.json").Out;
         Assert.Contains("no two driven units reach each other along W", text, StringComparison.Ordinal);
         Assert.Contains("of the fixed point, units without drive being silent, and", text, StringComparison.Ordinal);
-        var (silent, active) = (Json(0, "simulate", "c.json", "--y0", "0", "--a0", "1", "--out", "s"), Json(0, "simulate", "c.json", "--y0", "0.1", "--out", "a"));
+        var (silent, active) = (
+            Json(0, "simulate", "c.json", "--y0", "0", "--a0", "1", "--out", "s"), Json(0, "simulate", "c.json", "--y0", "0.1", "--out", "a"));
         Assert.True(silent.GetProperty("end_in_basin").GetBoolean());
         Assert.True(active.GetProperty("normalization_energy").GetDouble() >= 0);
         Assert.False(active.TryGetProperty("end_in_basin", out _) || active.TryGetProperty("basin_level", out _));
@@ -154,7 +163,9 @@ public sealed class CircuitCommandTests : IDisposable
     [InlineData(""", "Wr": [[0.5, 0], [0, 0.6]]""", "matrix", "Wr is a matrix")]
     public void The_recurrence_that_was_taken_is_said(string wr, string key, string words)
     {
-        File.WriteAllText(_cli.PathOf("c.json"), $$"""{ "z": [0.9, 0.3], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 2, "W": [[1, 0.5], [0.5, 1]]{{wr}} }""");
+        File.WriteAllText(_cli.PathOf("c.json"), $$"""
+                { "z": [0.9, 0.3], "b": 1, "b0": 1, "sigma": 1, "tauY": 1, "tauA": 2, "W": [[1, 0.5], [0.5, 1]]{{wr}} }
+                """);
         Assert.Equal(key, Json(0, "circuit", "c.json").GetProperty("recurrence").GetString());
         Assert.Contains(words, _cli.Run("circuit", "c.json").Out, StringComparison.Ordinal);
     }
@@ -198,7 +209,9 @@ public sealed class CircuitCommandTests : IDisposable
     [InlineData("1", "1e-310")]
     public void Time_constants_beyond_double_take_neither_the_course_nor_the_certificate(string tauY, string tauA)
     {
-        File.WriteAllText(_cli.PathOf("c.json"), $$"""{ "z": [0.5, 0.2], "b": 1, "b0": 1, "sigma": 0.2, "tauY": {{tauY}}, "tauA": {{tauA}}, "W": [[1, 0.5], [0.5, 1]], "Wr": [[1, 0], [0, 1]] }""");
+        File.WriteAllText(_cli.PathOf("c.json"), $$"""
+            { "z": [0.5, 0.2], "b": 1, "b0": 1, "sigma": 0.2, "tauY": {{tauY}}, "tauA": {{tauA}}, "W": [[1, 0.5], [0.5, 1]], "Wr": [[1, 0], [0, 1]] }
+            """);
         var text = _cli.Run("circuit", "c.json").Out;
         Assert.Contains("no verdict by them: the Jacobian is beyond what double holds", text, StringComparison.Ordinal);
         Assert.Contains("Certified", text, StringComparison.Ordinal);
@@ -250,10 +263,12 @@ public sealed class CircuitCommandTests : IDisposable
         foreach (var golden in Goldens("bifurcation_2d.json").Take(6))
         {
             string Number(string name) => golden.GetProperty(name).GetRawText();
-            var found = Json(0, "phase", "--wr", Number("wr"), "--w", Number("w"), "--b", Number("b"), "--b0", Number("b0"), "--sigma", Number("sigma"), "--z", Number("z"), "--tau-y", Number("tauY"), "--tau-a", Number("tauA"), "--out", "p.svg");
+            var found = Json(0, "phase", "--wr", Number("wr"), "--w", Number("w"), "--b", Number("b"), "--b0", Number("b0"),
+                "--sigma", Number("sigma"), "--z", Number("z"), "--tau-y", Number("tauY"), "--tau-a", Number("tauA"), "--out", "p.svg");
             Assert.Equal(golden.GetProperty("n_fixed_points").GetInt32(), found.GetProperty("n_fixed_points").GetInt32());
             Assert.Equal(golden.GetProperty("n_stable").GetInt32(), found.GetProperty("n_stable").GetInt32());
-            foreach (var (e, f) in golden.GetProperty("fixed_points").EnumerateArray().Zip(found.GetProperty("fixed_points").EnumerateArray().OrderBy(p => p.GetProperty("a").GetDouble())))
+            var points = found.GetProperty("fixed_points").EnumerateArray().OrderBy(p => p.GetProperty("a").GetDouble());
+            foreach (var (e, f) in golden.GetProperty("fixed_points").EnumerateArray().Zip(points))
             {
                 Near(e.GetProperty("y"), f.GetProperty("y"), 1e-10);
                 Near(e.GetProperty("a"), f.GetProperty("a"), 1e-10);
@@ -267,7 +282,9 @@ public sealed class CircuitCommandTests : IDisposable
     public void Basins_are_fractions_of_the_window()
     {
         var found = Json(0, "phase", "--wr", "2", "--w", "3", "--sigma", "0.5", "--z", "0", "--out", "p.svg");
-        double? Basin(string type) => found.GetProperty("fixed_points").EnumerateArray().First(p => p.GetProperty("type").GetString() == type).TryGetProperty("basin", out var b) ? b.GetDouble() : null;
+        double? Basin(string type)
+            => found.GetProperty("fixed_points").EnumerateArray().First(p => p.GetProperty("type").GetString() == type).TryGetProperty("basin", out var b)
+                ? b.GetDouble() : null;
         Assert.Equal((0.5, null), (Basin("StableFocus"), Basin("Saddle")));
         Assert.Equal(0.7, found.GetProperty("window").GetProperty("y").GetDouble(), 1e-12);
         Assert.Contains("boundary of the basins", File.ReadAllText(_cli.PathOf("p.svg")));
@@ -290,15 +307,18 @@ public sealed class CircuitCommandTests : IDisposable
             var lines = File.ReadAllLines(_cli.PathOf("s", "trajectory.csv"));
             Assert.Equal("t,y0,y1,a0,a1,distance,energy,normalization_energy", lines[0]);
             Assert.StartsWith("80,", lines[^1]);
-            foreach (var picture in (string[])["y.svg", "a.svg", "energy.svg", "normalization-energy.svg", "distance.svg"]) Assert.True(File.Exists(_cli.PathOf("s", picture)));
+            foreach (var picture in (string[])["y.svg", "a.svg", "energy.svg", "normalization-energy.svg", "distance.svg"])
+                Assert.True(File.Exists(_cli.PathOf("s", picture)));
         }
         // Another device computes the same rates but for the order of sums.
-        var (cpu, reference) = (Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s"), Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s", "--device", "reference"));
+        var (cpu, reference) = (
+            Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s"), Json(0, "simulate", "c.json", "--t-end", "9", "--out", "s", "--device", "reference"));
         Assert.Equal(cpu.GetProperty("y")[0].GetDouble(), reference.GetProperty("y")[0].GetDouble(), 1e-12);
         Assert.NotEqual(cpu.GetProperty("device").GetString(), reference.GetProperty("device").GetString());
         var unstable = _cli.Run("simulate", "c.json", "--method", "euler", "--dt", "5");
         Assert.Contains("exceeds", unstable.Error);
-        var (one, two) = (Json(0, "simulate", "c.json", "--noise", "0.1", "--seed", "4", "--out", "s"), Json(0, "simulate", "c.json", "--noise", "0.1", "--seed", "4", "--out", "s"));
+        string[] noisy = ["simulate", "c.json", "--noise", "0.1", "--seed", "4", "--out", "s"];
+        var (one, two) = (Json(0, noisy), Json(0, noisy));
         Assert.Equal(one.GetRawText(), two.GetRawText());
     }
 
@@ -338,7 +358,9 @@ public sealed class CircuitCommandTests : IDisposable
         File.WriteAllText(_cli.PathOf("f", "NonNegative-n1.json"), "{}");
         var found = Json(0, "falsify", "--max-n", "2", "--restarts", "20", "--out", "f");
         Assert.False(File.Exists(_cli.PathOf("f", "NonNegative-n1.json")));
-        Assert.Equal(["as worded", "Wr ≥ 0", "Wr + Wrᵀ ⪰ 0"], found.GetProperty("searches").EnumerateArray().Select(s => s.GetProperty("hypothesis").GetString()).Distinct());
+        Assert.Equal(
+            ["as worded", "Wr ≥ 0", "Wr + Wrᵀ ⪰ 0"],
+            found.GetProperty("searches").EnumerateArray().Select(s => s.GetProperty("hypothesis").GetString()).Distinct());
         var first = found.GetProperty("searches").EnumerateArray().First();
         Assert.Equal((1, "as worded"), (first.GetProperty("n").GetInt32(), first.GetProperty("hypothesis").GetString()));
         var circuit = CircuitFile.Read(_cli.PathOf(first.GetProperty("counter_example").GetString()!));
@@ -347,7 +369,8 @@ public sealed class CircuitCommandTests : IDisposable
         Assert.InRange(Math.Abs(circuit.Z[0]), 0, 1 - 1e-9);
         foreach (var number in (double[])[circuit.Wr[0], circuit.Z[0], circuit.W[0], circuit.B[0], circuit.B0[0], circuit.Sigma[0]])
             Assert.True(number.ToString(System.Globalization.CultureInfo.InvariantCulture).Length <= 5, $"{number} is not round");
-        Assert.All(new PlanarCircuit(circuit.Wr[0], circuit.W[0], circuit.B[0], circuit.B0[0], circuit.Sigma[0], circuit.Z[0]).FixedPoints(), p => Assert.False(p.IsStable));
+        var pair = new PlanarCircuit(circuit.Wr[0], circuit.W[0], circuit.B[0], circuit.B0[0], circuit.Sigma[0], circuit.Z[0]);
+        Assert.All(pair.FixedPoints(), p => Assert.False(p.IsStable));
     }
 
     [Fact]
@@ -379,7 +402,16 @@ public sealed class CircuitCommandTests : IDisposable
     public void Figures_are_drawn_with_their_numbers()
     {
         Assert.Equal(0, _cli.Run("reproduce", "fig1", "--out", "f1").Code);
-        Assert.Equal(7, Directory.GetFiles(_cli.PathOf("f1")).Length);
+        Assert.Equal(8, Directory.GetFiles(_cli.PathOf("f1")).Length);
+        // The boundary of the basins has one colour in both panels that have one, and no legend names what is not there.
+        string Panel(string name) => File.ReadAllText(_cli.PathOf("f1", name + ".svg"));
+        static string ColourOf(string picture, string name)
+            => System.Text.RegularExpressions.Regex.Match(picture, $"stroke=\"(#[0-9a-f]+)\" stroke-width=\"3\"/>\n<text [^>]*>{name}<").Groups[1].Value;
+        Assert.Equal(ColourOf(Panel("b"), "boundary of the basins"), ColourOf(Panel("e"), "boundary of the basins"));
+        Assert.StartsWith("#", ColourOf(Panel("e"), "boundary of the basins"), StringComparison.Ordinal);
+        foreach (var (panel, hasUnstable) in (ReadOnlySpan<(string, bool)>)[("a", false), ("b", true), ("c", false), ("e", true)])
+            Assert.Equal(hasUnstable, Panel(panel).Contains(">unstable<", StringComparison.Ordinal));
+        Assert.Equal(6, System.Text.RegularExpressions.Regex.Count(Panel("fig1"), "class=\"flow\""));
         Assert.Equal(0, _cli.Run("reproduce", "fig4", "--trials", "20", "--out", "f4").Code);
         Assert.Equal(1 + 3 * 20, File.ReadAllLines(_cli.PathOf("f4", "convergence.csv")).Length);
         foreach (var (figure, file) in (ReadOnlySpan<(string, string)>)[("fig5", "spectra"), ("fig6", "largest-eigenvalue")])
@@ -428,7 +460,11 @@ public sealed class CircuitCommandTests : IDisposable
         void Halved(string b0)
         {
             var found = Json(0, "phase", "--wr", "2", "--z", "0", "--b0", b0);
-            double?[] basins = [.. found.GetProperty("fixed_points").EnumerateArray().Where(p => p.GetProperty("stable").GetBoolean()).Select(p => p.GetProperty("basin").GetDouble())];
+            double?[] basins =
+            [
+                .. found.GetProperty("fixed_points").EnumerateArray().Where(p => p.GetProperty("stable").GetBoolean())
+                    .Select(p => p.GetProperty("basin").GetDouble()),
+            ];
             Assert.Equal([0.5, 0.5], basins);
             Assert.Equal(0, found.GetProperty("undecided").GetDouble());
         }

@@ -61,6 +61,10 @@ public sealed class TrainStaticTests : IClassFixture<TrainStaticTests.Fixture>
         Assert.Equal(12, record.GetProperty("data").GetProperty("validation").GetInt32());
         var hash = Convert.ToHexStringLower(SHA256.HashData(_cli.Bytes("digits", "train-images-idx3-ubyte")));
         Assert.Equal(hash, record.GetProperty("data").GetProperty("sha256").GetProperty("x_train").GetString());
+        var origin = record.GetProperty("origin");
+        Assert.InRange(DateTime.UtcNow - origin.GetProperty("date").GetDateTime(), TimeSpan.Zero, TimeSpan.FromHours(1));
+        Assert.Matches("^organics train static .*--epochs ", origin.GetProperty("command").GetString());
+        Assert.Contains("cpu", origin.GetProperty("processor").GetString());
         using var result = JsonDocument.Parse(_json.Out);
         Assert.True(JsonElement.DeepEquals(result.RootElement, record.GetProperty("results")));
     }

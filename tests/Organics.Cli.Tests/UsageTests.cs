@@ -28,8 +28,7 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
     }
 
     [Theory]
-    [InlineData("", "train, eval, predict, report, replay, circuit, simulate, phase, sweep, merge, bifurcate, spectrum, fit, "
-        + "stability, falsify, reproduce, data, devices")]
+    [InlineData("data", "needs one of its commands: get, info")]
     [InlineData("trian static", "did you mean train?")]
     [InlineData("train statc", "did you mean static?")]
     [InlineData("train static --epoch 3", "did you mean --epochs?")]
@@ -198,6 +197,27 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
         var resumed = _cli.Run("train", "sequence", "--resume", folder, "--epochs", "2", "--device", "cpu", "--json");
         Assert.True(resumed.Code == 0, resumed.Error);
         Assert.Contains("on cpu (", resumed.Error);
+    }
+
+    [Fact]
+    public void Who_says_nothing_is_shown_what_there_is_and_help_names_a_default_once()
+    {
+        var (bare, help) = (_cli.Run(), _cli.Run("--help"));
+        Assert.Equal((0, "", help.Out), (bare.Code, bare.Error, bare.Out));
+        Assert.Contains("simulate", bare.Out);
+        var defaults = _cli.Run("simulate", "--help").Out.Split('\n').Where(line => line.Contains("--t-end", StringComparison.Ordinal)).First();
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(defaults, @"\b100\b"));
+    }
+
+    [Fact]
+    public void The_emulation_is_tested_only_where_it_is_asked_for()
+    {
+        var tested = _cli.Run("devices", "--selftest", "--json");
+        Assert.Equal(0, tested.Code);
+        Assert.Contains("--device ilgpu-cpu", tested.Error);
+        using var json = JsonDocument.Parse(tested.Out);
+        foreach (var device in json.RootElement.GetProperty("devices").EnumerateArray())
+            Assert.Equal(device.GetProperty("name").GetString() != "ilgpu-cpu", device.TryGetProperty("selftest", out _));
     }
 
     static string[] Words(string command) => command.Split(' ', StringSplitOptions.RemoveEmptyEntries);

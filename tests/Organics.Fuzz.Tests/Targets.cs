@@ -37,6 +37,9 @@ static class Targets
         new("npy", NpyWords, error => error is InvalidDataException, NpyFile),
         new("npz", ["PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007", "\u0008\0", "x.npy", .. NpyWords], error => error is InvalidDataException, NpzFile),
         new("csv", ["file", "target", "target1", "target2", "part", "train", "val", "test", "mask", "1.csv", "\f", "../1.csv", "\"\"", "\r\n", "1e5", "-0"], error => error is InvalidDataException or DataUnavailableException, CsvFiles),
+        new("numbers", ["t", "z0", "z1", "\r\n", "1e5", "-0", "NaN", ",,", "\uFEFF"], error => error is Failure, Numbers),
+        new("stimulus", ["step:", "pulse:", "ramp:", "sine:", "hold:", "at=", "by=", "for=", "from=", "until=", "period=", "phase=", "units=", "0-3+7", "1e300", "Infinity"],
+            error => error is Failure, Stimuli),
         new("circuit", CircuitKeys, error => error is InvalidDataException, Circuit),
         new("certificate", CertificateWords, error => error is InvalidDataException, Certificate),
         new("run", ["\"model\"", "\"static\"", "\"sequence\"", "\"hidden\"", "\"data\"", "\"schedule\"", "\"configuration\"", "\"constant\"", "\"step:1:0.5\""], error => error is Failure, Run),
@@ -146,6 +149,30 @@ static class Targets
     }
 
     static readonly Circuit Certified = new([0.5, 0], [1, 1], [1, 1], [1, 1], [1, 1], [1, 1], [1, 0.5, 0.5, 1], [1, 0, 0, 1]);
+
+    // A table is a course of z, or not.
+    static bool Numbers(byte[] input)
+    {
+        var table = NumberTable.Parse(input, "input", "--stimulus");
+        for (var row = 0; row < table.Rows; row++)
+            for (var column = 0; column < table.Width(row); column++) Assert.True(double.IsFinite(table[row, column]));
+        return table.Columns is null || table.Column("t") >= 0;
+    }
+
+    // One a line; what is accepted has finite values and rising changes.
+    static bool Stimuli(byte[] input)
+    {
+        var stimulus = StimulusText.Of(Encoding.UTF8.GetString(input).Split('\n'), 4);
+        for (var i = 1; i < stimulus.Discontinuities.Count; i++) Assert.True(stimulus.Discontinuities[i] > stimulus.Discontinuities[i - 1]);
+        Assert.All(stimulus.Discontinuities, t => Assert.True(double.IsFinite(t)));
+        foreach (var t in (double[])[-1, 0, 12, .. stimulus.Discontinuities])
+        {
+            var sum = new double[4];
+            stimulus.Add(t, [1, 1, 1, 1], sum);
+            Assert.DoesNotContain(double.NaN, sum);
+        }
+        return true;
+    }
 
     static bool Certificate(byte[] input)
     {

@@ -13,8 +13,11 @@ public partial class SvgPlotTests
     static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 
     /// <summary>The points that a path moves or draws to.</summary>
-    static (double X, double Y)[] Points(XElement path) =>
-        [.. Vertex().Matches(path.Attribute("d")!.Value).Select(match => (double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture)))];
+    static (double X, double Y)[] Points(XElement path)
+    {
+        static double Coordinate(Group group) => double.Parse(group.Value, CultureInfo.InvariantCulture);
+        return [.. Vertex().Matches(path.Attribute("d")!.Value).Select(match => (Coordinate(match.Groups[1]), Coordinate(match.Groups[2])))];
+    }
 
     [GeneratedRegex(@"[ML]([-\d.]+) ([-\d.]+)")]
     private static partial Regex Vertex();
@@ -25,7 +28,8 @@ public partial class SvgPlotTests
         (double Place, double Value)[] ticks = [.. figure.Descendants(Svg + "text")
             .Where(text => (string?)text.Attribute("font-size") == "12" && (string?)text.Attribute("text-anchor") == (horizontal ? "middle" : "end"))
             .Where(text => double.TryParse(text.Value.Replace('−', '-'), CultureInfo.InvariantCulture, out _))
-            .Select(text => (horizontal ? Number(text, "x") : Number(text, "y") - 4, transform(double.Parse(text.Value.Replace('−', '-'), CultureInfo.InvariantCulture))))];
+            .Select(text => (
+                horizontal ? Number(text, "x") : Number(text, "y") - 4, transform(double.Parse(text.Value.Replace('−', '-'), CultureInfo.InvariantCulture))))];
         double slope = (ticks[^1].Value - ticks[0].Value) / (ticks[^1].Place - ticks[0].Place);
         return place => ticks[0].Value + slope * (place - ticks[0].Place);
     }
@@ -72,7 +76,8 @@ public partial class SvgPlotTests
             {
                 for (int k = 0; k < int.Parse(cell.Groups[3].Value, CultureInfo.InvariantCulture); k++)
                 {
-                    int index = 3 * int.Parse(cell.Groups[2].Value, CultureInfo.InvariantCulture) + int.Parse(cell.Groups[1].Value, CultureInfo.InvariantCulture) + k;
+                    int index = 3 * int.Parse(cell.Groups[2].Value, CultureInfo.InvariantCulture)
+                        + int.Parse(cell.Groups[1].Value, CultureInfo.InvariantCulture) + k;
                     Assert.Null(fills[index]);
                     fills[index] = path.Attribute("fill")!.Value;
                 }
@@ -125,7 +130,11 @@ public partial class SvgPlotTests
     public void Awkward_series_give_a_well_formed_figure_without_nonsense(double[] x, double[] y)
     {
         PlotSeries[] series = [new("a", x, y), new("b", x, y)];
-        foreach (string text in (string[])[SvgPlot.Lines("t", "x", "y", series), SvgPlot.Lines("t", "x", "y", series, logarithmic: true), SvgPlot.ComplexPlane("t", series), SvgPlot.HeatMap("t", "x", "y", y, 1, y.Length)])
+        foreach (string text in (string[])
+            [
+                SvgPlot.Lines("t", "x", "y", series), SvgPlot.Lines("t", "x", "y", series, logarithmic: true), SvgPlot.ComplexPlane("t", series),
+                SvgPlot.HeatMap("t", "x", "y", y, 1, y.Length),
+            ])
         {
             XDocument.Parse(text);
             Assert.DoesNotContain("NaN", text);
@@ -137,7 +146,8 @@ public partial class SvgPlotTests
     [Fact]
     public void A_gap_interrupts_the_curve()
     {
-        var figure = XDocument.Parse(SvgPlot.Lines("t", "x", "y", [new PlotSeries("a", new double[] { 0, 1, 2, 3, 4 }, new double[] { 1, 2, double.NaN, 3, 4 })]));
+        var gap = new PlotSeries("a", new double[] { 0, 1, 2, 3, 4 }, new double[] { 1, 2, double.NaN, 3, 4 });
+        var figure = XDocument.Parse(SvgPlot.Lines("t", "x", "y", [gap]));
         Assert.Equal(2, Of(figure, "series").Single().Attribute("d")!.Value.Count(letter => letter == 'M'));
     }
 

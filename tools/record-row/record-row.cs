@@ -26,6 +26,7 @@ foreach (var folder in args)
         return 1;
     }
     run["configuration"]!.AsObject().Remove("data_dir");
+    (run["origin"] as JsonObject)?.Remove("command");
     results.Remove("confusion");
     var checkpoint = (string)results["checkpoint"]!;
     if (Path.IsPathRooted(checkpoint)) results["checkpoint"] = string.Join('/', checkpoint.Split('/')[^4..]);

@@ -6,18 +6,51 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>A point where something changes along a branch. Hopf points have a frequency, and a first Lyapunov coefficient where its sign is known.</summary>
+/// <param name="Type">Fold, Hopf or BranchPoint.</param>
+/// <param name="Parameter">Where.</param>
+/// <param name="Y">The fixed point there, y.</param>
+/// <param name="A">And a.</param>
+/// <param name="Frequency">Of a Hopf point, per unit of time.</param>
+/// <param name="LyapunovCoefficient">Of a Hopf point: negative where it is supercritical; not there where its sign is not known.</param>
+/// <param name="Crossing">How branches cross at a branch point.</param>
 sealed record BifurcationReport(string Type, double Parameter, double[] Y, double[] A, double? Frequency, double? LyapunovCoefficient, string? Crossing);
 
 /// <summary>A branch of fixed points.</summary>
+/// <param name="Points">How many.</param>
+/// <param name="From">The parameter at the first.</param>
+/// <param name="To">The parameter at the last.</param>
+/// <param name="End">Why it ends there: Range, StepLimit or NoStep.</param>
+/// <param name="AllStable">Whether every point is stable.</param>
+/// <param name="NoneStable">Whether none is.</param>
+/// <param name="Bifurcations">In the order in which they were met.</param>
 sealed record BranchReport(int Points, double From, double To, string End, bool AllStable, bool NoneStable, BifurcationReport[] Bifurcations);
 
 /// <summary>A point where something changes along a branch of orbits.</summary>
+/// <param name="Type">Fold, PeriodDoubling, Torus or BranchPoint.</param>
+/// <param name="Parameter">Where.</param>
+/// <param name="Period">Of the cycle there.</param>
 sealed record OrbitBifurcationReport(string Type, double Parameter, double Period);
 
 /// <summary>A branch of periodic orbits.</summary>
+/// <param name="Points">How many cycles.</param>
+/// <param name="From">The parameter at the first.</param>
+/// <param name="To">The parameter at the last.</param>
+/// <param name="End">Why it ends there: Range, StepLimit, NoStep, Point or Period.</param>
+/// <param name="Periods">The shortest and the longest.</param>
+/// <param name="AllStable">Whether every cycle is stable.</param>
+/// <param name="NoneStable">Whether none is.</param>
+/// <param name="Bifurcations">In the order in which they were met.</param>
 sealed record OrbitBranchReport(int Points, double From, double To, string End, double[] Periods, bool AllStable, bool NoneStable, OrbitBifurcationReport[] Bifurcations);
 
 /// <summary>What was found along one parameter; stdout has it with --json.</summary>
+/// <param name="Parameter">What varied.</param>
+/// <param name="From">From where.</param>
+/// <param name="To">To where.</param>
+/// <param name="Branches">Of fixed points.</param>
+/// <param name="Orbits">Of cycles.</param>
+/// <param name="Notes">What was tried in vain.</param>
+/// <param name="Unit">The unit that is drawn.</param>
+/// <param name="Folder">Where the tables and the picture are.</param>
 sealed record BifurcateReport(string Parameter, double From, double To, BranchReport[] Branches, OrbitBranchReport[] Orbits, string[] Notes, int Unit, string Folder);
 
 /// <summary><c>organics bifurcate FILE.json</c>.</summary>

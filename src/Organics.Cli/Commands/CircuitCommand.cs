@@ -8,29 +8,37 @@ namespace Organics;
 /// <summary>Everything that is known of one circuit; stdout has it with --json. Matrices are lists of rows, eigenvalues pairs [re, im].</summary>
 sealed record CircuitReport
 {
+    /// <summary>The number of neuron pairs.</summary>
     public required int N { get; init; }
 
     /// <summary>The Wr that was taken: identity, s·I for a number s, or matrix.</summary>
     public required string Recurrence { get; init; }
 
+    /// <summary>Principal activity at the fixed point, n numbers.</summary>
     public required double[] Y { get; init; }
 
+    /// <summary>Modulator activity there, n numbers.</summary>
     public required double[] A { get; init; }
 
-    /// <summary>Relative, of both equations.</summary>
+    /// <summary>How far the state is from a fixed point, relative, of both equations.</summary>
     public required double Residual { get; init; }
 
+    /// <summary>How the fixed point was found.</summary>
     public required string Solver { get; init; }
 
+    /// <summary>How many iterations that took.</summary>
     public required int Iterations { get; init; }
 
+    /// <summary>Whether it was found.</summary>
     public required bool Converged { get; init; }
 
+    /// <summary>At the fixed point, rows of the 2n numbers of (y, a); empty where some a is not positive.</summary>
     public required double[][] Jacobian { get; init; }
 
-    /// <summary>By real, then imaginary part, in units of 1/τ.</summary>
+    /// <summary>Of the Jacobian, pairs [re, im] per unit of time, by real, then imaginary part.</summary>
     public required double[][] Eigenvalues { get; init; }
 
+    /// <summary>The largest real part of an eigenvalue, per unit of time.</summary>
     public required double MaxReal { get; init; }
 
     /// <summary>The estimated error of <see cref="MaxReal"/>: where it is as large, rounding has swamped the number. NaN where no fixed point was
@@ -40,26 +48,32 @@ sealed record CircuitReport
     /// <summary>A proven bound of the distance between the fixed point and the state, relative; NaN where no fixed point was proven to be there.</summary>
     public required double PointRadius { get; init; }
 
+    /// <summary>Whether the fixed point is stable, by the eigenvalues or by a theorem.</summary>
     public required bool Stable { get; init; }
 
+    /// <summary>Stable, Unstable, Undecided (too near to 0) or Unknown (no fixed point was proven to be there).</summary>
     public required string Verdict { get; init; }
 
-    /// <summary>For identity recurrence, as are the following: Eq. 10–12.</summary>
+    /// <summary>B of the quadratic eigenvalue problem (Eq. 10–12), rows; for identity recurrence.</summary>
     [JsonPropertyName("B")]
     public double[][]? B { get; init; }
 
+    /// <summary>The diagonal K of the same; for identity recurrence.</summary>
     [JsonPropertyName("K")]
     public double[]? K { get; init; }
 
-    /// <summary>Null, too, where M or N is beyond what double holds.</summary>
+    /// <summary>ρ(M⁻¹N); for identity recurrence, and where double holds both.</summary>
     [JsonPropertyName("rho_MinvN")]
     public double? RhoMinvN { get; init; }
 
+    /// <summary>max(1 − c/a), which bounds it; for identity recurrence.</summary>
     public double? RhoBound { get; init; }
 
+    /// <summary>A diagonal T that makes T·B + Bᵀ·T positive definite; for identity recurrence.</summary>
     [JsonPropertyName("lyapunov_T")]
     public double[]? LyapunovT { get; init; }
 
+    /// <summary>The energy of Theorem 4.5; for identity recurrence.</summary>
     public EnergyReport? Energy { get; init; }
 
     /// <summary>Why there are no eigenvalues of a Jacobian that exists.</summary>
@@ -68,12 +82,13 @@ sealed record CircuitReport
     /// <summary>Why there is no energy where there should be one.</summary>
     public string? NoEnergy { get; init; }
 
+    /// <summary>Which theorem says that it is stable.</summary>
     public required CertificateReport Certificate { get; init; }
 
     /// <summary>For identity recurrence: whether the fixed point attracts every start, and from how far it surely does.</summary>
     public GlobalReport? Global { get; init; }
 
-    /// <summary>Null, too, where no unit is driven or rounding leaves nothing of it.</summary>
+    /// <summary>The certified basin; for identity recurrence, where a unit is driven and rounding leaves something of it.</summary>
     public BasinReport? Basin { get; init; }
 
     /// <summary>Of how many eigenvalues the rest says nothing: those of a large circuit are the rightmost that were found.</summary>
@@ -194,6 +209,8 @@ sealed record CircuitReport
 }
 
 /// <summary>The weights of Eq. 13 and its diagonal T.</summary>
+/// <param name="P">The weights p of Eq. 13.</param>
+/// <param name="T">The diagonal of T.</param>
 sealed record EnergyReport(double[] P, double[] T)
 {
     /// <summary>The energy of a circuit, or why there is none: time constants may leave the range in which its weights can be found, and no other result
@@ -211,8 +228,16 @@ sealed record EnergyReport(double[] P, double[] T)
     }
 }
 
+/// <param name="Statement">What is to hold.</param>
+/// <param name="Holds">Whether it does.</param>
+/// <param name="Margin">By how much; where it can be measured.</param>
 sealed record HypothesisReport(string Statement, bool Holds, double? Margin);
 
+/// <param name="Theorem">Its name, or None.</param>
+/// <param name="Certified">Whether all of its hypotheses hold.</param>
+/// <param name="Margin">The least by which one of them holds.</param>
+/// <param name="Conclusion">What follows, in words.</param>
+/// <param name="Hypotheses">What the theorem asks.</param>
 sealed record CertificateReport(string Theorem, bool Certified, double Margin, string Conclusion, HypothesisReport[] Hypotheses)
 {
     public static CertificateReport Of(StabilityCertificate c) => new(
@@ -220,12 +245,23 @@ sealed record CertificateReport(string Theorem, bool Certified, double Margin, s
 }
 
 /// <summary>The theorem of global stability; no margin where no condition is to be met.</summary>
+/// <param name="Holds">Whether the fixed point is proven to attract every start.</param>
+/// <param name="Margin">By which part more than asked its condition holds, below 0 if it does not.</param>
+/// <param name="Iterations">At which iterate of C.</param>
+/// <param name="C">The iterate, n numbers.</param>
+/// <param name="Conclusion">What follows, in words.</param>
 sealed record GlobalReport(bool Holds, double? Margin, int Iterations, IReadOnlyList<double> C, string Conclusion)
 {
     public static GlobalReport Of(GlobalStability g) => new(g.Holds, double.IsFinite(g.Margin) ? g.Margin : null, g.Iterations, g.C, g.Conclusion);
 }
 
 /// <summary>The certified basin: from a factor in every y and a, and from which contrasts, the circuit returns; and V's θ, level, Y and weights q.</summary>
+/// <param name="Factor">Within which factor of the fixed point each y and a may start.</param>
+/// <param name="Contrasts">From the fixed points of which multiples of the contrast it returns: least, most.</param>
+/// <param name="Theta">θ of the energy of normalization.</param>
+/// <param name="Level">The level below which it falls.</param>
+/// <param name="LargestY">Where every |y| is at most this, the energy falls; n numbers.</param>
+/// <param name="Weights">Its weights q, n numbers.</param>
 sealed record BasinReport(double Factor, double[] Contrasts, double Theta, double Level, double[] LargestY, double[] Weights);
 
 /// <summary><c>organics circuit FILE.json</c>.</summary>

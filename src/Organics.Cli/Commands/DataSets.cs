@@ -1,11 +1,38 @@
 using System.CommandLine;
+using System.Text.Json;
 
 namespace Organics;
+
+/// <summary>Where each published data set is; stdout has it with --json.</summary>
+/// <param name="DataSets">All of them.</param>
+sealed record DataSetsReport(IReadOnlyList<DataSetState> DataSets);
+
+/// <summary>Where a data set is.</summary>
+/// <param name="Name">As for --data.</param>
+/// <param name="State">built-in, verified, damaged or missing.</param>
+/// <param name="Folder">Where it is; of one that is here.</param>
+/// <param name="Problem">What is wrong with it; of a damaged one.</param>
+sealed record DataSetState(string Name, string State, string? Folder = null, string? Problem = null);
+
+/// <summary>What the samples of a data set are like; stdout has it with --json.</summary>
+/// <param name="Name">As for --data.</param>
+/// <param name="Format">In words.</param>
+/// <param name="Steps">The time steps of a sample.</param>
+/// <param name="Channels">Numbers at each step.</param>
+/// <param name="Target">class or numbers; null where there are no targets.</param>
+/// <param name="PerStep">Whether there is a target at each step.</param>
+/// <param name="Outputs">Classes, or numbers of a target.</param>
+/// <param name="Parts">The samples of each part, by training, validation and test, or by the names of arrays where there is none to train on.</param>
+/// <param name="Doubts">What is odd about them, in sentences.</param>
+/// <param name="Task">What is asked, with the scores of chance and of the best; of a task.</param>
+sealed record SamplesReport(
+    string Name, string Format, int Steps, int Channels, string? Target, bool PerStep, int Outputs, IReadOnlyDictionary<string, int> Parts,
+    IReadOnlyList<string> Doubts, string? Task);
 
 /// <summary><c>organics data</c>.</summary>
 static class DataSets
 {
-    const string Name = "NAME";
+    const string Name = "NAME", Json = "--json";
 
     public static Command Command()
     {
@@ -22,8 +49,10 @@ static class DataSets
         get.Options.Add(folder.Option(null));
         info.Options.Add(folder.Option(null));
         get.SetAction(given => (int)Get(given.GetRequiredValue<string>(Name), folder.Set(new StaticRun(), given).DataDir));
-        info.SetAction(given => (int)(given.GetValue<string?>(Name) is { } name ? Show(folder.Set(new StaticRun { Data = name }, given))
-            : Info(folder.Set(new StaticRun(), given).DataDir)));
+        info.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        info.SetAction(given => (int)(given.GetValue<string?>(Name) is { } name
+            ? Show(folder.Set(new StaticRun { Data = name }, given), given.GetValue<bool>(Json))
+            : Info(folder.Set(new StaticRun(), given).DataDir, given.GetValue<bool>(Json))));
         data.Subcommands.Add(get);
         data.Subcommands.Add(info);
         return data;
@@ -63,17 +92,22 @@ static class DataSets
 
     const string Levels = "▁▂▃▄▅▆▇█";
 
-    static ExitCode Show(TrainingRun run)
+    static ExitCode Show(TrainingRun run, bool json)
     {
-        void Line(string text) => Console.Out.WriteLine(Printable.Of(text));
+        void Line(string text)
+        {
+            if (!json) Console.Out.WriteLine(Printable.Of(text));
+        }
         static string Part(SampleSet? samples, string what, string otherwise) => samples is null ? otherwise : $"{samples.Count:N0} {what}";
         var all = ArrayFiles.IsArrayFile(run.Data) ? RunData.LoadAll(run) : [];
         SampleSet samples;
-        var hasTargets = true;
+        var (hasTargets, parts) = (true, new Dictionary<string, int>());
         if (all is [] || all.Any(part => part is { Inputs: ArrayData.TrainInputs, Samples.HasTargets: true }))
         {
             var set = RunData.LoadSet(run);
             samples = set.Train;
+            foreach (var (part, each) in (ReadOnlySpan<(string, SampleSet?)>)[("training", set.Train), ("validation", set.Validation), ("test", set.Test)])
+                if (each is not null) parts[part] = each.Count;
             Line($"{run.Data}: {samples.Format}; {samples.Count:N0} training, "
                 + $"{Part(set.Validation, "validation", "no validation (some of the training samples are set apart)")} and "
                 + $"{Part(set.Test, "test", "no test (likewise)")} samples.");
@@ -81,15 +115,26 @@ static class DataSets
         else
         {
             (samples, hasTargets) = (all[0].Samples, all[0].Samples.HasTargets);
+            foreach (var part in all) parts[part.Inputs] = part.Samples.Count;
             Line($"{run.Data}: {(hasTargets ? $"{samples.Format}" : $"{samples.Format.InputsText}, no targets")}; "
                 + $"{string.Join(" and ", all.Select(part => $"{part.Samples.Count:N0} samples in {part.Inputs}"))}, none to train on.");
         }
         var format = samples.Format;
-        foreach (var doubt in hasTargets ? RunData.Doubts(samples) : []) Line($"Note: {doubt}.");
+        string[] doubts = hasTargets ? [.. RunData.Doubts(samples)] : [];
+        string? asked = null;
+        foreach (var doubt in doubts) Line($"Note: {doubt}.");
         if (run.Data.StartsWith(SequenceTask.Scheme, StringComparison.Ordinal))
         {
             var (task, _) = SequenceTask.Parse(run.Data);
-            Line($"{task.Description} Chance: {task.Chance}. Best: {task.Optimum}.");
+            Line(asked = $"{task.Description} Chance: {task.Chance}. Best: {task.Optimum}.");
+        }
+        if (json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(
+                new(run.Data, hasTargets ? $"{format}" : format.InputsText, format.Steps, format.Channels,
+                    !hasTargets ? null : format.Target == TargetKind.Class ? "class" : "numbers", hasTargets && format.PerStep, hasTargets ? format.Outputs : 0,
+                    parts, doubts, asked), RunJson.Line.SamplesReport));
+            return ExitCode.Done;
         }
         var batch = new SampleBatch<double>(format, Math.Min(Shown, samples.Count));
         samples.Gather([.. Enumerable.Range(0, batch.Capacity)], batch);
@@ -130,31 +175,39 @@ static class DataSets
         return $"{string.Join(' ', words)}{(targets > Most ? " …" : "")}";
     }
 
-    static ExitCode Info(string? cache)
+    static ExitCode Info(string? cache, bool json)
     {
-        var code = ExitCode.Done;
-        Console.Out.WriteLine($"{SampleDigits.Name,-16}in the program itself: 5,000 training and 1,000 test images of MNIST");
+        List<DataSetState> states = [new(SampleDigits.Name, "built-in")];
         foreach (var set in DataCatalog.Published)
         {
             var folders = (string[])[Path.Combine(cache ?? DataCache.Folder, set.Name), .. set.SystemFolders];
             var folder = folders.FirstOrDefault(each => set.Files.All(file => DataCache.Find(each, file.Name) is not null));
-            var state = $"not here; fetch it with `organics data get {set.Name}`";
+            var state = new DataSetState(set.Name, "missing");
             try
             {
                 if (folder is not null)
                 {
                     DataCatalog.Load(set, cache);
-                    state = $"in '{folder}', verified";
+                    state = new(set.Name, "verified", folder);
                 }
             }
             catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                state = $"damaged: {error.Message}";
-                code = ExitCode.CheckFailed;
+                state = new(set.Name, "damaged", folder, error.Message);
             }
-            Console.Out.WriteLine(Printable.Of($"{set.Name,-16}{state}"));
+            states.Add(state);
         }
-        return code;
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new(states), RunJson.Line.DataSetsReport));
+        else
+            foreach (var each in states)
+                Console.Out.WriteLine(Printable.Of($"{each.Name,-16}" + each.State switch
+                {
+                    "built-in" => "in the program itself: 5,000 training and 1,000 test images of MNIST",
+                    "verified" => $"in '{each.Folder}', verified",
+                    "damaged" => $"damaged: {each.Problem}",
+                    _ => $"not here; fetch it with `organics data get {each.Name}`",
+                }));
+        return states.Any(each => each.Problem is not null) ? ExitCode.CheckFailed : ExitCode.Done;
     }
 
     /// <summary>Shows the download of four files as one.</summary>

@@ -4,20 +4,49 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>What the search under one hypothesis and for one size came to.</summary>
+/// <param name="Hypothesis">What is asked of Wr.</param>
+/// <param name="N">The number of neuron pairs.</param>
+/// <param name="Restarts">From how many starts it was looked for.</param>
+/// <param name="Circuits">How many circuits were tried.</param>
+/// <param name="LargestReLambda">How near to the axis eigenvalues came, or beyond it.</param>
+/// <param name="CounterExample">The file of one, if one was found.</param>
 sealed record FalsifyReport(string Hypothesis, int N, int Restarts, int Circuits, double LargestReLambda, string? CounterExample);
 
 /// <summary>All of them.</summary>
+/// <param name="Seed">What makes the same search again.</param>
+/// <param name="Searches">One for each hypothesis and size.</param>
 sealed record FalsifyReports(int Seed, FalsifyReport[] Searches);
 
 /// <summary>A trajectory that does not come to rest: its circuit's file, where it starts, and the period of its limit cycle, if it has one.</summary>
+/// <param name="Circuit">The file of its circuit.</param>
+/// <param name="Y0">Where y starts, n numbers.</param>
+/// <param name="A0">Where a starts, n numbers.</param>
+/// <param name="Period">Of its limit cycle, if it has one.</param>
 sealed record RestlessReport(string Circuit, double[] Y0, double[] A0, double? Period);
 
 /// <summary>What the search against global stability came to for one size.</summary>
+/// <param name="N">The number of neuron pairs.</param>
+/// <param name="Circuits">Circuits drawn.</param>
+/// <param name="Covered">Those that the theorem of global stability covers.</param>
+/// <param name="Followed">Circuits of which trajectories were followed.</param>
+/// <param name="Trajectories">Trajectories followed.</param>
+/// <param name="InBasin">Trajectories that entered the certified basin.</param>
+/// <param name="Near">Trajectories that came within 10⁻⁴ of the fixed point.</param>
+/// <param name="FollowedLonger">Trajectories that had to be followed longer.</param>
+/// <param name="Unknown">Trajectories that could not be followed to an end.</param>
+/// <param name="Slowest">The longest time to come to rest, in units of 1/|Re λ|.</param>
+/// <param name="AscentSteps">Circuits tried by ascents to ever less damping.</param>
+/// <param name="LeastDamping">The least damping ratio among those followed.</param>
+/// <param name="CounterExamples">Trajectories that do not come to rest.</param>
 sealed record GlobalSearchReport(
     int N, int Circuits, int Covered, long Followed, long Trajectories, long InBasin, long Near, long FollowedLonger, long Unknown, double Slowest,
     long AscentSteps, double? LeastDamping, RestlessReport[] CounterExamples);
 
 /// <summary>All of them.</summary>
+/// <param name="Conjecture">global.</param>
+/// <param name="Covered">Whether the circuits that the theorem covers were followed, as a trial of it.</param>
+/// <param name="Seed">What makes the same search again.</param>
+/// <param name="Searches">One for each size.</param>
 sealed record GlobalSearchReports(string Conjecture, bool Covered, int Seed, GlobalSearchReport[] Searches);
 
 /// <summary><c>organics falsify</c>.</summary>

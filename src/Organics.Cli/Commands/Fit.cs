@@ -6,9 +6,28 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>A fitted parameter; no error where a bound holds it or the data say nothing of it by itself.</summary>
+/// <param name="Path">Which.</param>
+/// <param name="Value">What was found.</param>
+/// <param name="StandardError">To first order.</param>
+/// <param name="AtBound">Whether a bound holds it there.</param>
 sealed record FitParameterReport(string Path, double Value, double? StandardError, bool AtBound);
 
 /// <summary>What a fit came to; stdout has it with --json.</summary>
+/// <param name="Parameters">What was fitted.</param>
+/// <param name="Rmse">Root-mean-square residual of what was fitted.</param>
+/// <param name="R2">The part of its variance that the fit explains.</param>
+/// <param name="HeldOutRmse">Of what was held out.</param>
+/// <param name="HeldOutR2">Of what was held out.</param>
+/// <param name="Rows">In the data.</param>
+/// <param name="HeldOut">Of them held out.</param>
+/// <param name="Measured">Numbers that were fitted.</param>
+/// <param name="Starts">How many were asked for.</param>
+/// <param name="StartsDone">From how many there was a circuit with a fixed point for every row.</param>
+/// <param name="StartsSame">How many ended at this fit.</param>
+/// <param name="Converged">Whether the best of them came to rest.</param>
+/// <param name="RowsNotStable">Rows at whose fixed point the fitted circuit is not known to be stable.</param>
+/// <param name="Correlations">Of the parameters’ errors.</param>
+/// <param name="Folder">Where the circuit, the predictions and the picture are.</param>
 sealed record FitReport(
     FitParameterReport[] Parameters, double Rmse, double R2, double? HeldOutRmse, double? HeldOutR2, int Rows, int HeldOut, int Measured, int Starts, int StartsDone, int StartsSame,
     bool Converged, int RowsNotStable, double?[][] Correlations, string Folder);

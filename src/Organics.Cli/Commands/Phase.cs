@@ -4,17 +4,37 @@ using System.Text.Json.Serialization;
 
 namespace Organics;
 
-/// <summary>One fixed point of the plane; Basin is the fraction of the window that settles there.</summary>
-sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type, double? Basin);
+/// <summary>One fixed point of the plane.</summary>
+/// <param name="Y">The principal neuron's activity.</param>
+/// <param name="A">The modulator neuron's activity.</param>
+/// <param name="Eigenvalues">Of the Jacobian there, pairs [re, im] per unit of time.</param>
+/// <param name="Stable">Whether it is stable.</param>
+/// <param name="Type">StableNode, StableFocus, Saddle, UnstableNode, UnstableFocus or Degenerate.</param>
+/// <param name="Basin">The fraction of the window that settles there; of a stable one.</param>
+sealed record PlanarPointReport(double Y, double A, double[][] Eigenvalues, bool Stable, string Type, double? Basin)
+{
+    public static PlanarPointReport Of(PlanarFixedPoint p, double? basin)
+        => new(p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(), basin);
+}
 
-/// <summary>The plane of one neuron pair; stdout has it with --json. Undecided is the fraction of the window from which it settles nowhere, or too slowly to
-/// tell.</summary>
+/// <summary>The plane of one neuron pair; stdout has it with --json.</summary>
+/// <param name="Count">How many fixed points there are.</param>
+/// <param name="Stable">How many of them are stable.</param>
+/// <param name="FixedPoints">All of them.</param>
+/// <param name="Undecided">The fraction of the window from which it settles nowhere, or too slowly to tell.</param>
+/// <param name="Rectified">Whether the circuit is the rectified one.</param>
+/// <param name="Theta">(wr − 1)/wr.</param>
+/// <param name="Astroid">The left side of Theorem 5.2's condition, negative where there are three fixed points; where wr is above 1.</param>
+/// <param name="Window">The part of the plane that is drawn and searched.</param>
+/// <param name="Out">The picture, if one was asked for.</param>
 sealed record PhaseReport(
     [property: JsonPropertyName("n_fixed_points")] int Count, [property: JsonPropertyName("n_stable")] int Stable, PlanarPointReport[] FixedPoints,
     double Undecided,
     bool Rectified, double Theta, double? Astroid, PlaneWindow Window, string? Out);
 
 /// <summary>The part of the plane that is drawn and searched: |y| ≤ Y, 0 ≤ a ≤ A.</summary>
+/// <param name="Y">The largest |y|.</param>
+/// <param name="A">The largest a.</param>
 sealed record PlaneWindow(double Y, double A);
 
 /// <summary><c>organics phase</c>.</summary>
@@ -53,10 +73,7 @@ static class Phase
                 Simulate.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, window, Title(circuit)));
             }
             var report = new PhaseReport(points.Length, points.Count(p => p.IsStable),
-                [.. points.Select(
-                    p => new PlanarPointReport(
-                        p.Y, p.A, CircuitReport.Pairs([p.Eigenvalues.First, p.Eigenvalues.Second]), p.IsStable, p.Type.ToString(),
-                        p.IsStable ? basins.GetValueOrDefault(p) : null))],
+                [.. points.Select(p => PlanarPointReport.Of(p, p.IsStable ? basins.GetValueOrDefault(p) : null))],
                 undecided, circuit.Rectified, circuit.Theta, circuit.Astroid, window, file);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.PhaseReport));
             else Print(report);
@@ -121,13 +138,14 @@ static class Portrait
             new("ẏ = 0", ys, ys.Select(circuit.YNullcline).ToArray()),
             new("ȧ = 0", fine, fine.Select(circuit.ANullcline).ToArray()),
         ];
-        if (circuit.VerticalNullcline is { } vertical) curves.Add(new("ẏ = 0 for every a", new[] { vertical, vertical }, new[] { 0, high }));
+        // What is not there keeps its place, so that all portraits have the same colours.
+        double[] vertical = circuit.VerticalNullcline is { } at ? [at, at] : [];
+        curves.Add(new("ẏ = 0 for every a", vertical, vertical.Length == 0 ? [] : new[] { 0, high }));
         // One series, with gaps between its branches.
         var boundary = circuit.BasinBoundaries(wide, high);
-        if (boundary.Count > 0)
-            curves.Add(new(
-                "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(),
-                boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
+        curves.Add(new(
+            "boundary of the basins", boundary.SelectMany(b => b.Y.Append(double.NaN)).ToArray(),
+            boundary.SelectMany(b => b.A.Append(double.NaN)).ToArray()));
         if (CertifiedRegion(circuit) is { } region) curves.Add(region);
         var (flow, duration) = (new Flow(circuit), 40 * Math.Max(circuit.TauY, circuit.TauA));
         var paths = new List<PlotSeries>();
@@ -141,7 +159,7 @@ static class Portrait
         }
         var others = points.Any(p => p.Type == EquilibriumType.Degenerate) ? "unstable, or not decided" : "unstable";
         return SvgPlot.Plane(
-            title, "y", "a", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high),
+            title, "y (principal neuron)", "a (modulator neuron)", curves, paths, [Points("stable", true), Points(others, false)], (-wide, wide), (0, high),
             PhasePortrait.Arrows(flow, (-wide, wide), (0, high)));
     }
 

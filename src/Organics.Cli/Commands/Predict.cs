@@ -38,6 +38,10 @@ static class Predict
 }
 
 /// <summary>What a prediction came to; stdout has it with --json.</summary>
+/// <param name="Out">Where the predictions are.</param>
+/// <param name="Data">The samples.</param>
+/// <param name="Samples">How many.</param>
+/// <param name="Checkpoint">The file of the model.</param>
 sealed record PredictionResult(string Out, string Data, int Samples, string Checkpoint);
 
 /// <summary>Predicts with the best checkpoint of a run and writes the result.</summary>

@@ -2,31 +2,82 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Organics;
+
+/// <summary>Figure 1; stdout has it with --json.</summary>
+/// <param name="Panels">a to f.</param>
+/// <param name="Folder">Where the pictures and numbers are.</param>
+sealed record PortraitsReport(IReadOnlyList<PanelReport> Panels, string Folder);
+
+/// <summary>A panel of figure 1: the phase portrait of one neuron pair, with b = 0.5, w = 1 and time constants of 2 ms.</summary>
+/// <param name="Panel">Its letter.</param>
+/// <param name="Wr">The recurrent weight.</param>
+/// <param name="B0">The modulator gain.</param>
+/// <param name="Sigma">The semisaturation.</param>
+/// <param name="Z">The input drive.</param>
+/// <param name="Rectified">Whether the circuit is the rectified one.</param>
+/// <param name="FixedPoints">All of them.</param>
+sealed record PanelReport(string Panel, double Wr, double B0, double Sigma, double Z, bool Rectified, IReadOnlyList<PlanarPointReport> FixedPoints);
+
+/// <summary>Figure 4; stdout has it with --json.</summary>
+/// <param name="Sizes">One for each number of neuron pairs.</param>
+/// <param name="Folder">Where the picture and the numbers are.</param>
+sealed record ConvergenceReport(IReadOnlyList<SizeReport> Sizes, string Folder);
+
+/// <summary>How Algorithm 1 converges for random circuits of a size.</summary>
+/// <param name="N">The number of neuron pairs.</param>
+/// <param name="Circuits">How many were drawn whose fixed point is known.</param>
+/// <param name="MedianErrors">The median distance to the fixed point after 1, 2, … linear solves.</param>
+sealed record SizeReport(int N, int Circuits, IReadOnlyList<double> MedianErrors);
+
+/// <summary>Figures 5 and 6; stdout has it with --json.</summary>
+/// <param name="Inputs">The number of test digits at which eigenvalues were computed.</param>
+/// <param name="Layers">With Wr = I and with a learned Wr.</param>
+/// <param name="Folder">Where the picture and the numbers are.</param>
+sealed record SpectraReport(int Inputs, IReadOnlyList<TrainedLayerReport> Layers, string Folder);
+
+/// <summary>A trained layer.</summary>
+/// <param name="Recurrence">Wr = I, or learned Wr.</param>
+/// <param name="Stable">At how many of the test digits it is stable; of figure 5.</param>
+/// <param name="MaxReLambda">The largest real part of an eigenvalue, in units of 1/τ: after the training, and of figure 6 before it and after each
+/// epoch.</param>
+sealed record TrainedLayerReport(string Recurrence, int? Stable, IReadOnlyList<double> MaxReLambda);
+
+/// <summary>Figure 7; stdout has it with --json.</summary>
+/// <param name="Units">The number of neuron pairs.</param>
+/// <param name="Steps">The time steps of the image.</param>
+/// <param name="Label">The digit that is seen.</param>
+/// <param name="Folder">Where the pictures and numbers are.</param>
+sealed record ActivityReport(int Units, int Steps, int Label, string Folder);
 
 /// <summary><c>organics reproduce</c>: the figures of the paper as SVG, and their numbers as CSV; and its tables.</summary>
 static class Reproduce
 {
-    const string Out = "--out", Trials = "--trials", Seed = "--seed", Epochs = "--epochs", Model = "--model";
+    const string Json = "--json", Out = "--out", Trials = "--trials", Seed = "--seed", Epochs = "--epochs", Model = "--model";
 
     public static Command Command()
     {
         var command = new Command("reproduce", "Draw a figure of the paper from its equations, as SVG and CSV, or train the rows of a table.");
         command.Subcommands.Add(Figure(
             "fig1", "Phase portraits of one neuron pair: a–c contractive, expansive with three and with one fixed point; d–f the same, rectified.",
-            given => Figure1(Folder(given, "fig1"))));
+            (given, people) => Figure1(Folder(given, "fig1"), people), () => RunJson.Line.PortraitsReport));
         command.Subcommands.Add(Figure("fig4", "Convergence of Algorithm 1 for random circuits of 2, 10 and 50 pairs.",
-            given => Figure4(Folder(given, "fig4"), given.GetValue<int>(Trials), given.GetValue<int>(Seed)),
+            (given, people) => Figure4(Folder(given, "fig4"), given.GetValue<int>(Trials), given.GetValue<int>(Seed), people),
+            () => RunJson.Line.ConvergenceReport,
             Setting.Option(Trials, "N", "Circuits of each size.", 500, text => Setting.Whole(text, 1)),
             Setting.Option(Seed, "N", "The same seed draws the same circuits.", 0, text => Setting.Whole(text, 0))));
         command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.",
-            given => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false), TrainingEpochs()));
+            (given, people) => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false, people), () => RunJson.Line.SpectraReport,
+            TrainingEpochs()));
         command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.",
-            given => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true), TrainingEpochs()));
+            (given, people) => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true, people), () => RunJson.Line.SpectraReport,
+            TrainingEpochs()));
         command.Subcommands.Add(Figure(
             "fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
-            given => Figure7(() => Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs)),
+            (given, people) => Figure7(() => Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs), people),
+            () => RunJson.Line.ActivityReport,
             new Option<string>(Model)
             {
                 Description = "model.safetensors of `organics train sequence`, or its run folder; without, one is trained.",
@@ -41,7 +92,7 @@ static class Reproduce
 
     static Command Table(PaperTable table)
     {
-        const string Run = "--run", DataDir = "--data-dir", Figures = "--figures", Json = "--json";
+        const string Run = "--run", DataDir = "--data-dir", Figures = "--figures";
         var command = new Command(table.Name, $"{table.Title}: each row of the paper's table beside what was found here, or the training of one.");
         command.Options.Add(Setting.Option<TableRow?>(Run, "ROW", "Trains a row first, or goes on with its training.",
             text => table.Rows.First(row => row.Name == Setting.OneOf(text, [.. table.Rows.Select(each => each.Name)]))));
@@ -77,14 +128,18 @@ static class Reproduce
         return command;
     }
 
-    static Command Figure(string name, string description, Action<ParseResult> draw, params Option[] options)
+    // What is said to people goes nowhere with --json.
+    static Command Figure<T>(string name, string description, Func<ParseResult, TextWriter, T> draw, Func<JsonTypeInfo<T>> type, params Option[] options)
     {
         var command = new Command(name, description);
         foreach (var option in options) command.Options.Add(option);
         command.Options.Add(new Option<string>(Out) { Description = $"Where the files go [runs/{name}].", HelpName = "FOLDER" });
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            draw(given);
+            var json = given.GetValue<bool>(Json);
+            var report = draw(given, json ? TextWriter.Null : Console.Out);
+            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, type()));
             return (int)ExitCode.Done;
         });
         return command;
@@ -97,10 +152,10 @@ static class Reproduce
         return folder;
     }
 
-    static void Figure1(string folder)
+    static PortraitsReport Figure1(string folder, TextWriter people)
     {
         var csv = new StringBuilder("panel,wr,b0,sigma,z,rectified,y,a,type,re1,im1,re2,im2\n");
-        var panel = 'a';
+        var (panel, panels, reports) = ('a', new List<string>(), new List<PanelReport>());
         foreach (var rectified in (bool[])[false, true])
         {
             foreach (var (wr, b0, sigma) in ((double, double, double)[])[(0.5, 0.5, 0.1), (2, 0.5, 0.1), (2, 1, 1)])
@@ -108,27 +163,32 @@ static class Reproduce
                 // Rectified, the extra fixed points of an expansive circuit answer to an inhibitory drive.
                 var circuit = new PlanarCircuit(wr, w: 1, b: 0.5, b0, sigma, z: rectified && wr > 1 ? -1 : 1, tauY: 2, tauA: 2, rectified);
                 var points = circuit.FixedPoints();
-                Simulate.Save(folder, $"{panel}.svg", Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}   {Phase.Title(circuit)}"));
+                panels.Add(Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}: {Phase.Title(circuit)}"));
+                Simulate.Save(folder, $"{panel}.svg", panels[^1]);
                 foreach (var p in points)
                 {
                     var (first, second) = p.Eigenvalues;
                     csv.Append(CultureInfo.InvariantCulture, $"{panel},{wr},{b0},{sigma},{circuit.Z},{rectified},{p.Y:R},{p.A:R},{p.Type},")
                         .Append(CultureInfo.InvariantCulture, $"{first.Real:R},{first.Imaginary:R},{second.Real:R},{second.Imaginary:R}\n");
                 }
-                Console.Out.WriteLine(
+                reports.Add(new($"{panel}", wr, b0, sigma, circuit.Z, rectified, [.. points.Select(p => PlanarPointReport.Of(p, null))]));
+                people.WriteLine(
                     $"{panel}: {Phase.Title(circuit)}: {points.Length} fixed point{(points.Length == 1 ? "" : "s")}, {points.Count(p => p.IsStable)} stable.");
                 panel++;
             }
         }
+        Simulate.Save(folder, "fig1.svg", SvgPlot.Sheet(
+            "Phase portraits of one neuron pair: contractive, expansive with three fixed points and with one; below the same, rectified", panels, columns: 3));
         Simulate.Save(folder, "fixed-points.csv", csv.ToString());
-        Console.Out.WriteLine(Printable.Of($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1."));
+        people.WriteLine(Printable.Of($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1."));
+        return new(reports, folder);
     }
 
-    static void Figure4(string folder, int trials, int seed)
+    static ConvergenceReport Figure4(string folder, int trials, int seed, TextWriter people)
     {
         const int Iterations = 20;
         var csv = new StringBuilder("n,iteration,median,p90,max,circuits\n");
-        var series = new List<PlotSeries>();
+        var (series, sizes) = (new List<PlotSeries>(), new List<SizeReport>());
         foreach (var n in (int[])[2, 10, 50])
         {
             var errors = new double[Iterations + 1][];
@@ -159,7 +219,8 @@ static class Reproduce
                     CultureInfo.InvariantCulture, $"{n},{k},{medians[k - 1]:R},{sorted[(int)(0.9 * (sorted.Length - 1))]:R},{sorted[^1]:R},{sorted.Length}\n");
             }
             series.Add(new($"n = {n}", Enumerable.Range(1, Iterations).Select(k => (double)k).ToArray(), medians));
-            Console.Out.WriteLine(
+            sizes.Add(new(n, known.Count(k => k), medians));
+            people.WriteLine(
                 $"n = {n}: median error {medians[3]:0.0e-0} after 4, {medians[4]:0.0e-0} after 5 and {medians[9]:0.0e-0} after 10 solves "
                 + $"({known.Count(k => k):N0} circuits).");
         }
@@ -167,17 +228,18 @@ static class Reproduce
         Simulate.Save(
             folder, "convergence.svg",
             SvgPlot.Lines("Convergence of Algorithm 1: median error", "linear solves", "‖(y, a) − (y*, a*)‖", series, logarithmic: true));
-        Console.Out.WriteLine(Printable.Of($"Written to '{folder}'."));
+        people.WriteLine(Printable.Of($"Written to '{folder}'."));
+        return new(sizes, folder);
     }
 
-    static void Figures5And6(string folder, int epochs, bool during)
+    static SpectraReport Figures5And6(string folder, int epochs, bool during, TextWriter people)
     {
         const int Units = 50, Examined = 200;
         using var interrupt = new Interrupt();
         var digits = SampleDigits.Load();
         var test = digits.Test!.Select([.. Enumerable.Range(0, Examined)]);
         var csv = new StringBuilder(during ? "recurrence,epoch,max_re_lambda,accuracy\n" : "recurrence,re,im\n");
-        var series = new List<PlotSeries>();
+        var (series, reports) = (new List<PlotSeries>(), new List<TrainedLayerReport>());
         foreach (var learned in (bool[])[false, true])
         {
             var name = learned ? "learned Wr" : "Wr = I";
@@ -217,7 +279,8 @@ static class Reproduce
             if (during)
             {
                 series.Add(new(name, at.Select(p => p.Epoch).ToArray(), at.Select(p => p.Largest).ToArray()));
-                Console.Out.WriteLine(
+                reports.Add(new(name, null, [.. at.Select(p => p.Largest)]));
+                people.WriteLine(
                     $"{name}: largest real part {at[0].Largest:G4} before and {at[^1].Largest:G4} after {epochs} epochs, "
                     + $"never above {at.Max(p => p.Largest):G4}.");
             }
@@ -227,17 +290,19 @@ static class Reproduce
                 var all = layer.Spectra.SelectMany(s => s).ToArray();
                 foreach (var v in all) csv.Append(CultureInfo.InvariantCulture, $"{name},{v.Real:R},{v.Imaginary:R}\n");
                 series.Add(new(name, all.Select(v => v.Real).ToArray(), all.Select(v => v.Imaginary).ToArray()));
-                Console.Out.WriteLine($"{name}: {layer.Stable} of {Examined} inputs stable, largest real part {layer.MaxRealPart:G4}.");
+                reports.Add(new(name, layer.Stable, [layer.MaxRealPart]));
+                people.WriteLine($"{name}: {layer.Stable} of {Examined} inputs stable, largest real part {layer.MaxRealPart:G4}.");
             }
         }
         Simulate.Save(folder, during ? "largest-eigenvalue.csv" : "spectra.csv", csv.ToString());
         Simulate.Save(folder, during ? "largest-eigenvalue.svg" : "spectra.svg", during
             ? SvgPlot.Lines($"Largest real part of an eigenvalue over {Examined} test digits", "epoch", "max Re λ (1/τ)", series)
             : SvgPlot.ComplexPlane($"Eigenvalues of trained layers of {Units} units at test digits", series, "1/τ"));
-        Console.Out.WriteLine(Printable.Of($"Written to '{folder}'."));
+        people.WriteLine(Printable.Of($"Written to '{folder}'."));
+        return new(Examined, reports, folder);
     }
 
-    static void Figure7(Func<string> make, string? named, int epochs)
+    static ActivityReport Figure7(Func<string> make, string? named, int epochs, TextWriter people)
     {
         var digits = SampleDigits.Load();
         var file = named is null ? null : ModelFiles.Named(named, ModelFiles.Model);
@@ -252,7 +317,7 @@ static class Reproduce
         var courses = states.Select(each => each.Value.ToArray()).ToArray();
         var csv = new StringBuilder("step");
         foreach (var (name, _) in states)
-            for (var i = 1; i <= n; i++) csv.Append(CultureInfo.InvariantCulture, $",{name}{i}");
+            for (var i = 0; i < n; i++) csv.Append(CultureInfo.InvariantCulture, $",{name}{i}");
         csv.Append('\n');
         for (var t = 0; t < model.Options.Format.Steps; t++)
         {
@@ -262,7 +327,8 @@ static class Reproduce
             csv.Append('\n');
         }
         Simulate.Save(folder, "trajectories.csv", csv.ToString());
-        Console.Out.WriteLine(Printable.Of($"{n} neurons over {model.Options.Format.Steps} steps of a digit {test.Labels[0]}; written to '{folder}'."));
+        people.WriteLine(Printable.Of($"{n} neurons over {model.Options.Format.Steps} steps of a digit {test.Labels[0]}; written to '{folder}'."));
+        return new(n, model.Options.Format.Steps, test.Labels[0], folder);
     }
 
     static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> OfCircuits(SequenceModel<double> model, string file)

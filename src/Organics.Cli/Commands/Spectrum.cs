@@ -7,9 +7,23 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>The highest point of a unit's power above frequency 0, with the width at half its power; null where power only falls.</summary>
+/// <param name="Unit">Of which y.</param>
+/// <param name="Frequency">Where, per unit of time.</param>
+/// <param name="Power">How high.</param>
+/// <param name="HalfWidth">The width at half of it; not there where one side never falls so far.</param>
 sealed record PeakReport(int Unit, double? Frequency, double? Power, double? HalfWidth);
 
 /// <summary>What noise makes of a circuit; stdout has it with --json. Frequencies in cycles per unit of time; powers two-sided, per unit of frequency.</summary>
+/// <param name="Verdict">On the fixed point.</param>
+/// <param name="MaxReal">The largest real part of an eigenvalue there, per unit of time.</param>
+/// <param name="Noise">On every equation, per √time.</param>
+/// <param name="LowPass">Time constant of the noise; 0 for white.</param>
+/// <param name="Units">Whose power was computed.</param>
+/// <param name="Pairs">Whose coherence was computed.</param>
+/// <param name="Peaks">One for each unit.</param>
+/// <param name="WelchRatio">Simulated over computed power, in the mean over frequencies.</param>
+/// <param name="WelchSpread">The standard deviation of that ratio over frequencies.</param>
+/// <param name="Folder">Where the table and the pictures are.</param>
 sealed record SpectrumReport(
     string Verdict, double MaxReal, double Noise, double LowPass, int[] Units, string[] Pairs, PeakReport[] Peaks, double? WelchRatio, double? WelchSpread, string Folder);
 

@@ -5,6 +5,20 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>What a sweep came to; stdout has it with --json.</summary>
+/// <param name="Circuits">How many were drawn.</param>
+/// <param name="Stable">How many have a stable fixed point.</param>
+/// <param name="GloballyStable">How many are proven to come to rest from every start; for identity recurrence.</param>
+/// <param name="Unstable">How many have an unstable one.</param>
+/// <param name="Undecided">How many are too near to the margin to decide.</param>
+/// <param name="NotConverged">Of how many no fixed point was found.</param>
+/// <param name="MaxReLambda">The largest real part of an eigenvalue at the stable ones, per unit of time.</param>
+/// <param name="CircuitsPerSecond">How fast it was.</param>
+/// <param name="N">The number of neuron pairs.</param>
+/// <param name="Recurrence">How Wr was drawn.</param>
+/// <param name="MaxSingularValue">The largest singular value of Wr.</param>
+/// <param name="Sign">The signs that Wr was allowed.</param>
+/// <param name="Seed">What draws the same circuits again.</param>
+/// <param name="CounterExamples">Files of the circuits that are not stable.</param>
 sealed record SweepReport(
     int Circuits, int Stable, int? GloballyStable, int Unstable, int Undecided, int NotConverged, double MaxReLambda, double CircuitsPerSecond, int N,
     string Recurrence, double MaxSingularValue, string Sign, int Seed,

@@ -6,6 +6,15 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>What a sweep came to; stdout has it with --json.</summary>
+/// <param name="Points">Points of the sweep, or of the part of it that was asked for.</param>
+/// <param name="Computed">Those that were computed now; the others were there.</param>
+/// <param name="Draws">Circuits that each point averages.</param>
+/// <param name="Columns">What the columns of the table are: parameters, then measures.</param>
+/// <param name="Shard">Which part of how many; not there for the whole.</param>
+/// <param name="CircuitsPerSecond">How fast; 0 where nothing was to be done.</param>
+/// <param name="Table">The table, CSV.</param>
+/// <param name="Figures">The pictures beside it.</param>
+/// <param name="Folder">Where they are.</param>
 sealed record CircuitSweepReport(
     int Points, int Computed, int Draws, string[] Columns, string? Shard, double CircuitsPerSecond, string Table, string[] Figures, string Folder);
 

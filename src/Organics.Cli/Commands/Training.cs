@@ -47,7 +47,13 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(_folder, ModelFiles.State)),
                 ModelFiles.StatePrefix);
             var model = kind.Create(data.Record, device);
-            var record = new RunRecord { Configuration = run, Data = data.Record, Device = device.Name };
+            var record = new RunRecord
+            {
+                Configuration = run,
+                Data = data.Record,
+                Device = device.Name,
+                Origin = previous is null ? OriginRecord.Now : previous.Origin,
+            };
             interrupt.Token.ThrowIfCancellationRequested();
             _folder = (alone ??= claim()).Folder;
             var trainer = Train(kind, model, device, record, interrupt.Token);
@@ -144,9 +150,8 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
                     log.Append(row.Step, row.Values, DateTimeOffset.UtcNow);
                 if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; "
                     + $"{kind.Unsettled}.");
-                if (!Log.IsLive)
-                    Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:G4}, {Summary.Scores(e.TrainMetrics)}, validation loss "
-                        + $"{e.Validation.Loss:G4}, {Summary.Scores(e.Validation.Metrics)}{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
+                Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:G4}, {Summary.Scores(e.TrainMetrics)}, validation loss "
+                    + $"{e.Validation.Loss:G4}, {Summary.Scores(e.Validation.Metrics)}{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
             },
         };
         // A state that cannot be taken up changes nothing of the run.

@@ -9,13 +9,25 @@ static class LiveBar
     // Leaves room for the words of a training in 80 columns.
     const int BarWidth = 10;
 
+    // That of the bar which is up.
+    static IAnsiConsole? _console;
+
+    /// <summary>Writes a line above the bar, which stays; false where none is up.</summary>
+    public static bool Leave(string text)
+    {
+        if (_console is not { } console) return false;
+        console.WriteLine(text);
+        return true;
+    }
+
     public static TResult Run<TResult>(Func<Action<double, string>, TResult> work)
     {
         // The bar hides the cursor, and a signal that ends the process would leave it so.
         var signals = new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => ShowCursor())).ToArray();
         try
         {
-            return Terminal.Of(Console.Error).Progress()
+            _console = Terminal.Of(Console.Error);
+            return _console.Progress()
                 .Columns(new ProgressBarColumn { Width = BarWidth }, new TaskDescriptionColumn { Alignment = Justify.Left })
                 .Start(context =>
                 {
@@ -29,6 +41,7 @@ static class LiveBar
         }
         finally
         {
+            _console = null;
             foreach (var signal in signals) signal.Dispose();
         }
     }

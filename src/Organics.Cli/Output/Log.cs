@@ -7,7 +7,10 @@ static class Log
     public static bool IsLive { get; } = !Console.IsErrorRedirected && !Terminal.IsDumb;
 
     /// <summary>Writes one line; see <see cref="Printable"/>.</summary>
-    public static void Line(string text) => Console.Error.WriteLine(Printable.Of(text));
+    public static void Line(string text)
+    {
+        if (!LiveBar.Leave(Printable.Of(text))) Console.Error.WriteLine(Printable.Of(text));
+    }
 
     /// <summary>Runs work that reports the fraction done and a few words; they are shown where there is a terminal, and dropped where there is none.</summary>
     public static TResult Progress<TResult>(Func<Action<double, string>, TResult> work) => IsLive ? LiveBar.Run(work) : work((_, _) => { });

@@ -12,6 +12,10 @@ static class ShellWord
     /// <summary>The path as one word of a command line.</summary>
     public static string Of(string path) => OperatingSystem.IsWindows() ? OfWindows(path) : OfPosix(path);
 
+    /// <summary>Any argument as one word: the hyphens of an option stay as they are.</summary>
+    public static string OfArgument(string word) => word.TrimStart('-') is var rest && rest.Length == 0 && word.Length > 0 ? word
+        : word[..(word.Length - rest.Length)] + Of(rest);
+
     // A quotation mark is no part of a name there.
     static string OfWindows(string path) => path.Length > 0 && !path.AsSpan().ContainsAnyExcept(PlainOnWindows) ? path : $"\"{path}\"";
 

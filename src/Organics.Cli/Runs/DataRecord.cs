@@ -7,7 +7,7 @@ namespace Organics;
 
 /// <summary>The data of a run: what each sample is like, how many there are, and SHA-256 of what they hold.</summary>
 /// <param name="Name">As on the command line.</param>
-/// <param name="Steps">As in <see cref="SampleFormat"/>, like the next five.</param>
+/// <param name="Steps">Time steps of a sample; 1 where it has no time.</param>
 /// <param name="Channels">Numbers at each step.</param>
 /// <param name="IsImage">Whether they are the pixels of images.</param>
 /// <param name="Target">class or numbers.</param>
@@ -100,11 +100,16 @@ sealed record DataRecord(
 }
 
 /// <summary>What inputs and numbers asked for are like in training; a deviation is that of the population.</summary>
+/// <param name="Mean">Of each channel of the inputs.</param>
+/// <param name="Deviation">Of each channel of the inputs.</param>
+/// <param name="Least">The least of all inputs.</param>
+/// <param name="Most">The largest of all inputs.</param>
 sealed record DataStatistics(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation, double Least, double Most)
 {
-    /// <summary>Of numbers asked for, like the next; null where classes are.</summary>
+    /// <summary>Of each number asked for; null where classes are.</summary>
     public IReadOnlyList<double>? TargetMean { get; init; }
 
+    /// <summary>Of each number asked for; null where classes are.</summary>
     public IReadOnlyList<double>? TargetDeviation { get; init; }
 
     // Of numbers that a cell takes as they are.

@@ -9,17 +9,22 @@ static class Figures
     public static void Write(string folder, Examination examined)
     {
         var curve = new TrainingCurve(MetricsLog.Read(Path.Combine(folder, ModelFiles.Metrics)));
-        Save("loss.svg", SvgPlot.Lines("Loss", "epoch", "loss", Both("train_loss", "val_loss"), logarithmic: true));
-        if (curve.Has("train_accuracy")) Save("accuracy.svg", SvgPlot.Lines("Accuracy", "epoch", "accuracy", Both("train_accuracy", TrainingCurve.Accuracy)));
+        Save("loss.svg", SvgPlot.Lines(
+            "Loss", "epoch", curve.Has("train_accuracy") ? "cross-entropy (nat)" : "loss", Both("train_loss", "val_loss"), logarithmic: true));
+        if (curve.Has("train_accuracy"))
+            Save("accuracy.svg", SvgPlot.Lines("Accuracy", "epoch", "accuracy (%)", [.. Both("train_accuracy", TrainingCurve.Accuracy).Select(InPercent)]));
         if (curve.Has("train_mse"))
-            Save("error.svg", SvgPlot.Lines("Mean squared error", "epoch", "mean squared error", Both("train_mse", "val_mse"), logarithmic: true));
-        if (curve.Has(TrainingCurve.AtRest))
+            Save("error.svg", SvgPlot.Lines(
+                "Mean squared error", "epoch", "mean squared error (unit of the targets, squared)", Both("train_mse", "val_mse"), logarithmic: true));
+        // A model that rests nowhere has no numbers there.
+        if (curve.Of(TrainingCurve.AtRest, "max Re λ") is var largest && largest.Y.Span.ContainsAnyInRange(double.MinValue, double.MaxValue))
             Save("largest-eigenvalue.svg", SvgPlot.Lines(
                 $"Largest real part of an eigenvalue {(examined is StaticExamination ? "at validation samples" : "under constant inputs")}",
-                "epoch", $"max Re λ ({examined.RateUnit})", [curve.Of(TrainingCurve.AtRest, "max Re λ")]));
+                "epoch", $"max Re λ ({examined.RateUnit})", [largest]));
         examined.Draw(Save);
 
         PlotSeries[] Both(string training, string validation) => [curve.Of(training, "training"), curve.Of(validation, "validation")];
+        static PlotSeries InPercent(PlotSeries part) => new(part.Name, part.X, Array.ConvertAll(part.Y.ToArray(), y => 100 * y));
         void Save(string file, string svg) => AtomicFile.Write(Path.Combine(folder, file), stream => stream.Write(Encoding.UTF8.GetBytes(svg)));
     }
 }

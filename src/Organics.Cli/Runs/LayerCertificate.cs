@@ -13,6 +13,17 @@ sealed record LayerCertificate(int Layer, StabilityCertificate? Certificate, boo
 
 /// <summary>The same for a program; with identity recurrence also what is known of attraction for all inputs at once (<see cref="FamilyAttraction"/>), at how
 /// many test inputs the fixed point attracts every start, and the least and median factor of the certified basins that were looked for.</summary>
+/// <param name="Layer">From 1.</param>
+/// <param name="Certified">Whether a theorem says that the layer is stable at every input.</param>
+/// <param name="Theorem">Its name, or None.</param>
+/// <param name="Margin">The least by which a hypothesis holds.</param>
+/// <param name="Conclusion">What follows, in words.</param>
+/// <param name="Stored">Whether the checkpoint holds the certificate, and it follows from the weights.</param>
+/// <param name="GlobalForAllInputs">Whether the fixed point attracts every start at every input; for identity recurrence.</param>
+/// <param name="FactorForAllInputs">Within which factor of the fixed point it attracts at every input; for identity recurrence.</param>
+/// <param name="GlobalInputs">At how many test inputs the fixed point attracts every start.</param>
+/// <param name="LeastBasinFactor">The least factor of a certified basin.</param>
+/// <param name="MedianBasinFactor">The median factor.</param>
 sealed record LayerCertificateReport(
     int Layer, bool Certified, string Theorem, double Margin, string Conclusion, bool Stored,
     bool? GlobalForAllInputs = null, double? FactorForAllInputs = null,

@@ -19,15 +19,23 @@ sealed record RunRecord
     // Ten thousand classes' confusion matrix would not fill it.
     const int MostBytes = 1 << 26;
 
+    /// <summary>Of the record itself: organics-run-3.</summary>
     public string Format { get; init; } = CurrentFormat;
 
+    /// <summary>What was asked for, every option with its value.</summary>
     public required TrainingRun Configuration { get; init; }
 
+    /// <summary>What it was trained on.</summary>
     public required DataRecord Data { get; init; }
 
+    /// <summary>What computed.</summary>
     public required string Device { get; init; }
 
+    /// <summary>What ran.</summary>
     public VersionRecord Versions { get; init; } = VersionRecord.Current;
+
+    /// <summary>How it began; null where an earlier version wrote the record.</summary>
+    public OriginRecord? Origin { get; init; }
 
     /// <summary>Null until the training is done.</summary>
     public TrainingResult? Results { get; init; }
@@ -119,6 +127,9 @@ sealed record RunRecord
 }
 
 /// <summary>What ran.</summary>
+/// <param name="Organics">Of the command.</param>
+/// <param name="Runtime">Of .NET.</param>
+/// <param name="System">The operating system and the architecture of the processor.</param>
 sealed record VersionRecord(string Organics, string Runtime, string System)
 {
     public static VersionRecord Current { get; } = new(
@@ -126,75 +137,117 @@ sealed record VersionRecord(string Organics, string Runtime, string System)
         RuntimeInformation.FrameworkDescription, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
 }
 
+/// <summary>How a run began.</summary>
+/// <param name="Date">When: UTC, ISO 8601.</param>
+/// <param name="Processor">On which processor.</param>
+/// <param name="Command">By which command line; a recorded row of a table lacks it.</param>
+sealed record OriginRecord(string Date, string Processor, string? Command = null)
+{
+    public static OriginRecord Now => new(
+        DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture), Device.Cpu.Name,
+        string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(ShellWord.OfArgument).Prepend("organics")));
+}
+
 /// <summary>What a training came to; stdout has it with --json.</summary>
 sealed record TrainingResult
 {
+    /// <summary>The share of test samples in their class, with the parameters of the best epoch; where classes are asked for.</summary>
     public double? TestAccuracy { get; init; }
 
+    /// <summary>The mean squared error on the test samples; where numbers are asked for.</summary>
     public double? TestMse { get; init; }
 
+    /// <summary>The explained share of variance on the test samples; where numbers are asked for.</summary>
     public double? TestR2 { get; init; }
 
-    /// <summary>Null where an earlier version wrote the record, like the next but three.</summary>
+    /// <summary>The loss on the test samples; null where an earlier version wrote the record, as are the loss of validation and both kinds of metrics of
+    /// training.</summary>
     public double? TestLoss { get; init; }
 
-    /// <summary>The best of all epochs, whose parameters were kept.</summary>
+    /// <summary>The accuracy on the validation samples in the best epoch, whose parameters were kept.</summary>
     public double? ValAccuracy { get; init; }
 
+    /// <summary>The mean squared error on them.</summary>
     public double? ValMse { get; init; }
 
+    /// <summary>The explained share of variance on them.</summary>
     public double? ValR2 { get; init; }
 
+    /// <summary>The loss on them.</summary>
     public double? ValLoss { get; init; }
 
-    /// <summary>The mean of the last epoch, as the training ones below.</summary>
+    /// <summary>The mean loss of the last epoch.</summary>
     public required double TrainLoss { get; init; }
 
+    /// <summary>The mean accuracy of the last epoch.</summary>
     public double? TrainAccuracy { get; init; }
 
+    /// <summary>The mean squared error of the last epoch.</summary>
     public double? TrainMse { get; init; }
 
+    /// <summary>The explained share of variance in the last epoch.</summary>
     public double? TrainR2 { get; init; }
 
+    /// <summary>How many were trained.</summary>
     public required int Epochs { get; init; }
 
+    /// <summary>The one that validated best, from 1.</summary>
     public required int BestEpoch { get; init; }
 
+    /// <summary>How many numbers were learned.</summary>
     public required long Parameters { get; init; }
 
     /// <summary>The median, without validation.</summary>
     public required double SecondsPerEpoch { get; init; }
 
+    /// <summary>Training samples in that time.</summary>
     public required double SamplesPerSecond { get; init; }
 
-    /// <summary>At rest; null where the model rests nowhere.</summary>
+    /// <summary>The largest real part of an eigenvalue at rest, in the unit that the summary names; null where the model rests nowhere.</summary>
     public double? MaxReLambda { get; init; }
 
+    /// <summary>The share of the examined states of rest that are stable.</summary>
     public double? StableFraction { get; init; }
 
-    /// <summary>Along the way that test samples take a cell; null where the model has none.</summary>
+    /// <summary>The largest real part along the way that test samples take a cell; null where the model has none.</summary>
     public double? MaxReLambdaCourse { get; init; }
 
     /// <summary>The share of the steps there that do not contract.</summary>
     public double? StepsOutside { get; init; }
 
-    /// <summary>Of the fixed points; null where the model has none of its own.</summary>
+    /// <summary>The largest relative residual of a fixed point; null where the model has none of its own.</summary>
     public double? MaxResidual { get; init; }
 
+    /// <summary>For how many test samples, or constant inputs, no state of rest was found.</summary>
     public long? NotConverged { get; init; }
 
     /// <summary>|λ| of the largest eigenvalue of Wr; null where the model has no recurrence over time.</summary>
     public double? SpectralRadiusWr { get; init; }
 
+    /// <summary>The file of the model.</summary>
     public required string Checkpoint { get; init; }
 
+    /// <summary>Of initial values and order.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Null where numbers are asked for.</summary>
+    /// <summary>Test samples of each true class (rows) by the class given (columns); null where numbers are asked for.</summary>
     public int[][]? Confusion { get; init; }
 }
 
 /// <summary>What an evaluation came to; stdout has it with --json.</summary>
+/// <param name="TestAccuracy">The share of test samples in their class; where classes are asked for.</param>
+/// <param name="TestMse">The mean squared error; where numbers are asked for.</param>
+/// <param name="TestR2">The explained share of variance; where numbers are asked for.</param>
+/// <param name="TestLoss">The loss.</param>
+/// <param name="Data">The data set.</param>
+/// <param name="Samples">How many test samples it has.</param>
+/// <param name="MaxReLambda">The largest real part of an eigenvalue at rest; null where the model rests nowhere.</param>
+/// <param name="StableFraction">The share of the examined states of rest that are stable.</param>
+/// <param name="MaxResidual">The largest relative residual of a fixed point; null where the model has none of its own.</param>
+/// <param name="NotConverged">For how many test samples, or constant inputs, no state of rest was found.</param>
+/// <param name="Checkpoint">The file of the model.</param>
+/// <param name="Certificates">What is certified of each layer of circuits.</param>
+/// <param name="Confusion">Test samples of each true class (rows) by the class given (columns); null where numbers are asked for.</param>
 sealed record EvalResult(
     double? TestAccuracy, double? TestMse, double? TestR2, double TestLoss, string Data, int Samples,
     double? MaxReLambda, double? StableFraction, double? MaxResidual, long? NotConverged,
@@ -232,6 +285,12 @@ sealed record EvalResult(
 [JsonSerializable(typeof(FalsifyReports))]
 [JsonSerializable(typeof(GlobalSearchReports))]
 [JsonSerializable(typeof(TableReport))]
+[JsonSerializable(typeof(PortraitsReport))]
+[JsonSerializable(typeof(ConvergenceReport))]
+[JsonSerializable(typeof(SpectraReport))]
+[JsonSerializable(typeof(ActivityReport))]
+[JsonSerializable(typeof(DataSetsReport))]
+[JsonSerializable(typeof(SamplesReport))]
 sealed partial class RunJson : JsonSerializerContext
 {
     /// <summary>For stdout: everything on one line.</summary>

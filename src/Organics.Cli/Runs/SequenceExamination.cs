@@ -148,9 +148,12 @@ sealed record SequenceExamination(
     static void DrawTimeConstants(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> first,
         SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> last, Action<string, string> save)
     {
-        double[] neurons = [.. Enumerable.Range(1, last.Options.Units).Select(i => (double)i)];
-        save("time-constants.svg", SvgPlot.Lines("Time constants, each sorted", "rank", "τ (Δt)", [.. TimeConstants(first, last).SelectMany(each =>
-            (PlotSeries[])[new($"τ of {each.Name} before", neurons, each.Before), new($"τ of {each.Name} after", neurons, each.After)])], logarithmic: true));
+        double[] ranks = [.. Enumerable.Range(1, last.Options.Units).Select(i => (double)i)];
+        save("time-constants.svg", SvgPlot.Sheet("Time constants of all neurons, sorted, before the training and after",
+            [
+                .. TimeConstants(first, last).Select(each => SvgPlot.Lines(
+                    $"τ of {each.Name}", "rank", "τ (Δt)", [new("after the training", ranks, each.After), new("before", ranks, each.Before) { IsDashed = true }], logarithmic: true)),
+            ], columns: 2));
     }
 
     /// <summary>Steps per time constant of every neuron, sorted, before the training and after.</summary>
@@ -175,8 +178,10 @@ sealed record SequenceExamination(
         foreach (var (name, course) in model.States(samples.Batches<double>(1).First().Inputs))
         {
             var values = course.Transpose().ToArray();
-            save($"trajectory-{name}.svg", SvgPlot.Lines($"{name} of {shown} of {units} neurons while the first test sample is seen", "time step", name,
-                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i + 1}", time, values.AsMemory(i * steps, steps)))]));
+            save($"trajectory-{name}.svg", SvgPlot.Lines(
+                $"{name} of {(shown < units ? $"the first {shown} of {units} neurons" : "all neurons")} while the first test sample is seen",
+                "time step (Δt)", name,
+                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"{i}", time, values.AsMemory(i * steps, steps)))]));
         }
     }
 }

@@ -18,35 +18,40 @@ sealed record SequenceRun : TrainingRun
 
     public SequenceRun() => (Epochs, LearningRate) = (30, 0.01);
 
+    /// <summary>The recurrent cell.</summary>
     public string Cell { get; init; } = Organics;
 
+    /// <summary>Its neurons, or pairs of them.</summary>
     public int Units { get; init; } = 64;
 
-    /// <summary>Null for one.</summary>
+    /// <summary>Layers of the cell; null for one.</summary>
     public int? Layers { get; init; }
 
     /// <summary>How an image is shown: pixel by pixel or row by row.</summary>
     public string Sequence { get; init; } = Pixels;
 
+    /// <summary>Whether the steps of an image are shuffled.</summary>
     public bool Permuted { get; init; }
 
-    /// <summary>Null until the data are known: what they ask for.</summary>
+    /// <summary>What is read out, and when; null until the data are known.</summary>
     public string? ReadOut { get; init; }
 
-    /// <summary>Null until the data are known.</summary>
+    /// <summary>Whether channels are shifted and scaled to mean 0 and deviation 1; null until the data are known.</summary>
     public bool? Standardize { get; init; }
 
-    /// <summary>Of circuits alone, like the next two.</summary>
+    /// <summary>Whether time constants are learned or fixed; of circuits alone.</summary>
     public string? TimeConstants { get; init; }
 
+    /// <summary>Which circuit; of circuits alone.</summary>
     public string? Variant { get; init; }
 
-    /// <summary>Null until the number of steps is known.</summary>
+    /// <summary>The largest numerical step in units of the time constants; of circuits alone, null until the number of steps is known.</summary>
     public string? DtTauMax { get; init; }
 
     /// <summary>The settings of a cell other than circuits, NAME=VALUE,…; null until the number of steps is known, and where it has none.</summary>
     public string? CellSettings { get; init; }
 
+    /// <summary>What of a sequence is kept for the way back.</summary>
     public string CheckpointMemory { get; init; } = "sqrt";
 
     /// <inheritdoc/>

@@ -54,7 +54,8 @@ sealed record Setting(string Name, string Value, string Description, Func<Traini
     /// <summary>The same with a value that holds where it is not given.</summary>
     public static Option<T> Option<T>(string name, string value, string description, T otherwise, Func<string, T> parse)
     {
-        var option = Option(name, value, string.Create(CultureInfo.InvariantCulture, $"{description} [{otherwise}]"), parse);
+        // Help says by itself what holds.
+        var option = Option(name, value, description, parse);
         option.DefaultValueFactory = _ => otherwise;
         return option;
     }

@@ -113,11 +113,11 @@ sealed record StaticExamination(
             var w = Array.ConvertAll(layers[i].LogWay.ToArray(), Math.Exp);
             save(layers.Length == 1 ? "normalization-weights.svg" : $"normalization-weights-{i + 1}.svg", SvgPlot.HeatMap(
                 layers.Length == 1 ? "Normalization weights W" : $"Normalization weights W of layer {i + 1}",
-                "target neuron", "source neuron", w, layers[i].Units, layers[i].Units));
+                "target neuron", "source neuron", w, layers[i].Units, layers[i].Units, "weight"));
         }
         foreach (var network in Networks)
             save("recurrent-weights.svg", SvgPlot.HeatMap(
-                "Recurrent weights W", "target neuron", "source neuron", network.Signed.ToArray(), network.Units, network.Units));
+                "Recurrent weights W", "target neuron", "source neuron", network.Signed.ToArray(), network.Units, network.Units, "weight"));
     }
 
     string SpectrumTitle

@@ -15,17 +15,19 @@ sealed record StaticRun : TrainingRun
     /// <summary>What stands between code and read-out: mlp or ssn; null for circuits, the only layers that earlier versions knew.</summary>
     public string? Layer { get; init; }
 
-    /// <summary>Of circuits and of an MLP.</summary>
+    /// <summary>Units of each hidden layer; of circuits and of an MLP.</summary>
     public IReadOnlyList<int>? Hidden { get; init; } = [50];
 
-    /// <summary>Of circuits, like the next.</summary>
+    /// <summary>Whether Wr is the identity or learned; of circuits.</summary>
     public string? Recurrence { get; init; } = "learned";
 
+    /// <summary>The semisaturation; of circuits.</summary>
     public double? Sigma { get; init; } = 1;
 
-    /// <summary>Of a supralinear network, like the next.</summary>
+    /// <summary>Excitatory neurons of a supralinear network.</summary>
     public int? Excitatory { get; init; }
 
+    /// <summary>Inhibitory neurons of a supralinear network.</summary>
     public int? Inhibitory { get; init; }
 
     /// <summary>How the network grows before it is trained, as <see cref="SsnGrowth.Parse"/> reads it; null where it has its size from the beginning.</summary>

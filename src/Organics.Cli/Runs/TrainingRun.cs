@@ -14,15 +14,19 @@ abstract record TrainingRun
 
     const string WholeCosine = "cosine";
 
+    /// <summary>Passes over the training samples.</summary>
     public int Epochs { get; init; } = 50;
 
+    /// <summary>Samples for each update.</summary>
     public int Batch { get; init; } = 256;
 
+    /// <summary>Adam's learning rate in the first epoch.</summary>
     public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>As <see cref="Organics.Schedule.Parse"/> reads it, or cosine for half a cosine over all epochs, however many they become.</summary>
     public string Schedule { get; init; } = WholeCosine;
 
+    /// <summary>L2 weight decay.</summary>
     public double WeightDecay { get; init; } = 1e-5;
 
     /// <summary>The largest norm of a gradient; null for no bound.</summary>
@@ -31,18 +35,25 @@ abstract record TrainingRun
     /// <summary>none, balanced, or a number for each class.</summary>
     public string ClassWeights { get; init; } = None;
 
+    /// <summary>Decides the initial values and the order of the samples.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>The data set: a name, a file, a folder or a task.</summary>
     public string Data { get; init; } = "sample";
 
+    /// <summary>The folder that holds the published data sets, instead of the cache.</summary>
     public string? DataDir { get; init; }
 
+    /// <summary>float or double.</summary>
     public string Precision { get; init; } = "float";
 
+    /// <summary>How many threads compute.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>What computes.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>Seconds between checkpoints within an epoch.</summary>
     public double CheckpointSeconds { get; init; } = 60;
 
     /// <summary>The command that trains it.</summary>

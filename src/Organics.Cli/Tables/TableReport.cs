@@ -76,11 +76,13 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
 /// <summary>What was found of one system; means over its trainings.</summary>
 sealed record RowReport
 {
+    /// <summary>Its name, as for --run.</summary>
     public required string Row { get; init; }
 
+    /// <summary>The network.</summary>
     public required string System { get; init; }
 
-    /// <summary>In percent, as the next but two.</summary>
+    /// <summary>The test accuracy that the paper has, in percent.</summary>
     public double? Paper { get; init; }
 
     /// <summary>Of the trainings that are done; none where it was not run.</summary>
@@ -89,15 +91,19 @@ sealed record RowReport
     /// <summary>Whether the trainings are those that came with the tool.</summary>
     public bool IsRecorded { get; init; }
 
-    /// <summary>Of the epoch that validated best.</summary>
+    /// <summary>Of the epoch that validated best, in percent.</summary>
     public double? TestAccuracy { get; init; }
 
+    /// <summary>Neurons, or pairs of them, of each layer.</summary>
     public string? Units { get; init; }
 
+    /// <summary>How many numbers are learned.</summary>
     public long? Parameters { get; init; }
 
+    /// <summary>How many were trained.</summary>
     public int? Epochs { get; init; }
 
+    /// <summary>The mean over the trainings.</summary>
     public double? SecondsPerEpoch { get; init; }
 
     /// <summary>The largest norm of a gradient; null where none was clipped.</summary>
@@ -106,15 +112,19 @@ sealed record RowReport
     /// <summary>By which it is stable whatever it learned; null where there is none.</summary>
     public string? Theorem { get; init; }
 
+    /// <summary>What is known of its stability, in words.</summary>
     public required string Guarantee { get; init; }
 
-    /// <summary>The largest of all trainings, as the next but one.</summary>
+    /// <summary>The largest real part of an eigenvalue at rest, of all trainings.</summary>
     public double? MaxReLambda { get; init; }
 
+    /// <summary>The share of the examined states of rest that are stable.</summary>
     public double? StableFraction { get; init; }
 
+    /// <summary>The largest real part on the way of test samples, of all trainings.</summary>
     public double? MaxReLambdaCourse { get; init; }
 
+    /// <summary>The share of steps there that do not contract.</summary>
     public double? StepsOutside { get; init; }
 
     /// <summary>The unit of eigenvalues; null where there are none.</summary>
@@ -123,7 +133,7 @@ sealed record RowReport
     /// <summary>For how many samples no steady state was found in training, summed over epochs and trainings; null where none is sought.</summary>
     public long? NotConvergedTraining { get; init; }
 
-    /// <summary>Of how many, counted likewise.</summary>
+    /// <summary>Of how many training samples, counted likewise.</summary>
     public long? TrainingSamples { get; init; }
 
     /// <summary>For how many test images, or of sequences constant inputs, no state of rest was found at the end, of all trainings; null likewise.</summary>
