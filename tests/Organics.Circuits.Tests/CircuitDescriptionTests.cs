@@ -149,6 +149,14 @@ public sealed class CircuitDescriptionTests
     }
 
     [Fact]
+    public void A_form_with_comments_has_numbers_as_any_other()
+    {
+        var d = Ring(z: """{ "gaussian": { "center": 3, /* units */ "width": 2, }, }""");
+        Assert.Equal(Z("""{ "gaussian": { "center": 3, "width": 1 } }"""), d.With("z.width", 1).Build().Z.ToArray());
+        Assert.Equal(4, d.With("z", """{ "linear": { "from": 4, "to": 5, }, } // so""").Build().Z[0]);
+    }
+
+    [Fact]
     public void Long_lists_lie_in_files_beside_it()
     {
         var folder = Directory.CreateTempSubdirectory();

@@ -82,6 +82,20 @@ public sealed class CircuitFitTests
     }
 
     [Fact]
+    public void Rows_of_a_course_may_stand_anywhere_and_what_does_not_vary_has_no_R2()
+    {
+        const string Names = "trial,t,z.scale,y2\n", First = "0,0,0.1,0.2\n0,1,1,0.3\n", Second = "1,0,0.2,0.25\n1,2,1,0.4\n";
+        var sorted = ResponseData.Parse(Names + First + Second, "a");
+        var mixed = ResponseData.Parse(Names + "0,0,0.1,0.2\n1,0,0.2,0.25\n0,1,1,0.3\n1,2,1,0.4\n", "b");
+        Assert.Equal(sorted.Rows.Select(r => (r.Trial, r.Time, r.Measured[0])), mixed.Rows.Select(r => (r.Trial, r.Time, r.Measured[0])));
+        var still = ResponseData.Parse("z.scale,y2\n1,0.5\n1,0.5\n1,0.5\n", "c");
+        Assert.True(double.IsNaN(new CircuitFit(Ring, still, Free("sigma")).Run(1).R2));
+        Assert.Contains("units 0 to 5", Assert.Throws<ArgumentException>(
+            () => new CircuitFit(Ring, ResponseData.Parse("r99999999999\n1\n2\n", "d"), Free("sigma"))).Message, StringComparison.Ordinal);
+        Assert.Contains("set the same numbers", Assert.Throws<ArgumentException>(() => new CircuitFit(Ring, still, Free("sigma", "sigma"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_that_are_held_out_change_nothing()
     {
         var data = Responses(Ring.With("sigma", 0.2), 1);

@@ -59,7 +59,7 @@ public sealed class CircuitSweepTests
             }
             Assert.Equal(report.MaxRealPart, all[k][18], 1e-12);
             Assert.Equal(1, all[k][19]);
-            var oscillation = report.Eigenvalues.Where(v => v.Imaginary > 0).OrderByDescending(v => v.Real).FirstOrDefault();
+            var oscillation = report.Eigenvalues.Where(v => v.Imaginary > 0).OrderBy(v => -v.Real / v.Magnitude).FirstOrDefault();
             Assert.Equal(oscillation == default ? double.NaN : oscillation.Imaginary / (2 * Math.PI), all[k][20], 1e-9);
             Assert.Equal(oscillation == default ? double.NaN : -oscillation.Real / oscillation.Magnitude, all[k][21], 1e-9);
             Assert.Equal(CertifiedBasin.Of(circuit)!.Factor, all[k][22]);
@@ -97,6 +97,36 @@ public sealed class CircuitSweepTests
         Assert.Equal(best, row[1], 2e-4);
         Assert.Equal(Power(best), row[2], 1e-5 * row[2]);
     }
+
+    /// <summary>Beside a Hopf point a peak is as narrow as its mode is slow to decay, and as high.</summary>
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(1.05)]
+    [InlineData(1.0525)]
+    public void A_narrow_peak_is_found_at_its_height(double scale)
+    {
+        var circuit = CircuitFile.Parse(FormattableString.Invariant(
+            $$"""{ "z": [0.3, 0.1], "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 20, "W": [[1, 0.5], [0.5, 1]], "Wr": [[{{scale}}, {{-scale}}], [{{scale}}, {{scale}}]] }"""));
+        var point = SteadyState.StableOf(circuit);
+        var report = StabilityReport.Of(circuit, point);
+        Assert.True(report.IsStable);
+        var jacobian = new double[16];
+        CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
+        var spectrum = new NoiseSpectrum(jacobian, [1, 1, 1, 1]);
+        var peak = NoiseSpectrum.HighestPeak(omega => spectrum.Power(0, omega), report.Eigenvalues)!.Value;
+        var mode = report.Eigenvalues.Where(v => v.Imaginary > 0).MinBy(v => -v.Real / v.Magnitude);
+        var best = Enumerable.Range(-3000, 6001).Select(k => mode.Imaginary + k / 1000.0 * -mode.Real).Where(w => w > 0).Max(w => spectrum.Power(0, w));
+        Assert.Equal(best, peak.Power, 1e-4 * best);
+    }
+
+    [Theory]
+    [InlineData("z=1,2", "z=3,4")]
+    [InlineData("z[0]=1,2", "z=3,4")]
+    [InlineData("z.scale=1,2", "z.norm=3,4")]
+    [InlineData("z.norm=1,2", "z[0]=3,4")]
+    public void Axes_that_set_the_same_numbers_are_refused(string first, string second)
+        => Assert.Contains("set the same numbers", Assert.Throws<ArgumentException>(
+            () => new CircuitSweep(Ring, [SweepAxis.Parse(first), SweepAxis.Parse(second)], Measures("y"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void What_is_no_circuit_is_an_error_that_names_the_value()

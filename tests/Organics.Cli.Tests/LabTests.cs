@@ -70,6 +70,12 @@ public sealed class LabTests : IDisposable
         Assert.InRange(Json([.. what, "--out", "whole"]).GetProperty("computed").GetInt32(), 5, 15);
         Assert.Equal(bytes, _cli.Bytes("whole", "sweep.csv"));
         Assert.Contains("another sweep", Refused([.. what[..^2], "--measure", "y", "--out", "whole"]), StringComparison.Ordinal);
+        // Of a bar as wide as nothing, or as everything, the place is in neither the first nor the last circuit.
+        File.WriteAllText(_cli.PathOf("bar.json"), Ring.Replace("\"gaussian\": { \"center\": 3, \"width\": 1.5 }", "\"bar\": { \"center\": 3, \"width\": 1.5 }", StringComparison.Ordinal));
+        string[] bar = ["sweep", "bar.json", "--vary", "z.width=0:40:5", "--measure", "y", "--out", "bar"];
+        Json(bar);
+        File.WriteAllText(_cli.PathOf("bar.json"), File.ReadAllText(_cli.PathOf("bar.json")).Replace("\"center\": 3", "\"center\": 1", StringComparison.Ordinal));
+        Assert.Contains("another sweep", Refused(bar), StringComparison.Ordinal);
         Json([.. what, "--out", "parts", "--shard", "2/4"]);
         Assert.Contains("parts of 3 and of 4", Refused("merge", "parts"), StringComparison.Ordinal);
     }
@@ -98,6 +104,8 @@ public sealed class LabTests : IDisposable
     [InlineData("--vary z=1:2:3 --perturb goe", "needs its δ")]
     [InlineData("--vary z=1:2:3 --perturb gue --delta 1", "goe or goe-symmetric or power-law")]
     [InlineData("--vary z=1:2:3 --set sigma", "PATH=X")]
+    [InlineData("--vary z=1:2:3 --set z[0]=2", "set the same numbers")]
+    [InlineData("--vary delta=1,2 --perturb goe --set Wr=3", "makes Wr itself")]
     public void A_sweep_that_cannot_be_is_refused_in_words(string options, string word)
         => Assert.Contains(word, Refused(["sweep", "ring.json", .. options.Split(' ')]), StringComparison.Ordinal);
 

@@ -111,7 +111,7 @@ public sealed class CircuitDescription
         try
         {
             using var document = JsonDocument.Parse(json, CircuitFile.Reading);
-            return new(Source, N, new(_parameters) { [key] = parameter.With(document.RootElement.Clone()) });
+            return new(Source, N, new(_parameters) { [key] = parameter.With(CircuitFile.Plain(document.RootElement)) });
         }
         catch (JsonException error)
         {
@@ -128,15 +128,44 @@ public sealed class CircuitDescription
         return parameter.Value(path, within);
     }
 
+    /// <summary>Throws where one of two paths sets what the other sets, so that both cannot have values of their own: of one parameter only elements, or numbers of a
+    /// form, differ from one another.</summary>
+    /// <param name="path">One.</param>
+    /// <param name="other">The other.</param>
+    /// <exception cref="ArgumentException">They meet.</exception>
+    public static void CheckApart(string path, string other)
+    {
+        var (key, within) = Split(path);
+        var (otherKey, otherWithin) = Split(other);
+        if (key != otherKey) return;
+        var areElements = within.StartsWith('[') && otherWithin.StartsWith('[');
+        var areOfForm = IsOfForm(within) && IsOfForm(otherWithin);
+        // A factor on all goes with a number of the form below it; elements are set after either.
+        var areApart = (areElements || areOfForm || (IsFactor(within) && IsOfForm(otherWithin)) || (IsOfForm(within) && IsFactor(otherWithin))) && within != otherWithin;
+        if (!areApart) throw new ArgumentException($"'{path}' and '{other}' set the same numbers; vary or set one of them.", nameof(other));
+
+        static bool IsFactor(string within) => within is ".scale" or ".norm";
+
+        static bool IsOfForm(string within) => within.StartsWith('.') && !IsFactor(within);
+    }
+
+    static (string Key, string Within) Split(string path)
+    {
+        var end = path.AsSpan().IndexOfAny('.', '[');
+        return end < 0 ? (path, "") : (path[..end], path[end..]);
+    }
+
+    /// <summary>Every parameter as it is now, for a digest.</summary>
+    public override string ToString() => string.Join('\n', _parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.ToString()));
+
     (CircuitParameter Parameter, string Within) Find(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var end = path.AsSpan().IndexOfAny('.', '[');
-        var key = end < 0 ? path : path[..end];
-        if (_parameters.TryGetValue(key, out var parameter)) return (parameter, path[key.Length..]);
+        var (key, within) = Split(path);
+        if (_parameters.TryGetValue(key, out var parameter)) return (parameter, within);
         var known = (string[])[.. Vectors, .. Matrices];
         throw new ArgumentException(Suggestion.Nearest(key, known) is { } meant
-            ? $"'{path}' is no parameter of a circuit; did you mean {meant}{path[key.Length..]}?"
+            ? $"'{path}' is no parameter of a circuit; did you mean {meant}{within}?"
             : $"'{path}' is no parameter of a circuit; they are {string.Join(", ", known)}, an element as z[3], or a number of a form as z.scale.", nameof(path));
     }
 }
@@ -167,6 +196,9 @@ sealed class CircuitParameter
     public double[] Values => _values.Value;
 
     bool IsMatrix => Key is "W" or "Wr";
+
+    public override string ToString()
+        => string.Create(CultureInfo.InvariantCulture, $"{Key}: {_json.GetRawText()} ×{_scale:R} ‖{_norm:R}‖ {string.Join(' ', _elements.OrderBy(e => e.Key).Select(e => $"{e.Key}={e.Value:R}"))}");
 
     public static JsonElement Number(double value) => JsonSerializer.SerializeToElement(value, DescriptionJson.Default.Double);
 

@@ -55,12 +55,21 @@ public static class CircuitFile
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{source} holds {Kind(root)}; {Shape}.");
             CheckKeys(root, source);
-            return root.Clone();
+            return Plain(root);
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"{source} is not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}; {Shape}.", e);
         }
+    }
+
+    /// <summary>The same without comments and trailing commas, which belong to a file and not to what it says; on its own memory.</summary>
+    internal static JsonElement Plain(JsonElement root)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream)) root.WriteTo(writer);
+        using var document = JsonDocument.Parse(stream.ToArray());
+        return document.RootElement.Clone();
     }
 
     internal static readonly string Shape = $"a circuit is a JSON object with the keys {string.Join(", ", CircuitDescription.Vectors)}, W and Wr";

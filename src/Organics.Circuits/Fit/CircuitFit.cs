@@ -29,7 +29,7 @@ public sealed record FittedParameter(string Path, double Value, double StandardE
 /// <param name="Gain">What rates are multiplied by.</param>
 /// <param name="Correlations">Of the parameters' errors, m × m; NaN where there is no error.</param>
 /// <param name="Rmse">The root of the mean squared residual, of what was fitted.</param>
-/// <param name="R2">The part of the variance of what was measured that the fit explains.</param>
+/// <param name="R2">The part of the variance of what was measured that the fit explains; NaN where it does not vary.</param>
 /// <param name="HeldOutRmse">The same of what was held out; NaN where nothing was.</param>
 /// <param name="HeldOutR2">The same.</param>
 /// <param name="Predicted">What the fit says of every row and column.</param>
@@ -85,6 +85,10 @@ public sealed class CircuitFit
             if (!data.IsCourse && parameter.Path.Split('.', '[')[0] is "tauY" or "tauA")
                 throw new ArgumentException($"{parameter.Path} changes no fixed point; fit it to courses, with a column t.", nameof(free));
         }
+        string[] paths = [.. data.Settings, .. free.Select(f => f.Path).Where(p => p != FreeParameter.Gain)];
+        for (var k = 0; k < paths.Length; k++)
+            for (var j = 0; j < k; j++) CircuitDescription.CheckApart(paths[j], paths[k]);
+        if (free.Count(f => f.Path == FreeParameter.Gain) > 1) throw new ArgumentException("gain is to be fitted twice; name it once.", nameof(free));
         foreach (var path in data.Settings) _ = circuit.With(path, data.Rows[0].Settings[data.Settings.ToList().IndexOf(path)]);
         foreach (var column in data.Columns)
             if (column.Unit >= circuit.N) throw new ArgumentException($"The data measure {column.Name}, but the circuit has units 0 to {circuit.N - 1}.", nameof(data));
@@ -349,6 +353,8 @@ public sealed class CircuitFit
             .Where(p => p.IsIn && double.IsFinite(p.Measured)).ToArray();
         if (pairs.Length == 0) return (double.NaN, double.NaN);
         var (mean, sum) = (pairs.Average(p => p.Measured), pairs.Sum(p => (p.Said - p.Measured) * (p.Said - p.Measured)));
-        return (Math.Sqrt(sum / pairs.Length), 1 - sum / pairs.Sum(p => (p.Measured - mean) * (p.Measured - mean)));
+        var variance = pairs.Sum(p => (p.Measured - mean) * (p.Measured - mean));
+        // Of what does not vary no part is explained.
+        return (Math.Sqrt(sum / pairs.Length), variance > 0 ? 1 - sum / variance : double.NaN);
     }
 }

@@ -19,7 +19,7 @@ public sealed partial class ResponseData
     /// <summary>What is measured.</summary>
     public IReadOnlyList<ResponseColumn> Columns { get; }
 
-    /// <summary>The rows, as they stand in the file.</summary>
+    /// <summary>The rows in the order of the file, those of one course together.</summary>
     public IReadOnlyList<ResponseRow> Rows { get; }
 
     /// <summary>Whether rows are times of courses.</summary>
@@ -42,7 +42,7 @@ public sealed partial class ResponseData
             if (names[i] == "t") time = i;
             else if (names[i] == "trial") trial = i;
             else if (Measured.Match(names[i]) is { Success: true } m)
-                measured.Add((i, new(names[i], int.Parse(m.Groups[2].ValueSpan, CultureInfo.InvariantCulture), m.Groups[1].Value == "r")));
+                measured.Add((i, new(names[i], int.TryParse(m.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var unit) ? unit : int.MaxValue, m.Groups[1].Value == "r")));
             else settings.Add((i, Drive.Match(names[i]) is { Success: true } d ? $"z[{d.Groups[1].Value}]" : names[i]));
         if (measured.Count == 0) throw new InvalidDataException($"{source} has no column r0, r1, … or y0, y1, … with what was measured; its columns are {string.Join(", ", names)}.");
         if (trial >= 0 && time < 0) throw new InvalidDataException($"{source} has a column trial, but none for the time, t; add one.");
@@ -66,6 +66,8 @@ public sealed partial class ResponseData
         foreach (var course in time < 0 ? [] : rows.GroupBy(r => r.Trial))
             if (course.Zip(course.Skip(1)).Any(p => !(p.Second.Time > p.First.Time)))
                 throw new InvalidDataException($"{source} has times of trial {course.Key} that do not ascend; sort its rows, or tell courses apart by a column trial.");
+        // The rows of a course stand together, whatever the order of the file.
+        if (time >= 0) rows = [.. rows.GroupBy(r => r.Trial).SelectMany(g => g)];
         return new([.. settings.Select(s => s.Path)], [.. measured.Select(m => m.Column)], rows, time >= 0);
     }
 

@@ -6,9 +6,6 @@ namespace Organics;
 /// <param name="IsPerUnit">Whether there is one number for each neuron pair.</param>
 public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
 {
-    // Frequencies of the spectrum that are looked at beside those of its modes, and steps towards the highest point.
-    const int MostModes = 8, Refinements = 24;
-
     /// <summary>All there are.</summary>
     public static IReadOnlyList<CircuitMeasure> All { get; } =
     [
@@ -22,9 +19,9 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
             StabilityVerdict.Unstable => 0,
             _ => double.NaN,
         }),
-        One("frequency", "frequency of the least damped oscillation, per unit of time; none where no mode oscillates", x => Oscillation(x.Report)?.Frequency ?? double.NaN),
+        One("frequency", "frequency of the mode of the least damping ratio, per unit of time; none where no mode oscillates", x => Oscillation(x.Report)?.Frequency ?? double.NaN),
         One("damping", "damping ratio of that oscillation: 1 does not oscillate, 0 does for ever", x => Oscillation(x.Report)?.DampingRatio ?? double.NaN),
-        One("peak_frequency", "frequency above 0 at which noise makes the mean power of all y highest, per unit of time", x => Peak(x.Circuit, x.Point, x.Report).Frequency),
+        One("peak_frequency", "frequency of the highest peak above 0 of the mean power of all y under noise, per unit of time; none where power has no peak", x => Peak(x.Circuit, x.Point, x.Report).Frequency),
         One("peak_power", "that power, for white noise of unit intensity on every equation", x => Peak(x.Circuit, x.Point, x.Report).Power),
         One("global", "1 where every start is proven to come to rest (Wr = I); none where that is not known", x =>
             x.Circuit.IsIdentityRecurrence && GlobalStability.Of(x.Circuit).Holds ? 1 : double.NaN),
@@ -60,7 +57,7 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
     static CircuitMeasure One(string name, string meaning, Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double> of)
         => new(name, meaning, false) { Compute = x => [of(x)] };
 
-    static CircuitMode? Oscillation(StabilityReport report) => CircuitMode.Of(report.Eigenvalues).FirstOrDefault(m => m.Eigenvalue.Imaginary > 0);
+    static CircuitMode? Oscillation(StabilityReport report) => CircuitMode.Of(report.Eigenvalues).Where(m => m.Eigenvalue.Imaginary > 0).MinBy(m => m.DampingRatio);
 
     static (double Frequency, double Power) Peak(Circuit circuit, SteadyStateSolution point, StabilityReport report)
     {
@@ -70,18 +67,6 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
         CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
         var spectrum = new NoiseSpectrum(jacobian, [.. Enumerable.Repeat(1.0, 2 * n)]);
         double Power(double omega) => spectrum.Powers(omega).AsSpan(..n).ToArray().Average();
-        double[] modes = [.. CircuitMode.Of(report.Eigenvalues).Where(m => m.Eigenvalue.Imaginary > 0).Take(MostModes).Select(m => m.Eigenvalue.Imaginary)];
-        if (modes.Length == 0) return (double.NaN, double.NaN);
-        // The highest point lies near a mode's frequency; where power falls from 0 on there is none.
-        var best = modes.MaxBy(Power);
-        var (low, high) = (best / 2, best * 2);
-        for (var k = 0; k < Refinements; k++)
-        {
-            var third = (high - low) * 0.381966011250105;
-            if (Power(low + third) > Power(high - third)) high -= third;
-            else low += third;
-        }
-        var omega = (low + high) / 2;
-        return omega > best / 2 * 1.001 && omega < best * 2 * 0.999 ? (omega / (2 * Math.PI), Power(omega)) : (double.NaN, double.NaN);
+        return NoiseSpectrum.HighestPeak(Power, report.Eigenvalues) is { } peak ? (peak.Omega / (2 * Math.PI), peak.Power) : (double.NaN, double.NaN);
     }
 }

@@ -6,7 +6,6 @@ public sealed class CircuitSweep
 {
     const int Together = StabilityReport.GroupSize;
 
-    readonly CircuitDescription _circuit;
     readonly string? _seed;
 
     /// <summary>A sweep; nothing is computed yet.</summary>
@@ -25,7 +24,9 @@ public sealed class CircuitSweep
         if (axes.Count == 0) throw new ArgumentException("Nothing varies; give one axis or more.", nameof(axes));
         if (measures.Count == 0) throw new ArgumentException("Nothing is measured; give one measure or more.", nameof(measures));
         if (draws > 1 && seed is null) throw new ArgumentException("Several draws need the path of a seed; without one they would be the same circuit.", nameof(seed));
-        (_circuit, Axes, Measures, Draws, _seed) = (circuit, axes, measures, draws, seed);
+        (Circuit, Axes, Measures, Draws, _seed) = (circuit, axes, measures, draws, seed);
+        for (var k = 0; k < axes.Count; k++)
+            for (var j = 0; j < k; j++) CircuitDescription.CheckApart(axes[j].Path, axes[k].Path);
         var count = 1L;
         foreach (var axis in axes)
         {
@@ -37,6 +38,9 @@ public sealed class CircuitSweep
         Count = count <= int.MaxValue ? (int)count : throw new ArgumentException($"{count} combinations are more than a sweep has, {int.MaxValue}; give fewer values.", nameof(axes));
         Columns = [.. axes.Select(a => a.Path), .. measures.SelectMany(m => m.IsPerUnit ? Enumerable.Range(0, circuit.N).Select(i => $"{m.Name}{i}") : [m.Name])];
     }
+
+    /// <summary>What does not vary.</summary>
+    public CircuitDescription Circuit { get; }
 
     /// <summary>What varies.</summary>
     public IReadOnlyList<SweepAxis> Axes { get; }
@@ -66,7 +70,7 @@ public sealed class CircuitSweep
     /// <exception cref="InvalidDataException">There are values of which there is no circuit: the message names them.</exception>
     public Circuit CircuitAt(int point, int draw = 0)
     {
-        var (circuit, values) = (_circuit, Parameters(point));
+        var (circuit, values) = (Circuit, Parameters(point));
         for (var k = 0; k < values.Length; k++) circuit = circuit.With(Axes[k].Path, values[k]);
         if (_seed is not null && draw > 0) circuit = circuit.With(_seed, circuit.Value(_seed) + draw);
         return circuit.Build();
@@ -119,7 +123,7 @@ public sealed class CircuitSweep
         var row = new List<double>(Parameters(point));
         foreach (var measure in Measures)
         {
-            var (sums, counts) = (new double[measure.IsPerUnit ? _circuit.N : 1], new int[measure.IsPerUnit ? _circuit.N : 1]);
+            var (sums, counts) = (new double[measure.IsPerUnit ? Circuit.N : 1], new int[measure.IsPerUnit ? Circuit.N : 1]);
             for (var d = 0; d < circuits.Length; d++)
             {
                 var values = measure.Of(circuits[d], found[d].Point, found[d].Report);

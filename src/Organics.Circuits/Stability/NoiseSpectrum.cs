@@ -9,6 +9,9 @@ namespace Organics;
 /// </summary>
 public sealed class NoiseSpectrum
 {
+    // Modes that may have the highest peak, the least damped first, and steps towards its top.
+    const int MostPeaks = 12, Refinements = 30;
+
     readonly double[] _jacobian, _intensity;
     readonly int _n;
 
@@ -49,6 +52,36 @@ public sealed class NoiseSpectrum
         foreach (var (intensity, column) in Responses(omega))
             for (var i = 0; i < _n; i++) powers[i] += intensity * (column[i].Real * column[i].Real + column[i].Imaginary * column[i].Imaginary);
         return powers;
+    }
+
+    /// <summary>The highest peak of a power above frequency 0: a local maximum beside the frequency of one of the modes, whose width is that of the mode.</summary>
+    /// <param name="power">The power at an angular frequency.</param>
+    /// <param name="eigenvalues">Those of the Jacobian.</param>
+    /// <returns>Where it is and how high; null where no mode has a peak.</returns>
+    public static (double Omega, double Power)? HighestPeak(Func<double, double> power, IEnumerable<Complex> eigenvalues)
+    {
+        ArgumentNullException.ThrowIfNull(power);
+        (double Omega, double Power)? best = null;
+        foreach (var mode in CircuitMode.Of(eigenvalues).Where(m => m.Eigenvalue.Imaginary > 0).OrderBy(m => m.DampingRatio).Take(MostPeaks))
+        {
+            var (at, width) = (mode.Eigenvalue.Imaginary, Math.Max(-mode.Eigenvalue.Real, 1e-6 * mode.Eigenvalue.Imaginary));
+            // The top of a damped mode lies within its width of its frequency, or below it.
+            var (low, high) = (Math.Max(at - 2 * width, 1e-3 * at), at + width);
+            var (left, right) = (low, high);
+            for (var k = 0; k < Refinements; k++)
+            {
+                var part = (right - left) * 0.381966011250105;
+                if (power(left + part) > power(right - part)) right -= part;
+                else left += part;
+            }
+            var omega = (left + right) / 2;
+            // At an end of the interval it is no peak.
+            var room = 1e-3 * (high - low);
+            if (omega - low < room || high - omega < room) continue;
+            var top = power(omega);
+            if (best is null || top > best.Value.Power) best = (omega, top);
+        }
+        return best;
     }
 
     // Each noise's intensity, and the column of (iωI − J)⁻¹ with which the components follow it; the same memory for all.

@@ -29,13 +29,17 @@ public sealed record RightmostSpectrum(IReadOnlyList<Complex> Eigenvalues, IRead
         var blocks = new Blocks(circuit, y, a);
         var n2 = 2 * circuit.N;
         count = Math.Min(count, n2);
-        List<RitzValue> found = [.. Arnoldi.Of(blocks.Product, n2, count, v => -v.Real, most: 200, cancellation: cancellation)];
-        var largest = Arnoldi.Of(blocks.Product, n2, 1, v => -v.Magnitude, most: 40, tolerance: 1e-2, cancellation: cancellation)[0].Value.Magnitude;
+        List<RitzValue> found = [.. Arnoldi.Of(blocks.Product, n2, count, v => -v.Real, most: 200, cancellation: cancellation).Values];
+        var largest = Arnoldi.Of(blocks.Product, n2, 1, v => -v.Magnitude, most: 40, tolerance: 1e-2, cancellation: cancellation).Values[0].Value.Magnitude;
         var shift = 1e-3 * largest;
         blocks.Factor(shift);
-        found.AddRange(Arnoldi.Of(blocks.Inverse, n2, count, v => -v.Magnitude, most: 120, cancellation: cancellation)
-            // θ = 1/(λ − σ), and ‖Jx − λx‖ ≤ ‖J − σI‖·|λ − σ|·‖(J − σI)⁻¹x − θx‖.
-            .Select(r => new RitzValue(shift + 1 / r.Value, r.Residual * largest / r.Value.Magnitude)));
+        var (inner, direction) = Arnoldi.Of(blocks.Inverse, n2, count, v => -v.Magnitude, most: 120, cancellation: cancellation);
+        // (J − σI)⁻¹x = θx + ρd gives Jx − λx = −(ρ/θ)(J − σI)d with λ = σ + 1/θ.
+        var image = new double[n2];
+        blocks.Product(direction, image);
+        for (var i = 0; i < n2; i++) image[i] -= shift * direction[i];
+        var stretch = Math.Sqrt(TensorPrimitives.Dot<double>(image, image));
+        found.AddRange(inner.Select(r => new RitzValue(shift + 1 / r.Value, r.Residual * stretch / r.Value.Magnitude)));
         List<RitzValue> distinct = [];
         foreach (var ritz in found.Where(r => r.Value.Imaginary >= 0 && r.Residual <= Known * largest).OrderBy(r => r.Residual))
             // One that is seen in both spaces counts once.

@@ -349,7 +349,7 @@ static class CircuitCommand
         if (r.RightmostOnly == true)
             return $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, "
                 + $"with the proof: {Dense}."
-                + $"{(r.Stable ? byTheorem : r.MaxReal > 0 ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
+                + $"{(r.Stable ? byTheorem : r.MaxReal > r.Residuals![^1] ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
         var verdict = r.Verdict switch
         {
             nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)

@@ -29,7 +29,7 @@ sealed record FitParameterReport(string Path, double Value, double? StandardErro
 /// <param name="Correlations">Of the parameters’ errors.</param>
 /// <param name="Folder">Where the circuit, the predictions and the picture are.</param>
 sealed record FitReport(
-    FitParameterReport[] Parameters, double Rmse, double R2, double? HeldOutRmse, double? HeldOutR2, int Rows, int HeldOut, int Measured, int Starts, int StartsDone, int StartsSame,
+    FitParameterReport[] Parameters, double Rmse, double? R2, double? HeldOutRmse, double? HeldOutR2, int Rows, int HeldOut, int Measured, int Starts, int StartsDone, int StartsSame,
     bool Converged, int RowsNotStable, double?[][] Correlations, string Folder);
 
 /// <summary><c>organics fit FILE.json</c>.</summary>
@@ -70,11 +70,12 @@ static class Fit
     static void Print(FitReport report)
     {
         var writer = Console.Out;
+        static string R2(double? r2) => r2 is { } part ? string.Create(CultureInfo.InvariantCulture, $"R² {part:F5}") : "no R², for they are all alike";
         static string N(double x) => x.ToString("G6", CultureInfo.InvariantCulture);
         foreach (var p in report.Parameters)
             writer.WriteLine($"{p.Path,16} = {N(p.Value)}{(p.AtBound ? ", at its bound" : p.StandardError is { } error ? $" ± {error.ToString("G2", CultureInfo.InvariantCulture)}" : ", which these data do not tell by itself")}");
-        writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, R² {report.R2:F5}, over {report.Measured:N0} numbers in {report.Rows - report.HeldOut:N0} rows"
-            + (report.HeldOutRmse is { } held ? $"; held out ({report.HeldOut:N0} rows): {N(held)}, R² {report.HeldOutR2:F5}." : "."));
+        writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, {R2(report.R2)}, over {report.Measured:N0} numbers in {report.Rows - report.HeldOut:N0} rows"
+            + (report.HeldOutRmse is { } held ? $"; held out ({report.HeldOut:N0} rows): {N(held)}, {R2(report.HeldOutR2)}." : "."));
         writer.WriteLine($"{report.StartsSame} of {report.Starts} starts ended here{(report.StartsDone < report.Starts ? $", {report.Starts - report.StartsDone} where the circuit has no fixed point" : "")}"
             + $"{(report.Converged ? "" : "; the best had NOT come to rest")}{(report is { StartsSame: 1, Starts: > 1 } ? $"; there may be a better one, which more {Starts} would find" : "")}.");
         if (report.RowsNotStable > 0) writer.WriteLine($"At {report.RowsNotStable:N0} rows the fitted circuit's fixed point is not known to be stable.");
@@ -91,9 +92,10 @@ static class Fit
         var bounds = (given.GetValue<string[]>(Bounds) ?? []).Select(Bound).ToArray();
         FreeParameter[] free =
         [
-            .. given.GetValue<string>(Free)!.Split(',').Select(name => bounds.FirstOrDefault(b => b.Path == name) is { Path: not null } b ? new FreeParameter(name, b.Low, b.High)
+            .. given.GetValue<string>(Free)!.Split(',', StringSplitOptions.TrimEntries).Select(name => bounds.FirstOrDefault(b => b.Path == name) is { Path: not null } b ? new FreeParameter(name, b.Low, b.High)
                 : new FreeParameter(name, double.NegativeInfinity, double.PositiveInfinity)),
         ];
+        if (bounds.GroupBy(b => b.Path).FirstOrDefault(g => g.Count() > 1) is { } twice) throw Failure.Usage($"{Bounds} names {twice.Key} twice; give it once.");
         if (bounds.FirstOrDefault(b => free.All(f => f.Path != b.Path)) is { Path: { } unknown }) throw Failure.Usage($"{Bounds} names {unknown}, which is not fitted; name it in {Free}.");
         var starts = given.GetValue<int>(Starts);
         var fit = CircuitInput.Of(() => new CircuitFit(circuit, data, free, given.GetValue<double>(Gain), given.GetValue<double>(HoldOut), (ulong)given.GetValue<int>(Seed)));
@@ -103,7 +105,7 @@ static class Fit
         Write(folder, data, result, CircuitInput.Name(path));
         double? Known(double x) => double.IsNaN(x) ? null : x;
         var report = new FitReport(
-            [.. result.Parameters.Select(p => new FitParameterReport(p.Path, p.Value, Known(p.StandardError), p.IsAtBound))], result.Rmse, result.R2,
+            [.. result.Parameters.Select(p => new FitParameterReport(p.Path, p.Value, Known(p.StandardError), p.IsAtBound))], result.Rmse, Known(result.R2),
             Known(result.HeldOutRmse), Known(result.HeldOutR2), data.Rows.Count, result.IsHeldOut.Count(h => h),
             data.Rows.Where((_, k) => !result.IsHeldOut[k]).Sum(r => r.Measured.Count(double.IsFinite)), starts, result.Starts.Done, result.Starts.Same, result.HasConverged,
             result.Unstable, [.. result.Correlations.Chunk(free.Length).Select(row => row.Select(Known).ToArray())], folder);

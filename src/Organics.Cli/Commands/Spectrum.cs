@@ -36,6 +36,9 @@ static class Spectrum
     // Curves without a choice, samples of a segment of Welch's, and its segments.
     const int MostCurves = 6, Segment = 2048, Often = 64;
 
+    // Widths from the frequency of a mode.
+    static readonly double[] Beside = [-2, -1, -0.5, 0, 0.5, 1, 2];
+
     public static Command Command()
     {
         var command = new Command("spectrum", "The power spectra and coherences of a circuit's responses to noise, around its stable fixed point.");
@@ -86,7 +89,14 @@ static class Spectrum
         var sizes = report.Eigenvalues.Select(v => v.Magnitude / (2 * Math.PI)).ToArray();
         var (low, high, count) = (given.GetValue<double?>(From) ?? sizes.Min() / 10, given.GetValue<double?>(To) ?? sizes.Max() * 10, given.GetValue<int>(Points));
         if (!(low < high)) throw Failure.Usage($"The frequencies go from {low:G4} to {high:G4}; give {From} below {To}.");
-        double[] frequencies = [.. Enumerable.Range(0, count).Select(k => low * Math.Pow(high / low, k / (count - 1.0)))];
+        // Between them, and where oscillations have their peaks, which may be narrow.
+        double[] frequencies =
+        [
+            .. Enumerable.Range(0, count).Select(k => low * Math.Pow(high / low, k / (count - 1.0)))
+                .Concat(report.Eigenvalues.Where(v => v.Imaginary > 0).SelectMany(v => Beside.Select(part => (v.Imaginary + part * v.Real) / (2 * Math.PI)))
+                    .Where(f => f > low && f < high)).Distinct().Order(),
+        ];
+        count = frequencies.Length;
         double Filter(double omega) => 1 / (1 + omega * omega * lowPass * lowPass);
         var cross = Log.Progress(show =>
         {
@@ -112,7 +122,7 @@ static class Spectrum
             : [.. units.Skip(1).Select(j => (units[0], j))];
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"spectrum-{CircuitInput.Name(path)}");
         Directory.CreateDirectory(folder);
-        var peaks = units.Select(i => PeakOf(i, frequencies, [.. Enumerable.Range(0, count).Select(k => Power(i, k))])).ToArray();
+        var peaks = units.Select(i => PeakOf(i, omega => spectrum.Power(i, omega) * Filter(omega), report.Eigenvalues)).ToArray();
         PlotSeries[] simulated = [];
         (double Ratio, double Spread)? agreement = null;
         if (given.GetValue<int>(Welch) is > 0 and var segments)
@@ -145,23 +155,30 @@ static class Spectrum
     static int Unit(string text, int n, string option)
         => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < n ? i : throw Failure.Usage($"{option} names the unit '{text}', but the circuit has 0 to {n - 1}.");
 
-    static PeakReport PeakOf(int unit, double[] frequencies, double[] powers)
+    static PeakReport PeakOf(int unit, Func<double, double> power, Complex[] eigenvalues)
     {
-        var best = Enumerable.Range(1, powers.Length - 2).Where(k => powers[k] > powers[k - 1] && powers[k] >= powers[k + 1]).DefaultIfEmpty(-1).MaxBy(k => k < 0 ? 0 : powers[k]);
-        if (best < 0) return new(unit, null, null, null);
-        // A parabola through the three highest points, over the logarithm of the frequency.
-        var (a, b, c) = (powers[best - 1], powers[best], powers[best + 1]);
-        var shift = (a - c) / (2 * (a - 2 * b + c));
-        var ratio = Math.Log(frequencies[1] / frequencies[0]);
-        var (lower, upper) = (Crossing(best, -1), Crossing(best, 1));
-        return new(unit, frequencies[best] * Math.Exp(shift * ratio), b - (a - c) * shift / 4, double.IsNaN(lower + upper) ? null : upper - lower);
+        if (NoiseSpectrum.HighestPeak(power, eigenvalues) is not { } peak) return new(unit, null, null, null);
+        var (lower, upper) = (Half(-1), Half(1));
+        return new(unit, peak.Omega / (2 * Math.PI), peak.Power, double.IsNaN(lower + upper) ? null : (upper - lower) / (2 * Math.PI));
 
-        double Crossing(int at, int way)
+        // Where power falls to half, away from the peak: by growing steps, then halvings.
+        double Half(int way)
         {
-            for (var k = at; k + way >= 0 && k + way < powers.Length; k += way)
-                if (powers[k + way] <= b / 2)
-                    return frequencies[k] * Math.Pow(frequencies[k + way] / frequencies[k], (powers[k] - b / 2) / (powers[k] - powers[k + way]));
-            return double.NaN;
+            var (near, step) = (peak.Omega, 1e-6 * peak.Omega);
+            for (; ; step *= 1.5)
+            {
+                var far = near + way * step;
+                if (!(far > 0 && step < 1e6 * peak.Omega)) return double.NaN;
+                if (power(far) > peak.Power / 2)
+                {
+                    near = far;
+                    continue;
+                }
+                for (var k = 0; k < 40; k++)
+                    if (power((near + far) / 2) > peak.Power / 2) near = (near + far) / 2;
+                    else far = (near + far) / 2;
+                return (near + far) / 2;
+            }
         }
     }
 
@@ -171,7 +188,8 @@ static class Spectrum
     {
         var n = circuit.N;
         var shortest = Math.Min(circuit.TauY.ToArray().Min(), circuit.TauA.ToArray().Min());
-        var inner = (int)Math.Ceiling(step / (shortest / Often));
+        // Neither time constants nor modes, which gates may make faster, are coarse to a step.
+        var inner = (int)Math.Ceiling(Math.Max(step * Often / shortest, 12));
         var small = 1e-4 * Math.Max(point.Y.Max(Math.Abs), 1e-6) * Math.Min(1, Math.Sqrt(1 / shortest));
         var system = new NoisySystem(new CircuitSystem(circuit), lowPass);
         var amplitude = new double[system.Dimension];

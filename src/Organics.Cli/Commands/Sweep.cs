@@ -85,7 +85,8 @@ static class Sweep
         var record = new SweepRecord(
             CircuitInput.Of(() => SweepRecord.DigestOf(sweep)), CircuitInput.Name(path), vary, [.. sweep.Measures.Select(m => m.Name)], sweep.Draws, sweep.CircuitAt(0).N,
             sweep.Count, first, count, VersionRecord.Current) { Shard = shard };
-        var done = SweepTable.Begin(folder, record, sweep.Columns);
+        using var table = SweepTable.Open(folder, record, sweep.Columns);
+        var done = table.Rows;
         if (done > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");
         var before = done;
         using var interrupt = new Interrupt();
@@ -97,7 +98,7 @@ static class Sweep
                 var (start, size) = (done, Math.Min(Chunk, count - done));
                 var rows = CircuitInput.Of(() => sweep.Run(
                     first + start, size, given.GetValue<int>(Threads), now => show((double)(start + now) / count, $"{start + now:N0} of {count:N0} points"), interrupt.Token));
-                SweepTable.Append(folder, shard, rows);
+                table.Append(rows);
                 done += size;
             }
             return done;
@@ -119,18 +120,27 @@ static class Sweep
         return ((int)first, (int)(end - first));
     }
 
+    // A form that is given anew may have its numbers varied.
+    static bool CheckApart(string set, string varied)
+    {
+        if (set.AsSpan().ContainsAny('.', '[') || !varied.AsSpan().ContainsAny('.', '[')) CircuitDescription.CheckApart(set, varied);
+        return true;
+    }
+
     static (CircuitSweep Sweep, string[] Vary) Prepare(ParseResult given, string path)
     {
         var circuit = CircuitInput.Describe(path);
+        var vary = given.GetValue<string[]>(Vary)!;
         foreach (var set in given.GetValue<string[]>(Set) ?? [])
         {
             var at = set.IndexOf('=', StringComparison.Ordinal);
             if (at <= 0) throw Failure.Usage($"{Set} is '{set}', but PATH=X is expected, as in sigma=0.2.");
             var (name, text) = (set[..at], set[(at + 1)..]);
+            foreach (var varied in vary.Select(v => v.Split('=')[0]).Where(v => v != "delta")) _ = CircuitInput.Of(() => CheckApart(name, varied));
+            if (name.StartsWith("Wr", StringComparison.Ordinal) && given.GetValue<string>(Perturb) is not null) throw Failure.Usage($"{Perturb} makes Wr itself; do not set {name}.");
             circuit = CircuitInput.Of(() => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
                 ? circuit.With(name, value) : circuit.With(name, json: text));
         }
-        var vary = given.GetValue<string[]>(Vary)!;
         string? seedPath = null;
         if (given.GetValue<string>(Perturb) is { } perturb)
         {
@@ -148,7 +158,7 @@ static class Sweep
         try
         {
             SweepAxis[] axes = [.. vary.Select(SweepAxis.Parse)];
-            CircuitMeasure[] measures = [.. (given.GetValue<string>(Measure) ?? "y,rate,max_re").Split(',').Select(CircuitMeasure.Named)];
+            CircuitMeasure[] measures = [.. (given.GetValue<string>(Measure) ?? "y,rate,max_re").Split(',', StringSplitOptions.TrimEntries).Distinct().Select(CircuitMeasure.Named)];
             return (CircuitInput.Of(() => new CircuitSweep(circuit, axes, measures, given.GetValue<int>(Draws), seedPath)), vary);
         }
         catch (FormatException error)

@@ -28,6 +28,7 @@ static class SweepFigures
     static string Curves(SweepRecord record, SweepAxis axis, CircuitMeasure measure, double[][] rows, int first, int count)
     {
         var shown = Shown(record, rows, first, count);
+        rows = [.. rows.OrderBy(r => r[0])];
         var x = rows.Select(r => r[0]).ToArray();
         var rest = count > shown.Length ? $", {shown.Length} of {count} units" : "";
         return SvgPlot.Lines(
@@ -48,7 +49,10 @@ static class SweepFigures
     {
         // Of many units the one that is most active somewhere.
         var unit = count == 1 ? 0 : Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
-        var values = rows.Select(r => r[first + unit]).ToArray();
+        // Axes of a picture ascend, in whatever order the values were given.
+        int[] down = [.. Enumerable.Range(0, axes[0].Values.Count).OrderBy(i => axes[0].Values[i])];
+        int[] across = [.. Enumerable.Range(0, axes[1].Values.Count).OrderBy(j => axes[1].Values[j])];
+        var values = down.SelectMany(i => across.Select(j => rows[i * across.Length + j][first + unit])).ToArray();
         double[] contours = measure.Name switch
         {
             "max_re" => [0],
@@ -56,7 +60,7 @@ static class SweepFigures
             _ => Levels(values),
         };
         return SvgPlot.Map(
-            $"{Title(record)}: {measure.Name}{(count == 1 ? "" : $" of unit {unit}")}", Label(axes[1]), Label(axes[0]), [.. axes[1].Values], [.. axes[0].Values], values, contours,
+            $"{Title(record)}: {measure.Name}{(count == 1 ? "" : $" of unit {unit}")}", Label(axes[1]), Label(axes[0]), [.. across.Select(j => axes[1].Values[j])], [.. down.Select(i => axes[0].Values[i])], values, contours,
             axes[1].IsLogarithmic, axes[0].IsLogarithmic, measure.Name);
     }
 

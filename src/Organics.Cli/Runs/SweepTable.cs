@@ -29,37 +29,67 @@ sealed record SweepRecord(
         foreach (var axis in sweep.Axes) Add($"{axis.Path}={string.Join(',', axis.Values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}");
         foreach (var measure in sweep.Measures) Add(measure.Name);
         Add(sweep.Draws.ToString(CultureInfo.InvariantCulture));
-        // What does not vary is that of the first and the last point.
+        Add(sweep.Circuit.ToString());
+        // Files beside the circuit, and what of the program makes a circuit of them, show in the circuits themselves.
         Add(CircuitFile.ToJson(sweep.CircuitAt(0)));
         Add(CircuitFile.ToJson(sweep.CircuitAt(sweep.Count - 1, sweep.Draws - 1)));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 }
 
-/// <summary>A sweep's numbers as CSV, a row a point, which grows while it is computed and goes on where it ended.</summary>
-static class SweepTable
+/// <summary>A sweep's numbers as CSV, a row a point, which grows while it is computed and goes on where it ended. One process at a time writes it.</summary>
+sealed class SweepTable : IDisposable
 {
+    readonly FileStream _csv;
+
+    SweepTable(FileStream csv, int rows) => (_csv, Rows) = (csv, rows);
+
+    /// <summary>How many rows it has.</summary>
+    public int Rows { get; private set; }
+
     public static string Name(string? shard) => shard is null ? "sweep" : $"part-{shard.Replace("/", "-of-")}";
 
-    /// <summary>Rows that a table in a folder has already; whatever comes after its last whole line is cut off.</summary>
-    /// <exception cref="Failure">The folder holds another table.</exception>
-    public static int Begin(string folder, SweepRecord record, IReadOnlyList<string> columns)
+    /// <summary>Opens a table in a folder; whatever comes after the last whole line of one that is there is cut off.</summary>
+    /// <exception cref="Failure">The folder holds another table, or another process writes this one.</exception>
+    public static SweepTable Open(string folder, SweepRecord record, IReadOnlyList<string> columns)
     {
-        var (csv, json) = (Path.Combine(folder, Name(record.Shard) + ".csv"), Path.Combine(folder, Name(record.Shard) + ".json"));
-        Directory.CreateDirectory(folder);
-        if (File.Exists(json) && File.Exists(csv))
+        var json = Path.Combine(folder, Name(record.Shard) + ".json");
+        FileStream csv;
+        try
         {
-            if (Read(json).Configuration != record.Configuration)
-                throw Failure.Usage($"'{folder}' holds another sweep, of other circuits, values or measures; give another --out, or remove it.");
-            using var stream = new FileStream(csv, FileMode.Open, FileAccess.ReadWrite);
-            var (lines, end) = WholeLines(stream);
-            stream.SetLength(end);
-            if (lines > 0) return lines - 1;
+            Directory.CreateDirectory(folder);
+            csv = new(Path.Combine(folder, Name(record.Shard) + ".csv"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         }
-        AtomicFile.Write(json, stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
-        AtomicFile.Write(csv, stream => stream.Write(Encoding.UTF8.GetBytes(string.Join(',', columns) + "\n")));
-        return 0;
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure.Usage($"The table in '{folder}' cannot be written ({error.Message.TrimEnd('.')}); another sweep may be at it: wait until it ends, or give another --out.");
+        }
+        try
+        {
+            var (lines, end) = WholeLines(csv);
+            if (File.Exists(json) && lines > 0)
+            {
+                if (Read(json).Configuration != record.Configuration)
+                    throw Failure.Usage($"'{folder}' holds another sweep, of other circuits, values or measures; give another --out, or remove it.");
+                csv.SetLength(end);
+                csv.Position = end;
+                return new(csv, lines - 1);
+            }
+            AtomicFile.Write(json, stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
+            csv.SetLength(0);
+            csv.Position = 0;
+            csv.Write(Encoding.UTF8.GetBytes(string.Join(',', columns) + "\n"));
+            csv.Flush();
+            return new(csv, 0);
+        }
+        catch
+        {
+            csv.Dispose();
+            throw;
+        }
     }
+
+    public void Dispose() => _csv.Dispose();
 
     static (int Lines, long End) WholeLines(FileStream stream)
     {
@@ -71,11 +101,13 @@ static class SweepTable
         return (lines, end);
     }
 
-    public static void Append(string folder, string? shard, IEnumerable<double[]> rows)
+    public void Append(IReadOnlyList<double[]> rows)
     {
         var text = new StringBuilder();
         foreach (var row in rows) text.AppendJoin(',', row.Select(Text)).Append('\n');
-        File.AppendAllText(Path.Combine(folder, Name(shard) + ".csv"), text.ToString());
+        _csv.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        _csv.Flush();
+        Rows += rows.Count;
     }
 
     // What has no number is an empty field.
@@ -90,18 +122,22 @@ static class SweepTable
         }
         catch (JsonException error)
         {
-            throw new Failure(ExitCode.Usage, $"'{json}' is no record of a sweep: {error.Message}");
+            throw new Failure(ExitCode.Usage, $"'{json}' is no record of a sweep that this version can read ({error.Path ?? "at its begin"}); remove the folder, or give another --out.");
         }
     }
 
     /// <summary>The rows of a table, in order.</summary>
     public static (string Header, string[] Lines) Lines(string folder, string? shard)
     {
-        var lines = File.ReadAllLines(Path.Combine(folder, Name(shard) + ".csv"));
+        var path = Path.Combine(folder, Name(shard) + ".csv");
+        if (!File.Exists(path)) throw Failure.Check($"There is no table '{path}'; run its part of the sweep again.");
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return (lines.Length > 0 ? lines[0] : "", lines[Math.Min(1, lines.Length)..]);
     }
 
     /// <summary>The numbers of rows.</summary>
-    public static double[][] Numbers(IEnumerable<string> lines)
-        => [.. lines.Select(line => line.Split(',').Select(f => f.Length == 0 ? double.NaN : double.Parse(f, CultureInfo.InvariantCulture)).ToArray())];
+    /// <exception cref="Failure">A field is no number.</exception>
+    public static double[][] Numbers(IEnumerable<string> lines) => [.. lines.Select(line => line.Split(',').Select(f => f.Length == 0 ? double.NaN
+        : double.TryParse(f, CultureInfo.InvariantCulture, out var x) ? x : throw Failure.Usage($"The table of the sweep holds '{f}', which is no number; remove it, and sweep again.")).ToArray())];
 }

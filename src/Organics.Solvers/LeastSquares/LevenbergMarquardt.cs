@@ -11,7 +11,7 @@ public sealed record LeastSquaresResult(double[] X, double SumOfSquares, double[
 {
     /// <summary>
     /// (JᵀJ)⁻¹, m × m: times the variance of the residuals, the covariance of the unknowns to first order. A direction in which the residuals do not change, to
-    /// 10⁻⁸ of the steepest where every unknown is measured by its own column, has no finite variance: the unknowns that take part in it have NaN.
+    /// 10⁻⁷ of the steepest where every unknown is measured by its own column, has no finite variance: the unknowns that take part in it have NaN.
     /// </summary>
     public double[] Covariance()
     {
@@ -32,7 +32,7 @@ public sealed record LeastSquaresResult(double[] X, double SumOfSquares, double[
         var largest = values.Append(0).Max();
         for (var e = 0; e < m; e++)
             for (var p = 0; p < m; p++)
-                if (!(values[e] > 1e-16 * largest)) isFree[p] |= Math.Abs(vectors[p * m + e]) > 1e-3;
+                if (!(values[e] > 1e-14 * largest)) isFree[p] |= Math.Abs(vectors[p * m + e]) > 1e-3;
                 else
                     for (var q = 0; q < m; q++) covariance[p * m + q] += vectors[p * m + e] * vectors[q * m + e] / (values[e] * scale[p] * scale[q]);
         for (var p = 0; p < m; p++)

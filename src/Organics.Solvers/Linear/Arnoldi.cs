@@ -26,8 +26,9 @@ public static class Arnoldi
     /// <param name="tolerance">A residual of this part of the largest |θ| has converged.</param>
     /// <param name="seed">Of the first vector.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>The Ritz values in that order, as many as wanted; those that have not converged have larger residuals.</returns>
-    public static IReadOnlyList<RitzValue> Of(
+    /// <returns>The Ritz values in that order, as many as wanted; those that have not converged have larger residuals. And the direction, of length 1, that the
+    /// residuals of all of them have; 0 where nothing is left.</returns>
+    public static (IReadOnlyList<RitzValue> Values, double[] Direction) Of(
         Action<double[], double[]> product, int n, int count, Func<Complex, double> order, int most = 300, double tolerance = 1e-10, ulong seed = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(product);
@@ -61,7 +62,11 @@ public static class Arnoldi
             if (m % Often == 0 || m == most || isWhole)
             {
                 var found = Ritz(columns, count, order);
-                if (m == most || isWhole || (found.Count >= count && found.All(r => r.Residual <= tolerance * found.Max(f => f.Value.Magnitude)))) return found;
+                if (m == most || isWhole || (found.Count >= count && found.All(r => r.Residual <= tolerance * found.Max(f => f.Value.Magnitude))))
+                {
+                    Scale(next, isWhole ? 0 : 1 / h[m]);
+                    return (found, next);
+                }
             }
             Scale(next, 1 / h[m]);
             basis.Add(next);
