@@ -38,7 +38,7 @@ public sealed class OwnCellTests
                 var squared = V.Fma(p, p, V.Half);
                 var grown = V.Expm1(p) / V.Exp(V.Abs(p)) + V.Log1p(squared) - V.Log(squared) + V.Log1p(V.Literal(0.01) * p) + V.Expm1(V.Literal(1e-3) * p);
                 var kept = V.Min(V.Max(u, -V.One), V.Literal(0.75)) + V.Sqrt(squared) * V.Pow(squared, kappa);
-                m.SetAfter(U, V.IfLess(p, V.Zero, grown, kept) * V.Half);
+                m.SetAfter(U, V.IfLess(p, u, grown, kept) * V.Half);
                 m.SetAfter(Constant, V.IfLess(V.One, V.Half, V.One, V.Expm1(V.Half) + V.Log1p(V.Half)));
                 m.SetAfter(Own, kappa * V.Literal(0.3));
                 return;
