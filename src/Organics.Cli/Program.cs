@@ -10,6 +10,7 @@ var root = new RootCommand("Trains, evaluates and certifies ORGaNICs: recurrent 
 root.Subcommands.Add(Train.Command());
 root.Subcommands.Add(Eval.Command());
 root.Subcommands.Add(Predict.Command());
+root.Subcommands.Add(Report.Command());
 root.Subcommands.Add(Export.Command());
 root.Subcommands.Add(Replay.Command());
 root.Subcommands.Add(CircuitCommand.Command());

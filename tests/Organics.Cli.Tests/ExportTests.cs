@@ -12,7 +12,8 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void A_sequence_model_is_written_as_the_library_writes_it()
     {
-        var trained = _cli.Run("train", "sequence", "--data", "task:adding,steps=6,train=40,val=10,test=10", "--cell", "gru", "--units", "3", "--epochs", "1", "--out", "run");
+        var trained = _cli.Run(
+            "train", "sequence", "--data", "task:adding,steps=6,train=40,val=10,test=10", "--cell", "gru", "--units", "3", "--epochs", "1", "--out", "run");
         Assert.True(trained.Code == 0, trained.Error);
         var exported = _cli.Run("export", "run", "--onnx");
         Assert.True(exported.Code == 0, exported.Error);
@@ -41,8 +42,12 @@ public sealed class ExportTests : IDisposable
         Assert.Equal((2, ""), (refused.Code, refused.Out));
         Assert.StartsWith("organics: Layer 1 is of circuits with a learned recurrence", refused.Error);
         Assert.False(File.Exists(_cli.PathOf("learned", "model.onnx")));
-        foreach (var (arguments, sentence) in ((string[], string)[])
-            [(["export", "identity"], "--onnx"), (["export", "identity", "--onnx", "--out", "digits.pb"], "a file .onnx"), (["export", "nowhere", "--onnx"], "nowhere")])
+        (string[], string)[] mistakes =
+        [
+            (["export", "identity"], "--onnx"), (["export", "identity", "--onnx", "--out", "digits.pb"], "a file .onnx"),
+            (["export", "nowhere", "--onnx"], "nowhere"),
+        ];
+        foreach (var (arguments, sentence) in mistakes)
         {
             var failed = _cli.Run(arguments);
             Assert.NotEqual(0, failed.Code);

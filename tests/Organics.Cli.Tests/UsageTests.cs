@@ -28,7 +28,8 @@ public sealed class UsageTests : IClassFixture<UsageTests.Fixture>
     }
 
     [Theory]
-    [InlineData("", "train, eval, predict, replay, circuit, simulate, phase, stability, falsify, reproduce, data, devices")]
+    [InlineData("", "train, eval, predict, report, export, replay, circuit, simulate, phase, sweep, merge, bifurcate, spectrum, fit, "
+        + "stability, falsify, reproduce, data, devices")]
     [InlineData("trian static", "did you mean train?")]
     [InlineData("train statc", "did you mean static?")]
     [InlineData("train static --epoch 3", "did you mean --epochs?")]

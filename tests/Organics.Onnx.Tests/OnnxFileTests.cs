@@ -13,14 +13,23 @@ public sealed class OnnxFileTests
     static float[] Inputs(int count) => [.. Enumerable.Range(0, count).Select(i => (float)(2 * Math.Sin(1 + 1.3 * i)))];
 
     static SequenceOptions Options(string cell, ReadOut readOut, int layers = 1, TargetKind target = TargetKind.Numbers)
-        => new() { Cell = cell, Units = Units, Layers = layers, ReadOut = readOut, Format = new(Steps, Channels, target, readOut == ReadOut.EveryStep, Outputs) };
+        => new()
+        {
+            Cell = cell,
+            Units = Units,
+            Layers = layers,
+            ReadOut = readOut,
+            Format = new(Steps, Channels, target, readOut == ReadOut.EveryStep, Outputs),
+        };
 
     static Dictionary<string, float[]> Run(byte[] file, float[] inputs, int[] shape, out Dictionary<string, int[]> shapes)
     {
         using var session = new InferenceSession(file);
         using var results = session.Run([NamedOnnxValue.CreateFromTensor("input", new DenseTensor<float>(inputs, shape))]);
-        shapes = results.ToDictionary(r => r.Name, r => r.Name == "classes" ? r.AsTensor<long>().Dimensions.ToArray() : r.AsTensor<float>().Dimensions.ToArray());
-        return results.ToDictionary(r => r.Name, r => r.Name == "classes" ? [.. r.AsTensor<long>().Select(c => (float)c)] : r.AsTensor<float>().ToArray());
+        var tensors = results.ToDictionary(r => r.Name, r => r.Value as DenseTensor<float>);
+        var classes = results.FirstOrDefault(r => r.Name == "classes")?.AsTensor<long>();
+        shapes = tensors.ToDictionary(t => t.Key, t => t.Value is { } own ? own.Dimensions.ToArray() : classes!.Dimensions.ToArray());
+        return tensors.ToDictionary(t => t.Key, t => t.Value?.ToArray() ?? [.. classes!.Select(c => (float)c)]);
     }
 
     static float[] Run(byte[] file, float[] inputs, params int[] shape) => Run(file, inputs, shape, out _)["outputs"];

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Organics.Tests;
 
-/// <summary>A cell of one's own that uses every operation of a formula, two rounds, a source, and parts of the state that are numbers or coefficients.</summary>
+/// <summary>A cell of one's own: every operation of a formula, two rounds, sources, and parts of the state that are numbers or coefficients.</summary>
 public sealed class OwnCellTests
 {
     const int Steps = 6, Channels = 2, Units = 4;
@@ -51,17 +51,21 @@ public sealed class OwnCellTests
         }
 
         // Nothing is trained here.
-        public void StepVjp<V, M>(int round, M m) where V : struct, IReal<V, float> where M : struct, ICellBackward<V>, allows ref struct => m.SetProduct(round, V.Zero);
+        public void StepVjp<V, M>(int round, M m) where V : struct, IReal<V, float> where M : struct, ICellBackward<V>, allows ref struct
+            => m.SetProduct(round, V.Zero);
     }
 
     static float[] Numbers(int count, float scale) => [.. Enumerable.Range(0, count).Select(i => scale * MathF.Sin(0.5f + 2.1f * i))];
+
+    static Tensor<float> Tensor(float scale, params int[] shape)
+        => Organics.Tensor.From<float>(Numbers(shape.Aggregate(1, (a, b) => a * b), scale), Shape.Of(shape));
 
     static SequenceModel<P, C, float> Model<P, C>(IRecurrentCell<P, C, float> cell, P parameters)
         where P : IParameters<P, float>
         where C : IParameters<C, float>
     {
-        Tensor<float> Tensor(float scale, params int[] shape) => Organics.Tensor.From<float>(Numbers(shape.Aggregate(1, (a, b) => a * b), scale), Shape.Of(shape));
-        var options = new SequenceOptions { Cell = "rnn", Units = Units, ReadOut = ReadOut.EveryStep, Format = new(Steps, Channels, TargetKind.Numbers, PerStep: true, 2) };
+        var format = new SampleFormat(Steps, Channels, TargetKind.Numbers, PerStep: true, 2);
+        var options = new SequenceOptions { Cell = "rnn", Units = Units, ReadOut = ReadOut.EveryStep, Format = format };
         return new(options, new(cell, parameters, [.. cell.States.Select((_, k) => Tensor(0.3f * (k + 1), Units))]),
             new("own.", parameters, new(Tensor(1, 2, Units), Tensor(0.1f, 2))));
     }
@@ -69,7 +73,6 @@ public sealed class OwnCellTests
     [Fact]
     public void A_formula_of_ones_own_writes_itself()
     {
-        Tensor<float> Tensor(float scale, params int[] shape) => Organics.Tensor.From<float>(Numbers(shape.Aggregate(1, (a, b) => a * b), scale), Shape.Of(shape));
         var weights = new CellWeights<float>(("A", Tensor(0.9f, Units, Units)), ("B", Tensor(1.5f, Units, Channels)), ("C", Tensor(0.5f, Units, Units)),
             ("bias", Tensor(0.4f, Units)), ("kappa", Tensor(0.8f, Units)));
         var model = Model(new FormulaCell<Everything, float>(default, p => p), weights);
@@ -98,7 +101,7 @@ public sealed class OwnCellTests
     [Fact]
     public void A_cell_in_tape_ops_is_refused_in_a_sentence_also_in_a_stack()
     {
-        var weights = new CellWeights<float>(("B", Organics.Tensor.From<float>(Numbers(Units * Channels, 1), [Units, Channels])));
+        var weights = new CellWeights<float>(("B", Tensor(1, Units, Channels)));
         Assert.Contains("ICellFormula", Assert.Throws<NotSupportedException>(() => OnnxFile.Of(Model(new InTapeOps(), weights))).Message);
         var stack = new StackedCell<CellWeights<float>, CellWeights<float>, float>([new InTapeOps(), new InTapeOps()]);
         Assert.Contains("ICellFormula", Assert.Throws<NotSupportedException>(

@@ -51,11 +51,14 @@ public sealed class CircuitFit
     // Differences of ∂f/∂p, steps of a course within the shortest time constant, and the spread of starts by factors of e.
     const double Difference = 1e-5, StepsInTime = 20, Spread = 1.0;
 
+    // A sum of squares of this part of that of the data is as good as 0.
+    const double Rounding = 1e-16;
+
     readonly CircuitDescription _circuit;
     readonly ResponseData _data;
     readonly IReadOnlyList<FreeParameter> _free;
     readonly bool[] _heldOut;
-    readonly double _gain;
+    readonly double _gain, _spread;
 
     /// <summary>A fit; nothing is computed yet.</summary>
     /// <param name="circuit">What is not fitted, and where the fit begins.</param>
@@ -87,6 +90,8 @@ public sealed class CircuitFit
             if (column.Unit >= circuit.N) throw new ArgumentException($"The data measure {column.Name}, but the circuit has units 0 to {circuit.N - 1}.", nameof(data));
         _heldOut = HeldOut(heldOut);
         var count = data.Rows.Where((_, k) => !_heldOut[k]).Sum(r => r.Measured.Count(double.IsFinite));
+        double[] measured = [.. data.Rows.SelectMany(r => r.Measured).Where(double.IsFinite)];
+        _spread = measured.Sum(x => (x - measured.Average()) * (x - measured.Average()));
         if (count <= free.Count) throw new ArgumentException($"{count} numbers are fitted by {free.Count} parameters; give more rows, or fit fewer.", nameof(data));
     }
 
@@ -131,7 +136,7 @@ public sealed class CircuitFit
         });
         var best = results.Where(r => r is not null && double.IsFinite(r.SumOfSquares)).MinBy(r => r!.SumOfSquares)
             ?? throw new ArithmeticException("From no start had the circuit a fixed point for every row of the data; begin elsewhere, or give narrower bounds.");
-        return Describe(best, results.Count(r => r is not null), results.Count(r => r is not null && r.SumOfSquares <= best.SumOfSquares * 1.001 + 1e-30), low, high);
+        return Describe(best, results.Count(r => r is not null), results.Count(r => r is not null && r.SumOfSquares <= best.SumOfSquares * 1.001 + Rounding * _spread), low, high);
     }
 
     (double[] Residuals, double[] Jacobian)? Residuals(double[] x, CancellationToken cancellation)

@@ -33,6 +33,9 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
 
     Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> Compute { get; init; } = _ => [];
 
+    /// <summary>Whether it is a matter of the point alone: where the fixed point is unique and known in closed form, no eigenvalue is then asked for.</summary>
+    internal bool IsOfPoint { get; private init; }
+
     /// <summary>One by its name.</summary>
     /// <exception cref="FormatException">There is none.</exception>
     public static CircuitMeasure Named(string name)
@@ -52,7 +55,7 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
     }
 
     static CircuitMeasure Each(string name, string meaning, Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> of)
-        => new(name, meaning, true) { Compute = of };
+        => new(name, meaning, true) { Compute = of, IsOfPoint = true };
 
     static CircuitMeasure One(string name, string meaning, Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double> of)
         => new(name, meaning, false) { Compute = x => [of(x)] };

@@ -92,7 +92,8 @@ public sealed class CircuitSweep
             {
                 var (from, points) = (g * group, Math.Min(group, count - g * group));
                 Circuit[] circuits = [.. Enumerable.Range(0, points * Draws).Select(k => CircuitAt(first + from + k / Draws, k % Draws))];
-                var found = StableSearch.OfEach(circuits, new());
+                var found = Measures.All(m => m.IsOfPoint) && circuits.All(c => c.IsIdentityRecurrence)
+                    ? [.. circuits.Select(OfTheorem)] : StableSearch.OfEach(circuits, new());
                 for (var p = 0; p < points; p++)
                     rows[from + p] = Row(first + from + p, circuits.AsSpan(p * Draws, Draws), found.AsSpan(p * Draws, Draws));
                 onProgress?.Invoke(Interlocked.Add(ref done, points));
@@ -103,6 +104,14 @@ public sealed class CircuitSweep
             throw new InvalidDataException(wrong.Message, wrong);
         }
         return rows;
+    }
+
+    // With Wr = I the fixed point is unique and stable (Theorems 4.1–4.3).
+    static StableSearchResult OfTheorem(Circuit circuit)
+    {
+        var point = SteadyState.Of(circuit);
+        var verdict = point.Result.Status == SteadyStateStatus.Converged ? StabilityVerdict.Stable : StabilityVerdict.Unknown;
+        return new(point, new([], double.NaN, double.NaN, verdict, point.Result.Residual, double.NaN));
     }
 
     double[] Row(int point, ReadOnlySpan<Circuit> circuits, ReadOnlySpan<StableSearchResult> found)

@@ -231,7 +231,7 @@ sealed record BasinReport(double Factor, double[] Contrasts, double Theta, doubl
 /// <summary><c>organics circuit FILE.json</c>.</summary>
 static class CircuitCommand
 {
-    const string New = "--new", Dense = "--dense", Json = "--json";
+    const string New = "--new", Dense = "--dense", Json = "--json", Html = "--html";
 
     // So many units of a large circuit are printed.
     const int MostRows = 20;
@@ -243,6 +243,11 @@ static class CircuitCommand
         command.Options.Add(new Option<bool>(New) { Description = "Write a circuit with comments to stdout, to begin with, and do nothing else." });
         command.Options.Add(new Option<bool>(Dense) { Description = "All eigenvalues and proofs of a circuit of more than 500 pairs, too: minutes and gigabytes." });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.Options.Add(new Option<string>(Html)
+        {
+            Description = "Write a page that needs no network; of one pair, with a phase portrait that follows sliders.",
+            HelpName = "PAGE.html",
+        });
         command.SetAction(given =>
         {
             if (given.GetValue<bool>(New))
@@ -252,7 +257,10 @@ static class CircuitCommand
                 return (int)ExitCode.Done;
             }
             var path = given.GetValue<string>(CircuitInput.Argument) ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
-            var report = CircuitReport.Of(CircuitInput.Read(path), given.GetValue<bool>(Dense));
+            var page = given.GetValue<string>(Html) is { } named ? Report.PathOf(named, Html) : null;
+            var circuit = CircuitInput.Read(path);
+            var report = CircuitReport.Of(circuit, given.GetValue<bool>(Dense));
+            if (page is not null) CircuitPage.Of(circuit, report, path).Write(page);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitReport));
             else Print(report);
             return (int)(report.Stable ? ExitCode.Done : ExitCode.CheckFailed);
@@ -263,41 +271,49 @@ static class CircuitCommand
     static void Print(CircuitReport r)
     {
         var writer = Console.Out;
-        writer.WriteLine(
-            $"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.");
-        writer.WriteLine(
-            $"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, "
-            + $"relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.");
-        if (r.RightmostOnly is null) writer.WriteLine(double.IsNaN(r.PointRadius)
-            ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
-            : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).");
+        foreach (var sentence in FixedPoint(r)) writer.WriteLine(sentence);
         writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}{(r.Basin is null ? "" : $" {"Y",14}")}");
         foreach (var i in Shown(r))
             writer.WriteLine(
                 $"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}{(r.Basin is { } basin ? $" {basin.LargestY[i],14:G6}" : "")}");
         writer.WriteLine();
+        if (!double.IsNaN(r.MaxReal))
+        {
+            // Of each pair one; of a large circuit with the residual.
+            string Error(Complex value) => r.Residuals is { } errors
+                ? $" {errors[Array.FindIndex(r.Eigenvalues, v => v[0] == value.Real && v[1] == value.Imaginary)],12:G2}" : "";
+            writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}{(r.Residuals is null ? "" : $" {"residual",12}")}");
+            foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
+                writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}{Error(mode.Eigenvalue)}");
+            writer.WriteLine();
+        }
+        writer.WriteLine(Verdict(r));
+        foreach (var sentence in Theory(r)) writer.WriteLine(sentence);
+    }
+
+    /// <summary>What the fixed point is of and how well it is known, in sentences.</summary>
+    public static IEnumerable<string> FixedPoint(CircuitReport r)
+    {
+        yield return $"Recurrence: Wr {(r.Recurrence is "identity" ? "is the identity" : r.Recurrence is "matrix" ? "is a matrix" : $"= {r.Recurrence}")}.";
+        yield return $"Fixed point of {r.N} pair{(r.N == 1 ? "" : "s")} by {r.Solver}, {r.Iterations} iterations, "
+            + $"relative residual {r.Residual:0.0e-0}{(r.Converged ? "" : ": NOT CONVERGED")}.";
+        if (r.RightmostOnly is null)
+            yield return double.IsNaN(r.PointRadius)
+                ? "No fixed point could be proven to be there: what follows is about a state, and no verdict on the circuit."
+                : $"Proven to exist, within {r.PointRadius:0.0e-0} of a state in double (Krawczyk's test).";
+    }
+
+    /// <summary>What the eigenvalues say, in a sentence or two.</summary>
+    public static string Verdict(CircuitReport r)
+    {
+        const string byTheorem = " A theorem says that the fixed point is stable.";
         if (double.IsNaN(r.MaxReal))
-        {
-            writer.WriteLine(r.NoEigenvalues is { } none ? $"No eigenvalues and no verdict by them: {none}" : "No Jacobian, and no verdict.");
-            if (r.Stable) writer.WriteLine("A theorem says that the fixed point is stable.");
-            PrintTheory(r);
-            return;
-        }
-        // Of each pair one; of a large circuit with the residual.
-        string Error(Complex value) => r.Residuals is { } errors ? $" {errors[Array.FindIndex(r.Eigenvalues, v => v[0] == value.Real && v[1] == value.Imaginary)],12:G2}" : "";
-        writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}{(r.Residuals is null ? "" : $" {"residual",12}")}");
-        foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
-            writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}{Error(mode.Eigenvalue)}");
-        writer.WriteLine();
+            return $"{(r.NoEigenvalues is { } none ? $"No eigenvalues and no verdict by them: {none}" : "No Jacobian, and no verdict.")}"
+                + $"{(r.Stable ? byTheorem : "")}";
         if (r.RightmostOnly == true)
-        {
-            writer.WriteLine(
-                $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, with the proof: {Dense}.");
-            if (r.Stable) writer.WriteLine("A theorem says that the fixed point is stable.");
-            else if (r.MaxReal > 0) writer.WriteLine($"Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one.");
-            PrintTheory(r);
-            return;
-        }
+            return $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, "
+                + $"with the proof: {Dense}."
+                + $"{(r.Stable ? byTheorem : r.MaxReal > 0 ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
         var verdict = r.Verdict switch
         {
             nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)
@@ -307,40 +323,35 @@ static class CircuitCommand
             nameof(StabilityVerdict.Undecided) => "too near to 0 to decide",
             _ => "no verdict",
         };
-        writer.WriteLine(
-            $"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.");
-        PrintTheory(r);
+        return $"Largest real part {r.MaxReal:G6} per unit of time{(double.IsNaN(r.Uncertainty) ? "" : $", give or take {r.Uncertainty:0.0e-0}")}: {verdict}.";
     }
 
     // Of many units the most active.
     static int[] Shown(CircuitReport r)
         => r.RightmostOnly is null ? [.. Enumerable.Range(0, r.N)] : [.. Enumerable.Range(0, r.N).OrderByDescending(i => Math.Abs(r.Y[i])).Take(MostRows).Order()];
 
-    /// <summary>What does not rest on the eigenvalues.</summary>
-    static void PrintTheory(CircuitReport r)
+    /// <summary>What does not rest on the eigenvalues, in sentences.</summary>
+    public static IEnumerable<string> Theory(CircuitReport r)
     {
-        var writer = Console.Out;
-        if (r.RhoMinvN is { } rho) writer.WriteLine($"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.");
+        if (r.RhoMinvN is { } rho) yield return $"ρ(M⁻¹N) = {rho:G6} ≤ max(1 − c/a) = {r.RhoBound:G6}.";
         if (r.Energy is { } energy)
-            writer.WriteLine(
-                $"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = "
-                + $"{string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.");
-        if (r.NoEnergy is { } why) writer.WriteLine($"No energy: {why}");
+            yield return $"Energy V = Σ pᵢ[(√aᵢ·yᵢ − gᵢ)² + …], p = "
+                + $"{string.Join(", ", energy.P.Select(p => p.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)))}.";
+        if (r.NoEnergy is { } why) yield return $"No energy: {why}";
         if (r.Global is { } global)
         {
             var proven = global.Margin is { } margin ? $"{1 + margin:G3} times what its condition asks, at iterate {global.Iterations} of C" : "";
-            writer.WriteLine(
-                !global.Holds ? $"Not known to be globally stable: {proven} (Wr = I, derived)."
+            yield return !global.Holds ? $"Not known to be globally stable: {proven} (Wr = I, derived)."
                 : "Globally stable: the fixed point attracts every start (Wr = I, derived), "
-                    + $"{(proven != "" ? proven : "for no two driven units reach each other along W")}.");
-            if (r.RightmostOnly is null) writer.WriteLine(r.Basin is { } basin
+                    + $"{(proven != "" ? proven : "for no two driven units reach each other along W")}.";
+            if (r.RightmostOnly is null) yield return r.Basin is { } basin
                 ? $"Certified basin: the circuit returns wherever each y and a is within a factor {SafeSide.Factor(basin.Factor)} of the fixed point"
                     + $"{(basin.LargestY.Contains(0) ? ", units without drive being silent" : "")}, and from the fixed points of "
                     + $"{SafeSide.Least(basin.Contrasts[0])} to {SafeSide.Factor(basin.Contrasts[1])} times the contrast; "
                     + "its energy falls wherever every |y| is at most Y."
-                : "No certified basin: no unit is driven, or rounding leaves nothing of it; scale the parameters nearer to one another.");
+                : "No certified basin: no unit is driven, or rounding leaves nothing of it; scale the parameters nearer to one another.";
         }
-        writer.WriteLine(r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion);
+        yield return r.Certificate.Certified ? $"Certified: {r.Certificate.Conclusion} Margin {r.Certificate.Margin:G3}." : r.Certificate.Conclusion;
     }
 
     static string Show(Complex v) => v.Imaginary == 0 ? $"{v.Real:G6}" : $"{v.Real:G6} ± {v.Imaginary:G6}i";

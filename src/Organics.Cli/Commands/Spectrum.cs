@@ -103,17 +103,29 @@ static class Spectrum
         (double Ratio, double Spread)? agreement = null;
         if (given.GetValue<int>(Welch) is > 0 and var segments)
         {
-            // Sampled eight times faster than the fastest mode turns.
-            var step = 1 / (8 * sizes.Max());
+            // Sampled sixteen times faster than the fastest mode turns.
+            var step = 1 / (16 * sizes.Max());
             var estimates = Log.Progress(show => Simulated(circuit, point, units, noise, lowPass, step, segments, given.GetValue<int>(Seed), show));
             var ratios = estimates.SelectMany((e, u) => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / (spectrum.Powers(2 * Math.PI * f)[units[u]] * Filter(2 * Math.PI * f))))
                 .Where(r => r.F > 2 / (Segment * step) && r.F < sizes.Max()).Select(r => r.Ratio)).ToArray();
             var mean = ratios.Average();
             agreement = (mean, Math.Sqrt(ratios.Average(r => (r - mean) * (r - mean))));
-            simulated = [.. estimates.Select((e, u) => new PlotSeries($"y{units[u]}, simulated", e.Frequencies.AsMemory(1), e.Powers.AsMemory(1)) { IsDashed = true })];
+            // Curves of the same units have the same colours.
+            simulated =
+            [
+                .. Enumerable.Repeat(new PlotSeries("", ReadOnlyMemory<double>.Empty, ReadOnlyMemory<double>.Empty), Math.Max(0, MostCurves - units.Length)),
+                .. estimates.Select((e, u) => Binned($"y{units[u]}, simulated", e.Frequencies, e.Powers, sizes.Max() * 2)),
+            ];
         }
         Write(folder, CircuitInput.Name(path), frequencies, units, pairs, Power, Coherence, simulated);
         return new(report.Verdict.ToString(), report.MaxRealPart, noise, lowPass, units, [.. pairs.Select(p => $"{p.I}-{p.J}")], peaks, agreement?.Ratio, agreement?.Spread, folder);
+    }
+
+    // Means over frequencies within a tenth of one another; near the highest that was sampled, what is faster would be counted as well.
+    static PlotSeries Binned(string name, double[] frequencies, double[] powers, double highest)
+    {
+        var bins = frequencies.Zip(powers).Skip(1).Where(p => p.First < highest).GroupBy(p => Math.Floor(Math.Log(p.First) / 0.1)).OrderBy(g => g.Key).ToArray();
+        return new(name, bins.Select(b => b.Average(p => p.First)).ToArray(), bins.Select(b => b.Average(p => p.Second)).ToArray()) { IsDashed = true };
     }
 
     static int Unit(string text, int n, string option)

@@ -5,7 +5,7 @@ namespace Organics;
 /// <summary><c>organics train</c>.</summary>
 static class Train
 {
-    const string Out = "--out", Resume = "--resume", Json = "--json";
+    const string Out = "--out", Resume = "--resume", Json = "--json", Watch = "--watch", TensorBoard = "--tensorboard";
 
     public static Command Command()
     {
@@ -33,6 +33,16 @@ static class Train
             HelpName = "RUN"
         });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
+        command.Options.Add(new Option<string>(Watch)
+        {
+            Description = "Serve the page of the run to browsers on this machine while it goes on, at a port that is free or at this one.",
+            HelpName = "PORT",
+            Arity = ArgumentArity.ZeroOrOne,
+        });
+        command.Options.Add(new Option<bool>(TensorBoard)
+        {
+            Description = "Write the metrics also as TensorBoard reads them, into tensorboard/ in the folder of the run.",
+        });
         command.SetAction(given => (int)Run(given, defaults, reports: true));
         return command;
     }
@@ -55,6 +65,9 @@ static class Train
         foreach (var name in (string[])[Out, Resume])
             if (given.GetValue<string>(name) is { } named && string.IsNullOrWhiteSpace(named)) throw Failure.Usage($"{name} is empty; name a folder.");
         using var interrupt = new Interrupt();
+        using var watch = Served(given);
+        Training Training(TrainingRun run, RunData data, Func<RunLock> claim, RunRecord? previous)
+            => new(run, data, interrupt, claim, previous, json) { Reports = reports, Watch = watch, LogsForTensorBoard = given.GetValue<bool>(TensorBoard) };
         if (given.GetValue<string>(Resume) is not { } folder)
         {
             TrainingRun Given(TrainingRun from) => from.Settings.Aggregate(from, (r, setting) => setting.Set(r, given)).Resolved();
@@ -66,7 +79,7 @@ static class Train
             var chosen = Given(run.For(data.Record));
             chosen.CheckFor(data.Record);
             foreach (var clause in chosen.Chosen(run, data.Record).Concat(RunData.Doubts(data.Train))) Log.Line($"Note: {clause}.");
-            return Precision.Run(chosen, new Training(chosen, data, interrupt, () => Claim(chosen, named), null, json) { Reports = reports });
+            return Precision.Run(chosen, Training(chosen, data, () => Claim(chosen, named), null));
         }
         if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {ShellWord.Of(folder)}.");
         RunRecord.Read(folder);
@@ -90,7 +103,20 @@ static class Train
         if (resumed.Epochs < previous.Configuration.Epochs)
             throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only "
                 + "grow.");
-        return Precision.Run(resumed, new Training(resumed, RunData.Load(resumed), interrupt, () => alone, previous, json) { Reports = reports });
+        return Precision.Run(resumed, Training(resumed, RunData.Load(resumed), () => alone, previous));
+    }
+
+    static WatchServer? Served(ParseResult given)
+    {
+        if (!Setting.IsIn(given, Watch)) return null;
+        try
+        {
+            return new(given.GetValue<string>(Watch) is { } port ? Setting.Whole(port, 1, 65535) : 0);
+        }
+        catch (FormatException expected)
+        {
+            throw Failure.Usage($"{Watch} is '{given.GetValue<string>(Watch)}', but {expected.Message}");
+        }
     }
 
     /// <summary>Takes the lock of an empty folder for a new run: the named one, or else the first of the default names that is free.</summary>

@@ -14,12 +14,19 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
 {
     // Empty until the folder is claimed.
     string _folder = "";
+    TensorBoardLog? _log;
 
     /// <summary>Opens the device of a name with a number of threads.</summary>
     public Func<string, int, Device> Open { get; init; } = Devices.Open;
 
     /// <summary>Whether the result is written to stdout.</summary>
     public bool Reports { get; init; } = true;
+
+    /// <summary>What shows the training while it goes on; null for none.</summary>
+    public WatchServer? Watch { get; init; }
+
+    /// <summary>Whether the metrics are also written as TensorBoard reads them.</summary>
+    public bool LogsForTensorBoard { get; init; }
 
     public ExitCode Run<P, T>(ModelKind<P, T> kind)
         where P : IParameters<P, T>
@@ -50,6 +57,13 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             Figures.Write(_folder, examined);
             var result = Result(trainer, model, examined);
             (record with { Results = result }).Write(_folder);
+            LogTest(examined);
+            Watch?.Show(() =>
+            {
+                var page = RunPage.Of(record with { Results = result }, _folder, TrainingCurve.Read(_folder));
+                RunPage.Add(page, examined, data.Test, run.Data);
+                return page;
+            });
             if (Reports) Report(result, examined);
             return examined.Verdict;
         }
@@ -115,12 +129,19 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         Action<double, string> report = (_, _) => { };
         var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, _folder, kind, model, record, data.Validation))
         {
-            OnProgress = p => report(
-                (p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
-                $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:G3}  {Summary.Scores(p.Metrics)}  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} "
-                    + $"samples/s{kind.Progress(p)}"),
+            OnProgress = p =>
+            {
+                var (done, text) = ((p.Epoch + (double)p.Batch / p.Batches) / run.Epochs,
+                    $"epoch {p.Epoch + 1}/{run.Epochs}  loss {p.Loss:G3}  {Summary.Scores(p.Metrics)}  {Duration(p.SecondsLeft)} left  {p.SamplesPerSecond:N0} "
+                        + $"samples/s{kind.Progress(p)}");
+                report(done, text);
+                Watch?.Progress(done, text);
+            },
             OnEpoch = e =>
             {
+                if (Watch is not null) ShowEpochs(record, (e.Epoch + 1.0) / run.Epochs, $"epoch {e.Epoch + 1}/{run.Epochs} is done");
+                if (_log is { } log && MetricsLog.Read(Path.Combine(_folder, ModelFiles.Metrics)) is [.., var row])
+                    log.Append(row.Step, row.Values, DateTimeOffset.UtcNow);
                 if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; "
                     + $"{kind.Unsettled}.");
                 if (!Log.IsLive)
@@ -131,6 +152,12 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         // A state that cannot be taken up changes nothing of the run.
         if (previous is not null && HasState()) trainer.Resume();
         Begin(kind.Description, record, trainer.EpochsDone, trainer.BatchesDone);
+        if (LogsForTensorBoard) OpenLog(trainer.EpochsDone);
+        if (Watch is not null)
+        {
+            ShowEpochs(record, (double)trainer.EpochsDone / run.Epochs, "starting");
+            Log.Line($"To be watched at {Watch.Address} on this machine, until the run ends.");
+        }
         if (trainer.EpochsDone + trainer.BatchesDone == 0) kind.Prepare(model, data.Train, device, cancellation);
         return Log.Progress(show =>
         {
@@ -139,6 +166,27 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             return trainer;
         });
     }
+
+    void ShowEpochs(RunRecord record, double done, string text)
+    {
+        Watch!.Progress(done, text);
+        Watch.Show(() => RunPage.Of(record, _folder, TrainingCurve.Read(_folder), (done, text)));
+    }
+
+    // Of a run that had no such log, it begins with the epochs that are done.
+    void OpenLog(int epochsDone)
+    {
+        var folder = Path.Combine(_folder, "tensorboard");
+        var isNew = !Directory.Exists(folder) || !Directory.EnumerateFiles(folder).Any();
+        _log = new(folder, isNew ? 0 : epochsDone, DateTimeOffset.UtcNow);
+        if (!isNew || epochsDone == 0) return;
+        foreach (var row in MetricsLog.Read(Path.Combine(_folder, ModelFiles.Metrics)).Where(row => row.Step <= epochsDone))
+            _log.Append(row.Step, row.Values, DateTimeOffset.UtcNow);
+    }
+
+    void LogTest(Examination examined) => _log?.Append(run.Epochs,
+        [new("test_loss", examined.Test.Loss), .. examined.Test.Metrics.Select(each => KeyValuePair.Create($"test_{each.Key}", each.Value))],
+        DateTimeOffset.UtcNow);
 
     /// <summary>A run that died before its first checkpoint begins again; one that was finished must have its state.</summary>
     bool HasState() => previous?.Results is not null || File.Exists(Path.Combine(_folder, ModelFiles.State));

@@ -45,6 +45,9 @@ abstract record Examination(Evaluation Test)
     /// <summary>The pictures of the model; those of its training are drawn for every kind.</summary>
     public abstract void Draw(Action<string, string> save);
 
+    /// <summary>The same, and what is certified, in words, for the page of the run.</summary>
+    public abstract void Show(HtmlReport page);
+
     /// <summary>The stability for people.</summary>
     public abstract void Write(IAnsiConsole console);
 

@@ -15,6 +15,9 @@ sealed record SequenceExamination(
     Evaluation Test, SequenceStability Stability, CourseStability Course, SequenceModel<double> Widened, SequenceModel<double> Before, SampleSet Samples,
     bool Stored) : Examination(Test)
 {
+    // Neurons whose course is drawn.
+    const int MostDrawn = 12;
+
     /// <summary>Whether a checkpoint holds what was found; what it holds must follow from the weights.</summary>
     public static bool IsStored(string path, SequenceStability found)
     {
@@ -57,59 +60,117 @@ sealed record SequenceExamination(
     static SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>? Circuit(SequenceModel<double> model)
         => model as SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>;
 
+    bool IsCircuit => Circuit(Widened) is not null;
+
+    string RestTitle => $"The {(IsCircuit ? "circuit" : "cell")} at rest under constant inputs";
+
+    static readonly string[] RestColumns = ["input", "largest Re λ (1/Δt)", "settled", "stable"];
+
+    static string[] RestRow(ConstantInput each) =>
+    [
+        $"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–",
+        each.Settled ? "yes" : double.IsFinite(each.Change) ? $"no, changes by {each.Change:0.0e-0}" : "no, diverges",
+        each.IsStable ? "yes" : each.Settled ? "no" : "–",
+    ];
+
+    /// <summary>What was found, in sentences.</summary>
+    IEnumerable<string> Texts
+    {
+        get
+        {
+            yield return $"On the way of {Course.Steps.Select(s => s.Sample).Distinct().Count()} test samples, "
+                + $"{Math.Round(Course.Outside * Course.Steps.Count)} of {Course.Steps.Count} steps lie outside the stable region |μ| < 1; the largest |μ| is "
+                + $"{Course.Radius:G6}, the largest Re λ {Course.MaxRealPart:G4}.";
+            if (Widened.IsDiscretisedOde && Course.Outside > 0 && Course.MaxRealPart < 0)
+                yield return "The ODE attracts there (Re λ < 0), but steps as long as the cell's do not.";
+            var meaning = IsCircuit ? "those of the Jacobian of the whole circuit, its gains included"
+                : Widened.IsDiscretisedOde ? "those of the Jacobian of the ODE whose steps the cell takes" : "λ = ln μ of the multipliers μ of a step";
+            yield return $"Eigenvalues are {meaning}. Not certified: no theorem covers {(IsCircuit ? "dynamic gains" : "this cell")}."
+                + $"{(Stored ? " The checkpoint holds this examination, and it follows from the weights." : "")}";
+        }
+    }
+
     /// <inheritdoc/>
     public override void Write(IAnsiConsole console)
     {
-        var isCircuit = Circuit(Widened) is not null;
-        var table = new Table().Title($"The {(isCircuit ? "circuit" : "cell")} at rest under constant inputs").Border(TableBorder.Simple);
-        foreach (var name in (string[])["input", "largest Re λ (1/Δt)", "settled", "stable"]) table.AddColumn(new TableColumn(name).RightAligned());
-        foreach (var each in Stability.Inputs)
-            table.AddRow($"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–", each.Settled ? "yes" : double.IsFinite(each.Change) ? $"no, changes by {each.Change:0.0e-0}" : "no, diverges",
-                each.IsStable ? "yes" : each.Settled ? "no" : "–");
+        var table = new Table().Title(RestTitle).Border(TableBorder.Simple);
+        foreach (var name in RestColumns) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var each in Stability.Inputs) table.AddRow(RestRow(each));
         console.Write(table);
-        Console.Out.WriteLine($"On the way of {Course.Steps.Select(s => s.Sample).Distinct().Count()} test samples, "
-            + $"{Math.Round(Course.Outside * Course.Steps.Count)} of {Course.Steps.Count} steps lie outside the stable region |μ| < 1; the largest |μ| is {Course.Radius:G6}, the largest Re λ {Course.MaxRealPart:G4}.");
-        if (Widened.IsDiscretisedOde && Course.Outside > 0 && Course.MaxRealPart < 0)
-            Console.Out.WriteLine("The ODE attracts there (Re λ < 0), but steps as long as the cell's do not.");
-        var meaning = isCircuit ? "those of the Jacobian of the whole circuit, its gains included"
-            : Widened.IsDiscretisedOde ? "those of the Jacobian of the ODE whose steps the cell takes" : "λ = ln μ of the multipliers μ of a step";
-        Console.Out.WriteLine($"Eigenvalues are {meaning}. Not certified: no theorem covers {(isCircuit ? "dynamic gains" : "this cell")}."
-            + $"{(Stored ? " The checkpoint holds this examination, and it follows from the weights." : "")}");
+        foreach (var text in Texts) Console.Out.WriteLine(text);
     }
+
+    /// <inheritdoc/>
+    public override void Show(HtmlReport page)
+    {
+        page.Table(RestTitle, RestColumns, Stability.Inputs.Select(RestRow));
+        foreach (var text in Texts) page.Text(text);
+        page.ComplexPlane(SpectrumTitle, [Spectrum], "1/Δt");
+        Complex[] way = [.. Course.Steps.SelectMany(s => s.Spectrum.Eigenvalues).Where(Complex.IsFinite)];
+        if (way.Length > 0) page.ComplexPlane($"Eigenvalues on the way of test samples, at {Course.Steps.Count} steps", [Points(way)], "1/Δt");
+        if (Circuit(Before) is { } before && Circuit(Widened) is { } after)
+        {
+            page.Section("Time constants").Text("Those of all neurons, sorted, before the training (dashed) and after, in steps Δt.");
+            foreach (var (name, first, last) in TimeConstants(before, after))
+            {
+                double[] ranks = [.. Enumerable.Range(1, last.Length).Select(i => (double)i)];
+                PlotSeries[] series = [new("before", ranks, first) { IsDashed = true }, new("after", ranks, last)];
+                page.Lines($"τ of {name}", "rank", $"τ of {name} (Δt)", series, logarithmic: true, small: true);
+            }
+        }
+        var (units, steps) = (Widened.Options.Units, Widened.Options.Format.Steps);
+        var shown = Math.Min(MostDrawn, units);
+        page.Section("Trajectories").Text($"{shown} of {units} neurons while the first test sample is seen.");
+        double[] time = [.. Enumerable.Range(1, steps).Select(t => (double)t)];
+        foreach (var (name, course) in Widened.States(Samples.Batches<double>(1).First().Inputs))
+        {
+            // Six digits: what a chart and its table show.
+            var values = Array.ConvertAll(course.Transpose().ToArray(), v => (double)(float)v);
+            page.Lines($"{name} over time", "time step", name,
+                [.. Enumerable.Range(0, shown).Select(i => new PlotSeries($"neuron {i}", time, values.AsMemory(i * steps, steps)))]);
+        }
+    }
+
+    string SpectrumTitle => $"Eigenvalues of the Jacobian at rest under {Stability.Inputs.Count} constant inputs";
+
+    PlotSeries Spectrum => Points([.. Stability.Inputs.SelectMany(i => i.Spectrum.Eigenvalues).Where(Complex.IsFinite)]);
+
+    static PlotSeries Points(Complex[] values) => new("λ", Array.ConvertAll(values, v => v.Real), Array.ConvertAll(values, v => v.Imaginary));
 
     /// <inheritdoc/>
     public override void Draw(Action<string, string> save)
     {
-        Complex[] values = [.. Stability.Inputs.SelectMany(i => i.Spectrum.Eigenvalues).Where(Complex.IsFinite)];
-        save("spectrum.svg", SvgPlot.ComplexPlane($"Eigenvalues of the Jacobian at rest under {Stability.Inputs.Count} constant inputs",
-            [new("λ", Array.ConvertAll(values, v => v.Real), Array.ConvertAll(values, v => v.Imaginary))], "1/Δt"));
+        save("spectrum.svg", SvgPlot.ComplexPlane(SpectrumTitle, [Spectrum], "1/Δt"));
         if (Circuit(Before) is { } before && Circuit(Widened) is { } after) DrawTimeConstants(before, after, save);
         DrawTrajectories(Widened, Samples, save);
     }
 
-    // Steps per time constant of every neuron, sorted, before the training and after.
     static void DrawTimeConstants(SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> first,
         SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> last, Action<string, string> save)
     {
+        double[] neurons = [.. Enumerable.Range(1, last.Options.Units).Select(i => (double)i)];
+        save("time-constants.svg", SvgPlot.Lines("Time constants, each sorted", "rank", "τ (Δt)", [.. TimeConstants(first, last).SelectMany(each =>
+            (PlotSeries[])[new($"τ of {each.Name} before", neurons, each.Before), new($"τ of {each.Name} after", neurons, each.After)])], logarithmic: true));
+    }
+
+    /// <summary>Steps per time constant of every neuron, sorted, before the training and after.</summary>
+    static IEnumerable<(string Name, double[] Before, double[] After)> TimeConstants(
+        SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> first,
+        SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double> last)
+    {
         static double[] Sorted(Tensor<double> kappa) => [.. kappa.ToArray().Select(k => 1 / k).Order()];
         var (before, after) = (first.Cell.Prepare(first.Parameters.Cell), last.Cell.Prepare(last.Parameters.Cell));
-        double[] neurons = [.. Enumerable.Range(1, last.Options.Units).Select(i => (double)i)];
-        PlotSeries[] series =
-        [
-            new("τ of y before", neurons, Sorted(before.KappaY)), new("τ of y after", neurons, Sorted(after.KappaY)),
-            new("τ of a before", neurons, Sorted(before.KappaA)), new("τ of a after", neurons, Sorted(after.KappaA)),
-            new("τ of b0 before", neurons, Sorted(before.KappaB0)), new("τ of b0 after", neurons, Sorted(after.KappaB0)),
-            new("τ of b before", neurons, Sorted(before.KappaB1)), new("τ of b after", neurons, Sorted(after.KappaB1)),
-        ];
-        save("time-constants.svg", SvgPlot.Lines("Time constants, each sorted", "rank", "τ (Δt)", series, logarithmic: true));
+        yield return ("y", Sorted(before.KappaY), Sorted(after.KappaY));
+        yield return ("a", Sorted(before.KappaA), Sorted(after.KappaA));
+        yield return ("b0", Sorted(before.KappaB0), Sorted(after.KappaB0));
+        yield return ("b", Sorted(before.KappaB1), Sorted(after.KappaB1));
     }
 
     /// <summary>Draws each part of the state of some neurons while a sample is seen: Fig. 7 is that of a circuit.</summary>
     public static void DrawTrajectories(SequenceModel<double> model, SampleSet samples, Action<string, string> save)
     {
-        const int Most = 12;
         var (units, steps) = (model.Options.Units, model.Options.Format.Steps);
-        var shown = Math.Min(Most, units);
+        var shown = Math.Min(MostDrawn, units);
         double[] time = [.. Enumerable.Range(1, steps).Select(t => (double)t)];
         foreach (var (name, course) in model.States(samples.Batches<double>(1).First().Inputs))
         {

@@ -18,7 +18,12 @@ sealed record FeedForwardExamination(Evaluation Test) : Examination(Test)
     }
 
     /// <inheritdoc/>
-    public override void Write(IAnsiConsole console) => Console.Out.WriteLine("A feed-forward layer has no steady state, and so no stability.");
+    public override void Show(HtmlReport page) => page.Text(NoStability);
+
+    /// <inheritdoc/>
+    public override void Write(IAnsiConsole console) => Console.Out.WriteLine(NoStability);
+
+    const string NoStability = "A feed-forward layer has no steady state, and so no stability.";
 }
 
 /// <summary>A static classifier whose layers come to rest, on test images.</summary>
@@ -101,9 +106,7 @@ sealed record StaticExamination(
     /// <inheritdoc/>
     public override void Draw(Action<string, string> save)
     {
-        save("spectrum.svg", SvgPlot.ComplexPlane(
-            $"Eigenvalues at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs",
-            [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))], RateUnit));
+        save("spectrum.svg", SvgPlot.ComplexPlane(SpectrumTitle, Spectra, RateUnit));
         StaticLayer<double>[] layers = [.. Widened.Parameters.Layers.OfType<StaticLayer<double>>()];
         for (var i = 0; i < layers.Length; i++)
         {
@@ -117,6 +120,26 @@ sealed record StaticExamination(
                 "Recurrent weights W", "target neuron", "source neuron", network.Signed.ToArray(), network.Units, network.Units));
     }
 
+    string SpectrumTitle
+        => $"Eigenvalues at the fixed points of {Stability.Layers.Max(layer => layer.Spectra.Count):N0} of {Stability.Inputs:N0} test inputs";
+
+    PlotSeries[] Spectra => [.. Stability.Layers.Select((layer, i) => Spectrum($"layer {i + 1}", layer))];
+
+    /// <inheritdoc/>
+    public override void Show(HtmlReport page)
+    {
+        page.Table(StabilityTitle, ["layer", .. StabilityColumns], Enumerable.Range(0, Stability.Layers.Count).Select(StabilityRow)).Text(UnitText);
+        foreach (var text in AttractionTexts) page.Text(text);
+        foreach (var certificate in Certificates) page.Text($"{certificate}");
+        page.ComplexPlane(SpectrumTitle, Spectra, RateUnit);
+        StaticLayer<double>[] layers = [.. Widened.Parameters.Layers.OfType<StaticLayer<double>>()];
+        for (var i = 0; i < layers.Length; i++)
+            page.Map($"Normalization weights W of layer {i + 1}", "target neuron", "source neuron",
+                Array.ConvertAll(layers[i].LogWay.ToArray(), Math.Exp), layers[i].Units, layers[i].Units);
+        foreach (var network in Networks)
+            page.Map("Recurrent weights W", "target neuron", "source neuron", network.Signed.ToArray(), network.Units, network.Units);
+    }
+
     static PlotSeries Spectrum(string name, LayerStability layer)
     {
         var points = layer.Spectra.SelectMany(each => each).ToArray();
@@ -126,20 +149,28 @@ sealed record StaticExamination(
     /// <inheritdoc/>
     public override void Write(IAnsiConsole console)
     {
-        console.Write(StabilityTable(Stability));
-        Console.Out.WriteLine(
-            $"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.");
-        for (var i = 0; i < Stability.Layers.Count; i++)
-        {
-            if (Stability.Layers[i] is not { Global: { } global, BasinFactors: { Count: > 0 } factors }) continue;
-            Console.Out.WriteLine(
-                $"Layer {i + 1}: at {global:N0} of {Stability.Inputs:N0} test inputs the fixed point attracts every start, "
-                + $"with all time constants alike (theorem of global stability). At {factors.Count} of them the certified basin was looked for: "
-                + $"every y and a within a factor of {SafeSide.Factor(factors[0])} at the least, "
-                + $"{SafeSide.Factor(factors[factors.Count / 2])} in the middle, units without drive being silent.");
-        }
-
+        console.Write(StabilityTable());
+        Console.Out.WriteLine(UnitText);
+        foreach (var text in AttractionTexts) Console.Out.WriteLine(text);
         foreach (var certificate in Certificates) Console.Out.WriteLine(certificate);
+    }
+
+    string UnitText => $"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.";
+
+    /// <summary>From how far the fixed points attract, a sentence or two for each layer of which it is known.</summary>
+    IEnumerable<string> AttractionTexts
+    {
+        get
+        {
+            for (var i = 0; i < Stability.Layers.Count; i++)
+            {
+                if (Stability.Layers[i] is not { Global: { } global, BasinFactors: { Count: > 0 } factors }) continue;
+                yield return $"Layer {i + 1}: at {global:N0} of {Stability.Inputs:N0} test inputs the fixed point attracts every start, "
+                    + $"with all time constants alike (theorem of global stability). At {factors.Count} of them the certified basin was looked for: "
+                    + $"every y and a within a factor of {SafeSide.Factor(factors[0])} at the least, "
+                    + $"{SafeSide.Factor(factors[factors.Count / 2])} in the middle, units without drive being silent.";
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -154,18 +185,26 @@ sealed record StaticExamination(
             Certificates = [.. Certificates.Select(c => LayerCertificateReport.Of(c, Stability.Layers[c.Layer - 1]))],
         };
 
-    static Table StabilityTable(StaticStability stability)
+    const string StabilityTitle = "Stability at the fixed points of the test inputs";
+
+    static readonly string[] StabilityColumns = ["stable", "undecided", "largest Re λ", "largest relative residual", "not converged"];
+
+    Table StabilityTable()
     {
-        var table = new Table().Title("Stability at the fixed points of the test inputs").Border(TableBorder.Simple);
+        var table = new Table().Title(StabilityTitle).Border(TableBorder.Simple);
         table.AddColumn("layer");
-        foreach (var name in (string[])["stable", "undecided", "largest Re λ", "largest relative residual", "not converged"])
-            table.AddColumn(new TableColumn(name).RightAligned());
-        for (var i = 0; i < stability.Layers.Count; i++)
-        {
-            var layer = stability.Layers[i];
-            table.AddRow($"{i + 1}", $"{layer.Stable} of {stability.Inputs}", $"{layer.Undecided}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}",
-                $"{layer.NotConverged}");
-        }
+        foreach (var name in StabilityColumns) table.AddColumn(new TableColumn(name).RightAligned());
+        for (var i = 0; i < Stability.Layers.Count; i++) table.AddRow(StabilityRow(i));
         return table;
+    }
+
+    string[] StabilityRow(int i)
+    {
+        var layer = Stability.Layers[i];
+        return
+        [
+            $"{i + 1}", $"{layer.Stable} of {Stability.Inputs}", $"{layer.Undecided}", $"{layer.MaxRealPart:G4}", $"{layer.MaxResidual:0.0e-0}",
+            $"{layer.NotConverged}",
+        ];
     }
 }

@@ -15,9 +15,9 @@ public static class OnnxFile
     const string Input = "input", Batch = "batch", Steps = "steps";
 
     /// <summary>
-    /// A sequence model. <c>input</c> is [batch, steps, channels], with as many steps as are given, all samples as many, unless the model shows them in an order of
-    /// its own; <c>outputs</c> is [batch, outputs], or [batch, steps, outputs] where an answer is given at each step. The cell is the body of a Scan, written by its
-    /// own formula.
+    /// A sequence model. <c>input</c> is [batch, steps, channels], with as many steps as are given, all samples as many, unless the model shows them in an
+    /// order of its own; <c>outputs</c> is [batch, outputs], or [batch, steps, outputs] where an answer is given at each step. The cell is the body of a Scan,
+    /// written by its own formula.
     /// </summary>
     /// <param name="model">The model; its parameters are copied.</param>
     /// <param name="metadata">Text to be kept in the file by its keys (metadata_props); null for none.</param>
@@ -30,7 +30,8 @@ public static class OnnxFile
         var cell = model.PreparedCell();
         var layers = cell.Formulas(new OnnxCell<T>());
         if (layers.Count == 0)
-            throw new NotSupportedException($"The cell '{options.Cell}' is written in tape ops, which no ONNX file can hold; write its equations as an ICellFormula.");
+            throw new NotSupportedException(
+                $"The cell '{options.Cell}' is written in tape ops, which no ONNX file can hold; write its equations as an ICellFormula.");
 
         var graph = new OnnxGraph("sequence");
         OnnxAxis steps = options.Order is null ? Steps : format.Steps;
@@ -78,8 +79,8 @@ public static class OnnxFile
                 RectifiedLayer<T> rectified => graph.Node("Relu", [Affine(graph, $"{layer.Name}{k + 1}", rectified.Affine, x)]),
                 StaticLayer<T> { Wr: null } circuit => OnnxCircuit.Response(graph, $"{layer.Name}{k + 1}.", circuit, model.Sigma, x),
                 StaticLayer<T> => throw new NotSupportedException(
-                    $"Layer {k + 1} is of circuits with a learned recurrence, whose fixed points have no closed form that an ONNX file could hold; train with the "
-                    + "identity."),
+                    $"Layer {k + 1} is of circuits with a learned recurrence, whose fixed points have no closed form that an ONNX file could hold; train with "
+                    + "--recurrence identity."),
                 _ => throw new NotSupportedException(
                     $"Layer {k + 1} is a {layer.Name}, whose steady states have no closed form that an ONNX file could hold; train circuits of identity "
                     + "recurrence, or rectified units."),

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>
-/// A value of an ONNX graph as the carrier of a formula: the formula run once writes the nodes that compute it, one for each of its operations. A constant stays
-/// a number until it meets a value.
+/// A value of an ONNX graph as the carrier of a formula: the formula run once writes the nodes that compute it, one for each of its operations. A constant
+/// stays a number until it meets a value.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 readonly struct OnnxReal<T> : IReal<OnnxReal<T>, T> where T : unmanaged, IFloatingPointIeee754<T>

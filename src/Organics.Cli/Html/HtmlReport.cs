@@ -1,0 +1,383 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Organics;
+
+/// <summary>
+/// A page in one file that needs no network: sections of text, tables and charts. Whoever adds to it gives data only; how they look, zoom, print and are read
+/// aloud is the page's. Every chart has a table beside it with its numbers. Whatever text it is given may come from anywhere.
+/// </summary>
+/// <param name="title">What the page is about.</param>
+sealed class HtmlReport(string title)
+{
+    // A table beside a chart that has more points shows as many of them.
+    const int MostRows = 200;
+
+    // Wider matrices are pictures only, and larger ones would make a page of megabytes.
+    const int WidestTable = 30, MostCells = 250_000;
+
+    readonly StringBuilder _body = new();
+    readonly ArrayBufferWriter<byte> _charts = new();
+    int _count;
+    bool _inSection;
+
+    /// <summary>Begins a section.</summary>
+    public HtmlReport Section(string heading)
+    {
+        Close();
+        _inSection = true;
+        _body.Append(CultureInfo.InvariantCulture, $"<section>\n<h2>{Escape(heading)}</h2>\n");
+        return this;
+    }
+
+    /// <summary>A paragraph.</summary>
+    public HtmlReport Text(string paragraph) => Raw($"<p>{Escape(paragraph)}</p>\n");
+
+    /// <summary>Lines as a terminal shows them, such as a command.</summary>
+    public HtmlReport Code(string lines) => Raw($"<pre><code>{Escape(lines)}</code></pre>\n");
+
+    /// <summary>How far something is that goes on.</summary>
+    /// <param name="fraction">0 … 1.</param>
+    /// <param name="text">In words.</param>
+    public HtmlReport Progress(double fraction, string text)
+        => Raw($"<p id=\"state\" role=\"status\">{Escape(text)}</p>\n"
+            + $"<progress id=\"progress\" max=\"1\" value=\"{Plain(fraction)}\" aria-label=\"Progress\"></progress>\n");
+
+    /// <summary>Names and what they stand for.</summary>
+    public HtmlReport Facts(string caption, IEnumerable<(string Name, string Value)> facts)
+    {
+        var rows = string.Concat(facts.Select(f => $"<tr><th scope=\"row\">{Escape(f.Name)}</th><td>{Escape(f.Value)}</td></tr>\n"));
+        return Raw($"<table class=\"facts\">\n<caption>{Escape(caption)}</caption>\n<tbody>\n{rows}</tbody>\n</table>\n");
+    }
+
+    /// <summary>A table, the first column of which names its rows.</summary>
+    public HtmlReport Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+        => Raw(Scrolled(caption, TableOf(caption, columns, rows)));
+
+    /// <summary>A confusion matrix: one row for each true class.</summary>
+    public HtmlReport Confusion(int[][] counts)
+    {
+        var classes = Enumerable.Range(0, counts.Length).ToArray();
+        var head = string.Concat(classes.Select(j => $"<th scope=\"col\">{j}</th>"));
+        var rows = string.Concat(classes.Select(i =>
+        {
+            var total = counts[i].Sum();
+            string Share(int j) => Plain(total == 0 ? 0 : Math.Round((double)counts[i][j] / total, 3));
+            var cells = string.Concat(classes.Select(j => $"<td{(i == j ? " class=\"right\"" : "")} style=\"--share:{Share(j)}\">{counts[i][j]}</td>"));
+            return $"<tr><th scope=\"row\">{i}</th>{cells}<td style=\"--share:0\">{(total == 0 ? "–" : $"{100.0 * counts[i][i] / total:F1} %")}</td></tr>\n";
+        }));
+        return Raw(Scrolled("Confusion matrix", "<table class=\"counts\">\n<caption>Confusion matrix: true class (row) by class given (column)</caption>\n"
+            + $"<thead><tr><th scope=\"col\">true</th>{head}<th scope=\"col\">right</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"));
+    }
+
+    /// <summary>Small grey pictures in a row, each with a few words.</summary>
+    /// <param name="caption">What they have in common.</param>
+    /// <param name="images">Pixels from 0 to 1, row by row, and what they show.</param>
+    /// <param name="rows">Of each.</param>
+    /// <param name="columns">Of each.</param>
+    public HtmlReport Images(string caption, IEnumerable<(double[] Pixels, string Text)> images, int rows, int columns)
+    {
+        string Picture(double[] pixels) => $"data:image/png;base64,{Convert.ToBase64String(GreyPng.Encode(pixels, rows, columns))}";
+        var items = string.Concat(images.Select(i =>
+            $"<li><img alt=\"{Escape(caption)}: {Escape(i.Text)}\" src=\"{Picture(i.Pixels)}\"/>{Escape(i.Text)}</li>\n"));
+        return Raw($"<h3>{Escape(caption)}</h3>\n<ul class=\"images\">\n{items}</ul>\n");
+    }
+
+    /// <summary>Curves over a common axis, as <see cref="SvgPlot.Lines"/> takes them.</summary>
+    /// <param name="heading">What the chart shows.</param>
+    /// <param name="x">Name and unit.</param>
+    /// <param name="y">Name and unit.</param>
+    /// <param name="series">The curves, x ascending.</param>
+    /// <param name="logarithmic">Whether y is drawn on a logarithmic scale.</param>
+    /// <param name="limit">A value of y that is drawn across.</param>
+    /// <param name="small">Whether two of a kind stand side by side.</param>
+    public HtmlReport Lines(
+        string heading, string x, string y, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null, bool small = false)
+        => Chart(heading, $"{y} over {x}: {Names(series)}", small, CurveTable(heading, x, series), json =>
+        {
+            Begin(json, "lines", x, y);
+            json.WriteBoolean("logarithmic", logarithmic);
+            json.WritePropertyName("limit");
+            Number(json, limit ?? double.NaN);
+            Series(json, series, isLine: true);
+        });
+
+    /// <summary>Points, such as eigenvalues as (Re, Im).</summary>
+    public HtmlReport Scatter(string heading, string x, string y, IReadOnlyList<PlotSeries> series) => Plane(heading, x, y, series, false, false);
+
+    /// <summary>Curves through a plane that may turn back, such as branches of fixed points.</summary>
+    public HtmlReport Curves(string heading, string x, string y, IReadOnlyList<PlotSeries> series) => Plane(heading, x, y, series, true, false);
+
+    /// <summary>Eigenvalues in the complex plane, the half where a linear system is stable shaded.</summary>
+    public HtmlReport ComplexPlane(string heading, IReadOnlyList<PlotSeries> series, string unit)
+        => Plane(heading, $"Re λ ({unit})", $"Im λ ({unit})", series, false, true);
+
+    /// <summary>A matrix in colours, row 0 on top.</summary>
+    public HtmlReport Map(string heading, string rowLabel, string columnLabel, ReadOnlySpan<double> values, int rows, int columns)
+    {
+        if ((long)rows * columns > MostCells) return Text($"{heading}: {rows} × {columns} numbers, too many to be drawn here.");
+        var all = values.ToArray();
+        var table = rows > WidestTable || columns > WidestTable
+            ? $"<p>{rows} × {columns} numbers from {Show(all.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min())} to "
+                + $"{Show(all.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max())}, too many for a table.</p>\n"
+            : TableOf(heading, [rowLabel, .. Enumerable.Range(0, columns).Select(j => $"{j}")],
+                Enumerable.Range(0, rows).Select(i => (IReadOnlyList<string>)[$"{i}", .. all[(i * columns)..((i + 1) * columns)].Select(Show)]));
+        return Chart(heading, $"{rowLabel} by {columnLabel}, {rows} × {columns} cells", false, table, json =>
+        {
+            Begin(json, "map", columnLabel, rowLabel);
+            json.WriteNumber("rows", rows);
+            json.WriteNumber("columns", columns);
+            // As many digits as a colour tells.
+            Numbers(json, "values", Array.ConvertAll(all, v => double.Parse(v.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)));
+            json.WriteStartArray("palette");
+            for (var level = 0; level < SequentialPalette.Levels; level += 4) json.WriteStringValue(SequentialPalette.Colour(level));
+            json.WriteEndArray();
+        });
+    }
+
+    /// <summary>The phase portrait of one neuron pair, with sliders for its parameters.</summary>
+    public HtmlReport Portrait(string heading, PlanarCircuit pair)
+    {
+        const double decades = 100, least = 4;
+        return Chart(heading, "nullclines, trajectories and fixed points of one neuron pair; the table beside it follows the sliders", false, null, json =>
+        {
+            Begin(json, "portrait", "y", "a");
+            json.WriteStartObject("pair");
+            foreach (var (name, value) in (ReadOnlySpan<(string, double)>)
+                [
+                    ("wr", pair.Wr), ("w", pair.W), ("b", pair.B), ("b0", pair.B0), ("sigma", pair.Sigma), ("z", pair.Z), ("tauY", pair.TauY),
+                    ("tauA", pair.TauA),
+                ])
+                json.WriteNumber(name, value);
+            json.WriteBoolean("rectified", pair.Rectified);
+            json.WriteEndObject();
+            json.WriteStartArray("sliders");
+            foreach (var (name, label, value) in (ReadOnlySpan<(string, string, double)>)
+                [("sigma", "σ", pair.Sigma), ("b0", "b0", pair.B0), ("tauY", "τ_y", pair.TauY), ("tauA", "τ_a", pair.TauA)])
+                Slider(name, label, value / decades, value * decades, true);
+            foreach (var (name, label, value) in (ReadOnlySpan<(string, string, double)>)[("wr", "wr", pair.Wr), ("z", "z", pair.Z)])
+                Slider(name, label, -Math.Max(least, 2 * Math.Abs(value)), Math.Max(least, 2 * Math.Abs(value)), false);
+            json.WriteEndArray();
+
+            void Slider(string name, string label, double min, double max, bool logarithmic)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", name);
+                json.WriteString("label", label);
+                json.WriteNumber("min", min);
+                json.WriteNumber("max", max);
+                json.WriteBoolean("logarithmic", logarithmic);
+                json.WriteEndObject();
+            }
+        });
+    }
+
+    /// <summary>What the page shows, well-formed as XML is.</summary>
+    public string Body
+    {
+        get
+        {
+            Close();
+            return $"<h1>{Escape(title)}</h1>\n{_body}";
+        }
+    }
+
+    /// <summary>The charts' data as JSON, without a character that could end a script.</summary>
+    public string Data => $"{{\"charts\":[{Encoding.UTF8.GetString(_charts.WrittenSpan)}]}}";
+
+    /// <summary>Body and data as JSON on one line, for a page that is open already.</summary>
+    public string State => $"{{\"body\":\"{JsonEncodedText.Encode(Body)}\",{Data[1..]}";
+
+    /// <summary>The page.</summary>
+    /// <param name="live">Whether it asks where it comes from for what is new.</param>
+    public string Page(bool live = false)
+    {
+        var script = live ? Resource("live.js") : "";
+        var policy = $"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src {(live ? "'self'" : "'none'")}";
+        return $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8"/>
+            <meta name="viewport" content="width=device-width, initial-scale=1"/>
+            <meta name="referrer" content="no-referrer"/>
+            <meta http-equiv="Content-Security-Policy" content="{policy}"/>
+            <title>{Escape(title)}</title>
+            <link rel="icon" href="data:,"/>
+            <style>
+            {Resource("uPlot.min.css")}
+            {Resource("page.css")}
+            </style>
+            </head>
+            <body>
+            <main>
+            {Body}</main>
+            <footer>
+            <p>Made by organics {Escape(VersionRecord.Current.Organics)}. The charts are drawn by uPlot, whose licence stands in this page's source.</p>
+            </footer>
+            <script type="application/json" id="data">{Data}</script>
+            <script>
+            /*
+            {Resource("uPlot.LICENSE")}
+            */
+            {Resource("uPlot.iife.min.js")}
+            </script>
+            <script>
+            {Resource("planar.js")}
+            </script>
+            <script>
+            {Resource("page.js")}
+            {script}
+            </script>
+            </body>
+            </html>
+
+            """;
+    }
+
+    /// <summary>Writes the page, all or nothing.</summary>
+    /// <exception cref="Failure">The file cannot be written.</exception>
+    public void Write(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(Page())));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure.Usage($"The page '{path}' cannot be written: {error.Message.TrimEnd('.')}; name another file.");
+        }
+    }
+
+    /// <summary>A file that the tool holds for its pages.</summary>
+    public static string Resource(string name)
+    {
+        using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream($"html/{name}")!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd().TrimEnd();
+    }
+
+    /// <summary>A number for people.</summary>
+    public static string Show(double value) => double.IsFinite(value) ? value.ToString("G6", CultureInfo.InvariantCulture).Replace('-', '−') : "–";
+
+    HtmlReport Plane(string heading, string x, string y, IReadOnlyList<PlotSeries> series, bool isLine, bool stable)
+        => Chart(heading, $"{y} by {x}: {Names(series)}", false, PointTable(heading, x, y, series, rightmost: stable), json =>
+        {
+            Begin(json, "plane", x, y);
+            json.WriteBoolean("stable", stable);
+            Series(json, series, isLine);
+        });
+
+    HtmlReport Chart(string heading, string what, bool small, string? table, Action<Utf8JsonWriter> data)
+    {
+        if (_count > 0) _charts.Write(","u8);
+        using (var json = new Utf8JsonWriter(_charts))
+        {
+            json.WriteStartObject();
+            json.WriteString("label", $"{heading}. {what}.{(table is null ? "" : " The table after it has its numbers.")}");
+            data(json);
+            json.WriteEndObject();
+        }
+        var name = Escape(heading);
+        var numbers = table is null ? "" : $"<details data-of=\"{name}\"><summary>Numbers: {name}</summary>\n{Scrolled(heading, table)}</details>\n";
+        return Raw($"<figure{(small ? " class=\"small\"" : "")}>\n<figcaption><h3>{name}</h3></figcaption>\n"
+            + $"<div class=\"plot\" data-chart=\"{_count++}\" role=\"group\" aria-label=\"Chart: {name}\" tabindex=\"0\"></div>\n{numbers}</figure>\n");
+    }
+
+    // What is too large is scrolled, by keys as well.
+    static string Scrolled(string name, string table)
+        => $"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(name)}\">\n{table}</div>\n";
+
+    static string Names(IReadOnlyList<PlotSeries> series) => string.Join(", ", series.Select(s => s.Name));
+
+    // One row for each x that any curve has; of too many, as many as fit, evenly.
+    static string CurveTable(string heading, string x, IReadOnlyList<PlotSeries> series)
+    {
+        var values = series.Select(s => Enumerable.Range(0, s.X.Length).Where(i => double.IsFinite(s.X.Span[i])).DistinctBy(i => s.X.Span[i])
+            .ToDictionary(i => s.X.Span[i], i => s.Y.Span[i])).ToArray();
+        double[] xs = [.. values.SelectMany(v => v.Keys).Distinct().Order()];
+        double[] shown = xs.Length <= MostRows ? xs : [.. Enumerable.Range(0, MostRows).Select(i => xs[(long)i * (xs.Length - 1) / (MostRows - 1)])];
+        return TableOf(xs.Length <= MostRows ? heading : $"{heading} ({MostRows} of {xs.Length} points)", [x, .. series.Select(s => s.Name)],
+            shown.Select(at => (IReadOnlyList<string>)[Show(at), .. values.Select(v => Show(v.GetValueOrDefault(at, double.NaN)))]));
+    }
+
+    static string PointTable(string heading, string x, string y, IReadOnlyList<PlotSeries> series, bool rightmost)
+    {
+        var points = series.SelectMany(s => Enumerable.Range(0, s.X.Length).Select(i => (s.Name, X: s.X.Span[i], Y: s.Y.Span[i])))
+            .Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToArray();
+        if (rightmost) points = [.. points.OrderByDescending(p => p.X)];
+        var caption = points.Length <= MostRows ? heading : $"{heading} (the {(rightmost ? "rightmost" : "first")} {MostRows} of {points.Length} points)";
+        return TableOf(caption, ["of", x, y], points.Take(MostRows).Select(p => (IReadOnlyList<string>)[p.Name, Show(p.X), Show(p.Y)]));
+    }
+
+    static string TableOf(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new StringBuilder($"<table>\n<caption>{Escape(caption)}</caption>\n<thead><tr>");
+        foreach (var column in columns) table.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{Escape(column)}</th>");
+        table.Append("</tr></thead>\n<tbody>\n");
+        foreach (var row in rows)
+        {
+            table.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Escape(row[0])}</th>");
+            foreach (var cell in row.Skip(1)) table.Append(CultureInfo.InvariantCulture, $"<td>{Escape(cell)}</td>");
+            table.Append("</tr>\n");
+        }
+        return table.Append("</tbody>\n</table>\n").ToString();
+    }
+
+    static void Begin(Utf8JsonWriter json, string kind, string x, string y)
+    {
+        json.WriteString("kind", kind);
+        json.WriteString("x", x);
+        json.WriteString("y", y);
+    }
+
+    static void Series(Utf8JsonWriter json, IReadOnlyList<PlotSeries> series, bool isLine)
+    {
+        json.WriteStartArray("series");
+        foreach (var each in series)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", each.Name);
+            json.WriteBoolean("dashed", each.IsDashed);
+            json.WriteBoolean("line", isLine);
+            Numbers(json, "x", each.X.Span);
+            Numbers(json, "y", each.Y.Span);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    static void Numbers(Utf8JsonWriter json, string name, ReadOnlySpan<double> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values) Number(json, value);
+        json.WriteEndArray();
+    }
+
+    // JSON has no word for the others, and a chart has no place for them.
+    static void Number(Utf8JsonWriter json, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumberValue(value);
+        else json.WriteNullValue();
+    }
+
+    static string Plain(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    static string Escape(string text) => WebUtility.HtmlEncode(Printable.Of(text));
+
+    HtmlReport Raw(string html)
+    {
+        _body.Append(html);
+        return this;
+    }
+
+    void Close()
+    {
+        if (_inSection) _body.Append("</section>\n");
+        _inSection = false;
+    }
+}
