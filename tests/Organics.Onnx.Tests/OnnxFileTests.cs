@@ -89,6 +89,18 @@ public sealed class OnnxFileTests
     }
 
     [Fact]
+    public void A_sequence_of_784_pixels_ends_where_it_does_in_the_library()
+    {
+        const int Pixels = 784;
+        foreach (var cell in (string[])["organics", "lstm"])
+        {
+            var model = SequenceModel<float>.Create(new SequenceOptions { Cell = cell, Units = 32 }, seed: 7);
+            float[] inputs = [.. Inputs(Count * Pixels).Select(Math.Abs)];
+            Equal(model.Predict(inputs), Run(OnnxFile.Of(model), inputs, Count, Pixels, 1));
+        }
+    }
+
+    [Fact]
     public void Standardisation_and_the_order_of_steps_are_in_the_graph()
     {
         var options = Options("gru", ReadOut.Mean) with
