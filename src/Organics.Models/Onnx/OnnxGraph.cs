@@ -28,7 +28,8 @@ sealed class OnnxGraph(string name, string prefix = "")
     const int Float = 1, Int64 = 7;
 
     readonly List<Action<ProtoWriter>> _nodes = [], _constants = [], _inputs = [], _outputs = [];
-    readonly Dictionary<float, string> _scalars = [];
+    // By their bits, which tell 0 from −0.
+    readonly Dictionary<int, string> _scalars = [];
 
     /// <summary>An input by its name.</summary>
     public string Input(string own, params OnnxAxis[] shape)
@@ -62,7 +63,8 @@ sealed class OnnxGraph(string name, string prefix = "")
 
     /// <summary>A number.</summary>
     public string Scalar(float value)
-        => _scalars.TryGetValue(value, out var known) ? known : _scalars[value] = Constant($"number_{_scalars.Count}", [value]);
+        => _scalars.TryGetValue(BitConverter.SingleToInt32Bits(value), out var known) ? known
+            : _scalars[BitConverter.SingleToInt32Bits(value)] = Constant($"number_{_scalars.Count}", [value]);
 
     /// <summary>A list of whole numbers.</summary>
     public string Wholes(string own, params long[] values)
