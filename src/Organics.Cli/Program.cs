@@ -11,6 +11,7 @@ root.Subcommands.Add(Train.Command());
 root.Subcommands.Add(Eval.Command());
 root.Subcommands.Add(Predict.Command());
 root.Subcommands.Add(Report.Command());
+root.Subcommands.Add(Export.Command());
 root.Subcommands.Add(Replay.Command());
 root.Subcommands.Add(CircuitCommand.Command());
 root.Subcommands.Add(Simulate.Command());

@@ -18,6 +18,9 @@ abstract class PreparedCell<T> where T : unmanaged, IFloatingPointIeee754<T>
     /// <summary>The same with steps of another length; null where the cell is no discretised ODE.</summary>
     public abstract PreparedCell<T>? WithStep(double factor);
 
+    /// <summary>What a program makes of the equations of each layer, the lowest first; none where they are written in tape ops.</summary>
+    public abstract IReadOnlyList<R> Formulas<R>(ICellFormulaProgram<T, R> program);
+
     /// <summary>Whether each kink of a step lies where one number of the state is 0, so that its sign alone decides which derivative holds.</summary>
     public abstract bool HasKinksOfStatesAlone { get; }
 }
@@ -38,6 +41,8 @@ sealed class PreparedCell<P, C, T>(IRecurrentCell<P, C, T> cell, P parameters) :
         => cell.Step(_coefficients.Map((_, t) => tape.Workspace.From(t)), x, state);
 
     public override PreparedCell<T>? WithStep(double factor) => cell.WithStep(factor) is { } other ? new PreparedCell<P, C, T>(other, parameters) : null;
+
+    public override IReadOnlyList<R> Formulas<R>(ICellFormulaProgram<T, R> program) => cell.Formulas(_coefficients, program);
 
     public override bool HasKinksOfStatesAlone => cell is RecurrentCircuit<T> { Variant.Recurrence: RecurrentRectifier.Inside };
 }

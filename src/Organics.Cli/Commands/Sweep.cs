@@ -39,12 +39,14 @@ static class Sweep
         });
         command.Options.Add(new Option<string>(Measure)
         {
-            Description = $"What is measured: {string.Join(", ", CircuitMeasure.All.Select(m => m.Name))} [y,rate,max_re].", HelpName = "A,B,…",
+            Description = $"What is measured: {string.Join(", ", CircuitMeasure.All.Select(m => m.Name))} [y,rate,max_re].",
+            HelpName = "A,B,…",
         });
         command.Options.Add(new Option<string[]>(Set) { Description = "A parameter that has another value than in the file, once or more.", HelpName = "PATH=X" });
         command.Options.Add(new Option<string>(Perturb)
         {
-            Description = "Wr = I + Δ with a random Δ of spectral radius δ: normal elements, symmetric ones, or of power-law size.", HelpName = string.Join('|', RandomMatrix.Names),
+            Description = "Wr = I + Δ with a random Δ of spectral radius δ: normal elements, symmetric ones, or of power-law size.",
+            HelpName = string.Join('|', RandomMatrix.Names),
         });
         command.Options.Add(Setting.Option(Delta, "X", "δ, where it does not vary.", text => Setting.Number(text, positive: false)));
         command.Options.Add(Setting.Option(Seed, "N", "Of Δ.", 0, text => Setting.Whole(text, 0)));
@@ -84,7 +86,8 @@ static class Sweep
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-{CircuitInput.Name(path)}");
         var record = new SweepRecord(
             CircuitInput.Of(() => SweepRecord.DigestOf(sweep)), CircuitInput.Name(path), vary, [.. sweep.Measures.Select(m => m.Name)], sweep.Draws, sweep.CircuitAt(0).N,
-            sweep.Count, first, count, VersionRecord.Current) { Shard = shard };
+            sweep.Count, first, count, VersionRecord.Current)
+        { Shard = shard };
         using var table = SweepTable.Open(folder, record, sweep.Columns);
         var done = table.Rows;
         if (done > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");

@@ -271,6 +271,7 @@ sealed record EvalResult(
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(PredictionResult))]
+[JsonSerializable(typeof(ExportResult))]
 [JsonSerializable(typeof(DeviceList))]
 [JsonSerializable(typeof(Dictionary<string, Dictionary<string, double>>))]
 [JsonSerializable(typeof(CircuitReport))]

@@ -98,6 +98,14 @@ public abstract class FusedCell<P, C, F, T>(F formula) : IRecurrentCell<P, C, T>
         return SequenceOp.For<T, F>(Formula, [.. named.Select(c => c.Key)], memory, course).Apply([.. named.Select(c => c.Value), x, .. state]);
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<R> Formulas<R>(C coefficients, ICellFormulaProgram<T, R> program)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        ArgumentNullException.ThrowIfNull(program);
+        return [program.Run(Formula, coefficients.List())];
+    }
+
     /// <summary>The cell as a component that takes its inputs one by one.</summary>
     /// <param name="coefficients">From <see cref="Prepare"/>; their values are copied.</param>
     /// <param name="initial">The state before the first step, each part of shape [n]; copied.</param>

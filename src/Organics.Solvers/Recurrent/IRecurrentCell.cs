@@ -52,6 +52,12 @@ public interface IRecurrentCell<P, C, T>
     /// <param name="initial">The state before the first step, each part of shape [n]; copied.</param>
     StreamingCell<T>? Stream(C coefficients, IReadOnlyList<Tensor<T>> initial) => null;
 
+    /// <summary>What a program makes of the equations of each layer, the lowest first; none where a cell is written in tape ops and has no equations to be
+    /// read.</summary>
+    /// <param name="coefficients">From <see cref="Prepare"/>.</param>
+    /// <param name="program">The program.</param>
+    IReadOnlyList<R> Formulas<R>(C coefficients, ICellFormulaProgram<T, R> program) => [];
+
     /// <summary>The first part of the state after every step, which is what a cell shows, and the state after the sequence.</summary>
     /// <inheritdoc cref="Run"/>
     CellCourse<T> Course(C coefficients, Tensor<T> x, IReadOnlyList<Tensor<T>> state, SequenceMemory memory) => Scan.Course(this, coefficients, x, state, memory);

@@ -96,6 +96,14 @@ public sealed class StackedCell<P, C, T>(IReadOnlyList<IRecurrentCell<P, C, T>> 
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<R> Formulas<R>(Layers<C, T> coefficients, ICellFormulaProgram<T, R> program)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        R[] each = [.. layers.Zip(coefficients.Each).SelectMany(layer => layer.First.Formulas(layer.Second, program))];
+        return each.Length == layers.Count ? each : [];
+    }
+
+    /// <inheritdoc/>
     public StreamingCell<T>? Stream(Layers<C, T> coefficients, IReadOnlyList<Tensor<T>> initial)
     {
         ArgumentNullException.ThrowIfNull(coefficients);
