@@ -40,6 +40,7 @@ public sealed class EverySystemLaw
         nameof(DeviceCircuitSystem) => new DeviceCircuitSystem(circuit, Device.Cpu),
         nameof(RectifiedSystem) => new RectifiedSystem(circuit),
         nameof(PowerLawSystem) => new PowerLawSystem(circuit, 1.5 + 2 * random.Uniform(50)),
+        nameof(StimulatedSystem) => new StimulatedSystem(new CircuitSystem(circuit), circuit, new Stimulus(circuit.N).Step(0.1, 0.7).Sine(2, 0.4)),
         nameof(RandomNetwork) => new RandomNetwork([0.5, -1, 2, 0.3], [0.1, -0.2], [1, 3]),
         nameof(SsnSystem) => new SsnSystem([2, -1, 3, -0.5], [0.4, 0.2], excitatory: 1),
         nameof(OdeFunction) => OdeFunction.Of(2, (t, x) => Tensor<double>.Stack(1, x[.., 0] * x[.., 1] - t * x[.., 0], (t * x[.., 1]).Tanh())),
