@@ -19,11 +19,13 @@ public static partial class SvgPlot
     /// <returns>An SVG document.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit, or an axis is empty.</exception>
     public static string Map(
-        string title, string xLabel, string yLabel, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> values, ReadOnlySpan<double> contours = default,
+        string title, string xLabel, string yLabel, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> values,
+            ReadOnlySpan<double> contours = default,
         bool logarithmicX = false, bool logarithmicY = false, string valueLabel = "")
     {
         if (x.IsEmpty || y.IsEmpty || values.Length != (long)x.Length * y.Length)
-            throw new ArgumentException($"A map of {x.Length} × {y.Length} places has {(long)x.Length * y.Length} values, but got {values.Length}.", nameof(values));
+            throw new ArgumentException($"A map of {x.Length} × {y.Length} places has {(long)x.Length * y.Length} values, but got {values.Length}.",
+                nameof(values));
         double min = double.PositiveInfinity, max = double.NegativeInfinity;
         foreach (var value in values)
             if (IsDrawable(value)) (min, max) = (Math.Min(min, value), Math.Max(max, value));
@@ -45,7 +47,8 @@ public static partial class SvgPlot
         svg.Append("<g class=\"cells\" shape-rendering=\"crispEdges\">\n");
         for (var level = 0; level < cells.Length; level++)
             if (cells[level] is { } path)
-                svg.Append(CultureInfo.InvariantCulture, $"<path fill=\"{(level == SequentialPalette.Levels ? Missing : SequentialPalette.Colour(level))}\" d=\"{path}\"/>\n");
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<path fill=\"{(level == SequentialPalette.Levels ? Missing : SequentialPalette.Colour(level))}\" d=\"{path}\"/>\n");
         svg.Append("</g>\n");
         for (var k = 0; k < contours.Length; k++)
             if (Contour(x, y, values, contours[k], xAxis, yAxis) is { Length: > 0 } line)
@@ -56,12 +59,14 @@ public static partial class SvgPlot
             $"<rect x=\"{N(Left)}\" y=\"{N(Top)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
         foreach (var tick in xAxis.Ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{N(xAxis[tick])}\" y1=\"{N(bottom)}\" x2=\"{N(xAxis[tick])}\" y2=\"{N(bottom + 5)}\" stroke=\"{Frame}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line x1=\"{N(xAxis[tick])}\" y1=\"{N(bottom)}\" x2=\"{N(xAxis[tick])}\" y2=\"{N(bottom + 5)}\" stroke=\"{Frame}\"/>\n");
             Text(svg, xAxis[tick], bottom + 20, xAxis.Label(tick), "middle", Muted, 12);
         }
         foreach (var tick in yAxis.Ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{N(Left - 5)}\" y1=\"{N(yAxis[tick])}\" x2=\"{N(Left)}\" y2=\"{N(yAxis[tick])}\" stroke=\"{Frame}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line x1=\"{N(Left - 5)}\" y1=\"{N(yAxis[tick])}\" x2=\"{N(Left)}\" y2=\"{N(yAxis[tick])}\" stroke=\"{Frame}\"/>\n");
             Text(svg, Left - 9, yAxis[tick] + 4, yAxis.Label(tick), "end", Muted, 12);
         }
         AxisTitles(svg, Left + width / 2, bottom + 44, xLabel, Left - 64, Top + height / 2, yLabel);

@@ -107,7 +107,8 @@ public sealed class CircuitDescription
     public CircuitDescription With(string key, string json)
     {
         var (parameter, within) = Find(key);
-        if (within.Length > 0) throw new ArgumentException($"'{key}' is no parameter as a whole; they are {string.Join(", ", [.. Vectors, .. Matrices])}.", nameof(key));
+        if (within.Length > 0)
+            throw new ArgumentException($"'{key}' is no parameter as a whole; they are {string.Join(", ", [.. Vectors, .. Matrices])}.", nameof(key));
         try
         {
             using var document = JsonDocument.Parse(json, CircuitFile.Reading);
@@ -141,7 +142,8 @@ public sealed class CircuitDescription
         var areElements = within.StartsWith('[') && otherWithin.StartsWith('[');
         var areOfForm = IsOfForm(within) && IsOfForm(otherWithin);
         // A factor on all goes with a number of the form below it; elements are set after either.
-        var areApart = (areElements || areOfForm || (IsFactor(within) && IsOfForm(otherWithin)) || (IsOfForm(within) && IsFactor(otherWithin))) && within != otherWithin;
+        var areApart = (areElements || areOfForm || (IsFactor(within) && IsOfForm(otherWithin)) || (IsOfForm(within) && IsFactor(otherWithin)))
+            && within != otherWithin;
         if (!areApart) throw new ArgumentException($"'{path}' and '{other}' set the same numbers; vary or set one of them.", nameof(other));
 
         static bool IsFactor(string within) => within is ".scale" or ".norm";
@@ -166,7 +168,8 @@ public sealed class CircuitDescription
         var known = (string[])[.. Vectors, .. Matrices];
         throw new ArgumentException(Suggestion.Nearest(key, known) is { } meant
             ? $"'{path}' is no parameter of a circuit; did you mean {meant}{within}?"
-            : $"'{path}' is no parameter of a circuit; they are {string.Join(", ", known)}, an element as z[3], or a number of a form as z.scale.", nameof(path));
+            : $"'{path}' is no parameter of a circuit; they are {string.Join(", ", known)}, an element as z[3], or a number of a form as z.scale.",
+                nameof(path));
     }
 }
 
@@ -182,7 +185,8 @@ sealed class CircuitParameter
     readonly Dictionary<int, double> _elements;
 
     /// <summary>As the file says it; what is wrong with it is said at once.</summary>
-    public CircuitParameter(string key, int n, JsonElement json, UnitMap? map, ParameterFiles files) : this(key, n, json, map, files, 1, double.NaN, []) => _ = Values;
+    public CircuitParameter(string key, int n, JsonElement json, UnitMap? map, ParameterFiles files) : this(key, n, json, map, files, 1, double.NaN, [])
+        => _ = Values;
 
     CircuitParameter(
         string key, int n, JsonElement json, UnitMap? map, ParameterFiles files, double scale, double norm, Dictionary<int, double> elements)
@@ -198,7 +202,8 @@ sealed class CircuitParameter
     bool IsMatrix => Key is "W" or "Wr";
 
     public override string ToString()
-        => string.Create(CultureInfo.InvariantCulture, $"{Key}: {_json.GetRawText()} ×{_scale:R} ‖{_norm:R}‖ {string.Join(' ', _elements.OrderBy(e => e.Key).Select(e => $"{e.Key}={e.Value:R}"))}");
+        => string.Create(CultureInfo.InvariantCulture,
+            $"{Key}: {_json.GetRawText()} ×{_scale:R} ‖{_norm:R}‖ {string.Join(' ', _elements.OrderBy(e => e.Key).Select(e => $"{e.Key}={e.Value:R}"))}");
 
     public static JsonElement Number(double value) => JsonSerializer.SerializeToElement(value, DescriptionJson.Default.Double);
 
@@ -220,7 +225,8 @@ sealed class CircuitParameter
     /// <summary>Written anew: nothing of what was set before holds.</summary>
     public CircuitParameter With(JsonElement json) => new(Key, _n, json, _map, _files);
 
-    CircuitParameter With(JsonElement json, double scale, double norm, Dictionary<int, double> elements) => new(Key, _n, json, _map, _files, scale, norm, elements);
+    CircuitParameter With(JsonElement json, double scale, double norm, Dictionary<int, double> elements)
+        => new(Key, _n, json, _map, _files, scale, norm, elements);
 
     public CircuitParameter With(string path, string within, double value)
     {
@@ -252,7 +258,8 @@ sealed class CircuitParameter
         var values = Values;
         var isOne = IsMatrix ? Enumerable.Range(0, values.Length).All(k => values[k] == (k % (_n + 1) == 0 ? values[0] : 0)) : values.All(v => v == values[0]);
         return isOne ? values[0]
-            : throw new ArgumentException($"{path} is not one number in {_files.Source}; say {path}.scale for a factor on it, or {path}[0] for an element.", nameof(path));
+            : throw new ArgumentException($"{path} is not one number in {_files.Source}; say {path}.scale for a factor on it, or {path}[0] for an element.",
+                nameof(path));
     }
 
     void CheckIsOne(string path)

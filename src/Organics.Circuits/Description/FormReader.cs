@@ -26,7 +26,8 @@ sealed class FormReader
         _known.Add(name);
         if (!_members.Remove(name, out var given)) return otherwise ?? throw Wrong($"lacks \"{name}\", {expected}");
         var value = given.ValueKind == JsonValueKind.Number ? given.GetDouble() : double.NaN;
-        return double.IsFinite(value) && (holds is null || holds(value)) ? value : throw Wrong($"has \"{name}\": {CircuitFile.Text(given)}; {expected} is expected");
+        return double.IsFinite(value) && (holds is null || holds(value)) ? value
+            : throw Wrong($"has \"{name}\": {CircuitFile.Text(given)}; {expected} is expected");
     }
 
     public double Positive(string name, double? otherwise) => Number(name, otherwise, "a number above 0", x => x > 0);
@@ -35,7 +36,8 @@ sealed class FormReader
     {
         _known.Add(name);
         if (!_members.Remove(name, out var given)) return otherwise;
-        return given.ValueKind is JsonValueKind.True or JsonValueKind.False ? given.GetBoolean() : throw Wrong($"has \"{name}\": {CircuitFile.Text(given)}; true or false is expected");
+        return given.ValueKind is JsonValueKind.True or JsonValueKind.False ? given.GetBoolean()
+            : throw Wrong($"has \"{name}\": {CircuitFile.Text(given)}; true or false is expected");
     }
 
     /// <summary>Nothing that is not known may be left: it may be a known name misspelt.</summary>
@@ -58,10 +60,12 @@ sealed class FormReader
             else if (!known.Contains(member.Name))
                 throw new InvalidDataException(
                     $"{source}: {key} has a form \"{CircuitFile.Short(member.Name)}\"; "
-                    + (Suggestion.Nearest(member.Name, known) is { } meant ? $"write \"{meant}\" if that is meant." : $"the forms are {string.Join(", ", known)}."));
+                    + (Suggestion.Nearest(member.Name, known) is { } meant ? $"write \"{meant}\" if that is meant."
+                        : $"the forms are {string.Join(", ", known)}."));
             else if (found is not null) throw new InvalidDataException($"{source}: {key} has several forms; write {{\"sum\": [{{…}}, {{…}}]}} to add them.");
             else found = (member.Name, member.Value);
         }
-        return found is { } form ? (form.Name, form.Form, scale) : throw new InvalidDataException($"{source}: {key} is an object without a form; write one, as {example}.");
+        return found is { } form ? (form.Name, form.Form, scale)
+            : throw new InvalidDataException($"{source}: {key} is an object without a form; write one, as {example}.");
     }
 }

@@ -51,7 +51,8 @@ static class MatrixForm
     }
 
     static double Number(JsonElement given, string key, string name, string source)
-        => given.ValueKind == JsonValueKind.Number ? given.GetDouble() : throw new InvalidDataException($"{source}: {key}.{name} is {CircuitFile.Kind(given)}; it must be a number.");
+        => given.ValueKind == JsonValueKind.Number ? given.GetDouble()
+            : throw new InvalidDataException($"{source}: {key}.{name} is {CircuitFile.Kind(given)}; it must be a number.");
 
     static double[] Diagonal(double s, int n)
     {
@@ -75,7 +76,8 @@ static class MatrixForm
 
     static double[] Sparse(JsonElement given, int n, string key, string source)
     {
-        if (given.ValueKind != JsonValueKind.Array) throw new InvalidDataException($"{source}: {key}.sparse is {CircuitFile.Kind(given)}; it must be a list of [i, j, value].");
+        if (given.ValueKind != JsonValueKind.Array)
+            throw new InvalidDataException($"{source}: {key}.sparse is {CircuitFile.Kind(given)}; it must be a list of [i, j, value].");
         var matrix = new double[n * n];
         var k = 0;
         foreach (var entry in given.EnumerateArray())
@@ -99,7 +101,8 @@ static class MatrixForm
         var (peak, sum) = (form.Number("peak", 1), form.Number("sum", 1));
         form.End();
         // Of separable distances a table for each axis.
-        var (rows, columns, angles) = (Table(place.Rows, width, isCircular), Table(place.Columns, width, isCircular), Table(place.Orientations, tuning * place.Orientations / 180, true));
+        var (rows, columns, angles) = (Table(place.Rows, width, isCircular), Table(place.Columns, width, isCircular),
+            Table(place.Orientations, tuning * place.Orientations / 180, true));
         var matrix = new double[n * n];
         for (var i = 0; i < n; i++)
         {

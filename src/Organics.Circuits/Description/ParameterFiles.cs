@@ -19,7 +19,8 @@ sealed record ParameterFiles(string Source, string? Folder, Func<string, double[
         double[] numbers;
         if (name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) numbers = Csv(path, name, key);
         else
-            numbers = Arrays?.Invoke(path) ?? throw new InvalidDataException($"{Source}: {key} names the file '{name}', but only .csv is read here; write it so.");
+            numbers = Arrays?.Invoke(path)
+                ?? throw new InvalidDataException($"{Source}: {key} names the file '{name}', but only .csv is read here; write it so.");
         return numbers.Length == count ? numbers
             : throw new InvalidDataException($"{Source}: {key} has {numbers.Length} numbers in '{name}'; it must be {expected}.");
     }
@@ -27,7 +28,8 @@ sealed record ParameterFiles(string Source, string? Folder, Func<string, double[
     double[] Csv(string path, string name, string key)
     {
         using var stream = File.OpenRead(path);
-        if (BoundedRead.ToEnd(stream, MostBytes) is not { } bytes) throw new InvalidDataException($"{Source}: {key} names '{name}', which has more than {MostBytes} bytes.");
+        if (BoundedRead.ToEnd(stream, MostBytes) is not { } bytes)
+            throw new InvalidDataException($"{Source}: {key} names '{name}', which has more than {MostBytes} bytes.");
         List<double> numbers = [];
         var line = 0;
         foreach (var row in System.Text.Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF').Split('\n'))

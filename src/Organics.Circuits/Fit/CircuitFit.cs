@@ -38,7 +38,8 @@ public sealed record FittedParameter(string Path, double Value, double StandardE
 /// <param name="Starts">How many starts came to rest, and how many of them at this fit, to a thousandth of its sum of squares.</param>
 /// <param name="HasConverged">Whether the best came to rest.</param>
 public sealed record CircuitFitResult(
-    IReadOnlyList<FittedParameter> Parameters, CircuitDescription Circuit, double Gain, double[] Correlations, double Rmse, double R2, double HeldOutRmse, double HeldOutR2,
+    IReadOnlyList<FittedParameter> Parameters, CircuitDescription Circuit, double Gain, double[] Correlations, double Rmse, double R2, double HeldOutRmse,
+        double HeldOutR2,
     IReadOnlyList<double[]> Predicted, IReadOnlyList<bool> IsHeldOut, int Unstable, (int Done, int Same) Starts, bool HasConverged);
 
 /// <summary>
@@ -91,12 +92,14 @@ public sealed class CircuitFit
         if (free.Count(f => f.Path == FreeParameter.Gain) > 1) throw new ArgumentException("gain is to be fitted twice; name it once.", nameof(free));
         foreach (var path in data.Settings) _ = circuit.With(path, data.Rows[0].Settings[data.Settings.ToList().IndexOf(path)]);
         foreach (var column in data.Columns)
-            if (column.Unit >= circuit.N) throw new ArgumentException($"The data measure {column.Name}, but the circuit has units 0 to {circuit.N - 1}.", nameof(data));
+            if (column.Unit >= circuit.N)
+                throw new ArgumentException($"The data measure {column.Name}, but the circuit has units 0 to {circuit.N - 1}.", nameof(data));
         _heldOut = HeldOut(heldOut);
         var count = data.Rows.Where((_, k) => !_heldOut[k]).Sum(r => r.Measured.Count(double.IsFinite));
         double[] measured = [.. data.Rows.SelectMany(r => r.Measured).Where(double.IsFinite)];
         _spread = measured.Sum(x => (x - measured.Average()) * (x - measured.Average()));
-        if (count <= free.Count) throw new ArgumentException($"{count} numbers are fitted by {free.Count} parameters; give more rows, or fit fewer.", nameof(data));
+        if (count <= free.Count)
+            throw new ArgumentException($"{count} numbers are fitted by {free.Count} parameters; give more rows, or fit fewer.", nameof(data));
     }
 
     /// <summary>Of starts and of what is held out.</summary>
@@ -118,7 +121,8 @@ public sealed class CircuitFit
         {
             var value = p.Path == FreeParameter.Gain ? _gain : _circuit.Value(p.Path);
             var away = start == 0 ? 0 : Spread * random.Normal((ulong)(start * _free.Count + k));
-            return p.IsPositive ? Math.Log(Math.Clamp(value * Math.Exp(away), Math.Max(p.Low, double.Epsilon), p.High)) : Math.Clamp(value + away * Math.Max(Math.Abs(value), 0.1), p.Low, p.High);
+            return p.IsPositive ? Math.Log(Math.Clamp(value * Math.Exp(away), Math.Max(p.Low, double.Epsilon), p.High))
+                : Math.Clamp(value + away * Math.Max(Math.Abs(value), 0.1), p.Low, p.High);
         })];
     }
 
@@ -140,7 +144,8 @@ public sealed class CircuitFit
         });
         var best = results.Where(r => r is not null && double.IsFinite(r.SumOfSquares)).MinBy(r => r!.SumOfSquares)
             ?? throw new ArithmeticException("From no start had the circuit a fixed point for every row of the data; begin elsewhere, or give narrower bounds.");
-        return Describe(best, results.Count(r => r is not null), results.Count(r => r is not null && r.SumOfSquares <= best.SumOfSquares * 1.001 + Rounding * _spread), low, high);
+        return Describe(best, results.Count(r => r is not null),
+            results.Count(r => r is not null && r.SumOfSquares <= best.SumOfSquares * 1.001 + Rounding * _spread), low, high);
     }
 
     (double[] Residuals, double[] Jacobian)? Residuals(double[] x, CancellationToken cancellation)
@@ -272,18 +277,21 @@ public sealed class CircuitFit
 
     // RK4 for the state and for the derivatives of its own steps.
     (double[] State, double[] Slopes) Course(
-        (double[] State, double[] Slopes) start, ResponseRow row, double duration, CircuitDescription here, (CircuitDescription More, CircuitDescription Less)[] beside)
+        (double[] State, double[] Slopes) start, ResponseRow row, double duration, CircuitDescription here,
+            (CircuitDescription More, CircuitDescription Less)[] beside)
     {
         var circuit = Built(here, row);
         var system = new CircuitSystem(circuit);
-        (CircuitSystem More, CircuitSystem Less)[] sides = [.. beside.Select(b => (new CircuitSystem(Built(b.More, row)), new CircuitSystem(Built(b.Less, row))))];
+        (CircuitSystem More, CircuitSystem Less)[] sides = [.. beside.Select(b
+            => (new CircuitSystem(Built(b.More, row)), new CircuitSystem(Built(b.Less, row))))];
         // The number of steps follows from the description, not from the unknowns: the derivative would miss its jumps.
         var shortest = Math.Min(_circuit.Build().TauY.ToArray().Min(), _circuit.Build().TauA.ToArray().Min());
         var count = Math.Max(1, (int)Math.Ceiling(duration / shortest * StepsInTime));
         var (h, n2, m) = (duration / count, 2 * circuit.N, beside.Length);
         var (x, s) = (start.State.ToArray(), start.Slopes.ToArray());
         var (jacobian, column) = (new double[n2 * n2], new double[n2]);
-        double[][] k = [new double[n2], new double[n2], new double[n2], new double[n2]], dk = [new double[n2 * m], new double[n2 * m], new double[n2 * m], new double[n2 * m]];
+        double[][] k = [new double[n2], new double[n2], new double[n2], new double[n2]],
+            dk = [new double[n2 * m], new double[n2 * m], new double[n2 * m], new double[n2 * m]];
         var (at, slopes) = (new double[n2], new double[n2 * m]);
         for (var step = 0; step < count; step++)
         {
@@ -315,7 +323,8 @@ public sealed class CircuitFit
     {
         var (m, x) = (_free.Count, best.X);
         var predicted = Predict(x, _ => true);
-        double[][] values = [.. _data.Rows.Select((_, k) => _data.Columns.Select(c => predicted?[k] is { } at ? Observed(at, c, x).Value : double.NaN).ToArray())];
+        double[][] values = [.. _data.Rows.Select((_, k)
+            => _data.Columns.Select(c => predicted?[k] is { } at ? Observed(at, c, x).Value : double.NaN).ToArray())];
         var (rmse, r2) = Error(values, false);
         var (heldOutRmse, heldOutR2) = Error(values, true);
         bool[] isAtBound = [.. Enumerable.Range(0, m).Select(k => x[k] <= low[k] || x[k] >= high[k])];
@@ -349,7 +358,8 @@ public sealed class CircuitFit
 
     (double Rmse, double R2) Error(double[][] values, bool ofHeldOut)
     {
-        var pairs = _data.Rows.SelectMany((row, k) => row.Measured.Select((measured, c) => (Measured: measured, Said: values[k][c], IsIn: _heldOut[k] == ofHeldOut)))
+        var pairs = _data.Rows.SelectMany((row, k)
+            => row.Measured.Select((measured, c) => (Measured: measured, Said: values[k][c], IsIn: _heldOut[k] == ofHeldOut)))
             .Where(p => p.IsIn && double.IsFinite(p.Measured)).ToArray();
         if (pairs.Length == 0) return (double.NaN, double.NaN);
         var (mean, sum) = (pairs.Average(p => p.Measured), pairs.Sum(p => (p.Said - p.Measured) * (p.Said - p.Measured)));

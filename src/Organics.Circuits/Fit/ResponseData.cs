@@ -34,7 +34,8 @@ public sealed partial class ResponseData
         ArgumentNullException.ThrowIfNull(text);
         var lines = text.TrimStart('\uFEFF').Split('\n').Select(l => l.TrimEnd('\r')).ToArray();
         string[] names = [.. lines[0].Split(',').Select(n => n.Trim().Trim('"'))];
-        if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new InvalidDataException($"{source} has the column '{twice.Key}' twice; leave one.");
+        if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InvalidDataException($"{source} has the column '{twice.Key}' twice; leave one.");
         List<(int At, string Path)> settings = [];
         List<(int At, ResponseColumn Column)> measured = [];
         int time = -1, trial = -1;
@@ -42,16 +43,19 @@ public sealed partial class ResponseData
             if (names[i] == "t") time = i;
             else if (names[i] == "trial") trial = i;
             else if (Measured.Match(names[i]) is { Success: true } m)
-                measured.Add((i, new(names[i], int.TryParse(m.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var unit) ? unit : int.MaxValue, m.Groups[1].Value == "r")));
+                measured.Add((i, new(names[i], int.TryParse(m.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var unit) ? unit
+                    : int.MaxValue, m.Groups[1].Value == "r")));
             else settings.Add((i, Drive.Match(names[i]) is { Success: true } d ? $"z[{d.Groups[1].Value}]" : names[i]));
-        if (measured.Count == 0) throw new InvalidDataException($"{source} has no column r0, r1, … or y0, y1, … with what was measured; its columns are {string.Join(", ", names)}.");
+        if (measured.Count == 0)
+            throw new InvalidDataException($"{source} has no column r0, r1, … or y0, y1, … with what was measured; its columns are {string.Join(", ", names)}.");
         if (trial >= 0 && time < 0) throw new InvalidDataException($"{source} has a column trial, but none for the time, t; add one.");
         List<ResponseRow> rows = [];
         for (var l = 1; l < lines.Length; l++)
         {
             if (lines[l].AsSpan().Trim().IsEmpty) continue;
             var fields = lines[l].Split(',');
-            if (fields.Length != names.Length) throw new InvalidDataException($"{source} has {fields.Length} fields in line {l + 1}, where the first line names {names.Length} columns.");
+            if (fields.Length != names.Length)
+                throw new InvalidDataException($"{source} has {fields.Length} fields in line {l + 1}, where the first line names {names.Length} columns.");
             double Number(int at, bool mayLack)
             {
                 if (mayLack && fields[at].AsSpan().Trim().IsEmpty) return double.NaN;

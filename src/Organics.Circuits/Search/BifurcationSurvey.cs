@@ -55,7 +55,8 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
             Try(FormattableString.Invariant($"fixed points at {begin:G6}"), () => starts = CircuitEquilibria.Of(family(begin)));
             foreach (var start in starts)
                 if (!branches.Any(b => Passes(b, begin, start)))
-                    Try(FormattableString.Invariant($"the branch from {begin:G6}"), () => branches.Add(CircuitEquilibria.Follow(family, begin, end, start, steps, largestStep)));
+                    Try(FormattableString.Invariant($"the branch from {begin:G6}"), ()
+                        => branches.Add(CircuitEquilibria.Follow(family, begin, end, start, steps, largestStep)));
         }
         // Branches that are met this way may cross others.
         for (var k = 0; k < branches.Count && branches.Count < MostBranches; k++)

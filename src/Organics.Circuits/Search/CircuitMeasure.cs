@@ -19,13 +19,16 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
             StabilityVerdict.Unstable => 0,
             _ => double.NaN,
         }),
-        One("frequency", "frequency of the mode of the least damping ratio, per unit of time; none where no mode oscillates", x => Oscillation(x.Report)?.Frequency ?? double.NaN),
+        One("frequency", "frequency of the mode of the least damping ratio, per unit of time; none where no mode oscillates", x
+            => Oscillation(x.Report)?.Frequency ?? double.NaN),
         One("damping", "damping ratio of that oscillation: 1 does not oscillate, 0 does for ever", x => Oscillation(x.Report)?.DampingRatio ?? double.NaN),
-        One("peak_frequency", "frequency of the highest peak above 0 of the mean power of all y under noise, per unit of time; none where power has no peak", x => Peak(x.Circuit, x.Point, x.Report).Frequency),
+        One("peak_frequency", "frequency of the highest peak above 0 of the mean power of all y under noise, per unit of time; none where power has no peak",
+            x => Peak(x.Circuit, x.Point, x.Report).Frequency),
         One("peak_power", "that power, for white noise of unit intensity on every equation", x => Peak(x.Circuit, x.Point, x.Report).Power),
         One("global", "1 where every start is proven to come to rest (Wr = I); none where that is not known", x =>
             x.Circuit.IsIdentityRecurrence && GlobalStability.Of(x.Circuit).Holds ? 1 : double.NaN),
-        One("basin", "factor in every y and a from which the circuit is proven to return (Wr = I)", x => x.Circuit.IsIdentityRecurrence ? CertifiedBasin.Of(x.Circuit)?.Factor ?? double.NaN : double.NaN),
+        One("basin", "factor in every y and a from which the circuit is proven to return (Wr = I)", x => x.Circuit.IsIdentityRecurrence
+            ? CertifiedBasin.Of(x.Circuit)?.Factor ?? double.NaN : double.NaN),
     ];
 
     Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> Compute { get; init; } = _ => [];
@@ -57,7 +60,8 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
     static CircuitMeasure One(string name, string meaning, Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double> of)
         => new(name, meaning, false) { Compute = x => [of(x)] };
 
-    static CircuitMode? Oscillation(StabilityReport report) => CircuitMode.Of(report.Eigenvalues).Where(m => m.Eigenvalue.Imaginary > 0).MinBy(m => m.DampingRatio);
+    static CircuitMode? Oscillation(StabilityReport report)
+        => CircuitMode.Of(report.Eigenvalues).Where(m => m.Eigenvalue.Imaginary > 0).MinBy(m => m.DampingRatio);
 
     static (double Frequency, double Power) Peak(Circuit circuit, SteadyStateSolution point, StabilityReport report)
     {

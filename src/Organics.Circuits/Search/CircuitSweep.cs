@@ -23,7 +23,8 @@ public sealed class CircuitSweep
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
         if (axes.Count == 0) throw new ArgumentException("Nothing varies; give one axis or more.", nameof(axes));
         if (measures.Count == 0) throw new ArgumentException("Nothing is measured; give one measure or more.", nameof(measures));
-        if (draws > 1 && seed is null) throw new ArgumentException("Several draws need the path of a seed; without one they would be the same circuit.", nameof(seed));
+        if (draws > 1 && seed is null)
+            throw new ArgumentException("Several draws need the path of a seed; without one they would be the same circuit.", nameof(seed));
         (Circuit, Axes, Measures, Draws, _seed) = (circuit, axes, measures, draws, seed);
         for (var k = 0; k < axes.Count; k++)
             for (var j = 0; j < k; j++) CircuitDescription.CheckApart(axes[j].Path, axes[k].Path);
@@ -35,8 +36,10 @@ public sealed class CircuitSweep
             count *= axis.Values.Count;
         }
         if (seed is not null) _ = circuit.Value(seed);
-        Count = count <= int.MaxValue ? (int)count : throw new ArgumentException($"{count} combinations are more than a sweep has, {int.MaxValue}; give fewer values.", nameof(axes));
-        Columns = [.. axes.Select(a => a.Path), .. measures.SelectMany(m => m.IsPerUnit ? Enumerable.Range(0, circuit.N).Select(i => $"{m.Name}{i}") : [m.Name])];
+        Count = count <= int.MaxValue ? (int)count
+            : throw new ArgumentException($"{count} combinations are more than a sweep has, {int.MaxValue}; give fewer values.", nameof(axes));
+        Columns = [.. axes.Select(a => a.Path),
+            .. measures.SelectMany(m => m.IsPerUnit ? Enumerable.Range(0, circuit.N).Select(i => $"{m.Name}{i}") : [m.Name])];
     }
 
     /// <summary>What does not vary.</summary>

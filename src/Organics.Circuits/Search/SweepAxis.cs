@@ -25,10 +25,12 @@ public sealed record SweepAxis(string Path, IReadOnlyList<double> Values, bool I
         if (parts.Length == 1) return new(path, [.. range.Split(',').Select(Number)], false);
         if (parts.Length != 3) throw new FormatException($"{Expected} is expected.");
         var isLogarithmic = parts[2].StartsWith("log", StringComparison.Ordinal);
-        if (!int.TryParse(isLogarithmic ? parts[2].AsSpan(3) : parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > MostValues)
+        if (!int.TryParse(isLogarithmic ? parts[2].AsSpan(3) : parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || count is < 1 or > MostValues)
             throw new FormatException($"the number of values, from 1 to {MostValues}, is expected at the end, as in z=0.01:1:log20.");
         var (from, to) = (Number(parts[0]), Number(parts[1]));
-        if (isLogarithmic && !(from * to > 0)) throw new FormatException("two numbers on the same side of 0 are expected where values have a constant ratio; write 0:1:20 for equal differences.");
+        if (isLogarithmic && !(from * to > 0))
+            throw new FormatException("two numbers on the same side of 0 are expected where values have a constant ratio; write 0:1:20 for equal differences.");
         return new(path, [.. Enumerable.Range(0, count).Select(k => Value(from, to, k, count, isLogarithmic))], isLogarithmic);
     }
 
@@ -42,5 +44,6 @@ public sealed record SweepAxis(string Path, IReadOnlyList<double> Values, bool I
     }
 
     static double Number(string text)
-        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) ? x : throw new FormatException($"'{text}' is no number; {Expected} is expected.");
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) ? x
+            : throw new FormatException($"'{text}' is no number; {Expected} is expected.");
 }

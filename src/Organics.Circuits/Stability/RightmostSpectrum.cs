@@ -23,7 +23,8 @@ public sealed record RightmostSpectrum(IReadOnlyList<Complex> Eigenvalues, IRead
     /// <param name="count">How many are wanted; fewer where fewer converge.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="ArithmeticException">J − σI is singular.</exception>
-    public static RightmostSpectrum Of(Circuit circuit, ReadOnlySpan<double> y, ReadOnlySpan<double> a, int count = 12, CancellationToken cancellation = default)
+    public static RightmostSpectrum Of(Circuit circuit, ReadOnlySpan<double> y, ReadOnlySpan<double> a, int count = 12,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(circuit);
         var blocks = new Blocks(circuit, y, a);

@@ -15,7 +15,8 @@ public static class WelchSpectrum
     public static (double[] Frequencies, double[] Powers) Of(ReadOnlySpan<double> samples, double step, int segment)
     {
         if (segment < 4 || !BitOperations.IsPow2(segment) || segment > samples.Length)
-            throw new ArgumentException($"The segment is {segment}; give a power of two from 4 to the {samples.Length} samples that there are.", nameof(segment));
+            throw new ArgumentException($"The segment is {segment}; give a power of two from 4 to the {samples.Length} samples that there are.",
+                nameof(segment));
         if (!(step > 0)) throw new ArgumentOutOfRangeException(nameof(step), $"The time between samples is {step}; give a positive number.");
         double[] window = [.. Enumerable.Range(0, segment).Select(k => 0.5 - 0.5 * Math.Cos(2 * Math.PI * k / segment))];
         var (powers, buffer, count) = (new double[segment / 2 + 1], new Complex[segment], 0);

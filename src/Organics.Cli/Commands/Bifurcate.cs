@@ -40,7 +40,8 @@ sealed record OrbitBifurcationReport(string Type, double Parameter, double Perio
 /// <param name="AllStable">Whether every cycle is stable.</param>
 /// <param name="NoneStable">Whether none is.</param>
 /// <param name="Bifurcations">In the order in which they were met.</param>
-sealed record OrbitBranchReport(int Points, double From, double To, string End, double[] Periods, bool AllStable, bool NoneStable, OrbitBifurcationReport[] Bifurcations);
+sealed record OrbitBranchReport(int Points, double From, double To, string End, double[] Periods, bool AllStable, bool NoneStable,
+    OrbitBifurcationReport[] Bifurcations);
 
 /// <summary>What was found along one parameter; stdout has it with --json.</summary>
 /// <param name="Parameter">What varied.</param>
@@ -51,7 +52,8 @@ sealed record OrbitBranchReport(int Points, double From, double To, string End, 
 /// <param name="Notes">What was tried in vain.</param>
 /// <param name="Unit">The unit that is drawn.</param>
 /// <param name="Folder">Where the tables and the picture are.</param>
-sealed record BifurcateReport(string Parameter, double From, double To, BranchReport[] Branches, OrbitBranchReport[] Orbits, string[] Notes, int Unit, string Folder);
+sealed record BifurcateReport(string Parameter, double From, double To, BranchReport[] Branches, OrbitBranchReport[] Orbits, string[] Notes, int Unit,
+    string Folder);
 
 /// <summary><c>organics bifurcate FILE.json</c>.</summary>
 static class Bifurcate
@@ -65,11 +67,18 @@ static class Bifurcate
     {
         var command = new Command("bifurcate", "Follow the fixed points and cycles of a circuit along a parameter: folds, Hopf points, branch points.");
         command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help });
-        command.Options.Add(new Option<string>(Vary) { Description = "What varies, as in z=0:2, Wr=0.5:2, z.scale=0.1:10 (paths as in `organics sweep`).", HelpName = "PATH=FROM:TO", Required = true });
+        command.Options.Add(new Option<string>(Vary)
+        {
+            Description = "What varies, as in z=0:2, Wr=0.5:2, z.scale=0.1:10 (paths as in `organics sweep`).",
+            HelpName = "PATH=FROM:TO",
+            Required = true
+        });
         command.Options.Add(Setting.Option<int?>(Unit, "I", "The unit that is drawn [the one that changes most].", text => Setting.Whole(text, 0)));
-        command.Options.Add(Setting.Choice(Orbits, $"Whether cycles are followed from Hopf points; auto: up to {MostPairsWithOrbits} pairs.", "auto", "yes", "no"));
+        command.Options.Add(Setting.Choice(Orbits, $"Whether cycles are followed from Hopf points; auto: up to {MostPairsWithOrbits} pairs.", "auto", "yes",
+            "no"));
         command.Options.Add(Setting.Option(OrbitSteps, "N", "The most cycles of a branch.", 100, text => Setting.Whole(text, 2)));
-        command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y, log a) and the parameter, whose range counts as 1.", 0.1, text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y, log a) and the parameter, whose range counts as 1.", 0.1, text
+            => Setting.Number(text, positive: true)));
         command.Options.Add(new Option<string>(Out) { Description = "Where the tables and the picture go [runs/bifurcate-FILE].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
@@ -93,7 +102,8 @@ static class Bifurcate
             foreach (var b in branch.Bifurcations)
                 writer.WriteLine(
                     $"  {(b.Type == "BranchPoint" ? $"branch point ({b.Crossing})" : b.Type == "Hopf" ? "Hopf point" : "fold")} at {N(b.Parameter)}"
-                    + (b.Frequency is { } f ? $", frequency {N(f)} per unit of time, {(b.LyapunovCoefficient is { } l ? l < 0 ? "supercritical" : "subcritical" : "of unknown criticality")}" : ""));
+                    + (b.Frequency is { } f
+                        ? $", frequency {N(f)} per unit of time, {(b.LyapunovCoefficient is { } l ? l < 0 ? "supercritical" : "subcritical" : "of unknown criticality")}" : ""));
         }
         foreach (var (orbits, k) in report.Orbits.Select((b, k) => (b, k)))
         {
@@ -133,7 +143,8 @@ static class Bifurcate
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"bifurcate-{CircuitInput.Name(path)}");
         var element = unit ?? Liveliest(survey, circuit.N);
         Write(folder, survey, name, circuit.N, element, CircuitInput.Name(path));
-        var report = new BifurcateReport(name, from, to, [.. survey.Branches.Select(Report)], [.. survey.Orbits.Where(o => o.Points.Count > 0).Select(Report)], [.. survey.Notes], element, folder);
+        var report = new BifurcateReport(name, from, to, [.. survey.Branches.Select(Report)], [.. survey.Orbits.Where(o => o.Points.Count > 0).Select(Report)],
+            [.. survey.Notes], element, folder);
         Simulate.Save(folder, "bifurcate.json", JsonSerializer.Serialize(report, RunJson.Default.BifurcateReport));
         return report;
     }
@@ -143,7 +154,8 @@ static class Bifurcate
         var at = text.IndexOf('=', StringComparison.Ordinal);
         var ends = at > 0 ? text[(at + 1)..].Split(':') : [];
         return ends.Length == 2 && double.TryParse(ends[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var from)
-            && double.TryParse(ends[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var to) && double.IsFinite(from) && double.IsFinite(to) && from != to
+            && double.TryParse(ends[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var to) && double.IsFinite(from) && double.IsFinite(to)
+                && from != to
             ? (text[..at], from, to) : throw Failure.Usage($"{Vary} is '{text}', but PATH=FROM:TO is expected, as in z=0:2.");
     }
 
@@ -165,7 +177,8 @@ static class Bifurcate
 
     static OrbitBranchReport Report(OrbitBranch branch) => new(
         branch.Points.Count, branch.Points[0].Parameter, branch.Points[^1].Parameter, branch.End.ToString(),
-        [branch.Points.Min(p => p.Orbit.Period), branch.Points.Max(p => p.Orbit.Period)], branch.Points.All(p => p.Orbit.IsStable), !branch.Points.Any(p => p.Orbit.IsStable),
+        [branch.Points.Min(p => p.Orbit.Period), branch.Points.Max(p => p.Orbit.Period)], branch.Points.All(p => p.Orbit.IsStable),
+            !branch.Points.Any(p => p.Orbit.IsStable),
         [.. branch.Bifurcations.Select(b => new OrbitBifurcationReport(b.Type.ToString(), b.Parameter, b.Orbit.Period))]);
 
     static void Write(string folder, BifurcationSurvey survey, string name, int n, int element, string title)
@@ -187,10 +200,12 @@ static class Bifurcate
             foreach (var (branch, k) in survey.Orbits.Select((b, k) => (b, k)))
                 foreach (var point in branch.Points)
                     csv.Append(CultureInfo.InvariantCulture, $"{k},{point.Parameter:R},{(point.Orbit.IsStable ? 1 : 0)},{point.Orbit.Period:R}")
-                        .AppendJoin("", Enumerable.Range(0, n).Select(i => string.Create(CultureInfo.InvariantCulture, $",{point.Orbit.Low[i]:R},{point.Orbit.High[i]:R}"))).Append('\n');
+                        .AppendJoin("", Enumerable.Range(0, n).Select(i
+                            => string.Create(CultureInfo.InvariantCulture, $",{point.Orbit.Low[i]:R},{point.Orbit.High[i]:R}"))).Append('\n');
             Simulate.Save(folder, "cycles.csv", csv.ToString());
         }
         if (survey.Branches.Count > 0)
-            Simulate.Save(folder, "bifurcate.svg", BifurcationDiagram.Draw($"{title}: fixed points and cycles", name, $"y{element}", element, survey.Branches, survey.Orbits));
+            Simulate.Save(folder, "bifurcate.svg",
+                BifurcationDiagram.Draw($"{title}: fixed points and cycles", name, $"y{element}", element, survey.Branches, survey.Orbits));
     }
 }

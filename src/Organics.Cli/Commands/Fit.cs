@@ -29,13 +29,15 @@ sealed record FitParameterReport(string Path, double Value, double? StandardErro
 /// <param name="Correlations">Of the parameters’ errors.</param>
 /// <param name="Folder">Where the circuit, the predictions and the picture are.</param>
 sealed record FitReport(
-    FitParameterReport[] Parameters, double Rmse, double? R2, double? HeldOutRmse, double? HeldOutR2, int Rows, int HeldOut, int Measured, int Starts, int StartsDone, int StartsSame,
+    FitParameterReport[] Parameters, double Rmse, double? R2, double? HeldOutRmse, double? HeldOutR2, int Rows, int HeldOut, int Measured, int Starts,
+        int StartsDone, int StartsSame,
     bool Converged, int RowsNotStable, double?[][] Correlations, string Folder);
 
 /// <summary><c>organics fit FILE.json</c>.</summary>
 static class Fit
 {
-    const string Data = "--data", Free = "--free", Bounds = "--bounds", Gain = "--gain", Starts = "--starts", HoldOut = "--hold-out", Seed = "--seed", Threads = "--threads",
+    const string Data = "--data", Free = "--free", Bounds = "--bounds", Gain = "--gain", Starts = "--starts", HoldOut = "--hold-out", Seed = "--seed",
+        Threads = "--threads",
         Out = "--out", Json = "--json";
 
     public static Command Command()
@@ -48,14 +50,29 @@ static class Fit
             HelpName = "FILE.csv",
             Required = true,
         });
-        command.Options.Add(new Option<string>(Free) { Description = "What is fitted, as in sigma,W.scale,b0[3],W.width,gain (paths as in `organics sweep`).", HelpName = "PATH,…", Required = true });
-        command.Options.Add(new Option<string[]>(Bounds) { Description = "A parameter's least and greatest value, once or more; a side may be left out.", HelpName = "PATH=LOW:HIGH" });
-        command.Options.Add(Setting.Option(Gain, "X", "What rates are multiplied by, or where its fit begins.", 1.0, text => Setting.Number(text, positive: true)));
+        command.Options.Add(new Option<string>(Free)
+        {
+            Description = "What is fitted, as in sigma,W.scale,b0[3],W.width,gain (paths as in `organics sweep`).",
+            HelpName = "PATH,…",
+            Required = true
+        });
+        command.Options.Add(new Option<string[]>(Bounds)
+        {
+            Description = "A parameter's least and greatest value, once or more; a side may be left out.",
+            HelpName = "PATH=LOW:HIGH"
+        });
+        command.Options.Add(Setting.Option(Gain, "X", "What rates are multiplied by, or where its fit begins.", 1.0, text
+            => Setting.Number(text, positive: true)));
         command.Options.Add(Setting.Option(Starts, "N", "Starts: the file's values, and others scattered around them.", 8, text => Setting.Whole(text, 1)));
-        command.Options.Add(Setting.Option(HoldOut, "X", "The part of the rows, of courses the trials, that is held out.", 0.0, text => Setting.Number(text, "a number from 0 to below 1", x => x is >= 0 and < 1)));
+        command.Options.Add(Setting.Option(HoldOut, "X", "The part of the rows, of courses the trials, that is held out.", 0.0, text
+            => Setting.Number(text, "a number from 0 to below 1", x => x is >= 0 and < 1)));
         command.Options.Add(Setting.Option(Seed, "N", "Of the starts and of what is held out.", 0, text => Setting.Whole(text, 0)));
         command.Options.Add(Setting.Option(Threads, "N", "Threads; they change no result.", Environment.ProcessorCount, text => Setting.Whole(text, 1)));
-        command.Options.Add(new Option<string>(Out) { Description = "Where the fitted circuit, the predictions and the picture go [runs/fit-FILE].", HelpName = "FOLDER" });
+        command.Options.Add(new Option<string>(Out)
+        {
+            Description = "Where the fitted circuit, the predictions and the picture go [runs/fit-FILE].",
+            HelpName = "FOLDER"
+        });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -92,22 +109,28 @@ static class Fit
         var bounds = (given.GetValue<string[]>(Bounds) ?? []).Select(Bound).ToArray();
         FreeParameter[] free =
         [
-            .. given.GetValue<string>(Free)!.Split(',', StringSplitOptions.TrimEntries).Select(name => bounds.FirstOrDefault(b => b.Path == name) is { Path: not null } b ? new FreeParameter(name, b.Low, b.High)
+            .. given.GetValue<string>(Free)!.Split(',', StringSplitOptions.TrimEntries).Select(name
+                => bounds.FirstOrDefault(b => b.Path == name) is { Path: not null } b ? new FreeParameter(name, b.Low, b.High)
                 : new FreeParameter(name, double.NegativeInfinity, double.PositiveInfinity)),
         ];
-        if (bounds.GroupBy(b => b.Path).FirstOrDefault(g => g.Count() > 1) is { } twice) throw Failure.Usage($"{Bounds} names {twice.Key} twice; give it once.");
-        if (bounds.FirstOrDefault(b => free.All(f => f.Path != b.Path)) is { Path: { } unknown }) throw Failure.Usage($"{Bounds} names {unknown}, which is not fitted; name it in {Free}.");
+        if (bounds.GroupBy(b => b.Path).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw Failure.Usage($"{Bounds} names {twice.Key} twice; give it once.");
+        if (bounds.FirstOrDefault(b => free.All(f => f.Path != b.Path)) is { Path: { } unknown })
+            throw Failure.Usage($"{Bounds} names {unknown}, which is not fitted; name it in {Free}.");
         var starts = given.GetValue<int>(Starts);
-        var fit = CircuitInput.Of(() => new CircuitFit(circuit, data, free, given.GetValue<double>(Gain), given.GetValue<double>(HoldOut), (ulong)given.GetValue<int>(Seed)));
+        var fit = CircuitInput.Of(()
+            => new CircuitFit(circuit, data, free, given.GetValue<double>(Gain), given.GetValue<double>(HoldOut), (ulong)given.GetValue<int>(Seed)));
         using var interrupt = new Interrupt();
-        var result = Log.Progress(show => fit.Run(starts, given.GetValue<int>(Threads), done => show((double)done / starts, $"{done} of {starts} starts"), interrupt.Token));
+        var result = Log.Progress(show
+            => fit.Run(starts, given.GetValue<int>(Threads), done => show((double)done / starts, $"{done} of {starts} starts"), interrupt.Token));
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"fit-{CircuitInput.Name(path)}");
         Write(folder, data, result, CircuitInput.Name(path));
         double? Known(double x) => double.IsNaN(x) ? null : x;
         var report = new FitReport(
             [.. result.Parameters.Select(p => new FitParameterReport(p.Path, p.Value, Known(p.StandardError), p.IsAtBound))], result.Rmse, Known(result.R2),
             Known(result.HeldOutRmse), Known(result.HeldOutR2), data.Rows.Count, result.IsHeldOut.Count(h => h),
-            data.Rows.Where((_, k) => !result.IsHeldOut[k]).Sum(r => r.Measured.Count(double.IsFinite)), starts, result.Starts.Done, result.Starts.Same, result.HasConverged,
+            data.Rows.Where((_, k) => !result.IsHeldOut[k]).Sum(r => r.Measured.Count(double.IsFinite)), starts, result.Starts.Done, result.Starts.Same,
+                result.HasConverged,
             result.Unstable, [.. result.Correlations.Chunk(free.Length).Select(row => row.Select(Known).ToArray())], folder);
         Simulate.Save(folder, "fit.json", JsonSerializer.Serialize(report, RunJson.Default.FitReport));
         return report;
@@ -117,8 +140,10 @@ static class Fit
     {
         var at = text.IndexOf('=', StringComparison.Ordinal);
         var ends = at > 0 ? text[(at + 1)..].Split(':') : [];
-        double End(string end, double otherwise) => end.Length == 0 ? otherwise : double.TryParse(end, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) ? x : double.NaN;
-        if (ends.Length == 2 && (End(ends[0], double.NegativeInfinity), End(ends[1], double.PositiveInfinity)) is var (low, high) && low < high) return (text[..at], low, high);
+        double End(string end, double otherwise) => end.Length == 0 ? otherwise
+            : double.TryParse(end, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) ? x : double.NaN;
+        if (ends.Length == 2 && (End(ends[0], double.NegativeInfinity), End(ends[1], double.PositiveInfinity)) is var (low, high)
+            && low < high) return (text[..at], low, high);
         throw Failure.Usage($"{Bounds} is '{text}', but PATH=LOW:HIGH is expected, as in sigma=0.01:1 or W.scale=0:.");
     }
 
@@ -139,12 +164,15 @@ static class Fit
         Simulate.Save(folder, "predictions.csv", csv.ToString());
         (double Said, double Measured, bool IsHeldOut)[] pairs =
         [
-            .. data.Rows.SelectMany((row, k) => row.Measured.Select((x, c) => (result.Predicted[k][c], x, result.IsHeldOut[k]))).Where(p => double.IsFinite(p.Item1 + p.x)),
+            .. data.Rows.SelectMany((row, k) => row.Measured.Select((x, c) => (result.Predicted[k][c], x, result.IsHeldOut[k]))).Where(p
+                => double.IsFinite(p.Item1 + p.x)),
         ];
         var (least, most) = (pairs.Min(p => Math.Min(p.Said, p.Measured)), pairs.Max(p => Math.Max(p.Said, p.Measured)));
         var room = 0.05 * (most > least ? most - least : Math.Max(1, Math.Abs(most)));
         (double Min, double Max) range = (least - room, most + room);
-        PlotSeries Dots(string name, bool isHeldOut) => new(name, pairs.Where(p => p.IsHeldOut == isHeldOut).Select(p => p.Said).ToArray(), pairs.Where(p => p.IsHeldOut == isHeldOut).Select(p => p.Measured).ToArray());
+        PlotSeries Dots(string name, bool isHeldOut)
+            => new(name, pairs.Where(p => p.IsHeldOut == isHeldOut).Select(p => p.Said).ToArray(),
+                pairs.Where(p => p.IsHeldOut == isHeldOut).Select(p => p.Measured).ToArray());
         Simulate.Save(folder, "fit.svg", SvgPlot.Plane(
             $"{title}: measured against fitted", "fitted", "measured", [new("equal", new[] { range.Min, range.Max }, new[] { range.Min, range.Max })], [],
             pairs.Any(p => p.IsHeldOut) ? [Dots("fitted rows", false), Dots("held out", true)] : [Dots("rows", false)], range, range));

@@ -29,7 +29,8 @@ static class Merge
             throw Failure.Usage($"'{folder}' holds parts of different sweeps, {parts[0].Shard} and {other.Shard}; merge those of one configuration.");
         if (parts.Any(p => p.Shard is null)) throw Failure.Usage($"'{folder}' holds a whole sweep under the name of a part; remove it.");
         var counts = parts.Select(p => p.Shard!.Split('/')[1]).Distinct().ToArray();
-        if (counts.Length > 1) throw Failure.Usage($"'{folder}' holds parts of {string.Join(" and of ", counts)}; remove those that belong to another division.");
+        if (counts.Length > 1)
+            throw Failure.Usage($"'{folder}' holds parts of {string.Join(" and of ", counts)}; remove those that belong to another division.");
         var all = int.Parse(counts[0], System.Globalization.CultureInfo.InvariantCulture);
         var tables = parts.Select(p => SweepTable.Lines(folder, p.Shard)).ToArray();
         string[] missing =
@@ -37,7 +38,8 @@ static class Merge
             .. Enumerable.Range(1, all).Select(i => $"{i}/{all}").Where(shard => parts.All(p => p.Shard != shard)),
             .. parts.Where((p, k) => tables[k].Lines.Length != p.Count).Select(p => $"{p.Shard} (not complete)"),
         ];
-        if (missing.Length > 0) throw Failure.Check($"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
+        if (missing.Length > 0)
+            throw Failure.Check($"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
         var record = parts[0] with { First = 0, Count = parts[0].Points, Shard = null };
         string[] lines = [.. tables.SelectMany(t => t.Lines)];
         Simulate.Save(folder, "sweep.csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");

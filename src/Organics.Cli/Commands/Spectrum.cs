@@ -25,12 +25,14 @@ sealed record PeakReport(int Unit, double? Frequency, double? Power, double? Hal
 /// <param name="WelchSpread">The standard deviation of that ratio over frequencies.</param>
 /// <param name="Folder">Where the table and the pictures are.</param>
 sealed record SpectrumReport(
-    string Verdict, double MaxReal, double Noise, double LowPass, int[] Units, string[] Pairs, PeakReport[] Peaks, double? WelchRatio, double? WelchSpread, string Folder);
+    string Verdict, double MaxReal, double Noise, double LowPass, int[] Units, string[] Pairs, PeakReport[] Peaks, double? WelchRatio, double? WelchSpread,
+        string Folder);
 
 /// <summary><c>organics spectrum FILE.json</c>.</summary>
 static class Spectrum
 {
-    const string Units = "--units", Pairs = "--pairs", Noise = "--noise", LowPass = "--lowpass", From = "--from", To = "--to", Points = "--points", Welch = "--welch",
+    const string Units = "--units", Pairs = "--pairs", Noise = "--noise", LowPass = "--lowpass", From = "--from", To = "--to", Points = "--points",
+        Welch = "--welch",
         Seed = "--seed", Out = "--out", Json = "--json";
 
     // Curves without a choice, samples of a segment of Welch's, and its segments.
@@ -44,13 +46,19 @@ static class Spectrum
         var command = new Command("spectrum", "The power spectra and coherences of a circuit's responses to noise, around its stable fixed point.");
         command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help });
         command.Options.Add(new Option<string>(Units) { Description = $"Units whose power is drawn [the {MostCurves} of most power].", HelpName = "I,J,…" });
-        command.Options.Add(new Option<string>(Pairs) { Description = "Pairs of units whose coherence is drawn [the first unit with each other].", HelpName = "I-J,…" });
+        command.Options.Add(new Option<string>(Pairs)
+        {
+            Description = "Pairs of units whose coherence is drawn [the first unit with each other].",
+            HelpName = "I-J,…"
+        });
         command.Options.Add(Setting.Option(Noise, "X", "Noise on every equation, per √time.", 1.0, text => Setting.Number(text, positive: true)));
         command.Options.Add(Setting.Option(LowPass, "X", "Time constant of the noise; 0 is white.", 0.0, text => Setting.Number(text, positive: false)));
-        command.Options.Add(Setting.Option<double?>(From, "X", "The lowest frequency [a tenth of the slowest mode's].", text => Setting.Number(text, positive: true)));
+        command.Options.Add(Setting.Option<double?>(From, "X", "The lowest frequency [a tenth of the slowest mode's].", text
+            => Setting.Number(text, positive: true)));
         command.Options.Add(Setting.Option<double?>(To, "X", "The highest [ten times the fastest mode's].", text => Setting.Number(text, positive: true)));
         command.Options.Add(Setting.Option(Points, "N", "Frequencies, by equal ratios.", 300, text => Setting.Whole(text, 2)));
-        command.Options.Add(Setting.Option(Welch, "N", $"Compare with N segments of a simulation by Euler and Maruyama (Welch's method); 0 does not.", 0, text => Setting.Whole(text, 0)));
+        command.Options.Add(Setting.Option(Welch, "N", $"Compare with N segments of a simulation by Euler and Maruyama (Welch's method); 0 does not.", 0,
+            text => Setting.Whole(text, 0)));
         command.Options.Add(Setting.Option(Seed, "N", "Of that simulation's noise.", 0, text => Setting.Whole(text, 0)));
         command.Options.Add(new Option<string>(Out) { Description = "Where the table and the pictures go [runs/spectrum-FILE].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
@@ -63,9 +71,11 @@ static class Spectrum
                 foreach (var peak in report.Peaks)
                     Console.Out.WriteLine(peak.Frequency is null ? $"y{peak.Unit}: power falls from frequency 0 on."
                         : string.Create(CultureInfo.InvariantCulture, $"y{peak.Unit}: highest at {peak.Frequency:G5} per unit of time, power {peak.Power:G4}, ")
-                            + (peak.HalfWidth is { } width ? string.Create(CultureInfo.InvariantCulture, $"{width:G3} wide at half of it.") : "on a flank that never falls to half of it."));
+                            + (peak.HalfWidth is { } width ? string.Create(CultureInfo.InvariantCulture, $"{width:G3} wide at half of it.")
+                                : "on a flank that never falls to half of it."));
                 if (report.WelchRatio is { } ratio)
-                    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Simulated power over computed power: {ratio:F3} in the mean over frequencies, spread {report.WelchSpread:F3}."));
+                    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                        $"Simulated power over computed power: {ratio:F3} in the mean over frequencies, spread {report.WelchSpread:F3}."));
                 Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
             }
             return (int)ExitCode.Done;
@@ -87,7 +97,8 @@ static class Spectrum
         var (noise, lowPass) = (given.GetValue<double>(Noise), given.GetValue<double>(LowPass));
         var spectrum = new NoiseSpectrum(jacobian, [.. Enumerable.Repeat(noise, 2 * n)]);
         var sizes = report.Eigenvalues.Select(v => v.Magnitude / (2 * Math.PI)).ToArray();
-        var (low, high, count) = (given.GetValue<double?>(From) ?? sizes.Min() / 10, given.GetValue<double?>(To) ?? sizes.Max() * 10, given.GetValue<int>(Points));
+        var (low, high, count) = (given.GetValue<double?>(From) ?? sizes.Min() / 10, given.GetValue<double?>(To)
+            ?? sizes.Max() * 10, given.GetValue<int>(Points));
         if (!(low < high)) throw Failure.Usage($"The frequencies go from {low:G4} to {high:G4}; give {From} below {To}.");
         // Between them, and where oscillations have their peaks, which may be narrow.
         double[] frequencies =
@@ -118,7 +129,8 @@ static class Spectrum
         var units = given.GetValue<string>(Units) is { } chosen ? [.. chosen.Split(',').Select(text => Unit(text, n, Units))]
             : Enumerable.Range(0, n).OrderByDescending(i => Enumerable.Range(0, count).Max(k => Power(i, k))).Take(MostCurves).Order().ToArray();
         (int I, int J)[] pairs = given.GetValue<string>(Pairs) is { } said
-            ? [.. said.Split(',').Select(text => text.Split('-') is [var i, var j] ? (Unit(i, n, Pairs), Unit(j, n, Pairs)) : throw Failure.Usage($"{Pairs} is '{text}', but I-J is expected, as in 0-5."))]
+            ? [.. said.Split(',').Select(text => text.Split('-') is [var i, var j] ? (Unit(i, n, Pairs), Unit(j, n, Pairs))
+                : throw Failure.Usage($"{Pairs} is '{text}', but I-J is expected, as in 0-5."))]
             : [.. units.Skip(1).Select(j => (units[0], j))];
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"spectrum-{CircuitInput.Name(path)}");
         Directory.CreateDirectory(folder);
@@ -130,7 +142,8 @@ static class Spectrum
             // Sampled sixteen times faster than the fastest mode turns.
             var step = 1 / (16 * sizes.Max());
             var estimates = Log.Progress(show => Simulated(circuit, point, units, noise, lowPass, step, segments, given.GetValue<int>(Seed), show));
-            var ratios = estimates.SelectMany((e, u) => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / (spectrum.Powers(2 * Math.PI * f)[units[u]] * Filter(2 * Math.PI * f))))
+            var ratios = estimates.SelectMany((e, u)
+                => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / (spectrum.Powers(2 * Math.PI * f)[units[u]] * Filter(2 * Math.PI * f))))
                 .Where(r => r.F > 2 / (Segment * step) && r.F < sizes.Max()).Select(r => r.Ratio)).ToArray();
             var mean = ratios.Average();
             agreement = (mean, Math.Sqrt(ratios.Average(r => (r - mean) * (r - mean))));
@@ -142,18 +155,21 @@ static class Spectrum
             ];
         }
         Write(folder, CircuitInput.Name(path), frequencies, units, pairs, Power, Coherence, simulated);
-        return new(report.Verdict.ToString(), report.MaxRealPart, noise, lowPass, units, [.. pairs.Select(p => $"{p.I}-{p.J}")], peaks, agreement?.Ratio, agreement?.Spread, folder);
+        return new(report.Verdict.ToString(), report.MaxRealPart, noise, lowPass, units, [.. pairs.Select(p => $"{p.I}-{p.J}")], peaks, agreement?.Ratio,
+            agreement?.Spread, folder);
     }
 
     // Means over frequencies within a tenth of one another; near the highest that was sampled, what is faster would be counted as well.
     static PlotSeries Binned(string name, double[] frequencies, double[] powers, double highest)
     {
-        var bins = frequencies.Zip(powers).Skip(1).Where(p => p.First < highest).GroupBy(p => Math.Floor(Math.Log(p.First) / 0.1)).OrderBy(g => g.Key).ToArray();
+        var bins = frequencies.Zip(powers).Skip(1).Where(p => p.First < highest).GroupBy(p => Math.Floor(Math.Log(p.First) / 0.1)).OrderBy(g
+            => g.Key).ToArray();
         return new(name, bins.Select(b => b.Average(p => p.First)).ToArray(), bins.Select(b => b.Average(p => p.Second)).ToArray()) { IsDashed = true };
     }
 
     static int Unit(string text, int n, string option)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < n ? i : throw Failure.Usage($"{option} names the unit '{text}', but the circuit has 0 to {n - 1}.");
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < n ? i
+            : throw Failure.Usage($"{option} names the unit '{text}', but the circuit has 0 to {n - 1}.");
 
     static PeakReport PeakOf(int unit, Func<double, double> power, Complex[] eigenvalues)
     {
@@ -216,7 +232,8 @@ static class Spectrum
     }
 
     static void Write(
-        string folder, string title, double[] frequencies, int[] units, (int I, int J)[] pairs, Func<int, int, double> power, Func<int, int, int, double> coherence, PlotSeries[] simulated)
+        string folder, string title, double[] frequencies, int[] units, (int I, int J)[] pairs, Func<int, int, double> power, Func<int, int, int,
+            double> coherence, PlotSeries[] simulated)
     {
         var csv = new StringBuilder("frequency");
         csv.AppendJoin("", units.Select(i => $",power{i}")).AppendJoin("", pairs.Select(p => $",coherence{p.I}-{p.J}")).Append('\n');
@@ -227,12 +244,14 @@ static class Spectrum
         Simulate.Save(folder, "spectrum.csv", csv.ToString());
         double[] Course(Func<int, double> of) => [.. Enumerable.Range(0, frequencies.Length).Select(of)];
         Simulate.Save(folder, "power.svg", SvgPlot.Lines(
-            $"{title}: power of noise", "frequency (1/time)", "power spectral density", [.. units.Select(i => new PlotSeries($"y{i}", frequencies, Course(k => power(i, k)))), .. simulated],
+            $"{title}: power of noise", "frequency (1/time)", "power spectral density",
+                [.. units.Select(i => new PlotSeries($"y{i}", frequencies, Course(k => power(i, k)))), .. simulated],
             logarithmic: true, logarithmicX: true));
         StabilityCommand.RemoveOld(folder, "coherence.svg");
         if (pairs.Length > 0)
             Simulate.Save(folder, "coherence.svg", SvgPlot.Lines(
-                $"{title}: coherence", "frequency (1/time)", "coherence", [.. pairs.Select(p => new PlotSeries($"y{p.I}, y{p.J}", frequencies, Course(k => coherence(p.I, p.J, k))))],
+                $"{title}: coherence", "frequency (1/time)", "coherence",
+                    [.. pairs.Select(p => new PlotSeries($"y{p.I}, y{p.J}", frequencies, Course(k => coherence(p.I, p.J, k))))],
                 logarithmicX: true));
     }
 

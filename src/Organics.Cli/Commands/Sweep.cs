@@ -21,7 +21,8 @@ sealed record CircuitSweepReport(
 /// <summary><c>organics sweep FILE.json</c>.</summary>
 static class Sweep
 {
-    const string Vary = "--vary", Measure = "--measure", Set = "--set", Perturb = "--perturb", Delta = "--delta", Seed = "--seed", Draws = "--draws", Shard = "--shard",
+    const string Vary = "--vary", Measure = "--measure", Set = "--set", Perturb = "--perturb", Delta = "--delta", Seed = "--seed", Draws = "--draws",
+        Shard = "--shard",
         Threads = "--threads", Out = "--out", Json = "--json";
 
     // Points between two writes of the table.
@@ -42,7 +43,11 @@ static class Sweep
             Description = $"What is measured: {string.Join(", ", CircuitMeasure.All.Select(m => m.Name))} [y,rate,max_re].",
             HelpName = "A,B,…",
         });
-        command.Options.Add(new Option<string[]>(Set) { Description = "A parameter that has another value than in the file, once or more.", HelpName = "PATH=X" });
+        command.Options.Add(new Option<string[]>(Set)
+        {
+            Description = "A parameter that has another value than in the file, once or more.",
+            HelpName = "PATH=X"
+        });
         command.Options.Add(new Option<string>(Perturb)
         {
             Description = "Wr = I + Δ with a random Δ of spectral radius δ: normal elements, symmetric ones, or of power-law size.",
@@ -53,7 +58,11 @@ static class Sweep
         command.Options.Add(Setting.Option(Draws, "N", "Draws of Δ that each point averages.", 1, text => Setting.Whole(text, 1)));
         command.Options.Add(Setting.Option(Shard, "I/N", "Only part I of N, which `organics merge` puts together.", text => ParseShard(text)));
         command.Options.Add(Setting.Option(Threads, "N", "Threads; they change no result.", Environment.ProcessorCount, text => Setting.Whole(text, 1)));
-        command.Options.Add(new Option<string>(Out) { Description = "Where the table and the pictures go; a sweep that ended early goes on [runs/sweep-FILE].", HelpName = "FOLDER" });
+        command.Options.Add(new Option<string>(Out)
+        {
+            Description = "Where the table and the pictures go; a sweep that ended early goes on [runs/sweep-FILE].",
+            HelpName = "FOLDER"
+        });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -85,7 +94,8 @@ static class Sweep
         var (first, count) = Part(sweep.Count, shard);
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-{CircuitInput.Name(path)}");
         var record = new SweepRecord(
-            CircuitInput.Of(() => SweepRecord.DigestOf(sweep)), CircuitInput.Name(path), vary, [.. sweep.Measures.Select(m => m.Name)], sweep.Draws, sweep.CircuitAt(0).N,
+            CircuitInput.Of(() => SweepRecord.DigestOf(sweep)), CircuitInput.Name(path), vary, [.. sweep.Measures.Select(m => m.Name)], sweep.Draws,
+                sweep.CircuitAt(0).N,
             sweep.Count, first, count, VersionRecord.Current)
         { Shard = shard };
         using var table = SweepTable.Open(folder, record, sweep.Columns);
@@ -100,7 +110,8 @@ static class Sweep
             {
                 var (start, size) = (done, Math.Min(Chunk, count - done));
                 var rows = CircuitInput.Of(() => sweep.Run(
-                    first + start, size, given.GetValue<int>(Threads), now => show((double)(start + now) / count, $"{start + now:N0} of {count:N0} points"), interrupt.Token));
+                    first + start, size, given.GetValue<int>(Threads), now
+                        => show((double)(start + now) / count, $"{start + now:N0} of {count:N0} points"), interrupt.Token));
                 table.Append(rows);
                 done += size;
             }
@@ -140,7 +151,8 @@ static class Sweep
             if (at <= 0) throw Failure.Usage($"{Set} is '{set}', but PATH=X is expected, as in sigma=0.2.");
             var (name, text) = (set[..at], set[(at + 1)..]);
             foreach (var varied in vary.Select(v => v.Split('=')[0]).Where(v => v != "delta")) _ = CircuitInput.Of(() => CheckApart(name, varied));
-            if (name.StartsWith("Wr", StringComparison.Ordinal) && given.GetValue<string>(Perturb) is not null) throw Failure.Usage($"{Perturb} makes Wr itself; do not set {name}.");
+            if (name.StartsWith("Wr", StringComparison.Ordinal) && given.GetValue<string>(Perturb) is not null)
+                throw Failure.Usage($"{Perturb} makes Wr itself; do not set {name}.");
             circuit = CircuitInput.Of(() => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
                 ? circuit.With(name, value) : circuit.With(name, json: text));
         }
@@ -157,11 +169,13 @@ static class Sweep
             vary = [.. vary.Select(v => v.StartsWith("delta=", StringComparison.Ordinal) ? prefix + v : v)];
             seedPath = prefix + "seed";
         }
-        else if (Setting.IsIn(given, Delta) || Setting.IsIn(given, Draws) || Setting.IsIn(given, Seed)) throw Failure.Usage($"{Delta}, {Seed} and {Draws} are for {Perturb}; give it, too.");
+        else if (Setting.IsIn(given, Delta) || Setting.IsIn(given, Draws) || Setting.IsIn(given, Seed))
+            throw Failure.Usage($"{Delta}, {Seed} and {Draws} are for {Perturb}; give it, too.");
         try
         {
             SweepAxis[] axes = [.. vary.Select(SweepAxis.Parse)];
-            CircuitMeasure[] measures = [.. (given.GetValue<string>(Measure) ?? "y,rate,max_re").Split(',', StringSplitOptions.TrimEntries).Distinct().Select(CircuitMeasure.Named)];
+            CircuitMeasure[] measures = [.. (given.GetValue<string>(Measure)
+                ?? "y,rate,max_re").Split(',', StringSplitOptions.TrimEntries).Distinct().Select(CircuitMeasure.Named)];
             return (CircuitInput.Of(() => new CircuitSweep(circuit, axes, measures, given.GetValue<int>(Draws), seedPath)), vary);
         }
         catch (FormatException error)

@@ -1,22 +1,27 @@
 
 // Of a training that goes on: how far it is, and after each epoch the page anew, until the training closes.
 const events = new EventSource("/events");
-let version = 0;
+let version = 0, isOver = false;
 events.addEventListener("message", async event => {
   const now = JSON.parse(event.data);
   if (now.version !== version) {
     version = now.version;
     try {
-      page.renew(await (await fetch("/state")).json());
+      const state = await (await fetch("/state")).json();
+      // The end may have come meanwhile, and is the last word.
+      if (isOver) return;
+      page.renew(state);
     } catch {
       // The training closes, and says so.
     }
   }
+  if (isOver) return;
   const [state, progress] = [document.getElementById("state"), document.getElementById("progress")];
   if (state) state.textContent = now.text;
   if (progress) progress.value = now.done;
 });
 function close(text) {
+  isOver = true;
   events.close();
   document.getElementById("progress")?.remove();
   const state = document.getElementById("state") ?? document.createElement("p");

@@ -18,7 +18,8 @@ static class SweepFigures
             if (axes.Length is 1 or 2)
             {
                 names.Add($"{measure.Name}.svg");
-                Simulate.Save(folder, names[^1], axes.Length == 1 ? Curves(record, axes[0], measure, rows, column, count) : Map(record, axes, measure, rows, column, count));
+                Simulate.Save(folder, names[^1], axes.Length == 1 ? Curves(record, axes[0], measure, rows, column, count)
+                    : Map(record, axes, measure, rows, column, count));
             }
             column += count;
         }
@@ -48,7 +49,8 @@ static class SweepFigures
     static string Map(SweepRecord record, SweepAxis[] axes, CircuitMeasure measure, double[][] rows, int first, int count)
     {
         // Of many units the one that is most active somewhere.
-        var unit = count == 1 ? 0 : Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
+        var unit = count == 1 ? 0
+            : Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
         // Axes of a picture ascend, in whatever order the values were given.
         int[] down = [.. Enumerable.Range(0, axes[0].Values.Count).OrderBy(i => axes[0].Values[i])];
         int[] across = [.. Enumerable.Range(0, axes[1].Values.Count).OrderBy(j => axes[1].Values[j])];
@@ -60,7 +62,8 @@ static class SweepFigures
             _ => Levels(values),
         };
         return SvgPlot.Map(
-            $"{Title(record)}: {measure.Name}{(count == 1 ? "" : $" of unit {unit}")}", Label(axes[1]), Label(axes[0]), [.. across.Select(j => axes[1].Values[j])], [.. down.Select(i => axes[0].Values[i])], values, contours,
+            $"{Title(record)}: {measure.Name}{(count == 1 ? "" : $" of unit {unit}")}", Label(axes[1]), Label(axes[0]),
+                [.. across.Select(j => axes[1].Values[j])], [.. down.Select(i => axes[0].Values[i])], values, contours,
             axes[1].IsLogarithmic, axes[0].IsLogarithmic, measure.Name);
     }
 

@@ -122,7 +122,8 @@ sealed class SweepTable : IDisposable
         }
         catch (JsonException error)
         {
-            throw new Failure(ExitCode.Usage, $"'{json}' is no record of a sweep that this version can read ({error.Path ?? "at its begin"}); remove the folder, or give another --out.");
+            throw new Failure(ExitCode.Usage,
+                $"'{json}' is no record of a sweep that this version can read ({error.Path ?? "at its begin"}); remove the folder, or give another --out.");
         }
     }
 
@@ -139,5 +140,6 @@ sealed class SweepTable : IDisposable
     /// <summary>The numbers of rows.</summary>
     /// <exception cref="Failure">A field is no number.</exception>
     public static double[][] Numbers(IEnumerable<string> lines) => [.. lines.Select(line => line.Split(',').Select(f => f.Length == 0 ? double.NaN
-        : double.TryParse(f, CultureInfo.InvariantCulture, out var x) ? x : throw Failure.Usage($"The table of the sweep holds '{f}', which is no number; remove it, and sweep again.")).ToArray())];
+        : double.TryParse(f, CultureInfo.InvariantCulture, out var x) ? x
+            : throw Failure.Usage($"The table of the sweep holds '{f}', which is no number; remove it, and sweep again.")).ToArray())];
 }

@@ -62,7 +62,8 @@ public static class LevenbergMarquardt
     {
         ArgumentNullException.ThrowIfNull(residuals);
         if (low.Length != start.Length || high.Length != start.Length)
-            throw new ArgumentException($"{start.Length} unknowns have {low.Length} and {high.Length} bounds; give one of each for every unknown.", nameof(low));
+            throw new ArgumentException($"{start.Length} unknowns have {low.Length} and {high.Length} bounds; give one of each for every unknown.",
+                nameof(low));
         var m = start.Length;
         var x = start.ToArray();
         if (residuals(x) is not { } here) return null;

@@ -29,7 +29,8 @@ public static class Arnoldi
     /// <returns>The Ritz values in that order, as many as wanted; those that have not converged have larger residuals. And the direction, of length 1, that the
     /// residuals of all of them have; 0 where nothing is left.</returns>
     public static (IReadOnlyList<RitzValue> Values, double[] Direction) Of(
-        Action<double[], double[]> product, int n, int count, Func<Complex, double> order, int most = 300, double tolerance = 1e-10, ulong seed = 0, CancellationToken cancellation = default)
+        Action<double[], double[]> product, int n, int count, Func<Complex, double> order, int most = 300, double tolerance = 1e-10, ulong seed = 0,
+            CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(product);
         ArgumentNullException.ThrowIfNull(order);
