@@ -61,6 +61,9 @@ public sealed class CircuitFit
     readonly bool[] _heldOut;
     readonly double _gain, _spread;
 
+    // Of courses, whose steps it sets: the shortest time constant of the description.
+    readonly Lazy<double> _shortest;
+
     /// <summary>A fit; nothing is computed yet.</summary>
     /// <param name="circuit">What is not fitted, and where the fit begins.</param>
     /// <param name="data">What was measured.</param>
@@ -97,7 +100,13 @@ public sealed class CircuitFit
         _heldOut = HeldOut(heldOut);
         var count = data.Rows.Where((_, k) => !_heldOut[k]).Sum(r => r.Measured.Count(double.IsFinite));
         double[] measured = [.. data.Rows.SelectMany(r => r.Measured).Where(double.IsFinite)];
-        _spread = measured.Sum(x => (x - measured.Average()) * (x - measured.Average()));
+        var mean = measured.DefaultIfEmpty().Average();
+        _spread = measured.Sum(x => (x - mean) * (x - mean));
+        _shortest = new(() =>
+        {
+            var described = _circuit.Build();
+            return Math.Min(described.TauY.ToArray().Min(), described.TauA.ToArray().Min());
+        });
         if (count <= free.Count)
             throw new ArgumentException($"{count} numbers are fitted by {free.Count} parameters; give more rows, or fit fewer.", nameof(data));
     }
@@ -285,8 +294,7 @@ public sealed class CircuitFit
         (CircuitSystem More, CircuitSystem Less)[] sides = [.. beside.Select(b
             => (new CircuitSystem(Built(b.More, row)), new CircuitSystem(Built(b.Less, row))))];
         // The number of steps follows from the description, not from the unknowns: the derivative would miss its jumps.
-        var shortest = Math.Min(_circuit.Build().TauY.ToArray().Min(), _circuit.Build().TauA.ToArray().Min());
-        var count = Math.Max(1, (int)Math.Ceiling(duration / shortest * StepsInTime));
+        var count = Math.Max(1, (int)Math.Ceiling(duration / _shortest.Value * StepsInTime));
         var (h, n2, m) = (duration / count, 2 * circuit.N, beside.Length);
         var (x, s) = (start.State.ToArray(), start.Slopes.ToArray());
         var (jacobian, column) = (new double[n2 * n2], new double[n2]);

@@ -99,23 +99,21 @@ static class Sweep
             sweep.Count, first, count, VersionRecord.Current)
         { Shard = shard };
         using var table = SweepTable.Open(folder, record, sweep.Columns);
-        var done = table.Rows;
-        if (done > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");
-        var before = done;
+        var before = table.Rows;
+        if (before > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");
         using var interrupt = new Interrupt();
         var began = Stopwatch.GetTimestamp();
         _ = Log.Progress(show =>
         {
-            while (done < count)
+            while (table.Rows < count)
             {
-                var (start, size) = (done, Math.Min(Chunk, count - done));
+                var (start, size) = (table.Rows, Math.Min(Chunk, count - table.Rows));
                 var rows = CircuitInput.Of(() => sweep.Run(
                     first + start, size, given.GetValue<int>(Threads), now
                         => show((double)(start + now) / count, $"{start + now:N0} of {count:N0} points"), interrupt.Token));
                 table.Append(rows);
-                done += size;
             }
-            return done;
+            return table.Rows;
         });
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var figures = shard is null ? SweepFigures.Draw(folder, record, SweepTable.Numbers(SweepTable.Lines(folder, null).Lines)) : [];

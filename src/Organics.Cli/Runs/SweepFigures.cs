@@ -42,15 +42,19 @@ static class SweepFigures
     static int[] Shown(SweepRecord record, double[][] rows, int first, int count)
     {
         if (count <= MostCurves) return [.. Enumerable.Range(0, count)];
-        var largest = Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
-        return [.. Enumerable.Range(0, MostCurves - 1).Select(k => k * (record.Units - 1) / (MostCurves - 2)).Append(largest).Distinct().Order()];
+        return
+        [
+            .. Enumerable.Range(0, MostCurves - 1).Select(k => k * (record.Units - 1) / (MostCurves - 2)).Append(MostActive(rows, first, count)).Distinct().Order(),
+        ];
     }
+
+    // The unit whose measure is largest somewhere.
+    static int MostActive(double[][] rows, int first, int count)
+        => Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
 
     static string Map(SweepRecord record, SweepAxis[] axes, CircuitMeasure measure, double[][] rows, int first, int count)
     {
-        // Of many units the one that is most active somewhere.
-        var unit = count == 1 ? 0
-            : Enumerable.Range(0, count).MaxBy(i => rows.Max(r => double.IsNaN(r[first + i]) ? double.NegativeInfinity : Math.Abs(r[first + i])));
+        var unit = MostActive(rows, first, count);
         // Axes of a picture ascend, in whatever order the values were given.
         int[] down = [.. Enumerable.Range(0, axes[0].Values.Count).OrderBy(i => axes[0].Values[i])];
         int[] across = [.. Enumerable.Range(0, axes[1].Values.Count).OrderBy(j => axes[1].Values[j])];
