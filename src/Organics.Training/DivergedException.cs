@@ -15,8 +15,11 @@ public sealed class DivergedException : Exception
     /// <summary>An error that tells what happened from what to do.</summary>
     /// <param name="cause">What went bad, and where.</param>
     /// <param name="remedy">What can be done.</param>
-    public DivergedException(string cause, string remedy) : base($"{cause}; {remedy}") => Cause = cause;
+    public DivergedException(string cause, string remedy) : base($"{cause}; {remedy}") => (Cause, Remedy) = (cause, remedy);
 
     /// <summary>What went bad, and where: the same whenever the same training is run again.</summary>
     public string Cause { get; } = "";
+
+    /// <summary>What can be done.</summary>
+    internal string Remedy { get; } = "";
 }

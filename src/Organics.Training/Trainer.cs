@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Organics;
 
@@ -18,6 +20,15 @@ public sealed record TrainerOptions
 
     /// <summary>How it changes.</summary>
     public Schedule Schedule { get; init; } = new ConstantSchedule();
+
+    /// <summary>
+    /// In how many blocks of neighbouring samples the gradient of a batch is taken, a power of 2: each block on one thread, and their sum in one tree. It
+    /// decides the bits; so many ranks may share the work without changing one. With 1 all threads compute all samples at once.
+    /// </summary>
+    public int Blocks { get; init; } = 1;
+
+    /// <summary>The processes that train together: each has the same model, samples and options, and only the first writes files.</summary>
+    public Communicator Ranks { get; init; } = Communicator.Alone;
 
     /// <summary>Decides the order of the samples.</summary>
     public ulong Seed { get; init; }
@@ -141,6 +152,11 @@ public sealed class Trainer<P, T>
                 $"The training samples are {train.Format}, but the validation samples {validation.Format}; both must agree.", nameof(validation));
         if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), $"The batch is {options.Batch}; it must be 1 or more.");
         if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), $"There are {options.Epochs} epochs; give 1 or more.");
+        if (!BitOperations.IsPow2(options.Blocks))
+            throw new ArgumentOutOfRangeException(nameof(options), $"There are {options.Blocks} blocks; their number must be a power of 2.");
+        if (options.Ranks.Size > options.Blocks)
+            throw new ArgumentException($"{options.Ranks.Size} ranks cannot share {options.Blocks} blocks of a batch; give more blocks or fewer ranks.",
+                nameof(options));
         if (options.ClipNorm is { } clip && !(clip > 0))
             throw new ArgumentOutOfRangeException(nameof(options), $"The norm to clip gradients to is {clip}; it must be above 0.");
         (_model, _optimizer, _train, _validation, _device, _options) = (model, optimizer, train, validation, device, options);
@@ -285,14 +301,13 @@ public sealed class Trainer<P, T>
 
     void RunToEnd(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(_options.Folder);
-        using var log = new MetricsLog(Path.Combine(_options.Folder, MetricsFile));
-        log.TruncateAfter(_epoch);
-        using var tape = new Tape<T>(_device);
+        CheckRanks();
+        using var log = IsFirst ? Log() : null;
+        using var gradient = new BatchGradient<P, T>(_model, _train, _device, _options, _metrics, (tape, batch, loss) =>
+            Diverged(tape, $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch));
         var clock = Stopwatch.StartNew();
         var saved = clock.Elapsed;
         long samples = 0;
-        var batch = new SampleBatch<T>(_train.Format, Math.Min(_options.Batch, _train.Count));
         while (_epoch < _options.Epochs)
         {
             var started = clock.Elapsed;
@@ -302,19 +317,19 @@ public sealed class Trainer<P, T>
             while (_batch < Batches)
             {
                 _shown = order.AsMemory(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));
-                _train.Gather(_shown.Span, batch);
                 if (_newer is null || _optimizer.Steps - _newer.Steps >= ReplayUpdates) Remember();
-                Step(tape, batch);
+                var stops = Step(gradient, cancellation.IsCancellationRequested);
                 _batch++;
-                samples += batch.Count;
+                samples += _shown.Length;
                 var seen = Math.Min(_train.Count, _batch * _options.Batch);
                 var rate = samples / clock.Elapsed.TotalSeconds;
                 OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / _lossWeight, _scores.Values, rate,
                     ((double)(_options.Epochs - _epoch) * _train.Count - seen) / rate, _gradientNorm));
-                if (cancellation.IsCancellationRequested)
+                // Several ranks end after the batch in which one of them was told to; one by itself need not wait for the next.
+                if (stops || (_options.Ranks.Size == 1 && cancellation.IsCancellationRequested))
                 {
                     Save();
-                    cancellation.ThrowIfCancellationRequested();
+                    throw new OperationCanceledException(cancellation);
                 }
                 if (_batch < Batches && clock.Elapsed - saved > _options.CheckpointEvery)
                 {
@@ -327,33 +342,59 @@ public sealed class Trainer<P, T>
         }
     }
 
+    // Ranks that begin with other numbers would go on with other numbers, and nobody would see it.
+    void CheckRanks()
+    {
+        var ranks = _options.Ranks;
+        if (ranks.Size == 1) return;
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (key, text) in Header()) digest.AppendData(Encoding.UTF8.GetBytes($"{key}={text};"));
+        foreach (var tensor in Pack(Records)) digest.AppendData(tensor.Data.Span);
+        var own = digest.GetHashAndReset();
+        var all = new byte[ranks.Size * own.Length];
+        ranks.Gather(own, all);
+        for (var rank = 1; rank < ranks.Size; rank++)
+            if (!all.AsSpan(rank * own.Length, own.Length).SequenceEqual(all.AsSpan(0, own.Length)))
+                throw new InvalidOperationException($"Rank {rank} begins with other parameters, optimizer states or batches than rank 0; give all ranks the same "
+                    + "model, options and checkpoint.");
+    }
+
+    // One of the ranks writes.
+    bool IsFirst => _options.Ranks.Rank == 0;
+
+    MetricsLog Log()
+    {
+        Directory.CreateDirectory(_options.Folder);
+        var log = new MetricsLog(Path.Combine(_options.Folder, MetricsFile));
+        log.TruncateAfter(_epoch);
+        return log;
+    }
+
     // Streams of the seed's generator from here on are orders of epochs; the model's initial values use lower ones.
     const ulong OrderStream = 1UL << 32;
 
-    void Step(Tape<T> tape, SampleBatch<T> batch)
+    // Whether a rank wants to end the training.
+    bool Step(BatchGradient<P, T> gradient, bool stop)
     {
         try
         {
-            var evaluated = _model.Evaluate(tape.Watch(_model.Parameters), Inputs(tape.Workspace, batch), batch);
-            var value = double.CreateTruncating(evaluated.Loss.Item());
-            if (!double.IsFinite(value))
-                throw Diverged(tape, $"The loss is {value} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch);
-            var weight = batch.Weight;
-            _lossSum += value * weight;
-            _lossWeight += weight;
-            _scores.Add(evaluated.Outputs.ToArray(), batch);
-            Count(evaluated.NotConverged);
-            var gradients = tape.Backward(evaluated.Loss);
+            var batch = gradient.Of(_shown, stop);
+            _lossSum += batch.Loss * batch.Weight;
+            _lossWeight += batch.Weight;
+            _scores.Add(batch.Scores);
+            Count(batch.NotConverged);
+            var gradients = batch.Gradients;
             if (_options.GradientNorm || _options.ClipNorm is not null) _gradientNorm = gradients.Norm(_model.Parameters);
             if (_options.GradientNorm) _gradientNormSum += _gradientNorm;
             if (_options.ClipNorm is { } most && _gradientNorm > most)
                 foreach (var (_, parameter) in _model.Parameters.List())
                     gradients[parameter].Assign(T.CreateTruncating(most / _gradientNorm) * gradients[parameter]);
             _optimizer.Step(_model.Parameters, gradients);
+            return batch.Stops;
         }
         finally
         {
-            tape.Reset();
+            gradient.Release();
         }
     }
 
@@ -406,7 +447,7 @@ public sealed class Trainer<P, T>
         return worst;
     }
 
-    void EndEpoch(MetricsLog log, TimeSpan elapsed, CancellationToken cancellation)
+    void EndEpoch(MetricsLog? log, TimeSpan elapsed, CancellationToken cancellation)
     {
         var validation = Validate(cancellation);
         if (!double.IsFinite(validation.Loss)) throw DivergedInValidation(validation.Loss);
@@ -415,7 +456,7 @@ public sealed class Trainer<P, T>
         var score = validation.Metrics[_metrics[0].Name];
         var isBest = _bestEpoch < 0 || (_metrics[0].HigherIsBetter ? score > _bestScore : score < _bestScore)
             || (score.Equals(_bestScore) && validation.Loss < _bestLoss);
-        log.Append(_epoch + 1,
+        log?.Append(_epoch + 1,
         [
             new("train_loss", loss), .. metrics.Select(m => new KeyValuePair<string, double>($"train_{m.Key}", m.Value)),
             new("val_loss", validation.Loss), .. validation.Metrics.Select(m => new KeyValuePair<string, double>($"val_{m.Key}", m.Value)),
@@ -428,7 +469,7 @@ public sealed class Trainer<P, T>
         if (isBest)
         {
             (_bestScore, _bestLoss, _bestEpoch) = (score, validation.Loss, _epoch);
-            SafeTensors.Write(Path.Combine(_options.Folder, ModelFile), Checkpoint.Pack<P, T>(_model.Parameters).Concat(_options.Constants), _options.Metadata);
+            if (IsFirst) SafeTensors.Write(Path.Combine(_options.Folder, ModelFile), Checkpoint.Pack<P, T>(_model.Parameters).Concat(_options.Constants), _options.Metadata);
         }
         TrainLoss = loss;
         var result = new EpochResult(_epoch, loss, metrics, validation, isBest, elapsed.TotalSeconds) { NotConverged = _notConverged };
@@ -442,7 +483,7 @@ public sealed class Trainer<P, T>
     {
         try
         {
-            return Evaluation.Of(_model, _validation, _device, metrics: _metrics, cancellation: cancellation);
+            return Evaluation.Of(_model, _validation, _device, _options.Ranks, metrics: _metrics, cancellation: cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -461,7 +502,7 @@ public sealed class Trainer<P, T>
             if (Worst(record) is var (name, value) && !double.IsFinite(value))
                 throw new DivergedException($"'{kind}/{name}' went bad first and holds {value} after update {_optimizer.Steps} (epoch {_epoch + 1}, batch "
                     + $"{_batch}), though the loss is still finite", Remedy);
-        SafeTensors.Write(Path.Combine(_options.Folder, StateFile), Pack(Records), Header());
+        if (IsFirst) SafeTensors.Write(Path.Combine(_options.Folder, StateFile), Pack(Records), Header());
     }
 
     static IEnumerable<SafeTensor> Pack(IEnumerable<KeyValuePair<string, P>> records) => records.SelectMany(r => Checkpoint.Pack<P, T>(r.Value, r.Key + "/"));
@@ -511,7 +552,7 @@ public sealed class Trainer<P, T>
 
     void WriteReplay(DivergedException error)
     {
-        if ((_older ?? _newer) is not { } before) return;
+        if (!IsFirst || (_older ?? _newer) is not { } before) return;
         var header = new Dictionary<string, string>(before.Header) { [CauseKey] = error.Cause };
         header["bad_batch"] = string.Join(' ', _shown.ToArray());
         foreach (var (key, text) in _options.ReplayMetadata) header[key] = text;

@@ -31,13 +31,16 @@ public abstract class HostBackend<T> : Backend<T> where T : unmanaged, IFloating
     /// <summary>How many threads share the parts of a piece of work.</summary>
     public virtual int Threads => 1;
 
+    /// <summary>Whether it computes for one of several parts of a piece of work, by one thread: then there is nothing to share out.</summary>
+    internal virtual bool IsPart => false;
+
     /// <summary>Runs parts 0 … parts − 1 of a piece of work, on several threads where the device has them.</summary>
     public abstract void Run<TWork>(int parts, in TWork work) where TWork : struct, IWork;
 
     /// <summary>A backend on the same memory, with a pool of its own, that computes for one part of a piece of work. Give it back.</summary>
     /// <param name="threads">Whether its ops are shared out among the threads; a part that is one of several has one.</param>
-    /// <param name="constants">Matrices that stay what they are until it is given back.</param>
-    internal virtual HostBackend<T> Lease(bool threads, ConstantMatrices<T> constants) => this;
+    /// <param name="constants">Matrices that stay what they are until it is given back; null for none.</param>
+    internal virtual HostBackend<T> Lease(bool threads, ConstantMatrices<T>? constants) => this;
 
     /// <summary>Takes a backend back.</summary>
     internal virtual void Return(HostBackend<T> leased)

@@ -5,7 +5,10 @@ namespace Organics;
 /// <summary><c>organics train</c>.</summary>
 static class Train
 {
-    const string Out = "--out", Resume = "--resume", Json = "--json", Watch = "--watch", TensorBoard = "--tensorboard";
+    const string Out = "--out", Resume = "--resume", Json = "--json", Watch = "--watch", TensorBoard = "--tensorboard", Timeout = "--rank-timeout";
+
+    // Longer than an epoch's examination of stability takes.
+    const double UsualTimeout = 600;
 
     public static Command Command()
     {
@@ -32,6 +35,8 @@ static class Train
             + "epochs can only grow.",
             HelpName = "RUN"
         });
+        command.Options.Add(Setting.Option(Timeout, "SECONDS", "Where an MPI launcher has started several: how long one waits for another before all end.",
+            UsualTimeout, text => Setting.Number(text, positive: true)));
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.Options.Add(new Option<string>(Watch)
         {
@@ -61,13 +66,27 @@ static class Train
 
     static ExitCode Run(ParseResult given, TrainingRun defaults, bool reports)
     {
-        var json = given.GetValue<bool>(Json);
         foreach (var name in (string[])[Out, Resume])
             if (given.GetValue<string>(name) is { } named && string.IsNullOrWhiteSpace(named)) throw Failure.Usage($"{name} is empty; name a folder.");
         using var interrupt = new Interrupt();
-        using var watch = Served(given);
+        using var ranks = new Ranks(interrupt, TimeSpan.FromSeconds(given.GetValue<double>(Timeout)));
+        try
+        {
+            return Run(given, defaults, reports, interrupt, ranks);
+        }
+        catch (Exception error)
+        {
+            ranks.Fail(error);
+            throw;
+        }
+    }
+
+    static ExitCode Run(ParseResult given, TrainingRun defaults, bool reports, Interrupt interrupt, Ranks ranks)
+    {
+        using var watch = ranks.IsFirst ? Served(given) : null;
+        var json = given.GetValue<bool>(Json);
         Training Training(TrainingRun run, RunData data, Func<RunLock> claim, RunRecord? previous)
-            => new(run, data, interrupt, claim, previous, json) { Reports = reports, Watch = watch, LogsForTensorBoard = given.GetValue<bool>(TensorBoard) };
+            => new(run, data, interrupt, ranks, claim, previous, json) { Reports = reports, Watch = watch, LogsForTensorBoard = given.GetValue<bool>(TensorBoard) };
         if (given.GetValue<string>(Resume) is not { } folder)
         {
             TrainingRun Given(TrainingRun from) => from.Settings.Aggregate(from, (r, setting) => setting.Set(r, given)).Resolved();
@@ -84,7 +103,7 @@ static class Train
         if (IsUnbegun(folder)) throw Failure.Usage($"The run in '{folder}' was ended before it began; begin it anew with {Out} {ShellWord.Of(folder)}.");
         RunRecord.Read(folder);
         // From here on nobody else changes the record.
-        using var alone = RunLock.Take(folder);
+        using var alone = ranks.IsFirst ? RunLock.Take(folder) : null;
         var previous = RunRecord.Read(folder);
         if (previous.Configuration.Kind != defaults.Kind)
             throw Failure.Usage($"The run in '{folder}' is of `organics train {previous.Configuration.Kind}`; continue it with "
@@ -103,7 +122,7 @@ static class Train
         if (resumed.Epochs < previous.Configuration.Epochs)
             throw Failure.Usage($"--epochs is {resumed.Epochs}, but the run in '{folder}' is of {previous.Configuration.Epochs}; with {Resume} it can only "
                 + "grow.");
-        return Precision.Run(resumed, Training(resumed, RunData.Load(resumed), () => alone, previous));
+        return Precision.Run(resumed, Training(resumed, RunData.Load(resumed), () => alone!, previous));
     }
 
     static WatchServer? Served(ParseResult given)

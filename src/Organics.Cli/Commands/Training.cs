@@ -7,10 +7,11 @@ namespace Organics;
 /// <param name="run">The configuration.</param>
 /// <param name="data">Its samples.</param>
 /// <param name="interrupt">What gives up.</param>
+/// <param name="ranks">Those that train together.</param>
 /// <param name="claim">Takes the lock of the folder where everything goes; of a new run it is called only once everything else is known to be right.</param>
 /// <param name="previous">The record of the run that is resumed; null for a new one.</param>
 /// <param name="json">Whether the result is for a program.</param>
-sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<RunLock> claim, RunRecord? previous, bool json) : IProgram
+sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks ranks, Func<RunLock> claim, RunRecord? previous, bool json) : IProgram
 {
     // Empty until the folder is claimed.
     string _folder = "";
@@ -35,14 +36,26 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         RunLock? alone = null;
         try
         {
-            if (previous is not null) _folder = (alone = claim()).Folder;
+            // The first rank has the folder for all.
+            string Claimed() => ranks.Tell(ranks.IsFirst ? (alone ??= claim()).Folder : "");
+            if (previous is not null) _folder = Claimed();
             // The name may be another path to the same samples.
             if (previous is not null && !previous.Data.IsSame(data.Record))
                 throw Failure.Check($"The data set '{run.Data}' is not the one that the run in '{_folder}' began with, for its sizes or SHA-256 differ from "
                     + $"those in {RunRecord.File}; bring that back, or train anew.");
             interrupt.Token.ThrowIfCancellationRequested();
-            if (run.Device == Devices.Auto) run = run with { Device = AutoDevice.ForTraining(kind, run, data.Record, data.Train, interrupt.Token) };
-            using var device = Open(run.Device, run.Threads);
+            if (run.Device == Devices.Auto) run = run with
+            {
+                Device = ranks.Tell(ranks.IsFirst ? AutoDevice.ForTraining(kind, run, data.Record, data.Train, interrupt.Token) : ""),
+            };
+            using var device = Open(ranks.Device(run.Device), run.Threads);
+            run = run with { Blocks = run.Blocks ?? (previous is null ? ranks.Blocks(run.Batch, device is GpuDevice) : 1) };
+            if (run.Blocks < ranks.Size)
+                throw Failure.Usage($"{ranks.Size} ranks cannot share {run.Blocks} {(run.Blocks == 1 ? "block" : "blocks")} of a batch; start {run.Blocks} at most"
+                    + $"{(previous is null ? ", or give more --blocks" : ", for the run began with so many --blocks")}.");
+            ranks.Agree(("versions", JsonSerializer.Serialize(VersionRecord.Current, RunJson.Default.VersionRecord)),
+                ("options", JsonSerializer.Serialize(run with { Threads = 1 }, RunJson.Default.TrainingRun)),
+                ("data", JsonSerializer.Serialize(data.Record, RunJson.Default.DataRecord)));
             // A record may claim any size, and a model of it takes time and memory to make.
             if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(_folder, ModelFiles.State)),
                 ModelFiles.StatePrefix);
@@ -55,8 +68,9 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
                 Origin = previous is null ? OriginRecord.Now : previous.Origin,
             };
             interrupt.Token.ThrowIfCancellationRequested();
-            _folder = (alone ??= claim()).Folder;
+            if (previous is null) _folder = Claimed();
             var trainer = Train(kind, model, device, record, interrupt.Token);
+            if (!ranks.IsFirst) return ExitCode.Done;
             Log.Line($"Examining the best parameters on the {data.Test.Count:N0} test samples.");
             var examined = kind.Examine(_folder, data.Record, data.Test, device, interrupt.Token);
             examined.Store(_folder);
@@ -120,7 +134,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
             : epochsDone + batchesDone == 0 ? "Beginning again, for there was no checkpoint yet,"
             : $"Continuing in epoch {epochsDone + 1} of {run.Epochs}{(batchesDone > 0 ? $" after {batchesDone:N0} batches" : "")},";
         Log.Line($"{at} {description} on {record.Data.Name} ({record.Data.Format}; {record.Data.Training:N0} training, {record.Data.Validation:N0} "
-            + $"validation and {record.Data.Test:N0} test samples), on {record.Device}.");
+            + $"validation and {record.Data.Test:N0} test samples), on {record.Device}{(ranks.Description is { } many ? $", {many}" : "")}.");
         if (!FusedMultiplyAdd.IsInHardware)
             Log.Line("Note: this processor has no fused multiply-add (FMA); products are made without it, to the same bits, and take tens of times as long.");
         if (run.LearningRates.FirstZero(run.Epochs) is { } still)
@@ -133,7 +147,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Action<double, string> report = (_, _) => { };
-        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, _folder, kind, model, record, data.Validation))
+        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, _folder, kind, model, record, data.Validation) with { Ranks = ranks.All })
         {
             OnProgress = p =>
             {
@@ -156,8 +170,8 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         };
         // A state that cannot be taken up changes nothing of the run.
         if (previous is not null && HasState()) trainer.Resume();
-        Begin(kind.Description, record, trainer.EpochsDone, trainer.BatchesDone);
-        if (LogsForTensorBoard) OpenLog(trainer.EpochsDone);
+        if (ranks.IsFirst) Begin(kind.Description, record, trainer.EpochsDone, trainer.BatchesDone);
+        if (LogsForTensorBoard && ranks.IsFirst) OpenLog(trainer.EpochsDone);
         if (Watch is not null)
         {
             ShowEpochs(record, (double)trainer.EpochsDone / run.Epochs, "starting");
@@ -167,7 +181,17 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         return Log.Progress(show =>
         {
             report = show;
-            trainer.Run(cancellation);
+            try
+            {
+                trainer.Run(cancellation);
+            }
+            catch (Exception error) when (error is DivergedException or OperationCanceledException)
+            {
+                // All ranks say so.
+                ranks.End();
+                throw;
+            }
+            ranks.End();
             return trainer;
         });
     }
@@ -210,6 +234,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         {
             Epochs = run.Epochs,
             Batch = run.Batch,
+            Blocks = run.Blocks ?? 1,
             LearningRate = run.LearningRate,
             Schedule = run.LearningRates,
             ClipNorm = run.ClipNorm,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -19,6 +20,9 @@ abstract record TrainingRun
 
     /// <summary>Samples for each update.</summary>
     public int Batch { get; init; } = 256;
+
+    /// <summary>In how many blocks a batch is computed; null until the device is known, and where an earlier version wrote it, which had one.</summary>
+    public int? Blocks { get; init; }
 
     /// <summary>Adam's learning rate in the first epoch.</summary>
     public double LearningRate { get; init; } = 3e-3;
@@ -48,7 +52,7 @@ abstract record TrainingRun
     public string Precision { get; init; } = "float";
 
     /// <summary>How many threads compute.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
+    public int Threads { get; init; } = Ranks.Threads;
 
     /// <summary>What computes.</summary>
     public string Device { get; init; } = "cpu";
@@ -99,7 +103,8 @@ abstract record TrainingRun
     public virtual string? Missing => null;
 
     /// <summary>What holds where a setting is not given, in words.</summary>
-    public virtual string? Otherwise(Setting setting) => setting.Show(this);
+    public virtual string? Otherwise(Setting setting)
+        => setting.Name == "--blocks" ? "on the CPU 8, fewer for batches below 128; on a GPU 1" : setting.Show(this);
 
     /// <summary>Where it goes unless --out says otherwise, in words.</summary>
     [JsonIgnore]
@@ -123,6 +128,9 @@ abstract record TrainingRun
             (run, text) => run with { Epochs = Setting.Whole(text, 1, int.MaxValue) }) { MayChange = true },
         new("--batch", "N", "Samples for each update.", run => $"{run.Batch}",
             (run, text) => run with { Batch = Setting.Whole(text, 1, int.MaxValue) }),
+        new("--blocks", "N", "In how many blocks, a power of 2, a batch is computed and its gradient summed; so many ranks share it with equal bits.",
+            run => run.Blocks?.ToString(CultureInfo.InvariantCulture),
+            (run, text) => run with { Blocks = BlocksIn(text) }),
         new("--lr", "RATE", "Adam's learning rate in the first epoch.", run => $"{run.LearningRate:R}",
             (run, text) => run with { LearningRate = Setting.Number(text, positive: true) }),
         new("--schedule", "SCHEDULE", "How the learning rate changes: constant, step:SIZE:FACTOR (StepLR), cosine:EPOCHS, or cosine over all "
@@ -159,6 +167,9 @@ abstract record TrainingRun
 
     /// <summary>This configuration as the options would have made it, which refuses what they would refuse.</summary>
     public TrainingRun Checked() => Settings.Aggregate(this, (run, setting) => setting.Show(this) is { } text ? setting.Set(run, text) : run);
+
+    static int BlocksIn(string text) => Setting.Whole(text, 1, 65536) is var blocks && BitOperations.IsPow2(blocks) ? blocks
+        : throw new FormatException("1, 2, 4, 8 or another power of 2 up to 65536 is expected.");
 
     static string Weights(string text)
     {

@@ -127,8 +127,8 @@ sealed class SequenceOp<T, S, F>(F cell, IReadOnlyList<string> names, SequenceMe
             (_states, _coefficients) = (op._plan.States, op.Coefficients);
             _program = new(op.Cell, op._plan, _n, _d);
             (_backend, _inputs) = (backend, inputs);
-            // The cut depends on the batch alone, so that the number of threads changes no bit.
-            _rows = Math.Clamp((_batch / LeastParts + 3) / 4 * 4, 4, MostRows);
+            // The cut depends on the batch alone, so that the number of threads changes no bit; and what is a part already need not be cut for others.
+            _rows = Math.Clamp((_batch / (backend.IsPart ? 1 : LeastParts) + 3) / 4 * 4, 4, MostRows);
             _blocks = (_batch + _rows - 1) / _rows;
             // Each part has sums of its own, and all of them lie in one buffer.
             _parts = Math.Clamp(int.MaxValue / Math.Max(1, _program.GradientsLength), 1, Math.Max(1, Math.Min(_blocks, MostParts)));

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Organics;
 
@@ -24,30 +25,77 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
         IModel<P, T> model, SampleSet samples, Device device, int batch = 500, IReadOnlyList<Metric>? metrics = null, CancellationToken cancellation = default)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
+        => Of(model, samples, device, Communicator.Alone, batch, metrics, cancellation);
+
+    /// <summary>The same by several ranks, each of which takes every so many-th batch and has the whole result. Collective.</summary>
+    /// <exception cref="OperationCanceledException">Some rank was cancelled between two batches; all of them throw.</exception>
+    internal static Evaluation Of<P, T>(IModel<P, T> model, SampleSet samples, Device device, Communicator ranks, int batch = 500,
+        IReadOnlyList<Metric>? metrics = null, CancellationToken cancellation = default)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(samples);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         var format = samples.Format;
-        var scores = new Scores(metrics ?? Metric.For(format.Target), format.Outputs);
+        var measured = metrics ?? Metric.For(format.Target);
+        var (scores, own) = (new Scores(measured, format.Outputs), new Scores(measured, format.Outputs));
         var confusion = format.Target == TargetKind.Class && format.Outputs <= MostConfused ? new int[format.Outputs, format.Outputs] : null;
-        var (loss, weight) = (0.0, 0.0);
-        long? notConverged = null;
-        using var workspace = new Workspace<T>(device);
-        foreach (var part in samples.Batches<T>(batch))
+        // Of each batch: loss, weight, samples without a fixed point and whether there are any to reach, then the sums of the metrics. A batch that was
+        // cancelled has the weight NaN.
+        var numbers = 4 + scores.Count;
+        var batches = (samples.Count + batch - 1) / batch;
+        var rounds = (batches + ranks.Size - 1) / ranks.Size;
+        var part = new double[rounds * numbers];
+        using (var workspace = new Workspace<T>(device))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var evaluated = model.Evaluate(model.Parameters, workspace.From(part.Inputs, [part.Count, format.Width]), part);
-            var own = part.Weight;
-            loss += double.CreateTruncating(evaluated.Loss.Item()) * own;
-            weight += own;
-            if (evaluated.NotConverged is { } missing) notConverged = missing + (notConverged ?? 0);
-            var outputs = evaluated.Outputs.ToArray();
-            scores.Add(outputs, part);
-            for (var i = 0; confusion is not null && i < part.Classes.Length; i++)
-                if (!part.IsWeighted || part.Weights[i] != T.Zero)
-                    confusion[part.Classes[i], Tensor.Argmax<T>(outputs.AsSpan(i * format.Outputs, format.Outputs))]++;
-            workspace.Reset();
+            var taken = new SampleBatch<T>(format, Math.Min(batch, samples.Count));
+            for (var round = 0; round < rounds; round++)
+            {
+                var first = (long)(round * ranks.Size + ranks.Rank) * batch;
+                if (first >= samples.Count) break;
+                var sums = part.AsSpan(round * numbers, numbers);
+                if (cancellation.IsCancellationRequested)
+                {
+                    sums[1] = double.NaN;
+                    break;
+                }
+                samples.Gather([.. Enumerable.Range((int)first, (int)Math.Min(batch, samples.Count - first))], taken);
+                var evaluated = model.Evaluate(model.Parameters, workspace.From(taken.Inputs, [taken.Count, format.Width]), taken);
+                (sums[0], sums[1]) = (double.CreateTruncating(evaluated.Loss.Item()) * taken.Weight, taken.Weight);
+                (sums[2], sums[3]) = (evaluated.NotConverged ?? 0, evaluated.NotConverged is null ? 0 : 1);
+                var outputs = evaluated.Outputs.ToArray();
+                own.Clear();
+                own.Add(outputs, taken);
+                own.CopyTo(sums[4..]);
+                for (var i = 0; confusion is not null && i < taken.Classes.Length; i++)
+                    if (!taken.IsWeighted || taken.Weights[i] != T.Zero)
+                        confusion[taken.Classes[i], Tensor.Argmax<T>(outputs.AsSpan(i * format.Outputs, format.Outputs))]++;
+                workspace.Reset();
+            }
         }
-        return new(loss / weight, scores.Values, confusion) { NotConverged = notConverged };
+        var all = new double[ranks.Size * part.Length];
+        ranks.Gather(MemoryMarshal.AsBytes<double>(part), MemoryMarshal.AsBytes(all.AsSpan()));
+        var (loss, weight, notConverged, hasFixedPoints) = (0.0, 0.0, 0L, false);
+        // In the order of the samples, whoever took them.
+        for (var i = 0; i < batches; i++)
+        {
+            var sums = all.AsSpan((i % ranks.Size * rounds + i / ranks.Size) * numbers, numbers);
+            if (double.IsNaN(sums[1])) throw new OperationCanceledException(cancellation);
+            (loss, weight, notConverged, hasFixedPoints) = (loss + sums[0], weight + sums[1], notConverged + (long)sums[2], hasFixedPoints || sums[3] > 0);
+            scores.Add(sums[4..]);
+        }
+        if (confusion is not null) Add(confusion, ranks);
+        return new(loss / weight, scores.Values, confusion) { NotConverged = hasFixedPoints ? notConverged : null };
+    }
+
+    static void Add(int[,] confusion, Communicator ranks)
+    {
+        if (ranks.Size == 1) return;
+        var own = MemoryMarshal.CreateSpan(ref confusion[0, 0], confusion.Length);
+        var all = new int[ranks.Size * own.Length];
+        ranks.Gather(MemoryMarshal.AsBytes(own), MemoryMarshal.AsBytes(all.AsSpan()));
+        own.Clear();
+        for (var i = 0; i < all.Length; i++) own[i % own.Length] += all[i];
     }
 }

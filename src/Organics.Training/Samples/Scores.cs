@@ -28,6 +28,23 @@ sealed class Scores(IReadOnlyList<Metric> metrics, int outputs)
         for (var i = 0; i < metrics.Count; i++) metrics[i].Add(outputs, batch, _sums[i]);
     }
 
+    /// <summary>Takes in sums of others.</summary>
+    public void Add(ReadOnlySpan<double> sums)
+    {
+        foreach (var each in _sums)
+            for (var i = 0; i < each.Length; i++, sums = sums[1..]) each[i] += sums[0];
+    }
+
+    /// <summary>Writes all sums.</summary>
+    public void CopyTo(Span<double> sums)
+    {
+        foreach (var each in _sums)
+        {
+            each.CopyTo(sums);
+            sums = sums[each.Length..];
+        }
+    }
+
     /// <summary>Begins anew.</summary>
     public void Clear()
     {

@@ -8,7 +8,7 @@ namespace Organics.Backends;
 /// <typeparam name="T">float or double.</typeparam>
 /// <typeparam name="L">One number, for what is left over at the end of a row.</typeparam>
 /// <typeparam name="S">A SIMD vector of numbers.</typeparam>
-sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
+sealed partial class CpuBackend<T, L, S>(WorkerPool workers, bool isPart = false) : HostBackend<T>
     where T : unmanaged, IFloatingPointIeee754<T>
     where L : struct, ILane<L, T>
     where S : struct, ISimdReal<S, T>
@@ -22,6 +22,8 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
     ConstantMatrices<T>? _constants;
 
     public override int Threads => workers.Threads;
+
+    internal override bool IsPart => isPart;
 
     public override MemoryStatistics Memory
     {
@@ -39,12 +41,12 @@ sealed partial class CpuBackend<T, L, S>(WorkerPool workers) : HostBackend<T>
         }
     }
 
-    internal override HostBackend<T> Lease(bool threads, ConstantMatrices<T> constants)
+    internal override HostBackend<T> Lease(bool threads, ConstantMatrices<T>? constants)
     {
         var stack = threads && Threads > 1 ? _shared : _alone;
         if (!stack.TryPop(out var leased))
         {
-            leased = new(threads ? workers : WorkerPool.None);
+            leased = new(threads ? workers : WorkerPool.None, isPart: !threads);
             lock (_leased) _leased.Add(leased);
         }
         leased._constants = constants;

@@ -1,0 +1,83 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace Organics;
+
+/// <summary>What is summed over the samples of a batch, for one block of them: numbers in double, and a gradient. It is sent as it lies in memory.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="numbers">How many numbers.</param>
+/// <param name="gradient">Elements of the gradient.</param>
+sealed class BlockSum<T>(int numbers, int gradient) where T : unmanaged, IFloatingPointIeee754<T>
+{
+    readonly byte[] _bytes = new byte[checked(numbers * sizeof(double) + gradient * System.Runtime.CompilerServices.Unsafe.SizeOf<T>())];
+
+    /// <summary>The numbers.</summary>
+    public Span<double> Numbers => MemoryMarshal.Cast<byte, double>(_bytes.AsSpan(0, numbers * sizeof(double)));
+
+    /// <summary>The gradient.</summary>
+    public Span<T> Gradient => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan(numbers * sizeof(double)));
+
+    /// <summary>All of it.</summary>
+    public Span<byte> Bytes => _bytes;
+
+    /// <summary>Sets all of it to 0.</summary>
+    public void Clear() => Bytes.Clear();
+
+    /// <summary>Adds another.</summary>
+    public void Add(BlockSum<T> other)
+    {
+        TensorPrimitives.Add(Numbers, other.Numbers, Numbers);
+        TensorPrimitives.Add(Gradient, other.Gradient, Gradient);
+    }
+}
+
+/// <summary>
+/// The sum over blocks in one fixed tree: neighbours by twos, their sums by twos, and so on. Ranks have neighbouring blocks; what of the tree lies within one
+/// is summed there. So the bits are those of a single process, however many ranks there are.
+/// </summary>
+static class BlockTree
+{
+    /// <summary>The blocks of a rank: those from <c>Start</c> to before <c>End</c>.</summary>
+    public static (int Start, int End) Of(int rank, int ranks, int blocks) => ((int)((long)rank * blocks / ranks), (int)((rank + 1L) * blocks / ranks));
+
+    /// <summary>Sums all blocks into one that every rank has in the end, and returns it. Collective.</summary>
+    /// <param name="own">The blocks of this rank, which are overwritten; at least one.</param>
+    /// <param name="spare">Room for what comes from another rank.</param>
+    /// <param name="blocks">How many there are in all ranks: a power of 2, and at least as many as ranks.</param>
+    /// <param name="ranks">The other ranks.</param>
+    public static BlockSum<T> Sum<T>(ReadOnlySpan<BlockSum<T>> own, BlockSum<T> spare, int blocks, Communicator ranks)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (start, end) = Of(ranks.Rank, ranks.Size, blocks);
+        // With a power of 2 every rank holds one whole branch, and pairs of ranks can exchange theirs: both have the sum.
+        var isDoubling = BitOperations.IsPow2(ranks.Size);
+        var within = isDoubling ? end - start : blocks;
+        for (var step = 1; step < within; step *= 2)
+            // From the pair that reaches into this rank from the left to the one that reaches out of it.
+            for (var left = start / (2 * step) * 2 * step; left < end && left + step < blocks; left += 2 * step)
+            {
+                var right = left + step;
+                if (right < start || (left < start && right >= end)) continue;
+                if (left < start) ranks.Exchange(Owner(left), own[right - start].Bytes, null, []);
+                else if (right < end) own[left - start].Add(own[right - start]);
+                else
+                {
+                    ranks.Exchange(null, [], Owner(right), spare.Bytes);
+                    own[left - start].Add(spare);
+                }
+            }
+        var sum = own[0];
+        if (!isDoubling) ranks.Broadcast(0, sum.Bytes);
+        else
+            for (var bit = 1; bit < ranks.Size; bit *= 2)
+            {
+                ranks.Exchange(ranks.Rank ^ bit, sum.Bytes, ranks.Rank ^ bit, spare.Bytes);
+                sum.Add(spare);
+            }
+        return sum;
+
+        // The rank whose blocks begin last before or at one.
+        int Owner(int block) => (int)(((block + 1L) * ranks.Size - 1) / blocks);
+    }
+}
