@@ -22,7 +22,8 @@ public interface IModel<P, T>
     /// <summary>The parameters, updated in place by training.</summary>
     P Parameters { get; }
 
-    /// <summary>The loss and the outputs. It changes nothing of the model.</summary>
+    /// <summary>The loss and the outputs. It changes nothing of the model, and is called from several threads at once where a batch has several blocks, whose
+    /// losses are then a mean weighted by what their targets count.</summary>
     /// <param name="parameters">The model's own record, or the watched one.</param>
     /// <param name="inputs">The batch's inputs where the model computes. Shape [batch, steps × channels].</param>
     /// <param name="batch">Their targets, weights and lengths.</param>

@@ -54,6 +54,10 @@ sealed class Cli : IDisposable
     /// <summary>Starts the tool with more variables in its environment.</summary>
     public Running Start(string[] args, params (string Name, string Value)[] variables) => Launch(Tool(args), variables);
 
+    /// <summary>Starts the tool by another program, such as mpirun; of several sets of arguments, as that program parts them.</summary>
+    public Running StartBy(string[] program, string parting, params string[][] args)
+        => Launch([.. args.SelectMany((each, i) => (string[])[.. i == 0 ? [] : new[] { parting }, .. program[(i == 0 ? 0 : 1)..], .. Tool(each)])], []);
+
     string[] Tool(string[] args)
     {
         string[] tool = ["dotnet", .. MakesCode ? [] : WithoutCode(), Path.Combine(AppContext.BaseDirectory, "organics.dll"), .. args];
@@ -113,6 +117,9 @@ sealed class Cli : IDisposable
         bool _errorEnded;
 
         public bool HasExited => process.HasExited;
+
+        /// <summary>Its number.</summary>
+        public int Id => process.Id;
 
         /// <summary>Reads stderr until a line holds a text.</summary>
         public void WaitForError(string text)

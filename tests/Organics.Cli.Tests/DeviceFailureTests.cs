@@ -139,7 +139,8 @@ public sealed class DeviceFailureTests : IClassFixture<DeviceFailureTests.LeftAl
         var run = new StaticRun { Hidden = [6], Epochs = Epochs, Batch = 16, Data = _cli.Digits, CheckpointSeconds = 0, Device = device }.Resolved();
         var command = new RootCommand();
         using var interrupt = new Interrupt();
-        command.SetAction(_ => (int)Precision.Run(run, new Training(run, RunData.Load(run), interrupt, () => RunLock.Take(folder), previous, json: false) { Open = (_, _) => on }));
+        using var ranks = new Ranks(interrupt, Timeout.InfiniteTimeSpan);
+        command.SetAction(_ => (int)Precision.Run(run, new Training(run, RunData.Load(run), interrupt, ranks, () => RunLock.Take(folder), previous, json: false) { Open = (_, _) => on }));
         var (standard, error) = (Console.Error, new StringWriter());
         Console.SetError(error);
         try

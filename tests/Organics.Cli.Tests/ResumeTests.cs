@@ -146,7 +146,8 @@ public sealed class ResumeTests : IDisposable
         var run = new StaticRun { Hidden = [6], Data = _cli.Digits, Seed = 1 }.Resolved();
         Assert.Equal(0, _cli.Train("alone").Code);
         using var interrupt = new Interrupt();
-        var late = new Training(run, RunData.Load(run), interrupt, () => Train.Claim(run, folder), null, json: false)
+        using var ranks = new Ranks(interrupt, Timeout.InfiniteTimeSpan);
+        var late = new Training(run, RunData.Load(run), interrupt, ranks, () => Train.Claim(run, folder), null, json: false)
         {
             Open = (_, _) =>
             {

@@ -28,7 +28,9 @@ sealed class LinearClassifier<T>(LinearParameters<T> parameters) : IModel<Linear
 
     public Evaluated<T> Evaluate(LinearParameters<T> p, Tensor<T> images, SampleBatch<T> batch)
     {
-        if (p != Parameters) Batches.Add([.. images.ToArray().Chunk(images.Shape[1]).Select(image => (int)Math.Round(255 * double.CreateTruncating(image[0])))]);
+        if (p != Parameters)
+            lock (Batches)
+                Batches.Add([.. images.ToArray().Chunk(images.Shape[1]).Select(image => (int)Math.Round(255 * double.CreateTruncating(image[0])))]);
         var logits = images.MatMul(p.Weight, transposeOther: true) + p.Bias;
         return new(Loss(global::Organics.Loss.CrossEntropy.Of(logits, batch)), logits);
     }

@@ -29,6 +29,9 @@ sealed class Ranks : IDisposable
         if (MpiCommunicator.LaunchedSize == 1) return;
         try
         {
+            // A rank that ends before it has begun MPI is missed by nobody: launchers let the others wait.
+            using var late = new Timer(_ => Alone(), null, patience, Timeout.InfiniteTimeSpan);
+            using var given = interrupt.Token.Register(() => Environment.Exit(Interrupt.Code));
             _mpi = MpiCommunicator.Start();
         }
         catch (MpiException error)
@@ -128,6 +131,13 @@ sealed class Ranks : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _watch?.Dispose();
+
+    void Alone()
+    {
+        Console.Error.WriteLine($"organics: this rank has waited for the others to begin MPI for {_patience.TotalSeconds:G4} s: one has ended before; see what it "
+            + "says, and start all of them again.");
+        Environment.Exit((int)ExitCode.CheckFailed);
+    }
 
     void Watch()
     {
