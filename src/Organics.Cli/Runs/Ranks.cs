@@ -11,7 +11,8 @@ namespace Organics;
 sealed class Ranks : IDisposable
 {
     // Launchers that end what is left of a training give it about a second.
-    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Hesitation = TimeSpan.FromMilliseconds(400), Precedence = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Hesitation = TimeSpan.FromMilliseconds(400), Precedence = TimeSpan.FromSeconds(2),
+        Passing = TimeSpan.FromMilliseconds(300);
 
     readonly MpiCommunicator? _mpi;
     readonly Interrupt _interrupt;
@@ -124,8 +125,8 @@ sealed class Ranks : IDisposable
     {
         if (!_isRunning) return;
         var (code, sentence) = Failure.Of(error);
-        // What is wrong in all of them the first one says.
-        if (!IsFirst) Thread.Sleep(Precedence);
+        // What is wrong in all of them the first one says, and its launcher tells the others to end.
+        if (!IsFirst && _interrupt.Token.WaitHandle.WaitOne(Precedence)) return;
         GiveUp((int)code, IsFirst ? sentence : $"rank {All.Rank}: {sentence}");
     }
 
@@ -154,6 +155,8 @@ sealed class Ranks : IDisposable
     void GiveUp(int code, string sentence)
     {
         Console.Error.WriteLine($"organics: {Printable.Of(sentence)}");
+        // A launcher that is told to abort may drop what it has not passed on.
+        Thread.Sleep(Passing);
         _mpi!.Abort(code);
     }
 }
