@@ -55,7 +55,7 @@ sealed class SystemEquations : EquilibriumEquations
         System.Rate(0, state, f);
         foreach (var side in (ReadOnlySpan<double>)[Neighbourhood, -Neighbourhood])
         {
-            for (var i = 0; i < n; i++) state[i] = (x[i] + side * Sign(0, i) * (1 + new CounterRandom(2, 0).Uniform((ulong)i)) / 2) * _scale[i];
+            for (var i = 0; i < n; i++) state[i] = (x[i] + side * Sign(0, i) * (1 + new CounterRandom(2, 0).Uniform((ulong)i) / 8)) * _scale[i];
             System.Rate(0, state, beside);
             for (var i = 0; i < n; i++) typical[i] = Math.Max(typical[i], Math.Abs(beside[i] - f[i]) / Neighbourhood);
         }
