@@ -279,7 +279,7 @@ static class CircuitCommand
         command.Options.Add(new Option<bool>(New) { Description = "Write a circuit with comments to stdout, to begin with, and do nothing else." });
         command.Options.Add(new Option<bool>(Dense) { Description = "All eigenvalues and proofs of a circuit of more than 500 pairs, too: minutes and gigabytes." });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
-        command.Options.Add(Report.PageOption("; of one pair, with a phase portrait that follows sliders"));
+        command.Options.Add(PageOption.Make("; of one pair, with a phase portrait that follows sliders"));
         command.SetAction(given =>
         {
             if (given.GetValue<bool>(New))
@@ -289,7 +289,7 @@ static class CircuitCommand
                 return (int)ExitCode.Done;
             }
             var path = given.GetValue<string>(CircuitInput.Argument) ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
-            var page = Report.PageOf(given);
+            var page = PageOption.Of(given);
             var circuit = CircuitInput.Read(path);
             var report = CircuitReport.Of(circuit, given.GetValue<bool>(Dense));
             if (page is not null) CircuitPage.Of(circuit, report, path).Write(page);

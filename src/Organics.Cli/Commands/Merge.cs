@@ -11,10 +11,10 @@ static class Merge
     {
         var command = new Command("merge", "Put the parts of a sweep together that were computed by --shard.");
         command.Arguments.Add(new Argument<string>(Folder) { Description = "Where the parts are." });
-        command.Options.Add(Report.PageOption());
+        command.Options.Add(PageOption.Make());
         command.SetAction(given =>
         {
-            var (record, figures) = Run(given.GetRequiredValue<string>(Folder), Report.PageOf(given));
+            var (record, figures) = Run(given.GetRequiredValue<string>(Folder), PageOption.Of(given));
             Console.Out.WriteLine(Printable.Of($"{record.Points:N0} points: '{Path.Combine(given.GetRequiredValue<string>(Folder), "sweep.csv")}', {string.Join(", ", figures)} beside it."));
             return (int)ExitCode.Done;
         });

@@ -9,7 +9,7 @@ static class Report
     /// <summary>The page of a run, in its folder.</summary>
     public const string File = "report.html";
 
-    const string Run = "RUN", Out = "--out", Html = "--html";
+    const string Run = "RUN", Out = "--out";
 
     public static Command Command()
     {
@@ -26,13 +26,6 @@ static class Report
         });
         return command;
     }
-
-    /// <summary>The option of a command that can say what it found as a page, too.</summary>
-    public static Option<string> PageOption(string more = "")
-        => new(Html) { Description = $"Write a page in one file that needs no network, too{more}.", HelpName = "PAGE.html" };
-
-    /// <summary>The file that <see cref="PageOption"/> was given; null where there is none.</summary>
-    public static string? PageOf(ParseResult given) => given.GetValue<string>(Html) is { } file ? PathOf(file, Html) : null;
 
     /// <summary>The file of a page as an option names it.</summary>
     public static string PathOf(string file, string option)

@@ -23,7 +23,7 @@ static class Sweep
 {
     const string Vary = "--vary", Measure = "--measure", Set = "--set", Perturb = "--perturb", Delta = "--delta", Seed = "--seed", Draws = "--draws",
         Shard = "--shard",
-        Threads = "--threads", Out = "--out", Html = "--html", Json = "--json";
+        Threads = "--threads", Out = "--out", Json = "--json";
 
     // Points between two writes of the table.
     const int Chunk = 512;
@@ -63,7 +63,7 @@ static class Sweep
             Description = "Where the table and the pictures go; a sweep that ended early goes on [runs/sweep-FILE].",
             HelpName = "FOLDER"
         });
-        command.Options.Add(Report.PageOption());
+        command.Options.Add(PageOption.Make());
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -92,8 +92,8 @@ static class Sweep
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
         var (sweep, vary) = Prepare(given, path);
         var shard = given.GetValue<string>(Shard);
-        var page = Report.PageOf(given);
-        if (page is not null && shard is not null) throw Failure.Usage($"{Html} is for the whole sweep; give it to `organics merge`, behind all parts.");
+        var page = PageOption.Of(given);
+        if (page is not null && shard is not null) throw Failure.Usage($"{PageOption.Name} is for the whole sweep; give it to `organics merge`, behind all parts.");
         var (first, count) = Part(sweep.Count, shard);
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-{CircuitInput.Name(path)}");
         var record = new SweepRecord(

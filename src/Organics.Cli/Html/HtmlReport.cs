@@ -386,13 +386,16 @@ sealed class HtmlReport(string title)
 
     static string TableOf(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
+        IReadOnlyList<string>[] all = [.. rows];
+        // Words are set to the left, numbers to the right.
+        string[] sorts = [.. columns.Select((_, j) => all.Any(row => row[j].Length > 0 && char.IsLetter(row[j][0])) ? " class=\"word\"" : "")];
         var table = new StringBuilder($"<table>\n<caption>{Escape(caption)}</caption>\n<thead><tr>");
-        foreach (var column in columns) table.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{Escape(column)}</th>");
+        foreach (var (column, sort) in columns.Zip(sorts)) table.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{sort}>{Escape(column)}</th>");
         table.Append("</tr></thead>\n<tbody>\n");
-        foreach (var row in rows)
+        foreach (var row in all)
         {
             table.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Escape(row[0])}</th>");
-            foreach (var cell in row.Skip(1)) table.Append(CultureInfo.InvariantCulture, $"<td>{Escape(cell)}</td>");
+            foreach (var (cell, sort) in row.Zip(sorts).Skip(1)) table.Append(CultureInfo.InvariantCulture, $"<td{sort}>{Escape(cell)}</td>");
             table.Append("</tr>\n");
         }
         return table.Append("</tbody>\n</table>\n").ToString();
