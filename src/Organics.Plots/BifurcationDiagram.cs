@@ -29,8 +29,8 @@ public static class BifurcationDiagram
     /// <param name="element">Which element of the state, from 0.</param>
     /// <param name="equilibria">Branches of equilibria.</param>
     /// <param name="orbits">Branches of periodic orbits.</param>
-    /// <returns>Curves of each kind that there is, with a NaN between two pieces; and the bifurcations: Hopf points, of which there may be none, and where there
-    /// are such all others.</returns>
+    /// <returns>Curves of each kind that there is, with a NaN between two pieces; and the bifurcations: Hopf points, of which there may be none, and where
+    /// there are such all others.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A state has no such element.</exception>
     public static (IReadOnlyList<PlotSeries> Curves, IReadOnlyList<PlotSeries> Points) Series(
         int element, IReadOnlyList<Branch> equilibria, IReadOnlyList<OrbitBranch> orbits)

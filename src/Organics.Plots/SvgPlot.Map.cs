@@ -54,7 +54,8 @@ public static partial class SvgPlot
             if (Polyline(Contour("", x, y, values, contours[k], logarithmicX, logarithmicY), xAxis, yAxis) is { Length: > 0 } line)
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<path class=\"contour\" d=\"{line}\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"{(k == 0 ? 4 : 2.4)}\"/>\n"
-                    + $"<path d=\"{line}\" fill=\"none\" stroke=\"{Ink}\" stroke-width=\"{(k == 0 ? 2 : 1)}\"{(k == 0 ? "" : " stroke-dasharray=\"5 3\"")}/>\n");
+                    + $"<path d=\"{line}\" fill=\"none\" stroke=\"{Ink}\" stroke-width=\"{(k == 0 ? 2 : 1)}\""
+                    + $"{(k == 0 ? "" : " stroke-dasharray=\"5 3\"")}/>\n");
         svg.Append(CultureInfo.InvariantCulture,
             $"<rect x=\"{N(Left)}\" y=\"{N(Top)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
         foreach (var tick in xAxis.Ticks)

@@ -15,7 +15,8 @@ static class Merge
         command.SetAction(given =>
         {
             var (record, figures) = Run(given.GetRequiredValue<string>(Folder), PageOption.Of(given));
-            Console.Out.WriteLine(Printable.Of($"{record.Points:N0} points: '{Path.Combine(given.GetRequiredValue<string>(Folder), "sweep.csv")}', {string.Join(", ", figures)} beside it."));
+            var table = Path.Combine(given.GetRequiredValue<string>(Folder), "sweep.csv");
+            Console.Out.WriteLine(Printable.Of($"{record.Points:N0} points: '{table}', {string.Join(", ", figures)} beside it."));
             return (int)ExitCode.Done;
         });
         return command;

@@ -69,11 +69,11 @@ static class Reproduce
             Setting.Option(Trials, "N", "Circuits of each size.", 500, text => Setting.Whole(text, 1)),
             Setting.Option(Seed, "N", "The same seed draws the same circuits.", 0, text => Setting.Whole(text, 0))));
         command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.",
-            (given, people, page) => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false, people, page), () => RunJson.Line.SpectraReport,
-            TrainingEpochs()));
+            (given, people, page) => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false, people, page),
+            () => RunJson.Line.SpectraReport, TrainingEpochs()));
         command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.",
-            (given, people, page) => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true, people, page), () => RunJson.Line.SpectraReport,
-            TrainingEpochs()));
+            (given, people, page) => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true, people, page),
+            () => RunJson.Line.SpectraReport, TrainingEpochs()));
         command.Subcommands.Add(Figure(
             "fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
             (given, people, page) => Figure7(() => Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs), people, page),
@@ -132,7 +132,8 @@ static class Reproduce
     }
 
     // What is said to people goes nowhere with --json; whatever is drawn is put on a page, too, which is written where it is asked for.
-    static Command Figure<T>(string name, string description, Func<ParseResult, TextWriter, HtmlReport, T> draw, Func<JsonTypeInfo<T>> type, params Option[] options)
+    static Command Figure<T>(
+        string name, string description, Func<ParseResult, TextWriter, HtmlReport, T> draw, Func<JsonTypeInfo<T>> type, params Option[] options)
     {
         var command = new Command(name, description);
         foreach (var option in options) command.Options.Add(option);
@@ -191,7 +192,7 @@ static class Reproduce
             .Table("Fixed points", ["panel", "wr", "b0", "σ", "z", "rectified", "y", "a", "type"], reports.SelectMany(r => r.FixedPoints.Select(p => (string[])
             [
                 r.Panel, HtmlReport.Show(r.Wr), HtmlReport.Show(r.B0), HtmlReport.Show(r.Sigma), HtmlReport.Show(r.Z), r.Rectified ? "yes" : "no",
-                HtmlReport.Show(p.Y), HtmlReport.Show(p.A), $"{p.Type}",
+                HtmlReport.Show(p.Y), HtmlReport.Show(p.A), HtmlReport.Words(p.Type),
             ])))
             .Section("Between the panels").Text("Panel b to begin with; its sliders lead to a and c.").Portrait("The plane of y and a", expansive!);
         Simulate.Save(folder, "fixed-points.csv", csv.ToString());
@@ -310,12 +311,13 @@ static class Reproduce
             }
         }
         Simulate.Save(folder, during ? "largest-eigenvalue.csv" : "spectra.csv", csv.ToString());
-        var title = during ? $"Largest real part of an eigenvalue over {Examined} test digits" : $"Eigenvalues of trained layers of {Units} units at test digits";
+        var title = during
+            ? $"Largest real part of an eigenvalue over {Examined} test digits" : $"Eigenvalues of trained layers of {Units} units at test digits";
         Simulate.Save(folder, during ? "largest-eigenvalue.svg" : "spectra.svg", during
             ? SvgPlot.Lines(title, "epoch", "max Re λ (1/τ)", series) : SvgPlot.ComplexPlane(title, series, "1/τ"));
         if (during) page.Lines(title, "epoch", "max Re λ (1/τ)", series);
         else
-            page.ComplexPlane(title, series, "per τ").Table($"Stability at {Examined} test digits", ["recurrence", "stable", "largest Re λ (1/τ)"],
+            page.ComplexPlane(title, series, "1/τ").Table($"Stability at {Examined} test digits", ["recurrence", "stable", "largest Re λ (1/τ)"],
                 reports.Select(r => (string[])[r.Recurrence, $"{r.Stable}", HtmlReport.Show(r.MaxReLambda[0])]));
         people.WriteLine(Printable.Of($"Written to '{folder}'."));
         return new(Examined, reports, folder);

@@ -93,7 +93,8 @@ static class Sweep
         var (sweep, vary) = Prepare(given, path);
         var shard = given.GetValue<string>(Shard);
         var page = PageOption.Of(given);
-        if (page is not null && shard is not null) throw Failure.Usage($"{PageOption.Name} is for the whole sweep; give it to `organics merge`, behind all parts.");
+        if (page is not null && shard is not null)
+            throw Failure.Usage($"{PageOption.Name} is for the whole sweep; give it to `organics merge`, behind all parts.");
         var (first, count) = Part(sweep.Count, shard);
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-{CircuitInput.Name(path)}");
         var record = new SweepRecord(

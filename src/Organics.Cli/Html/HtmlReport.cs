@@ -90,7 +90,7 @@ sealed class HtmlReport(string title)
     /// <param name="heading">What the chart shows.</param>
     /// <param name="x">Name and unit.</param>
     /// <param name="y">Name and unit.</param>
-    /// <param name="series">The curves, x ascending.</param>
+    /// <param name="series">The curves, x ascending; one without points is not named, but keeps its colour from the others.</param>
     /// <param name="logarithmic">Whether y is drawn on a logarithmic scale.</param>
     /// <param name="limit">A value of y that is drawn across.</param>
     /// <param name="small">Whether two of a kind stand side by side.</param>
@@ -98,7 +98,7 @@ sealed class HtmlReport(string title)
     public HtmlReport Lines(
         string heading, string x, string y, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null, bool small = false,
         bool logarithmicX = false)
-        => Chart(heading, $"{y} over {x}: {Names(series)}", small, CurveTable(heading, x, series), json =>
+        => Chart(heading, $"{y} over {x}: {Names(series)}", small, CurveTable(heading, x, [.. series.Where(s => !s.X.IsEmpty)]), json =>
         {
             Begin(json, "lines", x, y);
             json.WriteBoolean("logarithmic", logarithmic);
@@ -188,8 +188,8 @@ sealed class HtmlReport(string title)
     /// <param name="heading">What it shows.</param>
     /// <param name="svg">The figure. It is shown as a picture: nothing in it can act on the page.</param>
     public HtmlReport Picture(string heading, string svg)
-        => Raw($"<figure>\n<figcaption><h3>{Escape(heading)}</h3></figcaption>\n<img class=\"picture\" alt=\"{Escape(heading)}\" "
-            + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\"/>\n</figure>\n");
+        => Raw($"<h3>{Escape(heading)}</h3>\n<img class=\"picture\" alt=\"{Escape(heading)}\" "
+            + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\"/>\n");
 
     /// <summary>A section with the command that runs now, the version and the machine.</summary>
     public HtmlReport WhatRan()
@@ -325,6 +325,10 @@ sealed class HtmlReport(string title)
     /// <summary>A number for people.</summary>
     public static string Show(double value) => double.IsFinite(value) ? value.ToString("G6", CultureInfo.InvariantCulture).Replace('-', '−') : "–";
 
+    /// <summary>The name of a case, such as StableFocus, in words.</summary>
+    public static string Words(string name)
+        => string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+
     HtmlReport Plane(string heading, string x, string y, (IReadOnlyList<PlotSeries> Series, string Mark)[] kinds, bool stable = false)
     {
         PlotSeries[] all = [.. kinds.SelectMany(kind => kind.Series)];
@@ -358,7 +362,7 @@ sealed class HtmlReport(string title)
     static string Scrolled(string name, string table)
         => $"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(name)}\">\n{table}</div>\n";
 
-    static string Names(IReadOnlyList<PlotSeries> series) => string.Join(", ", series.Select(s => s.Name));
+    static string Names(IReadOnlyList<PlotSeries> series) => string.Join(", ", series.Where(s => !s.X.IsEmpty).Select(s => s.Name));
 
     // All of so many, or as many as fit, evenly, with both ends.
     static int[] Evenly(int count, int most)
@@ -387,8 +391,8 @@ sealed class HtmlReport(string title)
     static string TableOf(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         IReadOnlyList<string>[] all = [.. rows];
-        // Words are set to the left, numbers to the right.
-        string[] sorts = [.. columns.Select((_, j) => all.Any(row => row[j].Length > 0 && char.IsLetter(row[j][0])) ? " class=\"word\"" : "")];
+        // Words are set to the left, and to the right what has a number among them.
+        string[] sorts = [.. columns.Select((_, j) => all.Any(row => row[j].Any(char.IsLetter)) && !all.Any(row => IsNumber(row[j])) ? " class=\"word\"" : "")];
         var table = new StringBuilder($"<table>\n<caption>{Escape(caption)}</caption>\n<thead><tr>");
         foreach (var (column, sort) in columns.Zip(sorts)) table.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{sort}>{Escape(column)}</th>");
         table.Append("</tr></thead>\n<tbody>\n");
@@ -399,6 +403,8 @@ sealed class HtmlReport(string title)
             table.Append("</tr>\n");
         }
         return table.Append("</tbody>\n</table>\n").ToString();
+
+        static bool IsNumber(string cell) => double.TryParse(cell.Replace('−', '-').TrimEnd('%', '*'), CultureInfo.InvariantCulture, out _);
     }
 
     static void Begin(Utf8JsonWriter json, string kind, string x, string y)

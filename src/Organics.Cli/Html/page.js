@@ -1,9 +1,11 @@
 "use strict";
 
 // Draws the charts of a page from the data in it. A chart's kind is one of lines (curves over a common axis), plane (points and curves in a plane), map
-// (a matrix in colours), field (colours and contours over two parameters) and portrait (the phase portrait of one pair, with sliders); where it goes is the element with its number.
+// (a matrix in colours), field (colours and contours over two parameters) and portrait (the phase portrait of one pair, with sliders); where it goes is the
+// element with its number.
 const page = (() => {
   const charts = new Map(), zooms = new Map(), tall = 320, dashes = [[], [9, 4], [3, 3], [12, 4, 3, 4], [6, 3], [2, 5]];
+  const strokes = ["solid", "dashed", "dotted", "double"];
   let data = JSON.parse(document.getElementById("data").textContent);
 
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -80,8 +82,9 @@ const page = (() => {
 
   const kinds = {
     lines(place, chart) {
-      const shown = colours();
-      const values = chart.series.length === 0 ? [[]] : uPlot.join(chart.series.map(s => [s.x, s.y.map(y => chart.logarithmic && !(y > 0) ? null : y)]));
+      // What has no points keeps its colour from the others, and is not named.
+      const shown = colours(), series = chart.series.map((s, i) => ({ ...s, i })).filter(s => s.x.length > 0);
+      const values = series.length === 0 ? [[]] : uPlot.join(series.map(s => [s.x, s.y.map(y => chart.logarithmic && !(y > 0) ? null : y)]));
       const isWhole = values[0].every(Number.isInteger), known = values.slice(1).flat().filter(y => y > 0);
       // Within a decade a logarithmic scale has next to no ticks, and is next to straight.
       const isLogarithmic = chart.logarithmic && known.length > 0 && known.reduce((a, b) => Math.max(a, b)) > 10 * known.reduce((a, b) => Math.min(a, b));
@@ -90,12 +93,17 @@ const page = (() => {
           x: chart.logarithmicX ? { time: false, distr: 3, range: exact } : { time: false },
           y: isLogarithmic ? { distr: 3, range: (u, min, max) => [min / 1.15, max * 1.15] } : {},
         },
-        legend: { live: true },
+        legend: {
+          live: true,
+          markers: {
+            width: 3, dash: (u, k) => strokes[k === 0 ? 0 : series[k - 1].dashed ? 1 : Math.min(3, Math.floor(series[k - 1].i / 6))],
+          },
+        },
         series: [
           { label: chart.x, value: (_, v) => number(v) },
-          ...chart.series.map((s, i) => ({
+          ...series.map(({ i, ...s }) => ({
             label: s.name, stroke: shown[i % 6], width: 2, dash: s.dashed ? [7, 5] : dashes[Math.floor(i / 6) % 6], value: (_, v) => number(v),
-            points: { show: values[0].length <= 40 && chart.series.length <= 4, size: 6, fill: shown[i % 6] }, spanGaps: false,
+            points: { show: s.x.length === 1 || (values[0].length <= 40 && series.length <= 4), size: 6, fill: shown[i % 6] }, spanGaps: false,
           })),
         ],
         hooks: chart.limit === null ? {} : { draw: [u => line(u, [u.scales.x.min, u.scales.x.max], [chart.limit, chart.limit], colour("ink"), 1.5, [])] },
@@ -105,7 +113,8 @@ const page = (() => {
 
     plane(place, chart) {
       const shown = colours(), readout = element("p", { class: "readout" }, "\u00a0"), isRing = s => s.mark === "filled" || s.mark === "open";
-      const points = chart.series.flatMap((s, i) => s.x.map((x, k) => ({ x, y: s.y[k], name: s.name, i })).filter(p => p.x !== null && p.y !== null));
+      const points = chart.series.flatMap((s, i) => s.x.map((x, k) => ({ x, y: s.y[k], name: s.name, isRing: isRing(s) }))
+        .filter(p => p.x !== null && p.y !== null));
       const [xs, ys] = extent(chart, points);
       const legend = element("ul", { class: "legend" }, ...chart.series.map((s, i) => {
         const key = element("span", { class: `key ${s.mark}${s.dashed ? " dashed" : ""}` });
@@ -177,7 +186,7 @@ const page = (() => {
             // On any colour, in either mode.
             series.forEach((s, k) => {
               line(u, s.x, s.y, "#ffffff", k === 0 ? 5 : 3, []);
-              line(u, s.x, s.y, "#1f2933", k === 0 ? 2.5 : 1, []);
+              line(u, s.x, s.y, "#1f2933", k === 0 ? 2.5 : 1.5, []);
             });
           }],
           setCursor: [u => {
@@ -225,7 +234,7 @@ const page = (() => {
         field.append(element("label", { for: id }, slider.label), input, shown);
         return put;
       });
-      const back = element("button", { type: "button" }, "As in the file");
+      const back = element("button", { type: "button" }, "As at the start");
       back.addEventListener("click", () => {
         Object.assign(pair, start);
         redraws.forEach(put => put());
@@ -332,7 +341,8 @@ const page = (() => {
 
   // Numbers as colours of a palette, and a bar that says which.
   function shades({ values, palette, value }) {
-    const known = values.filter(v => v !== null), low = known.reduce((a, b) => Math.min(a, b), Infinity), high = known.reduce((a, b) => Math.max(a, b), -Infinity);
+    const known = values.filter(v => v !== null), of = (better, none) => known.reduce((a, b) => better(a, b), none);
+    const low = of(Math.min, Infinity), high = of(Math.max, -Infinity);
     const shade = v => v === null ? colour("frame") : palette[Math.round((high > low ? (v - low) / (high - low) : 0) * (palette.length - 1))];
     const bar = element("span", { class: "bar" });
     bar.style.background = `linear-gradient(to right, ${palette.join(", ")})`;
@@ -370,8 +380,9 @@ const page = (() => {
     if (left === undefined || left < 0) return null;
     let best = null, least = 20 * 20;
     for (const p of points) {
-      const [dx, dy] = [u.valToPos(p.x, "x") - left, u.valToPos(p.y, "y") - top], d = dx * dx + dy * dy;
-      // Of two that are as near, the one that is drawn on top.
+      const [dx, dy] = [u.valToPos(p.x, "x") - left, u.valToPos(p.y, "y") - top];
+      // Within a ring there is nothing but the ring.
+      const d = dx * dx + dy * dy - (p.isRing ? 36 : 0);
       if (d <= least) [best, least] = [p, d];
     }
     return best;

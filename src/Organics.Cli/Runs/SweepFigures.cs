@@ -75,7 +75,7 @@ static class SweepFigures
         var x = rows.Select(r => r[0]).ToArray();
         var rest = count > shown.Length ? $", {shown.Length} of {count} units" : "";
         return new(
-            measure.Name, $"{Title(record)}: {measure.Name}{rest}", Label(axis), Axis(measure),
+            measure.Name, $"{Title(record)}: {measure.Name}{rest}", Label(axis.Path), Axis(measure),
             [.. shown.Select(i => new PlotSeries(count == 1 ? measure.Name : $"{measure.Name}{i}", x, rows.Select(r => r[first + i]).ToArray()))],
             measure.Name == "max_re" ? 0 : null, IsLogarithmic(axis));
     }
@@ -86,7 +86,8 @@ static class SweepFigures
         if (count <= MostCurves) return [.. Enumerable.Range(0, count)];
         return
         [
-            .. Enumerable.Range(0, MostCurves - 1).Select(k => k * (record.Units - 1) / (MostCurves - 2)).Append(MostActive(rows, first, count)).Distinct().Order(),
+            .. Enumerable.Range(0, MostCurves - 1).Select(k => k * (record.Units - 1) / (MostCurves - 2)).Append(MostActive(rows, first, count))
+                .Distinct().Order(),
         ];
     }
 
@@ -108,7 +109,7 @@ static class SweepFigures
             _ => Levels(values),
         };
         return new(
-            measure.Name, $"{Title(record)}: {measure.Name}{(count == 1 ? "" : $" of unit {unit}")}", Label(axes[1]), Label(axes[0]), Axis(measure),
+            measure.Name, $"{Title(record)}: {measure.Name}{(count == 1 ? "" : $" of unit {unit}")}", Label(axes[1].Path), Label(axes[0].Path), Axis(measure),
             [.. across.Select(j => axes[1].Values[j])], [.. down.Select(i => axes[0].Values[i])], values, contours, IsLogarithmic(axes[1]),
             IsLogarithmic(axes[0]));
     }
@@ -125,7 +126,8 @@ static class SweepFigures
     // Equal ratios of numbers below 0 have no logarithmic scale.
     static bool IsLogarithmic(SweepAxis axis) => axis.IsLogarithmic && axis.Values.All(v => v > 0);
 
-    static string Label(SweepAxis axis) => axis.Path.EndsWith(".delta", StringComparison.Ordinal) ? "δ, spectral radius of Δ" : axis.Path;
+    /// <summary>What varies, for people.</summary>
+    public static string Label(string path) => path.EndsWith(".delta", StringComparison.Ordinal) ? "δ, spectral radius of Δ" : path;
 
     static string Axis(CircuitMeasure measure) => measure.Name switch
     {

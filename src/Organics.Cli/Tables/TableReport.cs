@@ -44,15 +44,18 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     const string StabilityTitle = "Stability of what was trained";
 
     // Each row begins with its name.
-    (string[] Columns, string[][] Rows) Scores => (["paper %", "here %", "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"], [.. Rows.Select(row =>
-    {
-        var isRun = row.Seeds.Count > 0;
-        return (string[])
-        [
-            row.Row, Percent(row.Paper), isRun ? Percent(row.TestAccuracy) : "not run", isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
-            row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}", !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no",
-        ];
-    })]);
+    (string[] Columns, string[][] Rows) Scores => (
+        ["paper %", "here %", "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"],
+        [.. Rows.Select(row =>
+        {
+            var isRun = row.Seeds.Count > 0;
+            return (string[])
+            [
+                row.Row, Percent(row.Paper), isRun ? Percent(row.TestAccuracy) : "not run", isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
+                row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}",
+                !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no",
+            ];
+        })]);
 
     // Columns that say nothing of this table's systems, such as those of a course where nothing is seen in steps, are left out.
     (string[] Columns, string[][] Rows) Stability
