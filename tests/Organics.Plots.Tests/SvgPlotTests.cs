@@ -253,7 +253,7 @@ public partial class SvgPlotTests
             var (a, b) = (line.X.Span[k], line.Y.Span[k]);
             if (k % 3 == 2) Assert.True(double.IsNaN(a) && double.IsNaN(b));
             else Assert.Equal(1.5, At(a, b), 1e-12);
-            if (k % 3 != 2) Assert.True(x.Any(v => Math.Abs(v - a) < 1e-12 * v) || y.Any(v => Math.Abs(v - b) < 1e-12));
+            if (k % 3 != 2) Assert.True(x.Any(v => Math.Abs(v - a) <= 1e-12) || y.Any(v => Math.Abs(v - b) <= 1e-12));
         }
         Assert.Throws<ArgumentException>(() => SvgPlot.Contour("c", x, y, values.AsSpan(1), 1.5));
     }
