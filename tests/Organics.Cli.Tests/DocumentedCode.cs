@@ -4,23 +4,45 @@ namespace Organics.Tests;
 
 /// <summary>
 /// The C# of the documents is code that is built: every block stands, line by line but for comments, in a source file of the project. What is an example
-/// nowhere else is one here, and is run where it can be.
+/// nowhere else is one here. And every command has the options that they name.
 /// </summary>
 public sealed partial class DocumentedCode
 {
     [Fact]
     public void Every_block_of_the_documents_is_in_a_program_that_is_built()
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Organics.sln"))) root = Path.GetDirectoryName(root)!;
         string[] sources = [.. ((string[])["src", "examples", "properties", "tests", "templates"])
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.cs", SearchOption.AllDirectories))
             .Where(file => !Built().IsMatch(file)).Select(file => Bare(File.ReadAllText(file)))];
-        var blocks = Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(root, "README.md"))
+        var blocks = Documents()
             .SelectMany(page => Block().Matches(File.ReadAllText(page)).Select(block => (Page: Path.GetFileName(page), Code: block.Groups[1].Value))).ToArray();
         Assert.InRange(blocks.Length, 12, int.MaxValue);
         Assert.All(blocks, block => Assert.True(
             sources.Any(source => source.Contains(Bare(block.Code), StringComparison.Ordinal)), $"No program holds this of {block.Page}:\n{block.Code}"));
+    }
+
+    [Fact]
+    public void Every_command_of_the_documents_has_its_options()
+    {
+        using var cli = new Cli();
+        var spans = Documents().SelectMany(page => Command().Matches(File.ReadAllText(page)).Select(m => m.Groups[1].Value)).Distinct().ToArray();
+        Assert.InRange(spans.Length, 40, int.MaxValue);
+        Dictionary<string, string> helps = [];
+        string Help(string command)
+            => helps.TryGetValue(command, out var known) ? known : helps[command] = cli.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Out;
+        foreach (var span in spans)
+        {
+            var words = span.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var command = "";
+            foreach (var word in words)
+            {
+                if (!Regex.IsMatch(Help(command), $@"^  {Regex.Escape(word)}( |$)", RegexOptions.Multiline) || word.StartsWith('-')) break;
+                command = $"{command} {word}".Trim();
+            }
+            if (!words[0].StartsWith('-')) Assert.True(command != "", $"There is no command `organics {span}`.");
+            foreach (var option in words.Where(word => word.StartsWith("--", StringComparison.Ordinal)).Select(word => word.Split('=')[0].TrimEnd(',', '.')))
+                Assert.True(Regex.IsMatch(Help(command), $@"(^|[ ,]){Regex.Escape(option)}($|[ ,])", RegexOptions.Multiline), $"`organics {span}`: there is no {option}.");
+        }
     }
 
     // Lines without what a compiler does not read, nor attributes beside which a document's line stands alone.
@@ -45,9 +67,8 @@ public sealed partial class DocumentedCode
         return Tensor<double>.Stack(1, v - v * v * v / 3 - w + current, 0.08 * (v + 0.7 - 0.8 * w));
     });
 
-    // docs/your-own-equations.md
-    [Fact]
-    public void A_neuron_s_cycle_is_found_and_followed()
+    /// <summary>docs/your-own-equations.md; built alone, for examples/06-fitzhugh-nagumo runs the like.</summary>
+    public static (PeriodicOrbit Orbit, OrbitBranch Cycles) OfANeuron()
     {
         var course = Ode.Integrate(Neuron(0.5), RungeKutta.DormandPrince, [-1, 1], 0, 2000, new() { LimitCycleTolerance = 1e-3, RelativeTolerance = 1e-8 });
         var orbit = PeriodicOrbits.Near(Neuron(0.5), course.EndState, course.Period)!;              // the limit cycle with its Floquet multipliers
@@ -56,9 +77,7 @@ public sealed partial class DocumentedCode
         var rest = Equilibria.Near(EquilibriumEquations.Of(Neuron(0)), [-1.2, -0.6])!;              // or all in a box
         var branch = Continuation.Follow(family, 0, 2, rest);                                       // folds, branch points, Hopf points
         var cycles = PeriodicOrbits.FromHopf(family, 0, 2, branch.Bifurcations[0]);                 // the cycles that are born there
-        Assert.True(orbit.IsStable);
-        Assert.Equal(BifurcationType.Hopf, branch.Bifurcations[0].Type);
-        Assert.NotEmpty(cycles.Points);
+        return (orbit, cycles);
     }
 
     /// <summary>docs/gpus.md; built, but run on a machine with a GPU alone.</summary>
@@ -100,6 +119,19 @@ public sealed partial class DocumentedCode
         var circuit = new Circuit([.. z.Select(v => v / norm)], ones, ones, Each(n, () => Math.Sqrt(c)), ones, Each(n, () => tauA), w, identity);
         return circuit;
     }
+
+    static string Root()
+    {
+        var root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Organics.sln"))) root = Path.GetDirectoryName(root)!;
+        return root;
+    }
+
+    static IEnumerable<string> Documents()
+        => Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(Root(), "README.md"));
+
+    [GeneratedRegex("`organics ([^`]+)`")]
+    private static partial Regex Command();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
