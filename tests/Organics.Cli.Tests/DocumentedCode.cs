@@ -29,7 +29,8 @@ public sealed partial class DocumentedCode
         Assert.InRange(spans.Length, 40, int.MaxValue);
         Dictionary<string, string> helps = [];
         string Help(string command)
-            => helps.TryGetValue(command, out var known) ? known : helps[command] = cli.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Out;
+            => helps.TryGetValue(command, out var known) ? known
+                : helps[command] = cli.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Out;
         foreach (var span in spans)
         {
             var words = span.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -41,7 +42,8 @@ public sealed partial class DocumentedCode
             }
             if (!words[0].StartsWith('-')) Assert.True(command != "", $"There is no command `organics {span}`.");
             foreach (var option in words.Where(word => word.StartsWith("--", StringComparison.Ordinal)).Select(word => word.Split('=')[0].TrimEnd(',', '.')))
-                Assert.True(Regex.IsMatch(Help(command), $@"(^|[ ,]){Regex.Escape(option)}($|[ ,])", RegexOptions.Multiline), $"`organics {span}`: there is no {option}.");
+                Assert.True(Regex.IsMatch(Help(command), $@"(^|[ ,]){Regex.Escape(option)}($|[ ,])", RegexOptions.Multiline),
+                    $"`organics {span}`: there is no {option}.");
         }
     }
 
@@ -50,7 +52,7 @@ public sealed partial class DocumentedCode
         .Where(line => line.Length > 0 && !line.StartsWith("[MethodImpl", StringComparison.Ordinal)).Select(line => line + "\n"));
 
     /// <summary>docs/first-certificate.md; built alone, for it reads the folder it is run in.</summary>
-    public static bool OfACertificate()
+    internal static bool OfACertificate()
     {
         var circuit = CircuitFile.Read("circuit.json");
         var certificate = StabilityCertificate.Of(circuit);
@@ -68,7 +70,7 @@ public sealed partial class DocumentedCode
     });
 
     /// <summary>docs/your-own-equations.md; built alone, for examples/06-fitzhugh-nagumo runs the like.</summary>
-    public static (PeriodicOrbit Orbit, OrbitBranch Cycles) OfANeuron()
+    internal static (PeriodicOrbit Orbit, OrbitBranch Cycles) OfANeuron()
     {
         var course = Ode.Integrate(Neuron(0.5), RungeKutta.DormandPrince, [-1, 1], 0, 2000, new() { LimitCycleTolerance = 1e-3, RelativeTolerance = 1e-8 });
         var orbit = PeriodicOrbits.Near(Neuron(0.5), course.EndState, course.Period)!;              // the limit cycle with its Floquet multipliers
@@ -81,7 +83,7 @@ public sealed partial class DocumentedCode
     }
 
     /// <summary>docs/gpus.md; built, but run on a machine with a GPU alone.</summary>
-    public static void OnAGpu()
+    internal static void OnAGpu()
     {
         using var gpu = GpuDevice.Open();                     // the first; GpuDevice.List() says which there are
         var model = StaticClassifier<float>.Create(784, 10, hidden: [50], learnedRecurrence: true, sigma: 0.1, seed: 0, device: gpu);
@@ -89,7 +91,7 @@ public sealed partial class DocumentedCode
     }
 
     /// <summary>docs/your-own-data.md.</summary>
-    public static (int[] Classes, float[] Outputs) OfAModel(float[] inputs, int[] lengths)
+    internal static (int[] Classes, float[] Outputs) OfAModel(float[] inputs, int[] lengths)
     {
         var model = SequenceModel<float>.Load("run/model.safetensors");       // any cell, any precision
         int[] classes = model.Classify(inputs);                               // inputs: [count, steps, channels], from many threads at once
@@ -98,7 +100,7 @@ public sealed partial class DocumentedCode
     }
 
     /// <summary>docs/your-own-cell.md.</summary>
-    public static (IReadOnlyList<Tensor<float>> After, StreamingCell<float> Stream) OfACell(
+    internal static (IReadOnlyList<Tensor<float>> After, StreamingCell<float> Stream) OfACell(
         Func<CellWeights<float>, CellWeights<float>> prepare, CellWeights<float> parameters, Tensor<float> x, Tensor<float>[] state, Tensor<float>[] initial)
     {
         var cell = new FormulaCell<LstmFormula<float>, float>(default, prepare);
@@ -108,7 +110,7 @@ public sealed partial class DocumentedCode
     }
 
     /// <summary>docs/results/basin.md.</summary>
-    public static Circuit OfTheTable(int n, int k, double c, double tauA)
+    internal static Circuit OfTheTable(int n, int k, double c, double tauA)
     {
         var random = new Random(1000 * n + k);
         double[] Each(int count, Func<double> draw) => [.. Enumerable.Range(0, count).Select(_ => draw())];

@@ -121,13 +121,15 @@ public sealed partial class HtmlReportTests
         var line = chart.GetProperty("series")[0];
         Assert.Equal("v = −20.25", line.GetProperty("name").GetString());
         Assert.Equal((20.25, -1), (line.GetProperty("x")[0].GetDouble(), line.GetProperty("y")[0].GetDouble()));
-        Assert.Contains("too many to be drawn", Body(new HtmlReport("x").Field("m", "x", "y", "v", new double[501], new double[500], new double[250_500], []).Page()).Value);
+        page = new HtmlReport("x").Field("m", "x", "y", "v", new double[501], new double[500], new double[250_500], []).Page();
+        Assert.Contains("too many to be drawn", Body(page).Value);
     }
 
     [Fact]
     public void Words_are_set_to_the_left_and_numbers_to_the_right()
     {
-        var cells = Body(new HtmlReport("x").Table("t", ["a", "b", "c", "d"], [["r", "yes", "−1.5", "not run"], ["s", "–", "–", "98.1 %"]]).Page()).Descendants("td");
+        var page = new HtmlReport("x").Table("t", ["a", "b", "c", "d"], [["r", "yes", "−1.5", "not run"], ["s", "–", "–", "98.1 %"]]).Page();
+        var cells = Body(page).Descendants("td");
         Assert.Equal(["word", null, null, "word", null, null], cells.Select(cell => (string?)cell.Attribute("class")));
     }
 
@@ -182,7 +184,8 @@ public sealed partial class HtmlReportTests
             .Progress(0.5, text).Confusion([[1, 2], [3, 4]]).Images(text, [([0, 0.5, 1, 1], text)], 2, 2)
             .Lines(text, text, text, [new(text, xs, ys)], logarithmic: true, small: true).Scatter(text, text, text, [new(text, xs, ys)])
             .Curves(text, text, text, [new(text, xs, ys)]).ComplexPlane(text, [new(text, xs, ys)], text).Map(text, text, text, xs, 1, 3)
-            .Field(text, text, text, text, [1, 10, 100], [1, 2], [1, 2, 3, 4, 5, 6], [3.5], logarithmicX: true).Picture(text, SvgPlot.HeatMap(text, text, text, xs, 1, 3))
+            .Field(text, text, text, text, [1, 10, 100], [1, 2], [1, 2, 3, 4, 5, 6], [3.5], logarithmicX: true)
+            .Picture(text, SvgPlot.HeatMap(text, text, text, xs, 1, 3))
             .Portrait(text, new(1, 1, 0.5, 0.5, 0.1, 1));
     }
 

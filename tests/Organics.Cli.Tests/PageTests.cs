@@ -27,7 +27,8 @@ public sealed class PageTests : IDisposable
         Assert.True(outcome.Code == 0, outcome.Error);
     }
 
-    static double[] Numbers(JsonElement of, string name) => [.. of.GetProperty(name).EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
+    static double[] Numbers(JsonElement of, string name)
+        => [.. of.GetProperty(name).EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
 
     double[][] Table(params string[] path)
         => [.. File.ReadAllLines(_cli.PathOf(path)).Skip(1).Select(l => l.Split(',').Select(f => f.Length == 0 ? double.NaN : double.Parse(f)).ToArray())];
@@ -50,7 +51,8 @@ public sealed class PageTests : IDisposable
 
         foreach (var part in (string[])["1/2", "2/2"]) Done([.. what, "--out", "parts", "--shard", part]);
         Done("merge", "parts", "--html", "merged.html");
-        Assert.Equal(HtmlReportTests.Island(File.ReadAllText(_cli.PathOf("pages", "whole.html"))), HtmlReportTests.Island(File.ReadAllText(_cli.PathOf("merged.html"))));
+        string Island(params string[] page) => HtmlReportTests.Island(File.ReadAllText(_cli.PathOf(page)));
+        Assert.Equal(Island("pages", "whole.html"), Island("merged.html"));
         var refused = _cli.Run([.. what, "--out", "parts", "--shard", "1/2", "--html", "part.html"]);
         Assert.Equal(2, refused.Code);
         Assert.Contains("give it to `organics merge`", refused.Error);
@@ -129,7 +131,8 @@ public sealed class PageTests : IDisposable
         Done("reproduce", "fig1", "--out", "f1", "--html", "f1.html");
         var body = Body("f1.html");
         Assert.Single(body.Descendants("img"));
-        Assert.Equal(File.ReadAllBytes(_cli.PathOf("f1", "fig1.svg")), Convert.FromBase64String(body.Descendants("img").Single().Attribute("src")!.Value.Split(',')[1]));
+        var picture = body.Descendants("img").Single().Attribute("src")!.Value;
+        Assert.Equal(_cli.Bytes("f1", "fig1.svg"), Convert.FromBase64String(picture.Split(',')[1]));
         Assert.Equal(10, body.Descendants("table").Single(t => t.Element("caption")!.Value == "Fixed points").Element("tbody")!.Elements("tr").Count());
         var pair = Charts("f1.html").Single().GetProperty("pair");
         Assert.Equal((2, 1, 0.1), (pair.GetProperty("wr").GetDouble(), pair.GetProperty("z").GetDouble(), pair.GetProperty("sigma").GetDouble()));

@@ -36,7 +36,8 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
         page.Table("Test accuracy", ["row", .. Scores.Columns], Scores.Rows).Table(StabilityTitle, ["row", .. Stability.Columns], Stability.Rows)
             .Text(Legend).Text(Unsettled).Section("During the training");
         foreach (var figure in TableFigures.Of(table, this)) page.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit);
-        page.Section("The rows").Table("Networks, what is known of their stability, and what trains them", ["row", "network", "theorem of stability", "command"],
+        page.Section("The rows").Table(
+            "Networks, what is known of their stability, and what trains them", ["row", "network", "theorem of stability", "command"],
             Rows.Select(row => (string[])[row.Row, row.System, row.TheoremAndWords, row.Command]));
         return page.WhatRan();
     }
