@@ -31,7 +31,7 @@ const page = (() => {
   function plot(place, chart, options, values) {
     const axis = label => ({
       label, labelSize: 24, labelFont: font(13), font: font(12), stroke: colour("muted"), size: 44,
-      grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("frame"), width: 1, size: 5 },
+      grid: { stroke: colour("grid"), width: 1, filter: decades }, ticks: { stroke: colour("frame"), width: 1, size: 5, filter: decades },
       values: (_, ticks) => ticks.map(t => t === null ? "" : number(t)),
     });
     const size = { width: Math.max(240, place.clientWidth), height: options.height ?? tall };
@@ -71,6 +71,12 @@ const page = (() => {
       event.preventDefault();
     };
     return u;
+  }
+
+  // Over more than four decades whole ones alone have a line.
+  function decades(u, splits, axis) {
+    const scale = u.scales[u.axes[axis].scale], isWhole = at => Math.abs(Math.log10(at) - Math.round(Math.log10(at))) < 1e-9;
+    return scale.distr === 3 && scale.max > 1e4 * scale.min ? splits.map(at => isWhole(at) ? at : null) : splits;
   }
 
   const font = size => `${size}px system-ui, sans-serif`;
