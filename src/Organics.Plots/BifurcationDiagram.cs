@@ -21,6 +21,20 @@ public static class BifurcationDiagram
     public static string Draw(
         string title, string parameter, string label, int element, IReadOnlyList<Branch> equilibria, IReadOnlyList<OrbitBranch> orbits)
     {
+        (IReadOnlyList<PlotSeries> curves, IReadOnlyList<PlotSeries> points) = Series(element, equilibria, orbits);
+        return SvgPlot.Plane(title, parameter, label, curves, [], points, Range(curves, s => s.X), Padded(Range(curves, s => s.Y)));
+    }
+
+    /// <summary>What <see cref="Draw"/> draws.</summary>
+    /// <param name="element">Which element of the state, from 0.</param>
+    /// <param name="equilibria">Branches of equilibria.</param>
+    /// <param name="orbits">Branches of periodic orbits.</param>
+    /// <returns>Curves of each kind that there is, with a NaN between two pieces; and the bifurcations: Hopf points, of which there may be none, and where
+    /// there are such all others.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A state has no such element.</exception>
+    public static (IReadOnlyList<PlotSeries> Curves, IReadOnlyList<PlotSeries> Points) Series(
+        int element, IReadOnlyList<Branch> equilibria, IReadOnlyList<OrbitBranch> orbits)
+    {
         ArgumentNullException.ThrowIfNull(equilibria);
         ArgumentNullException.ThrowIfNull(orbits);
         int n = equilibria.SelectMany(b => b.Points).Select(p => p.Point.State.Length)
@@ -37,7 +51,8 @@ public static class BifurcationDiagram
             curves.Add((true, [.. branch.Points.Select(p => new Place(p.Parameter, p.Orbit.High[element], Sign(p.Orbit.Verdict)))]));
             curves.Add((true, [.. branch.Points.Select(p => new Place(p.Parameter, p.Orbit.Low[element], Sign(p.Orbit.Verdict)))]));
         }
-        ((double Min, double Max) xs, (double Min, double Max) ys) = (Range(curves, p => p.X), Range(curves, p => p.Y));
+        ((double Min, double Max) xs, (double Min, double Max) ys) = (RangeOf(p => p.X), RangeOf(p => p.Y));
+        (double Min, double Max) RangeOf(Func<Place, double> of) => Range([.. curves.SelectMany(c => c.Curve).Select(of)]);
         double Distance(double x1, double y1, double x2, double y2) => double.Hypot((x1 - x2) / (xs.Max - xs.Min), (y1 - y2) / (ys.Max - ys.Min));
 
         // Where stability changes is known better than by the points of a branch.
@@ -68,16 +83,15 @@ public static class BifurcationDiagram
         }
         PlotSeries?[] lines =
         [
-            Series("stable equilibria", false, true), Series("unstable equilibria", false, false),
-            Series("stable cycles, max and min", true, true), Series("unstable cycles, max and min", true, false),
+            Pieces("stable equilibria", false, true), Pieces("unstable equilibria", false, false),
+            Pieces("stable cycles, max and min", true, true), Pieces("unstable cycles, max and min", true, false),
         ];
         IEnumerable<Mark> others = orbits.SelectMany(b => b.Bifurcations).SelectMany(b => new Mark[]
         {
             new(b.Parameter, b.Orbit.High[element], false), new(b.Parameter, b.Orbit.Low[element], false),
         });
         PlotSeries open = Dots("folds and branch points", marks.Where(m => !m.IsHopf).Concat(others));
-        return SvgPlot.Plane(title, parameter, label, [.. lines.OfType<PlotSeries>()], [],
-            [Dots("Hopf points", marks.Where(m => m.IsHopf)), .. open.X.IsEmpty ? Array.Empty<PlotSeries>() : [open]], xs, Padded(ys));
+        return ([.. lines.OfType<PlotSeries>()], [Dots("Hopf points", marks.Where(m => m.IsHopf)), .. open.X.IsEmpty ? Array.Empty<PlotSeries>() : [open]]);
 
         bool IsBeside(Place high, Place low, Mark hopf)
             => Distance(high.X, (high.Y + low.Y) / 2, hopf.X, hopf.Y) < Beside && Distance(high.X, high.Y, high.X, low.Y) < 4 * Beside;
@@ -96,7 +110,7 @@ public static class BifurcationDiagram
         }
 
         // The pieces of one kind, with a gap behind each.
-        PlotSeries? Series(string name, bool isOrbit, bool isStable)
+        PlotSeries? Pieces(string name, bool isOrbit, bool isStable)
         {
             (List<double> x, List<double> y) = ([], []);
             foreach ((_, List<Place> curve) in curves.Where(c => c.IsOrbit == isOrbit))
@@ -122,11 +136,11 @@ public static class BifurcationDiagram
 
     static PlotSeries Dots(string name, IEnumerable<Mark> marks) => new(name, marks.Select(m => m.X).ToArray(), marks.Select(m => m.Y).ToArray());
 
-    static (double Min, double Max) Range(List<(bool IsOrbit, List<Place> Curve)> curves, Func<Place, double> of)
-    {
-        double[] all = [.. curves.SelectMany(c => c.Curve).Select(of)];
-        return all.Length == 0 ? (0, 1) : all.Min() < all.Max() ? (all.Min(), all.Max()) : (all[0] - 1, all[0] + 1);
-    }
+    static (double Min, double Max) Range(IReadOnlyList<PlotSeries> curves, Func<PlotSeries, ReadOnlyMemory<double>> of)
+        => Range([.. curves.SelectMany(c => of(c).ToArray()).Where(double.IsFinite)]);
+
+    static (double Min, double Max) Range(double[] all)
+        => all.Length == 0 ? (0, 1) : all.Min() < all.Max() ? (all.Min(), all.Max()) : (all[0] - 1, all[0] + 1);
 
     static (double Min, double Max) Padded((double Min, double Max) range)
         => (range.Min - 0.08 * (range.Max - range.Min), range.Max + 0.08 * (range.Max - range.Min));

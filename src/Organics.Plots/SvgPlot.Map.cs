@@ -33,7 +33,7 @@ public static partial class SvgPlot
 
         const double barGap = 24, barWidth = 16, barLabels = 84, height = 400;
         double bottom = Top + height, width = 480, barLeft = Left + width + barGap;
-        double[] xEdges = Edges(x, logarithmicX), yEdges = Edges(y, logarithmicY);
+        double[] xEdges = CellEdges(x, logarithmicX), yEdges = CellEdges(y, logarithmicY);
         PlotAxis xAxis = MapAxis(xEdges, Left, Left + width, logarithmicX), yAxis = MapAxis(yEdges, bottom, Top, logarithmicY);
         var svg = Open(title, barLeft + barWidth + barLabels, bottom + Bottom);
         var cells = new StringBuilder?[SequentialPalette.Levels + 1];
@@ -51,10 +51,11 @@ public static partial class SvgPlot
                     $"<path fill=\"{(level == SequentialPalette.Levels ? Missing : SequentialPalette.Colour(level))}\" d=\"{path}\"/>\n");
         svg.Append("</g>\n");
         for (var k = 0; k < contours.Length; k++)
-            if (Contour(x, y, values, contours[k], xAxis, yAxis) is { Length: > 0 } line)
+            if (Polyline(Contour("", x, y, values, contours[k], logarithmicX, logarithmicY), xAxis, yAxis) is { Length: > 0 } line)
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<path class=\"contour\" d=\"{line}\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"{(k == 0 ? 4 : 2.4)}\"/>\n"
-                    + $"<path d=\"{line}\" fill=\"none\" stroke=\"{Ink}\" stroke-width=\"{(k == 0 ? 2 : 1)}\"{(k == 0 ? "" : " stroke-dasharray=\"5 3\"")}/>\n");
+                    + $"<path d=\"{line}\" fill=\"none\" stroke=\"{Ink}\" stroke-width=\"{(k == 0 ? 2 : 1)}\""
+                    + $"{(k == 0 ? "" : " stroke-dasharray=\"5 3\"")}/>\n");
         svg.Append(CultureInfo.InvariantCulture,
             $"<rect x=\"{N(Left)}\" y=\"{N(Top)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"none\" stroke=\"{Frame}\"/>\n");
         foreach (var tick in xAxis.Ticks)
@@ -74,11 +75,15 @@ public static partial class SvgPlot
         return Close(svg);
     }
 
-    // The middle of an empty or single-valued axis is its value.
-    static double[] Edges(ReadOnlySpan<double> values, bool isLogarithmic)
+    /// <summary>Where the cells of a map begin and end, one number more than values: half-way between neighbours. The middle of a single one is its
+    /// value.</summary>
+    /// <param name="values">Where the cells are, ascending or descending; positive where logarithmic.</param>
+    /// <param name="isLogarithmic">Whether half-way is meant on a logarithmic scale.</param>
+    public static double[] CellEdges(ReadOnlySpan<double> values, bool isLogarithmic)
     {
         double[] at = [.. values.ToArray().Select(v => isLogarithmic ? Math.Log10(v) : v)];
         var edges = new double[at.Length + 1];
+        if (at.Length == 0) return edges;
         for (var i = 1; i < at.Length; i++) edges[i] = (at[i - 1] + at[i]) / 2;
         var half = at.Length > 1 ? (at[1] - at[0]) / 2 : at[0] == 0 || isLogarithmic ? 0.5 : Math.Abs(at[0]) / 2;
         edges[0] = at[0] - half;
@@ -94,13 +99,26 @@ public static partial class SvgPlot
 
     /// <summary>Where a function on a grid has a value: marching squares (Lorensen and Cline 1987 in the plane), with the saddle decided by the mean of its
     /// corners. Squares with a number that is missing have no line.</summary>
-    static string Contour(ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> values, double level, PlotAxis xAxis, PlotAxis yAxis)
+    /// <param name="name">The name of the line.</param>
+    /// <param name="x">The values of x, ascending or descending; positive where logarithmic.</param>
+    /// <param name="y">The values of y.</param>
+    /// <param name="values">A number for each y and x: y is the row.</param>
+    /// <param name="level">The value.</param>
+    /// <param name="logarithmicX">Whether it is straight between two values of x on a logarithmic scale.</param>
+    /// <param name="logarithmicY">Whether it is so between values of y.</param>
+    /// <returns>Pieces of two points each, with a NaN behind each.</returns>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public static PlotSeries Contour(
+        string name, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> values, double level, bool logarithmicX = false,
+        bool logarithmicY = false)
     {
-        var path = new StringBuilder();
+        if (values.Length != (long)x.Length * y.Length)
+            throw new ArgumentException($"A grid of {x.Length} × {y.Length} places has {(long)x.Length * y.Length} values, but got {values.Length}.",
+                nameof(values));
+        (List<double> xs, List<double> ys) = ([], []);
         Span<(double X, double Y)> corner = stackalloc (double, double)[4];
         Span<double> v = stackalloc double[4];
         Span<(double X, double Y)> cut = stackalloc (double, double)[4];
-        Span<int> side = stackalloc int[4];
         for (var row = 0; row + 1 < y.Length; row++)
             for (var column = 0; column + 1 < x.Length; column++)
             {
@@ -109,7 +127,7 @@ public static partial class SvgPlot
                 {
                     // Around the square.
                     var (i, j) = (row + k / 2, column + (k is 1 or 2 ? 1 : 0));
-                    corner[k] = (xAxis[x[j]], yAxis[y[i]]);
+                    corner[k] = (logarithmicX ? Math.Log(x[j]) : x[j], logarithmicY ? Math.Log(y[i]) : y[i]);
                     v[k] = values[i * x.Length + j] - level;
                     isWhole &= IsDrawable(v[k]);
                 }
@@ -120,19 +138,23 @@ public static partial class SvgPlot
                     var next = (k + 1) % 4;
                     if (v[k] < 0 == v[next] < 0) continue;
                     var part = v[k] / (v[k] - v[next]);
-                    cut[cuts] = (corner[k].X + part * (corner[next].X - corner[k].X), corner[k].Y + part * (corner[next].Y - corner[k].Y));
-                    side[cuts++] = k;
+                    cut[cuts++] = (corner[k].X + part * (corner[next].X - corner[k].X), corner[k].Y + part * (corner[next].Y - corner[k].Y));
                 }
-                if (cuts == 2) Segment(path, cut[0], cut[1]);
+                if (cuts == 2) Segment(cut[0], cut[1]);
                 if (cuts != 4) continue;
                 // With four cuts, lines go around the corners whose sign is not that of the middle.
                 var isTurned = v[0] + v[1] + v[2] + v[3] < 0 == v[0] < 0;
-                Segment(path, cut[0], cut[isTurned ? 1 : 3]);
-                Segment(path, cut[2], cut[isTurned ? 3 : 1]);
+                Segment(cut[0], cut[isTurned ? 1 : 3]);
+                Segment(cut[2], cut[isTurned ? 3 : 1]);
             }
-        return path.ToString();
-    }
+        return new(name, xs.ToArray(), ys.ToArray());
 
-    static void Segment(StringBuilder path, (double X, double Y) from, (double X, double Y) to)
-        => path.Append(CultureInfo.InvariantCulture, $"M{N(from.X)} {N(from.Y)}L{N(to.X)} {N(to.Y)}");
+        void Segment((double X, double Y) from, (double X, double Y) to)
+        {
+            double Across(double at) => logarithmicX ? Math.Exp(at) : at;
+            double Up(double at) => logarithmicY ? Math.Exp(at) : at;
+            xs.AddRange([Across(from.X), Across(to.X), double.NaN]);
+            ys.AddRange([Up(from.Y), Up(to.Y), double.NaN]);
+        }
+    }
 }

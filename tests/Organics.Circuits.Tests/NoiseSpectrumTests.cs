@@ -61,4 +61,31 @@ public sealed class NoiseSpectrumTests
             Assert.True(s[2].Phase < 0);
         }
     }
+
+    [Fact]
+    public void A_readout_sees_what_its_components_share()
+    {
+        // cᵀSd by the whole matrix; the last noise is none.
+        double[] j = [-1, 2, 0.3, -2, -3, 0.5, 0.1, 1, -2], c = [0.5, 0.5, 0], d = [1, 0, -2];
+        var spectrum = new NoiseSpectrum(j, [1, 0.5, 0]);
+        foreach (var omega in (double[])[0, 0.7, 3])
+        {
+            var s = spectrum.CrossSpectrum(omega);
+            Complex Sum(double[] a, double[] b) => Enumerable.Range(0, 9).Aggregate(Complex.Zero, (sum, k) => sum + a[k / 3] * s[k] * b[k % 3]);
+            Assert.Equal(Sum(c, c).Real, spectrum.Power(c, omega), 1e-14);
+            Assert.Equal(Math.Pow(Sum(c, d).Magnitude, 2) / (Sum(c, c).Real * Sum(d, d).Real), spectrum.Coherence(c, d, omega), 1e-13);
+            Assert.Equal(1, spectrum.Coherence(d, [-3, 0, 6], omega), 1e-13);
+            Assert.Equal(spectrum.Powers(omega)[1], spectrum.Power(1, omega), 1e-14);
+        }
+    }
+
+    [Fact]
+    public void What_is_not_there_cannot_be_read()
+    {
+        var spectrum = new NoiseSpectrum([-1, 0, 0, -2], [1, 0]);
+        Assert.Contains("3 weights", Assert.Throws<ArgumentException>(() => spectrum.Power([1, 0, 0], 1)).Message, StringComparison.Ordinal);
+        Assert.Equal("second", Assert.Throws<ArgumentException>(() => spectrum.Coherence([1, 0], [1], 1)).ParamName);
+        Assert.Throws<ArgumentOutOfRangeException>(() => spectrum.Power(2, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => spectrum.Coherence(0, -1, 1));
+    }
 }

@@ -102,6 +102,38 @@ public sealed partial class HtmlReportTests
     }
 
     [Fact]
+    public void The_values_of_a_map_stand_in_its_table_by_those_of_its_axes()
+    {
+        double[] xs = [.. Enumerable.Range(0, 61).Select(j => (double)j)], ys = [-1, 0.5];
+        double[] values = [.. ys.SelectMany(y => xs.Select(x => x * y))];
+        values[61] = double.NaN;
+        var page = new HtmlReport("x").Field("m", "across", "up", "v", xs, ys, values, [-20.25]).Page();
+        var rows = Body(page).Descendants("tr").Select(row => row.Elements().Select(cell => cell.Value).ToArray()).ToArray();
+        // 30 of 61, with both ends.
+        Assert.Equal((3, 31, "0", "60"), (rows.Length, rows[0].Length, rows[0][1], rows[0][^1]));
+        Assert.Equal(("−1", "−60", "0.5", "–", "30"), (rows[1][0], rows[1][^1], rows[2][0], rows[2][1], rows[2][^1]));
+        using var data = JsonDocument.Parse(Island(page));
+        var chart = data.RootElement.GetProperty("charts")[0];
+        Assert.Equal((-0.5, 60.5, 62), (chart.GetProperty("xEdges")[0].GetDouble(), chart.GetProperty("xEdges")[61].GetDouble(),
+            chart.GetProperty("xEdges").GetArrayLength()));
+        Assert.Equal(JsonValueKind.Null, chart.GetProperty("values")[61].ValueKind);
+        // −x = −20.25 at the lower row, and x·y = −20.25 between the rows beyond.
+        var line = chart.GetProperty("series")[0];
+        Assert.Equal("v = −20.25", line.GetProperty("name").GetString());
+        Assert.Equal((20.25, -1), (line.GetProperty("x")[0].GetDouble(), line.GetProperty("y")[0].GetDouble()));
+        page = new HtmlReport("x").Field("m", "x", "y", "v", new double[501], new double[500], new double[250_500], []).Page();
+        Assert.Contains("too many to be drawn", Body(page).Value);
+    }
+
+    [Fact]
+    public void Words_are_set_to_the_left_and_numbers_to_the_right()
+    {
+        var page = new HtmlReport("x").Table("t", ["a", "b", "c", "d"], [["r", "yes", "−1.5", "not run"], ["s", "–", "–", "98.1 %"]]).Page();
+        var cells = Body(page).Descendants("td");
+        Assert.Equal(["word", null, null, "word", null, null], cells.Select(cell => (string?)cell.Attribute("class")));
+    }
+
+    [Fact]
     public void A_grey_picture_is_a_png()
     {
         var png = GreyPng.Encode([0, 0.5, 1, 2, -1, 0.25], 2, 3);
@@ -152,6 +184,8 @@ public sealed partial class HtmlReportTests
             .Progress(0.5, text).Confusion([[1, 2], [3, 4]]).Images(text, [([0, 0.5, 1, 1], text)], 2, 2)
             .Lines(text, text, text, [new(text, xs, ys)], logarithmic: true, small: true).Scatter(text, text, text, [new(text, xs, ys)])
             .Curves(text, text, text, [new(text, xs, ys)]).ComplexPlane(text, [new(text, xs, ys)], text).Map(text, text, text, xs, 1, 3)
+            .Field(text, text, text, text, [1, 10, 100], [1, 2], [1, 2, 3, 4, 5, 6], [3.5], logarithmicX: true)
+            .Picture(text, SvgPlot.HeatMap(text, text, text, xs, 1, 3))
             .Portrait(text, new(1, 1, 0.5, 0.5, 0.1, 1));
     }
 

@@ -60,6 +60,12 @@ public sealed class BifurcationDiagramTests
             Assert.Contains(ends[2], p => Near(p, fold));
             Assert.Contains(ends[3], p => Near(p, fold));
         }
+        // As numbers: what is drawn, and nothing else.
+        var (drawn, marks) = BifurcationDiagram.Series(0, [still], [cycles]);
+        Assert.Equal(expected[..6].AsEnumerable(), drawn.Concat(marks).Select(s => s.Name));
+        Assert.Equal([false, true, false, true], drawn.Select(s => s.IsDashed));
+        Assert.Equal((0, -1), (Math.Round(marks[0].X.Span[0], 6), Math.Round(marks[1].X.Span[0], 4)));
+        Assert.Equal([-1, 1], marks[1].Y.ToArray().Order().Select(v => Math.Round(v, 3)));
         // −2, −1, 0 and 0.5 of the axis.
         Assert.Equal(0.5, (folds[0].X - ends[0][0].X) / (hopf.X - ends[0][0].X), 1e-3);
         Assert.Equal(0.8, (hopf.X - ends[0][0].X) / (ends[1][^1].X - ends[0][0].X), 1e-3);

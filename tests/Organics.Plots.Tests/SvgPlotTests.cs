@@ -244,5 +244,25 @@ public partial class SvgPlotTests
         var cells = figure.Descendants(Svg + "g").Single(g => (string?)g.Attribute("class") == "cells").Elements().Sum(path => path.Attribute("d")!.Value.Count(c => c == 'z'));
         Assert.Equal(12, cells);
         Assert.Throws<ArgumentException>(() => SvgPlot.Map("t", "x", "y", x, y, values.AsSpan(1)));
+
+        // The same line as numbers: pieces of two points, each on an edge of the grid.
+        var line = SvgPlot.Contour("c", x, y, values, 1.5, logarithmicX: logarithmic);
+        Assert.Equal(points.Length, line.X.ToArray().Count(double.IsFinite));
+        for (var k = 0; k < line.X.Length; k++)
+        {
+            var (a, b) = (line.X.Span[k], line.Y.Span[k]);
+            if (k % 3 == 2) Assert.True(double.IsNaN(a) && double.IsNaN(b));
+            else Assert.Equal(1.5, At(a, b), 1e-12);
+            if (k % 3 != 2) Assert.True(x.Any(v => Math.Abs(v - a) <= 1e-12) || y.Any(v => Math.Abs(v - b) <= 1e-12));
+        }
+        Assert.Throws<ArgumentException>(() => SvgPlot.Contour("c", x, y, values.AsSpan(1), 1.5));
+    }
+
+    [Fact]
+    public void Cells_of_a_map_meet_half_way()
+    {
+        Assert.Equal([-1, 1, 4, 8], SvgPlot.CellEdges([0, 2, 6], isLogarithmic: false));
+        Assert.Equal([1, 100, 10_000], SvgPlot.CellEdges([10, 1000], isLogarithmic: true).Select(v => Math.Round(v, 9)));
+        Assert.Equal([1, 3], SvgPlot.CellEdges([2], isLogarithmic: false));
     }
 }

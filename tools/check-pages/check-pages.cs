@@ -1,14 +1,16 @@
 #:property PublishAot=false
 
 // Opens pages of the tool in headless Chromium and looks at them by its DevTools protocol: they open without an error and ask no network for anything, their
-// charts are drawn, zoom and are named for screen readers, dark mode and print have colours of their own, and sliders change a portrait to what the library
-// says. Screenshots are left in a folder: dotnet run tools/check-pages/check-pages.cs -- CHROMIUM ORGANICS FOLDER PAGE.html…
+// charts are drawn, zoom and are named for screen readers, the values under the cursor are those of the data, contours lie where the data say, dark mode and
+// print have colours of their own, and sliders change a portrait to what the library says. Screenshots are left in a folder:
+// dotnet run tools/check-pages/check-pages.cs -- CHROMIUM ORGANICS FOLDER PAGE.html…
 
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 var (chromium, organics, shots) = (args[0], args[1], Directory.CreateDirectory(args[2]).FullName);
 var profile = Directory.CreateTempSubdirectory("organics-chromium-").FullName;
@@ -143,6 +145,7 @@ async Task Look(DevTools page, string file, string name)
     Must(tree.Where(n => n.Role == "slider").All(n => n.Name.Length > 0), "a slider has no name");
 
     if ((bool)await page.Value("document.querySelector('.u-over') !== null")) await Zoom(page);
+    var pointed = await Point(page);
     if ((bool)await page.Value("document.querySelector('input[type=range]') !== null")) await Slide(page, name);
 
     var paper = $"{await page.Value(Paper)}";
@@ -162,7 +165,7 @@ async Task Look(DevTools page, string file, string name)
     var asked = page.Requests.Where(url => !url.StartsWith("file:", StringComparison.Ordinal) && !url.StartsWith("data:", StringComparison.Ordinal)).ToArray();
     Must(asked.Length == 0, $"it asked the network for {string.Join(", ", asked)}");
     Must(page.Errors.Count == 0, $"the console says: {string.Join("; ", page.Errors)}");
-    Console.WriteLine($"   {name}: {charts} charts, {tree.Count(n => n.Role == "table")} tables, no error");
+    Console.WriteLine($"   {name}: {charts} charts, {pointed} values under the cursor, {tree.Count(n => n.Role == "table")} tables, no error");
 }
 
 // Text stands out from its paper by 4.5 to 1 at least (WCAG 2.2, 1.4.3), the colours of curves by 2.
@@ -184,18 +187,8 @@ async Task Contrast(DevTools page, string mode)
 // Dragging over a chart zooms into it, and Escape comes back.
 async Task Zoom(DevTools page)
 {
-    await page.Value("document.querySelector('.u-over').scrollIntoView({ block: 'center' })");
-    var box = JsonNode.Parse($"{await page.Value("JSON.stringify(document.querySelector('.u-over').getBoundingClientRect())")}")!;
-    var (left, top, width, height) = ((double)box["left"]!, (double)box["top"]!, (double)box["width"]!, (double)box["height"]!);
-    async Task Mouse(string type, double x, double y) => await page.Send("Input.dispatchMouseEvent", new()
-    {
-        ["type"] = type,
-        ["x"] = left + x * width,
-        ["y"] = top + y * height,
-        ["button"] = "left",
-        ["buttons"] = type == "mouseReleased" ? 0 : 1,
-        ["clickCount"] = 1,
-    });
+    var mouse = await Over(page, "document");
+    Task Mouse(string type, double x, double y) => mouse(type, x, y);
     await Mouse("mousePressed", 0.3, 0.4);
     await Mouse("mouseMoved", 0.5, 0.5);
     await Mouse("mouseMoved", 0.7, 0.7);
@@ -204,6 +197,144 @@ async Task Zoom(DevTools page)
         "dragging over a chart does not zoom");
     await page.Value("document.querySelector('.whole:not([hidden])').click()");
     Must((bool)await page.Value("[...document.querySelectorAll('.whole')].every(b => b.hidden)"), "a chart does not show all of itself again");
+}
+
+// A mouse over the first chart in an element, whose frame is from 0, 0 at the upper left to 1, 1.
+async Task<Func<string, double, double, Task>> Over(DevTools page, string element)
+{
+    await page.Value($"{element}.querySelector('.u-over').scrollIntoView({{ block: 'center' }})");
+    var box = JsonNode.Parse($"{await page.Value($"JSON.stringify({element}.querySelector('.u-over').getBoundingClientRect())")}")!;
+    var (left, top, width, height) = ((double)box["left"]!, (double)box["top"]!, (double)box["width"]!, (double)box["height"]!);
+    return (type, x, y) => page.Send("Input.dispatchMouseEvent", new()
+    {
+        ["type"] = type,
+        ["x"] = left + x * width,
+        ["y"] = top + y * height,
+        ["button"] = type == "mouseMoved" ? "none" : "left",
+        ["buttons"] = type == "mouseReleased" ? 0 : 1,
+        ["clickCount"] = 1,
+    });
+}
+
+// What the mouse points at is what a chart says: values of curves, cells of a map, and bifurcations; and a map has its colours and contours where they belong.
+async Task<int> Point(DevTools page)
+{
+    const double frame = 0.06;
+    var (charts, pointed) = (JsonNode.Parse($"{await page.Value("document.getElementById('data').textContent")}")!["charts"]!.AsArray(), 0);
+    for (var k = 0; k < charts.Count; k++)
+    {
+        var (chart, place) = (charts[k]!, $"document.querySelector('[data-chart=\"{k}\"]')");
+        double?[] Numbers(JsonNode of) => [.. of.AsArray().Select(v => (double?)v)];
+        bool Is(string name) => (bool?)chart[name] == true;
+        static double Part(double at, double from, double to, bool isLogarithmic)
+            => isLogarithmic ? Math.Log(at / from) / Math.Log(to / from) : (at - from) / (to - from);
+        async Task<string> Say(string of) => $"{await page.Value($"{place}.querySelector('{of}')?.textContent ?? ''")}";
+        async Task Says(string of, string what, double[] numbers, bool anyOf = false)
+        {
+            var said = await Say(of);
+            double[] found = [.. Number().Matches(said.Replace('−', '-')).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
+            // As many digits as a page shows.
+            bool Found(double x) => found.Any(y => Math.Abs(x - y) <= 1e-3 * Math.Abs(x));
+            Must(anyOf ? numbers.Any(Found) : numbers.All(Found), $"under the cursor on {what} is '{said}', not {string.Join(", ", numbers)}");
+            pointed++;
+        }
+
+        if ($"{chart["kind"]}" == "lines" && chart["series"]!.AsArray().Count > 0)
+        {
+            var series = chart["series"]!.AsArray().Select(s => (Name: $"{s!["name"]}", X: Numbers(s["x"]!), Y: Numbers(s["y"]!)))
+                .Where(s => s.X.Length > 0).Select((s, i) => (s.Name, s.X, s.Y, Row: i + 2)).ToArray();
+            double[] all = [.. series.SelectMany(s => s.X).OfType<double>()];
+            if (all.Length == 0 || all.Min() == all.Max()) continue;
+            var mouse = await Over(page, place);
+            foreach (var (name, x, y, row) in series.Where(s => s.X.Length > 1))
+                foreach (var at in (int[])[1, x.Length / 2, x.Length - 2])
+                    if (x[at] is { } here && y[at] is { } there && (there > 0 || !Is("logarithmic")))
+                    {
+                        // The ends of an axis belong to the frame.
+                        await mouse("mouseMoved", Math.Clamp(Part(here, all.Min(), all.Max(), Is("logarithmicX")), 0.002, 0.998), 0.5);
+                        // Of many points a pixel may have a neighbour.
+                        double[] near = x.Length < 200 ? [there] : [.. y[(at - 1)..(at + 2)].OfType<double>()];
+                        await Says($".u-legend .u-series:nth-child({row}) .u-value", $"{name} at {here}", near, anyOf: true);
+                    }
+        }
+        else if ($"{chart["kind"]}" == "plane" && chart["series"]!.AsArray().Any(s => $"{s!["mark"]}" is "filled" or "open"))
+        {
+            var series = chart["series"]!.AsArray().Select(s => (Name: $"{s!["name"]}", Mark: $"{s["mark"]}", Points: Numbers(s["x"]!).Zip(Numbers(s["y"]!))
+                .Where(p => p.First is not null && p.Second is not null).Select(p => (X: p.First!.Value, Y: p.Second!.Value)).ToArray())).ToArray();
+            var all = series.SelectMany(s => s.Points).ToArray();
+            double In(Func<(double X, double Y), double> of, (double X, double Y) p)
+            {
+                var (low, high) = (all.Min(of), all.Max(of));
+                return (Part(of(p), low, high, false) + frame) / (1 + 2 * frame);
+            }
+            var mouse = await Over(page, place);
+            foreach (var (name, _, points) in series.Where(s => s.Mark is "filled" or "open"))
+                foreach (var p in points)
+                {
+                    await mouse("mouseMoved", In(q => q.X, p), 1 - In(q => q.Y, p));
+                    await Says(".readout", $"a mark of {name}", [p.X, p.Y]);
+                    Must((await Say(".readout")).StartsWith($"{name}: ", StringComparison.Ordinal), $"a mark of {name} has another name under the cursor");
+                }
+        }
+        else if ($"{chart["kind"]}" == "field")
+        {
+            var (xs, ys, values) = (Numbers(chart["xs"]!), Numbers(chart["ys"]!), Numbers(chart["values"]!));
+            var (xEdges, yEdges) = (Numbers(chart["xEdges"]!), Numbers(chart["yEdges"]!));
+            double X(double at) => Part(at, xEdges[0]!.Value, xEdges[^1]!.Value, Is("logarithmicX"));
+            double Y(double at) => 1 - Part(at, yEdges[0]!.Value, yEdges[^1]!.Value, Is("logarithmicY"));
+            // Pixels of the canvas around a place in the frame.
+            async Task<(int R, int G, int B)[]> Pixels(double x, double y, int around)
+            {
+                var pixels = JsonNode.Parse($"{await page.Value($$"""
+                    (() => {
+                      const over = {{place}}.querySelector('.u-over').getBoundingClientRect(), canvas = {{place}}.querySelector('canvas');
+                      const box = canvas.getBoundingClientRect(), ratio = canvas.width / box.width;
+                      const at = (start, length, part, from) => Math.round((start + length * part - from) * ratio);
+                      const [left, top] = [at(over.left, over.width, {{Plain(x)}}, box.left), at(over.top, over.height, {{Plain(y)}}, box.top)];
+                      const size = 2 * {{around}} + 1;
+                      return JSON.stringify([...canvas.getContext('2d').getImageData(left - {{around}}, top - {{around}}, size, size).data]);
+                    })()
+                    """)}")!.AsArray().Select(v => (int)v!).ToArray();
+                return [.. pixels.Chunk(4).Select(p => (p[0], p[1], p[2]))];
+            }
+            static bool Near((int R, int G, int B) p, string hex, int by)
+            {
+                int Of(int part) => int.Parse(hex.AsSpan(1 + 2 * part, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                return Math.Abs(p.R - Of(0)) <= by && Math.Abs(p.G - Of(1)) <= by && Math.Abs(p.B - Of(2)) <= by;
+            }
+
+            var mouse = await Over(page, place);
+            foreach (var (i, j) in ((int, int)[])[(0, 0), (0, xs.Length - 1), (ys.Length / 2, xs.Length / 3), (ys.Length - 1, xs.Length / 2)])
+                if (values[i * xs.Length + j] is { } value)
+                {
+                    await mouse("mouseMoved", X(xs[j]!.Value), Y(ys[i]!.Value));
+                    await Says(".readout", $"cell {i}, {j}", [xs[j]!.Value, ys[i]!.Value, value]);
+                }
+            var (least, most, palette) = (values.Min(), values.Max(), chart["palette"]!.AsArray());
+            if (least < most)
+                foreach (var (of, colour) in ((double, string)[])[(least.Value, $"{palette[0]}"), (most.Value, $"{palette[^1]}")])
+                {
+                    // A contour may run over a cell, but hardly over all of its kind.
+                    var seen = false;
+                    for (var c = 0; c < values.Length && !seen; c++)
+                        if (values[c] == of) seen = (await Pixels(X(xs[c % xs.Length]!.Value), Y(ys[c / xs.Length]!.Value), 0)).All(p => Near(p, colour, 3));
+                    Must(seen, $"no cell of {of} has the colour {colour}");
+                }
+            foreach (var line in chart["series"]!.AsArray())
+            {
+                var (x, y) = (Numbers(line!["x"]!), Numbers(line["y"]!));
+                for (var p = 0; p + 1 < x.Length; p += 3 * (1 + x.Length / 30))
+                {
+                    var near = await Pixels((X(x[p]!.Value) + X(x[p + 1]!.Value)) / 2, (Y(y[p]!.Value) + Y(y[p + 1]!.Value)) / 2, 1);
+                    Must(near.Any(q => Near(q, "#1f2933", line == chart["series"]![0] ? 24 : 110)),
+                        $"the contour {line["name"]} is not drawn at {x[p]}, {y[p]}, but {string.Join(" ", near)}");
+                }
+            }
+        }
+    }
+    return pointed;
+
+    static string Plain(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }
 
 // Keys move the sliders as a person does; what the page says then is what the library says of the same numbers.
@@ -297,6 +428,9 @@ static void Must(bool holds, string otherwise)
 partial class Program
 {
     static readonly double[] Channels = [0.2126, 0.7152, 0.0722];
+
+    [GeneratedRegex(@"-?\d+(\.\d+)?(e-?\d+)?")]
+    private static partial Regex Number();
 
     const string Paper = "getComputedStyle(document.body).backgroundColor";
 }

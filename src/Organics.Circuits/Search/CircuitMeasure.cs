@@ -21,7 +21,7 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
         }),
         One("frequency", "frequency of the mode of the least damping ratio, per unit of time; none where no mode oscillates", x
             => Oscillation(x.Report)?.Frequency ?? double.NaN),
-        One("damping", "damping ratio of that oscillation: 1 does not oscillate, 0 does for ever", x => Oscillation(x.Report)?.DampingRatio ?? double.NaN),
+        One("damping", "the least damping ratio of a mode: 1 does not oscillate, 0 does for ever", x => Oscillation(x.Report)?.DampingRatio ?? double.NaN),
         One("peak_frequency", "frequency of the highest peak above 0 of the mean power of all y under noise, per unit of time; none where power has no peak",
             x => Peak(x.Circuit, x.Point, x.Report).Frequency),
         One("peak_power", "that power, for white noise of unit intensity on every equation", x => Peak(x.Circuit, x.Point, x.Report).Power),

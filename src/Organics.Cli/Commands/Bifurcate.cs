@@ -80,6 +80,7 @@ static class Bifurcate
         command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y, log a) and the parameter, whose range counts as 1.", 0.1, text
             => Setting.Number(text, positive: true)));
         command.Options.Add(new Option<string>(Out) { Description = "Where the tables and the picture go [runs/bifurcate-FILE].", HelpName = "FOLDER" });
+        command.Options.Add(PageOption.Make());
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -103,7 +104,7 @@ static class Bifurcate
                 writer.WriteLine(
                     $"  {(b.Type == "BranchPoint" ? $"branch point ({b.Crossing})" : b.Type == "Hopf" ? "Hopf point" : "fold")} at {N(b.Parameter)}"
                     + (b.Frequency is { } f
-                        ? $", frequency {N(f)} per unit of time, {(b.LyapunovCoefficient is { } l ? l < 0 ? "supercritical" : "subcritical" : "of unknown criticality")}" : ""));
+                        ? $", frequency {N(f)} per unit of time, {Criticality(b)}" : ""));
         }
         foreach (var (orbits, k) in report.Orbits.Select((b, k) => (b, k)))
         {
@@ -117,17 +118,25 @@ static class Bifurcate
         writer.WriteLine(Printable.Of($"Written to '{report.Folder}'; drawn: y{report.Unit}."));
     }
 
-    static string Why(string end) => end switch
+    static string Why(string end) => end == nameof(BranchEnd.Range) ? "" : $"; {End(end)}";
+
+    /// <summary>Why a branch ends, in words.</summary>
+    public static string End(string end) => end switch
     {
-        nameof(BranchEnd.Range) => "",
-        nameof(BranchEnd.StepLimit) => "; it goes on",
-        nameof(BranchEnd.NoStep) => "; no shorter step leads on",
-        nameof(BranchEnd.Point) => "; they shrink to a point",
-        _ => "; their period grows without bound",
+        nameof(BranchEnd.Range) => "the range ends",
+        nameof(BranchEnd.StepLimit) => "it goes on",
+        nameof(BranchEnd.NoStep) => "no shorter step leads on",
+        nameof(BranchEnd.Point) => "they shrink to a point",
+        _ => "their period grows without bound",
     };
+
+    /// <summary>What is known of a Hopf point's cycles, in words.</summary>
+    public static string Criticality(BifurcationReport hopf)
+        => hopf.LyapunovCoefficient is { } l ? l < 0 ? "supercritical" : "subcritical" : "of unknown criticality";
 
     static BifurcateReport Run(ParseResult given)
     {
+        var page = PageOption.Of(given);
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
         var circuit = CircuitInput.Describe(path);
         var (name, from, to) = Range(given.GetValue<string>(Vary)!);
@@ -146,6 +155,7 @@ static class Bifurcate
         var report = new BifurcateReport(name, from, to, [.. survey.Branches.Select(Report)], [.. survey.Orbits.Where(o => o.Points.Count > 0).Select(Report)],
             [.. survey.Notes], element, folder);
         Simulate.Save(folder, "bifurcate.json", JsonSerializer.Serialize(report, RunJson.Default.BifurcateReport));
+        if (page is not null) BifurcatePage.Of(survey, report, CircuitInput.Name(path)).Write(page);
         return report;
     }
 

@@ -267,7 +267,7 @@ sealed record BasinReport(double Factor, double[] Contrasts, double Theta, doubl
 /// <summary><c>organics circuit FILE.json</c>.</summary>
 static class CircuitCommand
 {
-    const string New = "--new", Dense = "--dense", Json = "--json", Html = "--html";
+    const string New = "--new", Dense = "--dense", Json = "--json";
 
     // So many units of a large circuit are printed.
     const int MostRows = 20;
@@ -279,11 +279,7 @@ static class CircuitCommand
         command.Options.Add(new Option<bool>(New) { Description = "Write a circuit with comments to stdout, to begin with, and do nothing else." });
         command.Options.Add(new Option<bool>(Dense) { Description = "All eigenvalues and proofs of a circuit of more than 500 pairs, too: minutes and gigabytes." });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
-        command.Options.Add(new Option<string>(Html)
-        {
-            Description = "Write a page that needs no network; of one pair, with a phase portrait that follows sliders.",
-            HelpName = "PAGE.html",
-        });
+        command.Options.Add(PageOption.Make("; of one pair, with a phase portrait that follows sliders"));
         command.SetAction(given =>
         {
             if (given.GetValue<bool>(New))
@@ -293,7 +289,7 @@ static class CircuitCommand
                 return (int)ExitCode.Done;
             }
             var path = given.GetValue<string>(CircuitInput.Argument) ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
-            var page = given.GetValue<string>(Html) is { } named ? Report.PathOf(named, Html) : null;
+            var page = PageOption.Of(given);
             var circuit = CircuitInput.Read(path);
             var report = CircuitReport.Of(circuit, given.GetValue<bool>(Dense));
             if (page is not null) CircuitPage.Of(circuit, report, path).Write(page);

@@ -11,16 +11,18 @@ static class Merge
     {
         var command = new Command("merge", "Put the parts of a sweep together that were computed by --shard.");
         command.Arguments.Add(new Argument<string>(Folder) { Description = "Where the parts are." });
+        command.Options.Add(PageOption.Make());
         command.SetAction(given =>
         {
-            var (record, figures) = Run(given.GetRequiredValue<string>(Folder));
-            Console.Out.WriteLine(Printable.Of($"{record.Points:N0} points: '{Path.Combine(given.GetRequiredValue<string>(Folder), "sweep.csv")}', {string.Join(", ", figures)} beside it."));
+            var (record, figures) = Run(given.GetRequiredValue<string>(Folder), PageOption.Of(given));
+            var table = Path.Combine(given.GetRequiredValue<string>(Folder), "sweep.csv");
+            Console.Out.WriteLine(Printable.Of($"{record.Points:N0} points: '{table}', {string.Join(", ", figures)} beside it."));
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    static (SweepRecord Record, string[] Figures) Run(string folder)
+    static (SweepRecord Record, string[] Figures) Run(string folder, string? page)
     {
         if (!Directory.Exists(folder)) throw Failure.Usage($"There is no folder '{folder}'; give the one that `organics sweep --shard` wrote into.");
         SweepRecord[] parts = [.. Directory.GetFiles(folder, "part-*-of-*.json").Select(SweepTable.Read).OrderBy(p => p.First)];
@@ -44,6 +46,9 @@ static class Merge
         string[] lines = [.. tables.SelectMany(t => t.Lines)];
         Simulate.Save(folder, "sweep.csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
         AtomicFile.Write(Path.Combine(folder, "sweep.json"), stream => System.Text.Json.JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
-        return (record, SweepFigures.Draw(folder, record, SweepTable.Numbers(lines)));
+        var rows = SweepTable.Numbers(lines);
+        var drawn = SweepFigures.Of(record, rows);
+        if (page is not null) SweepPage.Of(record, tables[0].Header.Split(','), rows, drawn).Write(page);
+        return (record, SweepFigures.Draw(folder, drawn));
     }
 }

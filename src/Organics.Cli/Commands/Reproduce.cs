@@ -62,21 +62,21 @@ static class Reproduce
         var command = new Command("reproduce", "Draw a figure of the paper from its equations, as SVG and CSV, or train the rows of a table.");
         command.Subcommands.Add(Figure(
             "fig1", "Phase portraits of one neuron pair: a–c contractive, expansive with three and with one fixed point; d–f the same, rectified.",
-            (given, people) => Figure1(Folder(given, "fig1"), people), () => RunJson.Line.PortraitsReport));
+            (given, people, page) => Figure1(Folder(given, "fig1"), people, page), () => RunJson.Line.PortraitsReport));
         command.Subcommands.Add(Figure("fig4", "Convergence of Algorithm 1 for random circuits of 2, 10 and 50 pairs.",
-            (given, people) => Figure4(Folder(given, "fig4"), given.GetValue<int>(Trials), given.GetValue<int>(Seed), people),
+            (given, people, page) => Figure4(Folder(given, "fig4"), given.GetValue<int>(Trials), given.GetValue<int>(Seed), people, page),
             () => RunJson.Line.ConvergenceReport,
             Setting.Option(Trials, "N", "Circuits of each size.", 500, text => Setting.Whole(text, 1)),
             Setting.Option(Seed, "N", "The same seed draws the same circuits.", 0, text => Setting.Whole(text, 0))));
         command.Subcommands.Add(Figure("fig5", "Spectra of trained layers, at test digits.",
-            (given, people) => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false, people), () => RunJson.Line.SpectraReport,
-            TrainingEpochs()));
+            (given, people, page) => Figures5And6(Folder(given, "fig5"), given.GetValue<int>(Epochs), during: false, people, page),
+            () => RunJson.Line.SpectraReport, TrainingEpochs()));
         command.Subcommands.Add(Figure("fig6", "The largest eigenvalue during training.",
-            (given, people) => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true, people), () => RunJson.Line.SpectraReport,
-            TrainingEpochs()));
+            (given, people, page) => Figures5And6(Folder(given, "fig6"), given.GetValue<int>(Epochs), during: true, people, page),
+            () => RunJson.Line.SpectraReport, TrainingEpochs()));
         command.Subcommands.Add(Figure(
             "fig7", "Activity and gains of the recurrent circuit while it sees an image, of a trained model or of one trained on the sample digits.",
-            (given, people) => Figure7(() => Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs), people),
+            (given, people, page) => Figure7(() => Folder(given, "fig7"), given.GetValue<string>(Model), given.GetValue<int>(Epochs), people, page),
             () => RunJson.Line.ActivityReport,
             new Option<string>(Model)
             {
@@ -108,10 +108,12 @@ static class Reproduce
             Description = "Draws the learning curves of the rows, and the largest real parts of their Jacobians over the training, as SVG.",
             HelpName = "FOLDER",
         });
+        command.Options.Add(PageOption.Make());
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
             var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", table.Name);
+            var page = PageOption.Of(given);
             if (given.GetValue<TableRow?>(Run) is { } row)
             {
                 var seed = (ulong)given.GetValue<int>(Seed);
@@ -121,6 +123,7 @@ static class Reproduce
             var report = TableReport.Of(table, folder);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.TableReport));
             else report.Write(table);
+            if (page is not null) report.Page(table).Write(page);
             if (given.GetValue<string>(Figures) is { } pictures)
                 foreach (var file in TableFigures.Write(table, report, pictures)) Log.Line($"Drawn: '{Path.Combine(pictures, file)}'.");
             return (int)ExitCode.Done;
@@ -128,17 +131,20 @@ static class Reproduce
         return command;
     }
 
-    // What is said to people goes nowhere with --json.
-    static Command Figure<T>(string name, string description, Func<ParseResult, TextWriter, T> draw, Func<JsonTypeInfo<T>> type, params Option[] options)
+    // What is said to people goes nowhere with --json; whatever is drawn is put on a page, too, which is written where it is asked for.
+    static Command Figure<T>(
+        string name, string description, Func<ParseResult, TextWriter, HtmlReport, T> draw, Func<JsonTypeInfo<T>> type, params Option[] options)
     {
         var command = new Command(name, description);
         foreach (var option in options) command.Options.Add(option);
         command.Options.Add(new Option<string>(Out) { Description = $"Where the files go [runs/{name}].", HelpName = "FOLDER" });
+        command.Options.Add(PageOption.Make());
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var json = given.GetValue<bool>(Json);
-            var report = draw(given, json ? TextWriter.Null : Console.Out);
+            var (json, file, page) = (given.GetValue<bool>(Json), PageOption.Of(given), new HtmlReport($"Figure {name["fig".Length..]} of the paper"));
+            var report = draw(given, json ? TextWriter.Null : Console.Out, page.Section("What it shows").Text(description));
+            if (file is not null) page.WhatRan().Write(file);
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, type()));
             return (int)ExitCode.Done;
         });
@@ -152,16 +158,18 @@ static class Reproduce
         return folder;
     }
 
-    static PortraitsReport Figure1(string folder, TextWriter people)
+    static PortraitsReport Figure1(string folder, TextWriter people, HtmlReport page)
     {
         var csv = new StringBuilder("panel,wr,b0,sigma,z,rectified,y,a,type,re1,im1,re2,im2\n");
         var (panel, panels, reports) = ('a', new List<string>(), new List<PanelReport>());
+        PlanarCircuit? expansive = null;
         foreach (var rectified in (bool[])[false, true])
         {
             foreach (var (wr, b0, sigma) in ((double, double, double)[])[(0.5, 0.5, 0.1), (2, 0.5, 0.1), (2, 1, 1)])
             {
                 // Rectified, the extra fixed points of an expansive circuit answer to an inhibitory drive.
                 var circuit = new PlanarCircuit(wr, w: 1, b: 0.5, b0, sigma, z: rectified && wr > 1 ? -1 : 1, tauY: 2, tauA: 2, rectified);
+                if (panel == 'b') expansive = circuit;
                 var points = circuit.FixedPoints();
                 panels.Add(Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}: {Phase.Title(circuit)}"));
                 Simulate.Save(folder, $"{panel}.svg", panels[^1]);
@@ -177,14 +185,22 @@ static class Reproduce
                 panel++;
             }
         }
-        Simulate.Save(folder, "fig1.svg", SvgPlot.Sheet(
-            "Phase portraits of one neuron pair: contractive, expansive with three fixed points and with one; below the same, rectified", panels, columns: 3));
+        var sheet = SvgPlot.Sheet(
+            "Phase portraits of one neuron pair: contractive, expansive with three fixed points and with one; below the same, rectified", panels, columns: 3);
+        Simulate.Save(folder, "fig1.svg", sheet);
+        page.Picture("Phase portraits of one neuron pair", sheet)
+            .Table("Fixed points", ["panel", "wr", "b0", "σ", "z", "rectified", "y", "a", "type"], reports.SelectMany(r => r.FixedPoints.Select(p => (string[])
+            [
+                r.Panel, HtmlReport.Show(r.Wr), HtmlReport.Show(r.B0), HtmlReport.Show(r.Sigma), HtmlReport.Show(r.Z), r.Rectified ? "yes" : "no",
+                HtmlReport.Show(p.Y), HtmlReport.Show(p.A), HtmlReport.Words(p.Type),
+            ])))
+            .Section("Between the panels").Text("Panel b to begin with; its sliders lead to a and c.").Portrait("The plane of y and a", expansive!);
         Simulate.Save(folder, "fixed-points.csv", csv.ToString());
         people.WriteLine(Printable.Of($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1."));
         return new(reports, folder);
     }
 
-    static ConvergenceReport Figure4(string folder, int trials, int seed, TextWriter people)
+    static ConvergenceReport Figure4(string folder, int trials, int seed, TextWriter people, HtmlReport page)
     {
         const int Iterations = 20;
         var csv = new StringBuilder("n,iteration,median,p90,max,circuits\n");
@@ -225,14 +241,14 @@ static class Reproduce
                 + $"({known.Count(k => k):N0} circuits).");
         }
         Simulate.Save(folder, "convergence.csv", csv.ToString());
-        Simulate.Save(
-            folder, "convergence.svg",
-            SvgPlot.Lines("Convergence of Algorithm 1: median error", "linear solves", "‖(y, a) − (y*, a*)‖", series, logarithmic: true));
+        const string title = "Convergence of Algorithm 1: median error", x = "linear solves", y = "‖(y, a) − (y*, a*)‖";
+        Simulate.Save(folder, "convergence.svg", SvgPlot.Lines(title, x, y, series, logarithmic: true));
+        page.Lines(title, x, y, series, logarithmic: true);
         people.WriteLine(Printable.Of($"Written to '{folder}'."));
         return new(sizes, folder);
     }
 
-    static SpectraReport Figures5And6(string folder, int epochs, bool during, TextWriter people)
+    static SpectraReport Figures5And6(string folder, int epochs, bool during, TextWriter people, HtmlReport page)
     {
         const int Units = 50, Examined = 200;
         using var interrupt = new Interrupt();
@@ -295,14 +311,19 @@ static class Reproduce
             }
         }
         Simulate.Save(folder, during ? "largest-eigenvalue.csv" : "spectra.csv", csv.ToString());
+        var title = during
+            ? $"Largest real part of an eigenvalue over {Examined} test digits" : $"Eigenvalues of trained layers of {Units} units at test digits";
         Simulate.Save(folder, during ? "largest-eigenvalue.svg" : "spectra.svg", during
-            ? SvgPlot.Lines($"Largest real part of an eigenvalue over {Examined} test digits", "epoch", "max Re λ (1/τ)", series)
-            : SvgPlot.ComplexPlane($"Eigenvalues of trained layers of {Units} units at test digits", series, "1/τ"));
+            ? SvgPlot.Lines(title, "epoch", "max Re λ (1/τ)", series) : SvgPlot.ComplexPlane(title, series, "1/τ"));
+        if (during) page.Lines(title, "epoch", "max Re λ (1/τ)", series);
+        else
+            page.ComplexPlane(title, series, "1/τ").Table($"Stability at {Examined} test digits", ["recurrence", "stable", "largest Re λ (1/τ)"],
+                reports.Select(r => (string[])[r.Recurrence, $"{r.Stable}", HtmlReport.Show(r.MaxReLambda[0])]));
         people.WriteLine(Printable.Of($"Written to '{folder}'."));
         return new(Examined, reports, folder);
     }
 
-    static ActivityReport Figure7(Func<string> make, string? named, int epochs, TextWriter people)
+    static ActivityReport Figure7(Func<string> make, string? named, int epochs, TextWriter people, HtmlReport page)
     {
         var digits = SampleDigits.Load();
         var file = named is null ? null : ModelFiles.Named(named, ModelFiles.Model);
@@ -312,6 +333,7 @@ static class Reproduce
             throw Failure.Usage($"The model in '{file}' sees {model.Options.Format.Width} numbers, but a sample digit has {test.PixelsPerImage} pixels; give one that was trained on MNIST.");
         var folder = make();
         SequenceExamination.DrawTrajectories(model, test, (name, svg) => Simulate.Save(folder, name, svg));
+        SequenceExamination.ShowTrajectories(model, test, page);
         var n = model.Options.Units;
         var states = model.States(test.Batches<double>(1).First().Inputs);
         var courses = states.Select(each => each.Value.ToArray()).ToArray();

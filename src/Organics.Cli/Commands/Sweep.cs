@@ -63,6 +63,7 @@ static class Sweep
             Description = "Where the table and the pictures go; a sweep that ended early goes on [runs/sweep-FILE].",
             HelpName = "FOLDER"
         });
+        command.Options.Add(PageOption.Make());
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
@@ -91,6 +92,9 @@ static class Sweep
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
         var (sweep, vary) = Prepare(given, path);
         var shard = given.GetValue<string>(Shard);
+        var page = PageOption.Of(given);
+        if (page is not null && shard is not null)
+            throw Failure.Usage($"{PageOption.Name} is for the whole sweep; give it to `organics merge`, behind all parts.");
         var (first, count) = Part(sweep.Count, shard);
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-{CircuitInput.Name(path)}");
         var record = new SweepRecord(
@@ -116,7 +120,14 @@ static class Sweep
             return table.Rows;
         });
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        var figures = shard is null ? SweepFigures.Draw(folder, record, SweepTable.Numbers(SweepTable.Lines(folder, null).Lines)) : [];
+        string[] figures = [];
+        if (shard is null)
+        {
+            var rows = SweepTable.Numbers(SweepTable.Lines(folder, null).Lines);
+            var drawn = SweepFigures.Of(record, rows);
+            figures = SweepFigures.Draw(folder, drawn);
+            if (page is not null) SweepPage.Of(record, sweep.Columns, rows, drawn).Write(page);
+        }
         return new(
             count, count - before, sweep.Draws, [.. sweep.Columns], shard, count == before ? 0 : (count - before) * sweep.Draws / seconds,
             Path.Combine(folder, SweepTable.Name(shard) + ".csv"), figures, folder);

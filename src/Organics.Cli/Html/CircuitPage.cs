@@ -44,9 +44,7 @@ static class CircuitPage
             return (string[])[$"{i}", .. values.Select(HtmlReport.Show)];
         }));
         if (r.N == 1) page.Text($"w = {HtmlReport.Show(circuit.W[0])}, wr = {HtmlReport.Show(circuit.Wr[0])}.");
-        page.Section("What ran").Code($"organics circuit {ShellWord.Of(path)}").Facts("Machine",
-            [("organics", VersionRecord.Current.Organics), ("runtime", VersionRecord.Current.Runtime), ("system", VersionRecord.Current.System)]);
-        return page;
+        return page.WhatRan();
     }
 
     static string Show(Complex v)

@@ -90,30 +90,41 @@ sealed class HtmlReport(string title)
     /// <param name="heading">What the chart shows.</param>
     /// <param name="x">Name and unit.</param>
     /// <param name="y">Name and unit.</param>
-    /// <param name="series">The curves, x ascending.</param>
+    /// <param name="series">The curves, x ascending; one without points is not named, but keeps its colour from the others.</param>
     /// <param name="logarithmic">Whether y is drawn on a logarithmic scale.</param>
     /// <param name="limit">A value of y that is drawn across.</param>
     /// <param name="small">Whether two of a kind stand side by side.</param>
+    /// <param name="logarithmicX">Whether x is drawn on a logarithmic scale; it is positive then.</param>
     public HtmlReport Lines(
-        string heading, string x, string y, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null, bool small = false)
-        => Chart(heading, $"{y} over {x}: {Names(series)}", small, CurveTable(heading, x, series), json =>
+        string heading, string x, string y, IReadOnlyList<PlotSeries> series, bool logarithmic = false, double? limit = null, bool small = false,
+        bool logarithmicX = false)
+        => Chart(heading, $"{y} over {x}: {Names(series)}", small, CurveTable(heading, x, [.. series.Where(s => !s.X.IsEmpty)]), json =>
         {
             Begin(json, "lines", x, y);
             json.WriteBoolean("logarithmic", logarithmic);
+            json.WriteBoolean("logarithmicX", logarithmicX);
             json.WritePropertyName("limit");
             Number(json, limit ?? double.NaN);
-            Series(json, series, isLine: true);
+            json.WriteStartArray("series");
+            Series(json, series, "line");
+            json.WriteEndArray();
         });
 
     /// <summary>Points, such as eigenvalues as (Re, Im).</summary>
-    public HtmlReport Scatter(string heading, string x, string y, IReadOnlyList<PlotSeries> series) => Plane(heading, x, y, series, false, false);
+    public HtmlReport Scatter(string heading, string x, string y, IReadOnlyList<PlotSeries> series) => Plane(heading, x, y, [(series, "dot")]);
 
     /// <summary>Curves through a plane that may turn back, such as branches of fixed points.</summary>
-    public HtmlReport Curves(string heading, string x, string y, IReadOnlyList<PlotSeries> series) => Plane(heading, x, y, series, true, false);
+    /// <param name="heading">What the chart shows.</param>
+    /// <param name="x">Name and unit.</param>
+    /// <param name="y">Name and unit.</param>
+    /// <param name="curves">A NaN is a gap.</param>
+    /// <param name="points">Drawn on top, as <see cref="SvgPlot.Plane"/> does: filled for the first series, open for the others.</param>
+    public HtmlReport Curves(string heading, string x, string y, IReadOnlyList<PlotSeries> curves, IReadOnlyList<PlotSeries>? points = null)
+        => Plane(heading, x, y, [(curves, "line"), ([.. (points ?? []).Take(1)], "filled"), ([.. (points ?? []).Skip(1)], "open")]);
 
     /// <summary>Eigenvalues in the complex plane, the half where a linear system is stable shaded.</summary>
     public HtmlReport ComplexPlane(string heading, IReadOnlyList<PlotSeries> series, string unit)
-        => Plane(heading, $"Re λ ({unit})", $"Im λ ({unit})", series, false, true);
+        => Plane(heading, $"Re λ ({unit})", $"Im λ ({unit})", [(series, "dot")], stable: true);
 
     /// <summary>A matrix in colours, row 0 on top.</summary>
     public HtmlReport Map(string heading, string rowLabel, string columnLabel, ReadOnlySpan<double> values, int rows, int columns)
@@ -130,12 +141,62 @@ sealed class HtmlReport(string title)
             Begin(json, "map", columnLabel, rowLabel);
             json.WriteNumber("rows", rows);
             json.WriteNumber("columns", columns);
-            // As many digits as a colour tells.
-            Numbers(json, "values", Array.ConvertAll(all, v => double.Parse(v.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)));
-            json.WriteStartArray("palette");
-            for (var level = 0; level < SequentialPalette.Levels; level += 4) json.WriteStringValue(SequentialPalette.Colour(level));
+            Colours(json, all);
+        });
+    }
+
+    /// <summary>A quantity over two parameters in colours, as <see cref="SvgPlot.Map"/> takes it, with lines where it has given values.</summary>
+    /// <param name="heading">What the chart shows.</param>
+    /// <param name="x">Name and unit.</param>
+    /// <param name="y">Name and unit.</param>
+    /// <param name="value">What the colours mean.</param>
+    /// <param name="xs">The values of x, ascending; positive where logarithmic.</param>
+    /// <param name="ys">The values of y, likewise.</param>
+    /// <param name="values">A number for each y and x: y is the row.</param>
+    /// <param name="contours">Values at which a line is drawn; the first is drawn strongly.</param>
+    /// <param name="logarithmicX">Whether x is drawn on a logarithmic scale.</param>
+    /// <param name="logarithmicY">Whether y is.</param>
+    public HtmlReport Field(
+        string heading, string x, string y, string value, double[] xs, double[] ys, double[] values, double[] contours, bool logarithmicX = false,
+        bool logarithmicY = false)
+    {
+        if (values.Length > MostCells) return Text($"{heading}: {ys.Length} × {xs.Length} numbers, too many to be drawn here.");
+        int[] across = Evenly(xs.Length, WidestTable), down = Evenly(ys.Length, WidestTable);
+        var caption = across.Length < xs.Length || down.Length < ys.Length
+            ? $"{heading} (every so many of {ys.Length} × {xs.Length} numbers)" : heading;
+        var table = TableOf($"{caption}: rows are {y}, columns {x}", [$"{y} \\ {x}", .. across.Select(j => Show(xs[j]))],
+            down.Select(i => (IReadOnlyList<string>)[Show(ys[i]), .. across.Select(j => Show(values[i * xs.Length + j]))]));
+        return Chart(heading, $"{value} by {x} and {y}, {ys.Length} × {xs.Length} cells", false, table, json =>
+        {
+            Begin(json, "field", x, y);
+            json.WriteString("value", value);
+            json.WriteBoolean("logarithmicX", logarithmicX);
+            json.WriteBoolean("logarithmicY", logarithmicY);
+            Numbers(json, "xs", xs);
+            Numbers(json, "ys", ys);
+            Numbers(json, "xEdges", SvgPlot.CellEdges(xs, logarithmicX));
+            Numbers(json, "yEdges", SvgPlot.CellEdges(ys, logarithmicY));
+            Colours(json, values);
+            json.WriteStartArray("series");
+            foreach (var level in contours)
+                Series(json, [SvgPlot.Contour($"{value} = {Show(level)}", xs, ys, values, level, logarithmicX, logarithmicY)], "line");
             json.WriteEndArray();
         });
+    }
+
+    /// <summary>A figure of <see cref="SvgPlot"/> as it is.</summary>
+    /// <param name="heading">What it shows.</param>
+    /// <param name="svg">The figure. It is shown as a picture: nothing in it can act on the page.</param>
+    public HtmlReport Picture(string heading, string svg)
+        => Raw($"<h3>{Escape(heading)}</h3>\n<img class=\"picture\" alt=\"{Escape(heading)}\" "
+            + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\"/>\n");
+
+    /// <summary>A section with the command that runs now, the version and the machine.</summary>
+    public HtmlReport WhatRan()
+    {
+        var (now, versions) = (OriginRecord.Now, VersionRecord.Current);
+        return Section("What ran").Code(now.Command!).Facts("Machine",
+            [("organics", versions.Organics), ("runtime", versions.Runtime), ("system", versions.System), ("processor", now.Processor), ("date", now.Date)]);
     }
 
     /// <summary>The phase portrait of one neuron pair, with sliders for its parameters.</summary>
@@ -264,13 +325,22 @@ sealed class HtmlReport(string title)
     /// <summary>A number for people.</summary>
     public static string Show(double value) => double.IsFinite(value) ? value.ToString("G6", CultureInfo.InvariantCulture).Replace('-', '−') : "–";
 
-    HtmlReport Plane(string heading, string x, string y, IReadOnlyList<PlotSeries> series, bool isLine, bool stable)
-        => Chart(heading, $"{y} by {x}: {Names(series)}", false, PointTable(heading, x, y, series, rightmost: stable), json =>
+    /// <summary>The name of a case, such as StableFocus, in words.</summary>
+    public static string Words(string name)
+        => string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+
+    HtmlReport Plane(string heading, string x, string y, (IReadOnlyList<PlotSeries> Series, string Mark)[] kinds, bool stable = false)
+    {
+        PlotSeries[] all = [.. kinds.SelectMany(kind => kind.Series)];
+        return Chart(heading, $"{y} by {x}: {Names(all)}", false, PointTable(heading, x, y, all, rightmost: stable), json =>
         {
             Begin(json, "plane", x, y);
             json.WriteBoolean("stable", stable);
-            Series(json, series, isLine);
+            json.WriteStartArray("series");
+            foreach (var (series, mark) in kinds) Series(json, series, mark);
+            json.WriteEndArray();
         });
+    }
 
     HtmlReport Chart(string heading, string what, bool small, string? table, Action<Utf8JsonWriter> data)
     {
@@ -292,7 +362,11 @@ sealed class HtmlReport(string title)
     static string Scrolled(string name, string table)
         => $"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(name)}\">\n{table}</div>\n";
 
-    static string Names(IReadOnlyList<PlotSeries> series) => string.Join(", ", series.Select(s => s.Name));
+    static string Names(IReadOnlyList<PlotSeries> series) => string.Join(", ", series.Where(s => !s.X.IsEmpty).Select(s => s.Name));
+
+    // All of so many, or as many as fit, evenly, with both ends.
+    static int[] Evenly(int count, int most)
+        => count <= most ? [.. Enumerable.Range(0, count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1)))];
 
     // One row for each x that any curve has; of too many, as many as fit, evenly.
     static string CurveTable(string heading, string x, IReadOnlyList<PlotSeries> series)
@@ -300,7 +374,7 @@ sealed class HtmlReport(string title)
         var values = series.Select(s => Enumerable.Range(0, s.X.Length).Where(i => double.IsFinite(s.X.Span[i])).DistinctBy(i => s.X.Span[i])
             .ToDictionary(i => s.X.Span[i], i => s.Y.Span[i])).ToArray();
         double[] xs = [.. values.SelectMany(v => v.Keys).Distinct().Order()];
-        double[] shown = xs.Length <= MostRows ? xs : [.. Enumerable.Range(0, MostRows).Select(i => xs[(long)i * (xs.Length - 1) / (MostRows - 1)])];
+        double[] shown = [.. Evenly(xs.Length, MostRows).Select(i => xs[i])];
         return TableOf(xs.Length <= MostRows ? heading : $"{heading} ({MostRows} of {xs.Length} points)", [x, .. series.Select(s => s.Name)],
             shown.Select(at => (IReadOnlyList<string>)[Show(at), .. values.Select(v => Show(v.GetValueOrDefault(at, double.NaN)))]));
     }
@@ -316,16 +390,21 @@ sealed class HtmlReport(string title)
 
     static string TableOf(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
+        IReadOnlyList<string>[] all = [.. rows];
+        // Words are set to the left, and to the right what has a number among them.
+        string[] sorts = [.. columns.Select((_, j) => all.Any(row => row[j].Any(char.IsLetter)) && !all.Any(row => IsNumber(row[j])) ? " class=\"word\"" : "")];
         var table = new StringBuilder($"<table>\n<caption>{Escape(caption)}</caption>\n<thead><tr>");
-        foreach (var column in columns) table.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{Escape(column)}</th>");
+        foreach (var (column, sort) in columns.Zip(sorts)) table.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{sort}>{Escape(column)}</th>");
         table.Append("</tr></thead>\n<tbody>\n");
-        foreach (var row in rows)
+        foreach (var row in all)
         {
             table.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Escape(row[0])}</th>");
-            foreach (var cell in row.Skip(1)) table.Append(CultureInfo.InvariantCulture, $"<td>{Escape(cell)}</td>");
+            foreach (var (cell, sort) in row.Zip(sorts).Skip(1)) table.Append(CultureInfo.InvariantCulture, $"<td{sort}>{Escape(cell)}</td>");
             table.Append("</tr>\n");
         }
         return table.Append("</tbody>\n</table>\n").ToString();
+
+        static bool IsNumber(string cell) => double.TryParse(cell.Replace('−', '-').TrimEnd('%', '*'), CultureInfo.InvariantCulture, out _);
     }
 
     static void Begin(Utf8JsonWriter json, string kind, string x, string y)
@@ -335,19 +414,27 @@ sealed class HtmlReport(string title)
         json.WriteString("y", y);
     }
 
-    static void Series(Utf8JsonWriter json, IReadOnlyList<PlotSeries> series, bool isLine)
+    // A mark is what its points are drawn as: a line, dots, or rings that are filled or open.
+    static void Series(Utf8JsonWriter json, IReadOnlyList<PlotSeries> series, string mark)
     {
-        json.WriteStartArray("series");
         foreach (var each in series)
         {
             json.WriteStartObject();
             json.WriteString("name", each.Name);
             json.WriteBoolean("dashed", each.IsDashed);
-            json.WriteBoolean("line", isLine);
+            json.WriteString("mark", mark);
             Numbers(json, "x", each.X.Span);
             Numbers(json, "y", each.Y.Span);
             json.WriteEndObject();
         }
+    }
+
+    static void Colours(Utf8JsonWriter json, double[] values)
+    {
+        // As many digits as a colour tells.
+        Numbers(json, "values", Array.ConvertAll(values, v => double.Parse(v.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)));
+        json.WriteStartArray("palette");
+        for (var level = 0; level < SequentialPalette.Levels; level += 4) json.WriteStringValue(SequentialPalette.Colour(level));
         json.WriteEndArray();
     }
 

@@ -1,9 +1,11 @@
 "use strict";
 
 // Draws the charts of a page from the data in it. A chart's kind is one of lines (curves over a common axis), plane (points and curves in a plane), map
-// (a matrix in colours) and portrait (the phase portrait of one pair, with sliders); where it goes is the element with its number.
+// (a matrix in colours), field (colours and contours over two parameters) and portrait (the phase portrait of one pair, with sliders); where it goes is the
+// element with its number.
 const page = (() => {
   const charts = new Map(), zooms = new Map(), tall = 320, dashes = [[], [9, 4], [3, 3], [12, 4, 3, 4], [6, 3], [2, 5]];
+  const strokes = ["solid", "dashed", "dotted", "double"];
   let data = JSON.parse(document.getElementById("data").textContent);
 
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -29,7 +31,7 @@ const page = (() => {
   function plot(place, chart, options, values) {
     const axis = label => ({
       label, labelSize: 24, labelFont: font(13), font: font(12), stroke: colour("muted"), size: 44,
-      grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("frame"), width: 1, size: 5 },
+      grid: { stroke: colour("grid"), width: 1, filter: decades }, ticks: { stroke: colour("frame"), width: 1, size: 5, filter: decades },
       values: (_, ticks) => ticks.map(t => t === null ? "" : number(t)),
     });
     const size = { width: Math.max(240, place.clientWidth), height: options.height ?? tall };
@@ -54,9 +56,10 @@ const page = (() => {
     u.root.querySelector(".u-legend")?.setAttribute("aria-label", `Legend of ${chart.label.split(". ")[0]}, and values under the cursor`);
     place.onkeydown = event => {
       if (event.target !== place) return;
-      const { min, max } = u.scales.x, middle = (min + max) / 2, half = (max - min) / 2;
+      const [to, from] = u.scales.x.distr === 3 ? [Math.log, Math.exp] : [v => v, v => v];
+      const min = to(u.scales.x.min), max = to(u.scales.x.max), middle = (min + max) / 2, half = (max - min) / 2;
       const set = (low, high) => {
-        u.setScale("x", { min: low, max: high });
+        u.setScale("x", { min: from(low), max: from(high) });
         whole.hidden = false;
       };
       if (event.key === "+") set(middle - half / 2, middle + half / 2);
@@ -70,6 +73,12 @@ const page = (() => {
     return u;
   }
 
+  // Over more than four decades whole ones alone have a line.
+  function decades(u, splits, axis) {
+    const scale = u.scales[u.axes[axis].scale], isWhole = at => Math.abs(Math.log10(at) - Math.round(Math.log10(at))) < 1e-9;
+    return scale.distr === 3 && scale.max > 1e4 * scale.min ? splits.map(at => isWhole(at) ? at : null) : splits;
+  }
+
   const font = size => `${size}px system-ui, sans-serif`;
 
   function label(canvas, chart) {
@@ -79,19 +88,28 @@ const page = (() => {
 
   const kinds = {
     lines(place, chart) {
-      const shown = colours();
-      const values = chart.series.length === 0 ? [[]] : uPlot.join(chart.series.map(s => [s.x, s.y.map(y => chart.logarithmic && !(y > 0) ? null : y)]));
+      // What has no points keeps its colour from the others, and is not named.
+      const shown = colours(), series = chart.series.map((s, i) => ({ ...s, i })).filter(s => s.x.length > 0);
+      const values = series.length === 0 ? [[]] : uPlot.join(series.map(s => [s.x, s.y.map(y => chart.logarithmic && !(y > 0) ? null : y)]));
       const isWhole = values[0].every(Number.isInteger), known = values.slice(1).flat().filter(y => y > 0);
       // Within a decade a logarithmic scale has next to no ticks, and is next to straight.
       const isLogarithmic = chart.logarithmic && known.length > 0 && known.reduce((a, b) => Math.max(a, b)) > 10 * known.reduce((a, b) => Math.min(a, b));
       return plot(place, chart, {
-        scales: { x: { time: false }, y: isLogarithmic ? { distr: 3, range: (u, min, max) => [min / 1.15, max * 1.15] } : {} },
-        legend: { live: true },
+        scales: {
+          x: chart.logarithmicX ? { time: false, distr: 3, range: exact } : { time: false },
+          y: isLogarithmic ? { distr: 3, range: (u, min, max) => [min / 1.15, max * 1.15] } : {},
+        },
+        legend: {
+          live: true,
+          markers: {
+            width: 3, dash: (u, k) => strokes[k === 0 ? 0 : series[k - 1].dashed ? 1 : Math.min(3, Math.floor(series[k - 1].i / 6))],
+          },
+        },
         series: [
           { label: chart.x, value: (_, v) => number(v) },
-          ...chart.series.map((s, i) => ({
+          ...series.map(({ i, ...s }) => ({
             label: s.name, stroke: shown[i % 6], width: 2, dash: s.dashed ? [7, 5] : dashes[Math.floor(i / 6) % 6], value: (_, v) => number(v),
-            points: { show: values[0].length <= 40 && chart.series.length <= 4, size: 6, fill: shown[i % 6] }, spanGaps: false,
+            points: { show: s.x.length === 1 || (values[0].length <= 40 && series.length <= 4), size: 6, fill: shown[i % 6] }, spanGaps: false,
           })),
         ],
         hooks: chart.limit === null ? {} : { draw: [u => line(u, [u.scales.x.min, u.scales.x.max], [chart.limit, chart.limit], colour("ink"), 1.5, [])] },
@@ -100,22 +118,24 @@ const page = (() => {
     },
 
     plane(place, chart) {
-      const shown = colours(), readout = element("p", { class: "readout" }, "\u00a0");
-      const points = chart.series.flatMap((s, i) => s.x.map((x, k) => ({ x, y: s.y[k], name: s.name, i })).filter(p => p.x !== null && p.y !== null));
+      const shown = colours(), readout = element("p", { class: "readout" }, "\u00a0"), isRing = s => s.mark === "filled" || s.mark === "open";
+      const points = chart.series.flatMap((s, i) => s.x.map((x, k) => ({ x, y: s.y[k], name: s.name, isRing: isRing(s) }))
+        .filter(p => p.x !== null && p.y !== null));
       const [xs, ys] = extent(chart, points);
       const legend = element("ul", { class: "legend" }, ...chart.series.map((s, i) => {
-        const key = element("span", { class: s.line ? "key line" : "key dot" });
-        key.style.color = shown[i % 6];
+        const key = element("span", { class: `key ${s.mark}${s.dashed ? " dashed" : ""}` });
+        key.style.color = isRing(s) ? colour("ink") : shown[i % 6];
         return element("li", {}, key, s.name);
       }));
       const u = plot(place, chart, {
-        ...plane(xs, ys), height: 360,
+        ...plane(), height: 360,
         hooks: {
           drawClear: [u => { if (chart.stable) shade(u); }],
           draw: [u => {
             if (chart.stable) line(u, [0, 0], [u.scales.y.min, u.scales.y.max], colour("ink"), 1.5, []);
             chart.series.forEach((s, i) => {
-              if (s.line) line(u, s.x, s.y, shown[i % 6], 2, s.dashed ? [7, 5] : []);
+              if (s.mark === "line") line(u, s.x, s.y, shown[i % 6], 2, s.dashed ? [7, 5] : []);
+              else if (isRing(s)) s.x.forEach((x, k) => ring(u, x, s.y[k], s.mark === "filled"));
               else dots(u, s.x, s.y, shown[i % 6], s.x.length > 2000 ? 1.5 : s.x.length > 200 ? 2.2 : 4);
             });
           }],
@@ -132,15 +152,14 @@ const page = (() => {
 
     map(place, chart) {
       const canvas = element("canvas"), readout = element("p", { class: "readout" }, "\u00a0"), { rows, columns, values } = chart;
-      const known = values.filter(v => v !== null), low = Math.min(...known, Infinity), high = Math.max(...known, -Infinity);
-      const side = Math.min(place.clientWidth, 420), ratio = window.devicePixelRatio, palette = chart.palette;
+      const side = Math.min(place.clientWidth, 420), ratio = window.devicePixelRatio, { shade, bar } = shades(chart);
       const cell = side / Math.max(rows, columns), [wide, high_] = [cell * columns, cell * rows];
       [canvas.width, canvas.height] = [wide * ratio, high_ * ratio];
       [canvas.style.width, canvas.style.height] = [`${wide}px`, `${high_}px`];
       const c = canvas.getContext("2d");
       values.forEach((v, k) => {
-        const [i, j] = [Math.floor(k / columns), k % columns], level = high > low ? (v - low) / (high - low) : 0;
-        c.fillStyle = v === null ? colour("frame") : palette[Math.round(level * (palette.length - 1))];
+        const [i, j] = [Math.floor(k / columns), k % columns];
+        c.fillStyle = shade(v);
         const [left, top] = [Math.round(j * cell * ratio), Math.round(i * cell * ratio)];
         c.fillRect(left, top, Math.round((j + 1) * cell * ratio) - left, Math.round((i + 1) * cell * ratio) - top);
       });
@@ -149,12 +168,46 @@ const page = (() => {
         if (i >= 0 && i < rows && j >= 0 && j < columns)
           readout.textContent = `${chart.y} ${i}, ${chart.x} ${j}: ${number(values[i * columns + j])}`;
       });
-      const bar = element("span", { class: "bar" });
-      bar.style.background = `linear-gradient(to right, ${palette.join(", ")})`;
       label(canvas, chart);
-      place.append(element("p", { class: "scale" }, `${number(low)} `, bar, ` ${number(high)}`), canvas,
+      place.append(bar, canvas,
         element("p", { class: "scale" }, `Rows: ${chart.y}, from the top; columns: ${chart.x}, from the left.`), readout);
       return { destroy() {} };
+    },
+
+    field(place, chart) {
+      const { xs, ys, xEdges, yEdges, values, series } = chart, { shade, bar } = shades(chart), readout = element("p", { class: "readout" }, "\u00a0");
+      const ends = edges => [edges[0], edges.at(-1)], cell = (edges, at) => edges.findIndex((edge, k) => at >= edge && at < edges[k + 1]);
+      const scale = isLogarithmic => ({ time: false, distr: isLogarithmic ? 3 : 1, range: exact });
+      place.append(bar);
+      const u = plot(place, chart, {
+        ...plane(), scales: { x: scale(chart.logarithmicX), y: scale(chart.logarithmicY) }, height: 420,
+        hooks: {
+          draw: [u => {
+            within(u, c => values.forEach((v, k) => {
+              const i = Math.floor(k / xs.length), j = k % xs.length, place = (edges, at, axis) => Math.round(u.valToPos(edges[at], axis, true));
+              const [left, right] = [place(xEdges, j, "x"), place(xEdges, j + 1, "x")], [low, high] = [place(yEdges, i, "y"), place(yEdges, i + 1, "y")];
+              c.fillStyle = shade(v);
+              c.fillRect(left, high, right - left, low - high);
+            }));
+            // On any colour, in either mode.
+            series.forEach((s, k) => {
+              line(u, s.x, s.y, "#ffffff", k === 0 ? 5 : 3, []);
+              line(u, s.x, s.y, "#1f2933", k === 0 ? 2.5 : 1.5, []);
+            });
+          }],
+          setCursor: [u => {
+            const { left, top } = u.cursor, isIn = left >= 0 && top >= 0;
+            const j = isIn ? cell(xEdges, u.posToVal(left, "x")) : -1, i = isIn ? cell(yEdges, u.posToVal(top, "y")) : -1;
+            readout.textContent = i < 0 || j < 0 ? "\u00a0"
+              : `${chart.x} ${number(xs[j])}, ${chart.y} ${number(ys[i])}: ${chart.value} ${number(values[i * xs.length + j])}`;
+          }],
+        },
+      }, [ends(xEdges), ends(yEdges)]);
+      place.append(element("ul", { class: "legend" }, ...series.filter(s => s.x.length > 0).map(s => {
+        const key = element("span", { class: `key line${s === series[0] ? " strong" : ""}` });
+        return element("li", {}, key, s.name);
+      })), readout);
+      return u;
     },
 
     portrait(place, chart) {
@@ -187,7 +240,7 @@ const page = (() => {
         field.append(element("label", { for: id }, slider.label), input, shown);
         return put;
       });
-      const back = element("button", { type: "button" }, "As in the file");
+      const back = element("button", { type: "button" }, "As at the start");
       back.addEventListener("click", () => {
         Object.assign(pair, start);
         redraws.forEach(put => put());
@@ -198,13 +251,13 @@ const page = (() => {
       const canvas = element("div");
       place.append(field, verdict, canvas, table);
       const u = plot(canvas, chart, {
-        ...plane([-view.wide, view.wide], [0, view.high]), height: 420,
+        ...plane(), height: 420,
         hooks: { draw: [u => portrait(u, pair, view)] },
       }, [[-view.wide, view.wide], [0, view.high]]);
       const shown = colours();
       canvas.append(element("ul", { class: "legend" }, ...[
-        ["line", shown[0], "dy/dt = 0"], ["line dashed", shown[1], "da/dt = 0"], ["line", colour("faint"), "trajectories"], ["dot", colour("ink"), "stable"],
-        ["ring", colour("ink"), "unstable, or not decided"],
+        ["line", shown[0], "dy/dt = 0"], ["line dashed", shown[1], "da/dt = 0"], ["line", colour("faint"), "trajectories"], ["filled", colour("ink"), "stable"],
+        ["open", colour("ink"), "unstable, or not decided"],
       ].map(([sort, c, name]) => {
         const key = element("span", { class: `key ${sort}` });
         key.style.color = c;
@@ -290,9 +343,21 @@ const page = (() => {
     return [ys, as];
   }
 
+  const exact = (u, min, max) => [min, max];
+
+  // Numbers as colours of a palette, and a bar that says which.
+  function shades({ values, palette, value }) {
+    const known = values.filter(v => v !== null), of = (better, none) => known.reduce((a, b) => better(a, b), none);
+    const low = of(Math.min, Infinity), high = of(Math.max, -Infinity);
+    const shade = v => v === null ? colour("frame") : palette[Math.round((high > low ? (v - low) / (high - low) : 0) * (palette.length - 1))];
+    const bar = element("span", { class: "bar" });
+    bar.style.background = `linear-gradient(to right, ${palette.join(", ")})`;
+    const missing = known.length < values.length ? ["; grey where there is no number"] : [];
+    return { shade, bar: element("p", { class: "scale" }, `${value ? `${value}: ` : ""}${number(low)} `, bar, ` ${number(high)}`, ...missing) };
+  }
+
   // The scales of a plane: the whole range comes from two corners, which are its data.
-  function plane(xs, ys) {
-    const exact = (u, min, max) => [min, max];
+  function plane() {
     return {
       zoomsBoth: true, legend: { show: false }, scales: { x: { time: false, range: exact }, y: { range: exact } },
       series: [{}, { paths: () => null, points: { show: false } }], cursor: { points: { show: false } },
@@ -321,8 +386,10 @@ const page = (() => {
     if (left === undefined || left < 0) return null;
     let best = null, least = 20 * 20;
     for (const p of points) {
-      const [dx, dy] = [u.valToPos(p.x, "x") - left, u.valToPos(p.y, "y") - top], d = dx * dx + dy * dy;
-      if (d < least) [best, least] = [p, d];
+      const [dx, dy] = [u.valToPos(p.x, "x") - left, u.valToPos(p.y, "y") - top];
+      // Within a ring there is nothing but the ring.
+      const d = dx * dx + dy * dy - (p.isRing ? 36 : 0);
+      if (d <= least) [best, least] = [p, d];
     }
     return best;
   }

@@ -118,11 +118,17 @@ sealed record SequenceExamination(
                 page.Lines($"τ of {name}", "rank", $"τ of {name} (Δt)", series, logarithmic: true, small: true);
             }
         }
-        var (units, steps) = (Widened.Options.Units, Widened.Options.Format.Steps);
+        ShowTrajectories(Widened, Samples, page);
+    }
+
+    /// <summary>What <see cref="DrawTrajectories"/> draws, on a page.</summary>
+    public static void ShowTrajectories(SequenceModel<double> model, SampleSet samples, HtmlReport page)
+    {
+        var (units, steps) = (model.Options.Units, model.Options.Format.Steps);
         var shown = Math.Min(MostDrawn, units);
         page.Section("Trajectories").Text($"{shown} of {units} neurons while the first test sample is seen.");
         double[] time = [.. Enumerable.Range(1, steps).Select(t => (double)t)];
-        foreach (var (name, course) in Widened.States(Samples.Batches<double>(1).First().Inputs))
+        foreach (var (name, course) in model.States(samples.Batches<double>(1).First().Inputs))
         {
             // Six digits: what a chart and its table show.
             var values = Array.ConvertAll(course.Transpose().ToArray(), v => (double)(float)v);

@@ -1,41 +1,55 @@
 namespace Organics;
 
+/// <summary>A picture of a table: a curve for each row over the epochs.</summary>
+/// <param name="File">The name of its file.</param>
+/// <param name="Title">What it shows.</param>
+/// <param name="Y">Name and unit.</param>
+/// <param name="Limit">A value that is drawn across.</param>
+/// <param name="Series">A curve for each row, empty where nothing is known.</param>
+sealed record TableFigure(string File, string Title, string Y, double? Limit, IReadOnlyList<PlotSeries> Series);
+
 /// <summary>The pictures of a table, for each of its tasks: how its rows learned, and where the eigenvalues of those that are ODEs went meanwhile.</summary>
 static class TableFigures
 {
     const string Curves = "learning-curves", AtRest = "largest-eigenvalue", OnTheWay = "largest-eigenvalue-on-the-way";
 
-    /// <summary>Draws what there is; a row keeps its colour in all pictures.</summary>
+    /// <summary>Draws what there is.</summary>
     /// <returns>The names of the files.</returns>
     public static IReadOnlyList<string> Write(PaperTable table, TableReport report, string folder)
     {
         Directory.CreateDirectory(folder);
-        var written = new List<string>();
+        var figures = Of(table, report);
+        foreach (var figure in figures) Simulate.Save(folder, figure.File, SvgPlot.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit));
+        return [.. figures.Select(figure => figure.File)];
+    }
+
+    /// <summary>What there is over the epochs; a row keeps its colour in all pictures.</summary>
+    public static IReadOnlyList<TableFigure> Of(PaperTable table, TableReport report)
+    {
+        var figures = new List<TableFigure>();
         foreach (var task in table.Rows.Zip(report.Rows).GroupBy(each => each.First.Task, each => each.Second))
         {
             RowReport[] rows = [.. task];
             var unit = rows.Select(row => row.RateUnit).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
-            Draw(Curves, $"Learning curves, {task.Key}", "validation accuracy (%)", null,
+            Add(Curves, $"Learning curves, {task.Key}", "validation accuracy (%)", null,
                 row => Joined(row, TrainingCurve.Accuracy, all => 100 * all.Average()));
-            Draw(AtRest, $"Largest real part at rest, {task.Key}{(rows.Any(IsPoint) ? " (dots: best epoch only)" : "")}", Rate(), 0, row
+            Add(AtRest, $"Largest real part at rest, {task.Key}{(rows.Any(IsPoint) ? " (dots: best epoch only)" : "")}", Rate(), 0, row
                 => !row.IsOde ? Nothing(row)
                 : IsPoint(row) ? new(row.Row, new double[] { row.Runs[0].Results.BestEpoch }, new[] { row.MaxReLambda!.Value })
                 : Joined(row, TrainingCurve.AtRest, Enumerable.Max));
-            Draw(OnTheWay, $"Largest real part on the way of samples, {task.Key}", Rate(), 0,
+            Add(OnTheWay, $"Largest real part on the way of samples, {task.Key}", Rate(), 0,
                 row => row.IsOde ? Joined(row, TrainingCurve.OnTheWay, Enumerable.Max) : Nothing(row));
 
             string Rate() => $"max Re λ ({string.Join(" or ", unit)})";
 
-            void Draw(string name, string title, string y, double? limit, Func<RowReport, PlotSeries> of)
+            void Add(string name, string title, string y, double? limit, Func<RowReport, PlotSeries> of)
             {
                 PlotSeries[] series = [.. rows.Select(of)];
                 if (!series.Any(each => each.Y.Span.ContainsAnyInRange(double.MinValue, double.MaxValue))) return;
-                var file = $"{name}-{task.Key.ToLowerInvariant()}.svg";
-                Simulate.Save(folder, file, SvgPlot.Lines(title, "epoch", y, series, limit: limit));
-                written.Add(file);
+                figures.Add(new($"{name}-{task.Key.ToLowerInvariant()}.svg", title, y, limit, series));
             }
         }
-        return written;
+        return figures;
     }
 
     // Circuits of a static layer are examined at the end only.

@@ -14,55 +14,76 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     // Names of rows and numbers in full, also where nobody sees a terminal.
     const int Width = 110;
 
+    const string Legend = "* trained for this version, not here. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.",
+        Unsettled = "unsettled: no state of rest was found, for samples in all epochs, and at the end for test images, in table2 for constant inputs.";
+
     /// <summary>For people.</summary>
     public void Write(PaperTable table)
     {
         var console = Terminal.Of(Console.Out);
         console.Profile.Width = Math.Max(Width, console.Profile.Width);
-        var scores = Columns(table.Title, ["paper %", "here %", "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"]);
-        foreach (var row in Rows)
+        console.Write(Drawn(table.Title, Scores));
+        console.Write(Drawn(StabilityTitle, Stability));
+        Console.Out.WriteLine($"{Legend}\n{Unsettled}");
+        Console.Out.WriteLine();
+        foreach (var row in Rows) Console.Out.WriteLine($"{row.Row}: {row.System}\n  theorem of stability: {row.TheoremAndWords}\n  {row.Command}");
+    }
+
+    /// <summary>As a page, with the learning curves.</summary>
+    public HtmlReport Page(PaperTable table)
+    {
+        var page = new HtmlReport(table.Title).Section("The paper, and what was found here");
+        page.Table("Test accuracy", ["row", .. Scores.Columns], Scores.Rows).Table(StabilityTitle, ["row", .. Stability.Columns], Stability.Rows)
+            .Text(Legend).Text(Unsettled).Section("During the training");
+        foreach (var figure in TableFigures.Of(table, this)) page.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit);
+        page.Section("The rows").Table(
+            "Networks, what is known of their stability, and what trains them", ["row", "network", "theorem of stability", "command"],
+            Rows.Select(row => (string[])[row.Row, row.System, row.TheoremAndWords, row.Command]));
+        return page.WhatRan();
+    }
+
+    const string StabilityTitle = "Stability of what was trained";
+
+    // Each row begins with its name.
+    (string[] Columns, string[][] Rows) Scores => (
+        ["paper %", "here %", "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"],
+        [.. Rows.Select(row =>
         {
             var isRun = row.Seeds.Count > 0;
-            scores.AddRow(
+            return (string[])
+            [
                 row.Row, Percent(row.Paper), isRun ? Percent(row.TestAccuracy) : "not run", isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
                 row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}",
-                !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no");
-        }
-        console.Write(scores);
-        WriteStability(console);
-        Console.Out.WriteLine(
-            "* trained for this version, not here. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.\n"
-            + "unsettled: no state of rest was found, for samples in all epochs, and at the end for test images, in table2 for constant inputs.");
-        Console.Out.WriteLine();
-        foreach (var row in Rows)
-            Console.Out.WriteLine(
-                $"{row.Row}: {row.System}\n  theorem of stability: {(row.Theorem is { } theorem ? $"{theorem}: " : "")}{row.Guarantee}\n  {row.Command}");
-    }
+                !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no",
+            ];
+        })]);
 
     // Columns that say nothing of this table's systems, such as those of a course where nothing is seen in steps, are left out.
-    void WriteStability(IAnsiConsole console)
+    (string[] Columns, string[][] Rows) Stability
     {
-        RowReport[] rows = [.. Rows.Where(row => row.MaxReLambda is not null || row.NotConverged is not null || row.Diverged > 0)];
-        (string Name, Func<RowReport, string> Of)[] columns = [.. new (string Name, Func<RowReport, string> Of)[]
+        get
         {
-            ("guaranteed by", row => row.Theorem ?? "no theorem"),
-            ("max Re λ at rest", row => Rate(row.MaxReLambda)),
-            ("stable", row => Share(row.StableFraction)),
-            ("max Re λ on the way", row => Rate(row.MaxReLambdaCourse)),
-            ("steps outside", row => Share(row.StepsOutside)),
-            ("unsettled in training", row => $"{row.NotConvergedTraining:N0}"),
-            ("unsettled at the end", row => $"{row.NotConverged:N0}"),
-            ("diverged", row => $"{row.Diverged}"),
-        }.Where(column => rows.Any(row => column.Of(row).Length > 0))];
-        var stability = Columns("Stability of what was trained", columns.Select(column => column.Name));
-        foreach (var row in rows) stability.AddRow([row.Row, .. columns.Select(column => column.Of(row))]);
-        console.Write(stability);
+            RowReport[] rows = [.. Rows.Where(row => row.MaxReLambda is not null || row.NotConverged is not null || row.Diverged > 0)];
+            (string Name, Func<RowReport, string> Of)[] columns = [.. new (string Name, Func<RowReport, string> Of)[]
+            {
+                ("guaranteed by", row => row.Theorem ?? "no theorem"),
+                ("max Re λ at rest", row => Rate(row.MaxReLambda)),
+                ("stable", row => Share(row.StableFraction)),
+                ("max Re λ on the way", row => Rate(row.MaxReLambdaCourse)),
+                ("steps outside", row => Share(row.StepsOutside)),
+                ("unsettled in training", row => $"{row.NotConvergedTraining:N0}"),
+                ("unsettled at the end", row => $"{row.NotConverged:N0}"),
+                ("diverged", row => $"{row.Diverged}"),
+            }.Where(column => rows.Any(row => column.Of(row).Length > 0))];
+            return ([.. columns.Select(column => column.Name)], [.. rows.Select(row => (string[])[row.Row, .. columns.Select(column => column.Of(row))])]);
+        }
     }
 
-    static Table Columns(string title, IEnumerable<string> numbers)
+    static Table Drawn(string title, (string[] Columns, string[][] Rows) numbers)
     {
         var table = new Table().Title(title).Border(TableBorder.Simple).AddColumn(new TableColumn("row").NoWrap());
-        foreach (var name in numbers) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var name in numbers.Columns) table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var row in numbers.Rows) table.AddRow(row);
         return table;
     }
 
@@ -114,6 +135,10 @@ sealed record RowReport
 
     /// <summary>What is known of its stability, in words.</summary>
     public required string Guarantee { get; init; }
+
+    /// <summary>Both, for people.</summary>
+    [JsonIgnore]
+    public string TheoremAndWords => $"{(Theorem is { } theorem ? $"{theorem}: " : "")}{Guarantee}";
 
     /// <summary>The largest real part of an eigenvalue at rest, of all trainings.</summary>
     public double? MaxReLambda { get; init; }

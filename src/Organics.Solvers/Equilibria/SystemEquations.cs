@@ -46,7 +46,8 @@ sealed class SystemEquations : EquilibriumEquations
         return state;
     }
 
-    // f by its own change nearby: the Jacobian alone is 0 where an element of f turns.
+    // f by its own change nearby: the Jacobian alone is 0 where an element of f turns. No two elements move equally far, for then their difference, as of a
+    // unit and what follows it, would not change.
     public override double Residual(ReadOnlySpan<double> x, Span<double> f)
     {
         var n = Dimension;
@@ -54,7 +55,7 @@ sealed class SystemEquations : EquilibriumEquations
         System.Rate(0, state, f);
         foreach (var side in (ReadOnlySpan<double>)[Neighbourhood, -Neighbourhood])
         {
-            for (var i = 0; i < n; i++) state[i] = (x[i] + side * Sign(0, i)) * _scale[i];
+            for (var i = 0; i < n; i++) state[i] = (x[i] + side * Sign(0, i) * (1 + new CounterRandom(2, 0).Uniform((ulong)i) / 8)) * _scale[i];
             System.Rate(0, state, beside);
             for (var i = 0; i < n; i++) typical[i] = Math.Max(typical[i], Math.Abs(beside[i] - f[i]) / Neighbourhood);
         }

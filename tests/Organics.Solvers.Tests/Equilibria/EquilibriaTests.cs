@@ -80,6 +80,16 @@ public sealed class EquilibriaTests
     }
 
     [Fact]
+    public void A_follower_one_rounding_behind_its_leader_is_at_rest()
+    {
+        // ẋ_k = x_{k−1} − x_k does not change where both are moved equally far: what is left of it is then no measure of it.
+        const int N = 16;
+        var chain = OdeFunction.Of(N, x => Tensor<double>.Concat(1, 0.7 - x.Slice(0, 1, 1), x.Slice(0, N - 1, 1) - x.Slice(1, N - 1, 1)));
+        double[] rest = [.. Enumerable.Range(0, N).Select(k => k % 2 == 0 ? 0.7 : Math.BitIncrement(0.7))];
+        Assert.InRange(Equations(chain).Residual(rest, new double[N]), 1e-17, 1e-12);
+    }
+
+    [Fact]
     public void A_root_far_below_the_scale_is_found_to_its_own_digits()
     {
         var point = Equilibria.Near(Equations(TensorSystems.Scalar(x => x * (1 - x / 1e-12))), [0.9e-12]);
