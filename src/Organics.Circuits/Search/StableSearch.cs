@@ -134,17 +134,18 @@ static class StableSearch
     static IEnumerable<Equilibrium> Settled(Circuit circuit)
     {
         const double Periods = 2000;
-        var n = circuit.N;
+        var (n, units) = (circuit.N, CircuitUnits.Of(circuit));
         var slowest = Math.Max(circuit.TauY.ToArray().Max(), circuit.TauA.ToArray().Max());
-        if (!double.IsFinite(Periods * slowest)) yield break;
+        // Tolerances, too, are those of y in its units.
+        if (!double.IsFinite(Periods * slowest) || CircuitUnits.Scaled(circuit, units) is not { } scaled) yield break;
         foreach (var (y, a) in ((double, double)[])[(0.01, 0.01), (1, 1), (-1, 1), (0, 100)])
         {
             var start = new double[2 * n];
-            start.AsSpan(0, n).Fill(y);
-            for (var i = 0; i < n; i++) start[n + i] = Math.Max(a, circuit.C[i]);
-            var end = Ode.Integrate(new CircuitSystem(circuit), RungeKutta.DormandPrince, start, 0, Periods * slowest,
+            for (var i = 0; i < n; i++) (start[i], start[n + i]) = (y, Math.Max(a, circuit.C[i]));
+            var end = Ode.Integrate(new CircuitSystem(scaled), RungeKutta.DormandPrince, start, 0, Periods * slowest,
                 new() { Record = false, MaxSteps = 20_000, RelativeTolerance = 1e-6, SteadyStateTolerance = 1e-5, SteadyStateTimescale = slowest });
-            if (end.Status != OdeStatus.SteadyState || Near(circuit, end.EndState[..n], end.EndState[n..]) is not { } point) continue;
+            if (end.Status != OdeStatus.SteadyState
+                || Near(circuit, [.. end.EndState[..n].ToArray().Select((v, i) => v * units[i])], end.EndState[n..]) is not { } point) continue;
             yield return point;
         }
     }

@@ -77,7 +77,7 @@ static class Bifurcate
         command.Options.Add(Setting.Choice(Orbits, $"Whether cycles are followed from Hopf points; auto: up to {MostPairsWithOrbits} pairs.", "auto", "yes",
             "no"));
         command.Options.Add(Setting.Option(OrbitSteps, "N", "The most cycles of a branch.", 100, text => Setting.Whole(text, 2)));
-        command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y, log a) and the parameter, whose range counts as 1.", 0.1, text
+        command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y·√max W, log a) and the parameter, whose range counts as 1.", 0.1, text
             => Setting.Number(text, positive: true)));
         command.Options.Add(new Option<string>(Out) { Description = "Where the tables and the picture go [runs/bifurcate-FILE].", HelpName = "FOLDER" });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
