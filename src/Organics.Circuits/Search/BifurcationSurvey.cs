@@ -86,13 +86,7 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
         return [.. y.Select((v, i) => Math.Max(Math.Abs(v), Math.Max(0.1 * y.Max(Math.Abs), 0.01 * units[i]))), .. a];
     }
 
-    static double Distance(Equilibrium p, Equilibrium q, double[] units)
-    {
-        var ((y, a), (v, b)) = (p.Split(), q.Split());
-        var largest = 0.0;
-        for (var i = 0; i < y.Length; i++) largest = Math.Max(largest, Math.Max(Math.Abs(y[i] - v[i]) / units[i], Math.Abs(Math.Log(a[i] / b[i]))));
-        return largest;
-    }
+    static double Distance(Equilibrium p, Equilibrium q, double[] units) => CircuitUnits.Distance(p.State, q.State, units);
 
     // Only its ends lie at an end of the range.
     static bool Passes(Branch branch, double parameter, Equilibrium point, double[] units)

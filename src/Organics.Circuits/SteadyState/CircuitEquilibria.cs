@@ -29,6 +29,10 @@ public static class CircuitEquilibria
         return Equilibria.Near(new CircuitEquations(circuit), [.. y, .. a]);
     }
 
+    /// <summary>The fixed point (y, a) that Newton's method reaches from a state, whose stability is not asked for; null where it reaches none.</summary>
+    internal static double[]? Reached(Circuit circuit, SteadyStateSolution from)
+        => Equilibria.Near(new CircuitEquations(circuit, CircuitUnits.Of(circuit), isExamined: false), [.. from.Y, .. from.A])?.State;
+
     /// <summary>Follows a fixed point along one parameter: <see cref="Continuation"/>.</summary>
     /// <param name="family">The circuit at a value of the parameter; n must not change.</param>
     /// <param name="from">Where to begin.</param>
@@ -80,7 +84,8 @@ public static class CircuitEquilibria
 /// <summary>Both fixed-point equations in x = (y/η, log a): (−y + g + (1 − s)⊙(Wr·y))/η = 0 and (−a + c + W(a⊙y²))/a = 0.</summary>
 /// <param name="circuit">The circuit.</param>
 /// <param name="units">η, n elements: <see cref="CircuitUnits"/>.</param>
-sealed class CircuitEquations(Circuit circuit, double[] units) : EquilibriumEquations
+/// <param name="isExamined">Whether there is a verdict on what is found.</param>
+sealed class CircuitEquations(Circuit circuit, double[] units, bool isExamined = true) : EquilibriumEquations
 {
     public CircuitEquations(Circuit circuit) : this(circuit, CircuitUnits.Of(circuit)) { }
 
@@ -144,6 +149,7 @@ sealed class CircuitEquations(Circuit circuit, double[] units) : EquilibriumEqua
     public override Equilibrium Examine(ReadOnlySpan<double> x)
     {
         Split(x);
+        if (!isExamined) return new([.. _y, .. _a], [], StabilityVerdict.Unknown, double.NaN, double.NaN);
         var report = StabilityReport.Of(
             circuit, new((double[])_y.Clone(), (double[])_a.Clone(), new(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation)));
         if (double.IsNaN(report.MaxRealPart))

@@ -23,6 +23,15 @@ static class CircuitUnits
         return [.. weight.Select(w => Math.ScaleB(1, (int)Math.Round(-Math.Log2(w > 0 ? w : least) / 2)))];
     }
 
+    /// <summary>How far two states (y, a) are from one another: the largest difference of a y in its units, or of a log a.</summary>
+    public static double Distance(ReadOnlySpan<double> state, ReadOnlySpan<double> other, double[] units)
+    {
+        var (n, largest) = (units.Length, 0.0);
+        for (var i = 0; i < n; i++)
+            largest = Math.Max(largest, Math.Max(Math.Abs(state[i] - other[i]) / units[i], Math.Abs(Math.Log(state[n + i] / other[n + i]))));
+        return largest;
+    }
+
     /// <summary>The same circuit with y, z, W and Wr in units of y: exact, for units are powers of two. Null where that leaves the range of double.</summary>
     public static Circuit? Scaled(Circuit circuit, double[] units)
     {

@@ -73,6 +73,7 @@ static class Bifurcate
             HelpName = "PATH=FROM:TO",
             Required = true
         });
+        command.Options.Add(CircuitSetting.Option());
         command.Options.Add(Setting.Option<int?>(Unit, "I", "The unit that is drawn [the one that changes most].", text => Setting.Whole(text, 0)));
         command.Options.Add(Setting.Choice(Orbits, $"Whether cycles are followed from Hopf points; auto: up to {MostPairsWithOrbits} pairs.", "auto", "yes",
             "no"));
@@ -129,8 +130,8 @@ static class Bifurcate
     static BifurcateReport Run(ParseResult given)
     {
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
-        var circuit = CircuitInput.Describe(path);
         var (name, from, to) = Range(given.GetValue<string>(Vary)!);
+        var circuit = CircuitSetting.Apply(CircuitInput.Describe(path), CircuitSetting.Of(given), [name]);
         // What cannot be set, or is no circuit there, is said at once.
         foreach (var end in (double[])[from, to]) _ = CircuitInput.Of(() => circuit.With(name, end).Build());
         var unit = given.GetValue<int?>(Unit);
@@ -151,12 +152,12 @@ static class Bifurcate
 
     static (string Path, double From, double To) Range(string text)
     {
-        var at = text.IndexOf('=', StringComparison.Ordinal);
-        var ends = at > 0 ? text[(at + 1)..].Split(':') : [];
+        var (path, range) = Assignment.Cut(text) ?? ("", "");
+        var ends = range.Split(':');
         return ends.Length == 2 && double.TryParse(ends[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var from)
             && double.TryParse(ends[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var to) && double.IsFinite(from) && double.IsFinite(to)
                 && from != to
-            ? (text[..at], from, to) : throw Failure.Usage($"{Vary} is '{text}', but PATH=FROM:TO is expected, as in z=0:2.");
+            ? (path, from, to) : throw Failure.Usage($"{Vary} is '{text}', but PATH=FROM:TO is expected, as in z=0:2.");
     }
 
     static int Liveliest(BifurcationSurvey survey, int n)

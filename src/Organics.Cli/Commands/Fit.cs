@@ -138,12 +138,12 @@ static class Fit
 
     static (string Path, double Low, double High) Bound(string text)
     {
-        var at = text.IndexOf('=', StringComparison.Ordinal);
-        var ends = at > 0 ? text[(at + 1)..].Split(':') : [];
+        var (path, range) = Assignment.Cut(text) ?? ("", "");
+        var ends = range.Split(':');
         double End(string end, double otherwise) => end.Length == 0 ? otherwise
             : double.TryParse(end, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) ? x : double.NaN;
         if (ends.Length == 2 && (End(ends[0], double.NegativeInfinity), End(ends[1], double.PositiveInfinity)) is var (low, high)
-            && low < high) return (text[..at], low, high);
+            && low < high) return (path, low, high);
         throw Failure.Usage($"{Bounds} is '{text}', but PATH=LOW:HIGH is expected, as in sigma=0.01:1 or W.scale=0:.");
     }
 
