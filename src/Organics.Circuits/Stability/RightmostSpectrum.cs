@@ -49,6 +49,33 @@ public sealed record RightmostSpectrum(IReadOnlyList<Complex> Eigenvalues, IRead
         return new([.. ordered.Select(r => r.Value)], [.. ordered.Select(r => r.Residual)]);
     }
 
+    /// <summary>
+    /// A fixed point of a large circuit right of which no eigenvalue is found, if a search meets one: that of <see cref="SteadyState.Of"/>, the one at the end of the
+    /// homotopy from the identity circuit, or where a trajectory settles; the first of them. Where there is none, the fixed point whose rightmost eigenvalue is
+    /// least. It is what <see cref="SteadyState.StableOf"/> is for smaller circuits, without its proofs.
+    /// </summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="count">How many eigenvalues are wanted.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The point, and its spectrum; null where no fixed point was found.</returns>
+    /// <exception cref="ArithmeticException">J − σI is singular at a fixed point.</exception>
+    public static (SteadyStateSolution Point, RightmostSpectrum? Spectrum) StableOf(Circuit circuit, int count = 12, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        (SteadyStateSolution Point, RightmostSpectrum? Spectrum)? best = null;
+        foreach (var point in StableSearch.OfLarge(circuit, new()))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var isPoint = point.Result.Status == SteadyStateStatus.Converged && point.A.All(a => a > 0);
+            var spectrum = isPoint ? Of(circuit, point.Y, point.A, count, cancellation) : null;
+            if (best is null || Rightmost(spectrum) < Rightmost(best.Value.Spectrum)) best = (point, spectrum);
+            if (Rightmost(spectrum) < 0) break;
+        }
+        return best!.Value;
+
+        static double Rightmost(RightmostSpectrum? spectrum) => spectrum is { Eigenvalues.Count: > 0 } ? spectrum.Eigenvalues[0].Real : double.PositiveInfinity;
+    }
+
     /// <summary>J by its blocks: [A, d; C, D] with d diagonal.</summary>
     sealed class Blocks
     {

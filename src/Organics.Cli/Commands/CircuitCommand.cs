@@ -106,9 +106,8 @@ sealed record CircuitReport
 
     static CircuitReport OfLarge(Circuit circuit)
     {
-        var point = SteadyState.Of(circuit);
-        var isConverged = point.Result.Status == SteadyStateStatus.Converged && point.A.All(a => a > 0);
-        var spectrum = isConverged ? RightmostSpectrum.Of(circuit, point.Y, point.A) : null;
+        var (point, spectrum) = RightmostSpectrum.StableOf(circuit);
+        var isConverged = spectrum is not null;
         (Complex Value, double Error)[] both =
         [
             .. (spectrum?.Eigenvalues.Zip(spectrum.Errors) ?? []).SelectMany(e => e.First.Imaginary == 0 ? ((Complex, double)[])[e] : [e, (Complex.Conjugate(e.First), e.Second)])
@@ -349,7 +348,9 @@ static class CircuitCommand
         if (r.RightmostOnly == true)
             return $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, "
                 + $"with the proof: {Dense}."
-                + $"{(r.Stable ? byTheorem : r.MaxReal > r.Residuals![^1] ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
+                + (r.Stable ? byTheorem
+                    : r.MaxReal > 0 ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable; the search met no fixed point that may be."
+                    : $" Largest real part {r.MaxReal:G6} per unit of time: none lies right of 0.");
         var verdict = r.Verdict switch
         {
             nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)
