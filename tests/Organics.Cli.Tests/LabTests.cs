@@ -172,6 +172,25 @@ public sealed class LabTests : IDisposable
     }
 
     [Fact]
+    public void An_array_of_another_shape_is_refused()
+    {
+        File.WriteAllText(_cli.PathOf("w.json"), Ring.Replace("{ \"gaussian\": { \"width\": 2 } }", "\"w.npy\"", StringComparison.Ordinal));
+        void Write(params int[] shape)
+        {
+            var header = $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({string.Join(", ", shape)}{(shape.Length == 1 ? "," : "")}), }}".PadRight(117) + "\n";
+            using var file = File.Create(_cli.PathOf("w.npy"));
+            file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header)]);
+            for (var k = 0; k < 36; k++) file.Write(BitConverter.GetBytes(0.1));
+        }
+        Write(6, 6);
+        Assert.Equal(0.1, Json("circuit", "w.json").GetProperty("n").GetInt32() / 60.0, 1e-12);
+        Write(36);
+        Assert.Contains("W has the shape [36] in 'w.npy'; it must be [6, 6]", Refused("circuit", "w.json"), StringComparison.Ordinal);
+        Write(4, 9);
+        Assert.Contains("W has the shape [4, 9]", Refused("circuit", "w.json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_spectrum_is_that_of_the_library_and_a_simulation_agrees()
     {
         var report = Json("spectrum", "ring.json", "--units", "3,4", "--points", "20", "--noise", "2", "--lowpass", "1.5", "--welch", "60", "--out", "n");
@@ -203,5 +222,12 @@ public sealed class LabTests : IDisposable
         Assert.Contains("did you mean sigma", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigme"), StringComparison.Ordinal);
         Assert.Contains("not fitted", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigma", "--bounds", "tauA=0:1"), StringComparison.Ordinal);
         Assert.Contains("There is no file", Refused("fit", "ring.json", "--data", "none.csv", "--free", "sigma"), StringComparison.Ordinal);
+        Assert.Contains("r.csv all 9 rows would be held out", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigma", "--hold-out", "0.995"), StringComparison.Ordinal);
+        // What was recorded at high contrast says nothing of σ.
+        File.WriteAllText(_cli.PathOf("one.json"), """{ "z": [1], "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 5, "W": [[1]] }""");
+        File.WriteAllText(_cli.PathOf("high.csv"), "z0,y0\n1e5,1.01\n2e5,0.99\n3e5,1.005\n4e5,0.995\n");
+        var high = _cli.Run("fit", "one.json", "--data", "high.csv", "--free", "sigma", "--out", "h");
+        Assert.Contains("not identified: the data do not tell it from 0", high.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("±", high.Out, StringComparison.Ordinal);
     }
 }

@@ -27,7 +27,7 @@ static class MatrixForm
             case JsonValueKind.String when given.GetString() == "identity":
                 return Diagonal(1, n);
             case JsonValueKind.String:
-                return given.GetString()!.Contains('.') ? files.Numbers(given.GetString()!, n * n, key, $"{n} rows of {n} numbers")
+                return given.GetString()!.Contains('.') ? files.Matrix(given.GetString()!, n, key)
                     : throw new InvalidDataException($"{source}: {key} is {CircuitFile.Text(given)}; a word is \"identity\" or the name of a file.");
             case JsonValueKind.Array:
                 return CircuitFile.Matrix(given, n, key, source);
@@ -97,6 +97,7 @@ static class MatrixForm
         var place = map ?? new UnitMap(1, n, 1);
         var width = form.Positive("width", map is null ? null : double.PositiveInfinity);
         var tuning = map is null ? double.PositiveInfinity : form.Positive("orientation", double.PositiveInfinity);
+        if (form.Has("peak") && form.Has("sum")) throw form.Wrong("has both \"sum\" and \"peak\", which exclude each other; leave one");
         var (isCircular, hasSelf, isByPeak) = (form.Flag("circular", false), form.Flag("self", true), form.Has("peak"));
         var (peak, sum) = (form.Number("peak", 1), form.Number("sum", 1));
         form.End();

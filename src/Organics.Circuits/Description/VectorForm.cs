@@ -22,7 +22,7 @@ static class VectorForm
             case JsonValueKind.Array:
                 return CircuitFile.Elements(given, n, key, files.Source, scalar: true);
             case JsonValueKind.String:
-                return files.Numbers(given.GetString()!, n, key, expected);
+                return files.Vector(given.GetString()!, n, key, expected);
             case JsonValueKind.Object:
                 var (name, form, scale) = FormReader.Only(given, Names, files.Source, key, "{\"gaussian\": {\"width\": 3}}");
                 var values = name == "sum" ? Sum(form, n, key, map, files) : One(name, new(form, files.Source, key, name), n, map);

@@ -108,10 +108,16 @@ public sealed class NoiseSpectrum
 
     /// <summary>The coherence of components i and j at an angular frequency, |S_ij|²/(S_ii S_jj), in [0, 1]; 0 where one of them has no power.</summary>
     public double Coherence(int i, int j, double omega)
+        => Coherence(CrossSpectrum(omega), i, j);
+
+    /// <summary>The same of a cross-spectral density that is known, n × n.</summary>
+    /// <param name="cross">S(ω) of <see cref="CrossSpectrum"/>.</param>
+    /// <param name="i">A component.</param>
+    /// <param name="j">Another.</param>
+    public static double Coherence(ReadOnlySpan<Complex> cross, int i, int j)
     {
-        var s = CrossSpectrum(omega);
-        var power = s[i * (_n + 1)].Real * s[j * (_n + 1)].Real;
-        var cross = s[i * _n + j];
-        return power > 0 ? Math.Min(1, (cross.Real * cross.Real + cross.Imaginary * cross.Imaginary) / power) : 0;
+        var n = (int)Math.Sqrt(cross.Length);
+        var (s, power) = (cross[i * n + j], cross[i * (n + 1)].Real * cross[j * (n + 1)].Real);
+        return power > 0 ? Math.Min(1, (s.Real * s.Real + s.Imaginary * s.Imaginary) / power) : 0;
     }
 }

@@ -120,10 +120,13 @@ static class Spectrum
             return all;
         });
         double Power(int i, int k) => cross[k][i * (2 * n + 1)].Real * Filter(2 * Math.PI * frequencies[k]);
-        double Coherence(int i, int j, int k)
+        double Coherence(int i, int j, int k) => NoiseSpectrum.Coherence(cross[k], i, j);
+        // One resolvent has the powers of all units.
+        Dictionary<double, double[]> known = [];
+        double PowerAt(int i, double omega)
         {
-            var (s, powers) = (cross[k][i * 2 * n + j], cross[k][i * (2 * n + 1)].Real * cross[k][j * (2 * n + 1)].Real);
-            return powers > 0 ? Math.Min(1, (s.Real * s.Real + s.Imaginary * s.Imaginary) / powers) : 0;
+            if (!known.TryGetValue(omega, out var all)) known[omega] = all = spectrum.Powers(omega);
+            return all[i] * Filter(omega);
         }
 
         var units = given.GetValue<string>(Units) is { } chosen ? [.. chosen.Split(',').Select(text => Unit(text, n, Units))]
@@ -134,7 +137,7 @@ static class Spectrum
             : [.. units.Skip(1).Select(j => (units[0], j))];
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"spectrum-{CircuitInput.Name(path)}");
         Directory.CreateDirectory(folder);
-        var peaks = units.Select(i => PeakOf(i, omega => spectrum.Power(i, omega) * Filter(omega), report.Eigenvalues)).ToArray();
+        var peaks = units.Select(i => PeakOf(i, omega => PowerAt(i, omega), report.Eigenvalues)).ToArray();
         PlotSeries[] simulated = [];
         (double Ratio, double Spread)? agreement = null;
         if (given.GetValue<int>(Welch) is > 0 and var segments)
@@ -143,7 +146,7 @@ static class Spectrum
             var step = 1 / (16 * sizes.Max());
             var estimates = Log.Progress(show => Simulated(circuit, point, units, noise, lowPass, step, segments, given.GetValue<int>(Seed), show));
             var ratios = estimates.SelectMany((e, u)
-                => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / (spectrum.Powers(2 * Math.PI * f)[units[u]] * Filter(2 * Math.PI * f))))
+                => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / PowerAt(units[u], 2 * Math.PI * f)))
                 .Where(r => r.F > 2 / (Segment * step) && r.F < sizes.Max()).Select(r => r.Ratio)).ToArray();
             var mean = ratios.Average();
             agreement = (mean, Math.Sqrt(ratios.Average(r => (r - mean) * (r - mean))));
