@@ -46,7 +46,8 @@ public sealed class CircuitDescription
     /// <param name="folder">Where the files lie that it names; null where it may name none.</param>
     /// <param name="arrays">As in <see cref="Read(string, Func{string, ValueTuple{IReadOnlyList{int}, double[]}})"/>.</param>
     /// <exception cref="InvalidDataException">It describes no circuit: the message names the key and what was expected.</exception>
-    public static CircuitDescription Read(Stream stream, string source, string? folder = null, Func<string, (IReadOnlyList<int> Shape, double[] Numbers)>? arrays = null)
+    public static CircuitDescription Read(
+        Stream stream, string source, string? folder = null, Func<string, (IReadOnlyList<int> Shape, double[] Numbers)>? arrays = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         return BoundedRead.ToEnd(stream, CircuitFile.MostBytes) is { } content ? OfUtf8(content, source, new(source, folder, arrays))
@@ -129,8 +130,8 @@ public sealed class CircuitDescription
         return parameter.Value(path, within);
     }
 
-    /// <summary>Throws where one of two paths sets what the other sets, so that both cannot have values of their own: of one parameter only elements, or numbers of a
-    /// form, differ from one another.</summary>
+    /// <summary>Throws where one of two paths sets what the other sets, so that both cannot have values of their own: of one parameter only elements, or
+    /// numbers of a form, differ from one another.</summary>
     /// <param name="path">One.</param>
     /// <param name="other">The other.</param>
     /// <exception cref="ArgumentException">They meet.</exception>

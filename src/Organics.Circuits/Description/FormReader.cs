@@ -44,7 +44,8 @@ sealed class FormReader
     public void End()
     {
         foreach (var name in _members.Keys)
-            throw Wrong($"has \"{CircuitFile.Short(name)}\"; {(Suggestion.Nearest(name, _known) is { } meant ? $"write \"{meant}\" if that is meant" : $"it knows {string.Join(", ", _known)}")}");
+            throw Wrong($"has \"{CircuitFile.Short(name)}\"; "
+                + (Suggestion.Nearest(name, _known) is { } meant ? $"write \"{meant}\" if that is meant" : $"it knows {string.Join(", ", _known)}"));
     }
 
     /// <summary>The one form of an object, and the factor "scale" beside it.</summary>
@@ -55,7 +56,8 @@ sealed class FormReader
         foreach (var member in given.EnumerateObject())
         {
             if (member.Name == "scale")
-                scale = !double.IsNaN(scale) ? throw new InvalidDataException($"{source}: {key} has \"scale\" twice; leave one.") : member.Value.ValueKind == JsonValueKind.Number ? member.Value.GetDouble()
+                scale = !double.IsNaN(scale) ? throw new InvalidDataException($"{source}: {key} has \"scale\" twice; leave one.")
+                    : member.Value.ValueKind == JsonValueKind.Number ? member.Value.GetDouble()
                     : throw new InvalidDataException($"{source}: {key}.scale is {CircuitFile.Text(member.Value)}; it must be a number.");
             else if (!known.Contains(member.Name))
                 throw new InvalidDataException(

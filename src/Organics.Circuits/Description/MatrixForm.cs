@@ -23,7 +23,8 @@ static class MatrixForm
                 return Diagonal(given.GetDouble(), n);
             case JsonValueKind.Number:
                 throw new InvalidDataException(
-                    $"{source}: {key} is {CircuitFile.Text(given)}; write {{\"uniform\": {CircuitFile.Text(given)}}} for this in every place, or {{\"identity\": {CircuitFile.Text(given)}}}.");
+                    $"{source}: {key} is {CircuitFile.Text(given)}; write {{\"uniform\": {CircuitFile.Text(given)}}} for this in every place, or "
+                        + $"{{\"identity\": {CircuitFile.Text(given)}}}.");
             case JsonValueKind.String when given.GetString() == "identity":
                 return Diagonal(1, n);
             case JsonValueKind.String:
@@ -46,7 +47,8 @@ static class MatrixForm
                     for (var k = 0; k < values.Length; k++) values[k] *= scale;
                 return values;
             default:
-                throw new InvalidDataException($"{source}: {key} is {CircuitFile.Kind(given)}; it must be a list of {n} rows of {n} numbers, row = target, or a form as {{\"gaussian\": {{\"width\": 3}}}}.");
+                throw new InvalidDataException($"{source}: {key} is {CircuitFile.Kind(given)}; it must be a list of {n} rows of {n} numbers, row = target, "
+                    + $"or a form as {{\"gaussian\": {{\"width\": 3}}}}.");
         }
     }
 

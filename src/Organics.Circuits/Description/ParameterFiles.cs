@@ -28,7 +28,8 @@ sealed record ParameterFiles(string Source, string? Folder, Func<string, (IReadO
         if (!name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) return Array(name, key, [n, n], $"[{n}, {n}]");
         var rows = Csv(name, key);
         if (rows.FirstOrDefault(r => r.Numbers.Length != n) is { Numbers: not null } ragged)
-            throw Wrong($"{key} has {ragged.Numbers.Length} number{(ragged.Numbers.Length == 1 ? "" : "s")} in line {ragged.Line} of '{name}'; each of its {n} rows must have {n}");
+            throw Wrong($"{key} has {ragged.Numbers.Length} number{(ragged.Numbers.Length == 1 ? "" : "s")} in line {ragged.Line} of '{name}'; each of its "
+                + $"{n} rows must have {n}");
         return rows.Count == n ? [.. rows.SelectMany(r => r.Numbers)]
             : throw Wrong($"{key} has {rows.Count} row{(rows.Count == 1 ? "" : "s")} in '{name}'; it must have {n} of {n} numbers");
     }

@@ -23,8 +23,8 @@ public sealed record FreeParameter(string Path, double Low, double High)
 /// <param name="IsAtBound">Whether a bound holds it there: it then has no error.</param>
 public sealed record FittedParameter(string Path, double Value, double StandardError, bool IsAtBound)
 {
-    /// <summary>0 or ∞ where the data tell a parameter that is above 0 from no value down, or up, to there: one a hundred times smaller, or larger, fits as well. It
-    /// then has no error, and its value no meaning but that. NaN otherwise.</summary>
+    /// <summary>0 or ∞ where the data tell a parameter that is above 0 from no value down, or up, to there: one a hundred times smaller, or larger, fits as
+    /// well. It then has no error, and its value no meaning but that. NaN otherwise.</summary>
     public double Limit { get; init; } = double.NaN;
 }
 
@@ -48,9 +48,9 @@ public sealed record CircuitFitResult(
     IReadOnlyList<double[]> Predicted, IReadOnlyList<bool> IsHeldOut, int Unstable, (int Done, int Same) Starts, bool HasConverged);
 
 /// <summary>
-/// Fits parameters of a circuit to measured responses by least squares. The derivatives of a fixed point are implicit, dx/dp = −J⁻¹·∂f/∂p; those of a course are
-/// of the steps of Runge's and Kutta's method themselves (discretise, then optimise). ∂f/∂p at a fixed state is a central difference, for a parameter may enter
-/// through any form.
+/// Fits parameters of a circuit to measured responses by least squares. The derivatives of a fixed point are implicit, dx/dp = −J⁻¹·∂f/∂p; those of a course
+/// are of the steps of Runge's and Kutta's method themselves (discretise, then optimise). ∂f/∂p at a fixed state is a central difference, for a parameter may
+/// enter through any form.
 /// </summary>
 public sealed class CircuitFit
 {
@@ -92,7 +92,8 @@ public sealed class CircuitFit
             var value = parameter.Path == FreeParameter.Gain ? gain : circuit.Value(parameter.Path);
             if (parameter.IsPositive && !(value > 0)) throw new ArgumentException($"{parameter.Path} begins at {value}; begin above 0.", nameof(free));
             if (!(value >= parameter.Low && value <= parameter.High))
-                throw new ArgumentException($"{parameter.Path} begins at {value}, outside of its bounds {parameter.Low} to {parameter.High}; begin within them.", nameof(free));
+                throw new ArgumentException(
+                    $"{parameter.Path} begins at {value}, outside of its bounds {parameter.Low} to {parameter.High}; begin within them.", nameof(free));
             if (data.Settings.Contains(parameter.Path)) throw new ArgumentException($"{parameter.Path} is set by the data; it cannot be fitted.", nameof(free));
             if (!data.IsCourse && parameter.Path.Split('.', '[')[0] is "tauY" or "tauA")
                 throw new ArgumentException($"{parameter.Path} changes no fixed point; fit it to courses, with a column t.", nameof(free));
@@ -109,7 +110,8 @@ public sealed class CircuitFit
         _heldOut = HeldOut(heldOut);
         if (_heldOut.All(h => h))
             throw new ArgumentException(
-                $"Of {data.Source} all {(data.IsCourse ? "trials" : $"{data.Rows.Count} rows")} would be held out, for {heldOut} of them leaves none to fit; hold out less.",
+                $"Of {data.Source} all {(data.IsCourse ? "trials" : $"{data.Rows.Count} rows")} would be held out, for {heldOut} of them leaves none to fit; "
+                    + "hold out less.",
                 nameof(heldOut));
         var count = data.Rows.Where((_, k) => !_heldOut[k]).Sum(r => r.Measured.Count(double.IsFinite));
         double[] measured = [.. data.Rows.SelectMany(r => r.Measured).Where(double.IsFinite)];
@@ -123,7 +125,8 @@ public sealed class CircuitFit
         if (count <= free.Count)
             throw new ArgumentException(
                 $"Of {data.Source} {count} number{(count == 1 ? " is" : "s are")} left to fit {free.Count} parameter{(free.Count == 1 ? "" : "s")} by"
-                + $"{(heldOut > 0 ? $", with {heldOut} of the rows held out" : "")}; more numbers than parameters are needed: give more rows, hold out less, or fit fewer.",
+                + $"{(heldOut > 0 ? $", with {heldOut} of the rows held out" : "")}; more numbers than parameters are needed: give more rows, hold out less, "
+                + "or fit fewer.",
                 nameof(data));
     }
 
@@ -184,7 +187,8 @@ public sealed class CircuitFit
             onProgress?.Invoke(Interlocked.Increment(ref done));
         });
         var best = results.Where(r => r is not null && double.IsFinite(r.SumOfSquares)).MinBy(r => r!.SumOfSquares)
-            ?? throw new ArithmeticException("From no start had the circuit a fixed point for every row of the data; begin elsewhere, or give narrower bounds.");
+            ?? throw new ArithmeticException(
+                "From no start had the circuit a fixed point for every row of the data; begin elsewhere, or give narrower bounds.");
         return Describe(best, results.Count(r => r is not null),
             results.Count(r => r is not null && r.SumOfSquares <= best.SumOfSquares * 1.001 + Rounding * _spread), low, high);
     }

@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace Organics;
 
 /// <summary>
-/// Measured responses of a circuit: rows with what was set (paths of <see cref="CircuitDescription"/>; z0 is z[0]) and what was measured: y0, … for responses, r0,
-/// … for rates ⌊y⌋², times a gain. With a column t they are courses: settings hold from a row's time to the next, the first from long before; a column trial
-/// tells courses apart.
+/// Measured responses of a circuit: rows with what was set (paths of <see cref="CircuitDescription"/>; z0 is z[0]) and what was measured: y0, … for responses,
+/// r0, … for rates ⌊y⌋², times a gain. With a column t they are courses: settings hold from a row's time to the next, the first from long before; a column
+/// trial tells courses apart.
 /// </summary>
 public sealed partial class ResponseData
 {
@@ -37,10 +37,12 @@ public sealed partial class ResponseData
         ArgumentNullException.ThrowIfNull(text);
         var lines = text.TrimStart('\uFEFF').Split('\n').Select(l => l.TrimEnd('\r')).ToArray();
         if (lines.All(string.IsNullOrWhiteSpace))
-            throw new InvalidDataException($"{source} is empty; write the names of its columns in the first line, as z0,r0, and a row for each stimulus below.");
+            throw new InvalidDataException(
+                $"{source} is empty; write the names of its columns in the first line, as z0,r0, and a row for each stimulus below.");
         if (Other.FirstOrDefault(separator => lines[0].Contains(separator)) is > default(char) and var other && !lines[0].Contains(','))
             throw new InvalidDataException(
-                $"{source} has {(other == '\t' ? "tabs" : $"'{other}'")} between its columns in line 1, where commas are expected; write it with commas, and numbers with points.");
+                $"{source} has {(other == '\t' ? "tabs" : $"'{other}'")} between its columns in line 1, where commas are expected; write it with commas, and "
+                    + "numbers with points.");
         string[] names = Fields(lines[0]);
         if (Array.FindIndex(names, n => n.Length == 0) is >= 0 and var nameless)
             throw new InvalidDataException($"{source} has no name for column {nameless + 1} in line 1; name what was set, as z0, or measured, as r0.");
@@ -57,7 +59,8 @@ public sealed partial class ResponseData
                     : int.MaxValue, m.Groups[1].Value == "r")));
             else settings.Add((i, Drive.Match(names[i]) is { Success: true } d ? $"z[{d.Groups[1].Value}]" : names[i]));
         if (measured.Count == 0)
-            throw new InvalidDataException($"{source} has no column r0, r1, … or y0, y1, … with what was measured; its columns are {string.Join(", ", names)}.");
+            throw new InvalidDataException($"{source} has no column r0, r1, … or y0, y1, … with what was measured; its columns are "
+                + $"{string.Join(", ", names)}.");
         if (trial >= 0 && time < 0) throw new InvalidDataException($"{source} has a column trial, but none for the time, t; add one.");
         List<ResponseRow> rows = [];
         for (var l = 1; l < lines.Length; l++)
@@ -70,7 +73,8 @@ public sealed partial class ResponseData
             {
                 if (mayLack && fields[at].Length == 0) return double.NaN;
                 return double.TryParse(fields[at], NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) ? x
-                    : throw new InvalidDataException($"{source} has '{fields[at]}' for {names[at]} in line {l + 1}; write a number{(mayLack ? ", or nothing where nothing was measured" : "")}.");
+                    : throw new InvalidDataException($"{source} has '{fields[at]}' for {names[at]} in line {l + 1}; "
+                        + $"write a number{(mayLack ? ", or nothing where nothing was measured" : "")}.");
             }
 
             rows.Add(new([.. settings.Select(s => Number(s.At, false))], [.. measured.Select(m => Number(m.At, true))],
@@ -79,7 +83,8 @@ public sealed partial class ResponseData
         if (rows.Count == 0) throw new InvalidDataException($"{source} has no row below its names; a row is one stimulus and what it evoked.");
         foreach (var course in time < 0 ? [] : rows.GroupBy(r => r.Trial))
             if (course.Zip(course.Skip(1)).Any(p => !(p.Second.Time > p.First.Time)))
-                throw new InvalidDataException($"{source} has times of trial {course.Key} that do not ascend; sort its rows, or tell courses apart by a column trial.");
+                throw new InvalidDataException($"{source} has times of trial {course.Key} that do not ascend; sort its rows, or tell courses apart by a "
+                    + "column trial.");
         // The rows of a course stand together, whatever the order of the file.
         if (time >= 0) rows = [.. rows.GroupBy(r => r.Trial).SelectMany(g => g)];
         return new(source, [.. settings.Select(s => s.Path)], [.. measured.Select(m => m.Column)], rows, time >= 0);

@@ -90,7 +90,7 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
 
     // Only its ends lie at an end of the range.
     static bool Passes(Branch branch, double parameter, Equilibrium point, double[] units)
-        => ((ReadOnlySpan<BranchPoint>)[branch.Points[0], branch.Points[^1]]).ToArray().Any(p => p.Parameter == parameter && Distance(p.Point, point, units) < 1e-6);
+        => new[] { branch.Points[0], branch.Points[^1] }.Any(p => p.Parameter == parameter && Distance(p.Point, point, units) < 1e-6);
 
     // A branch that was met before has been left here for the other, which is the one that comes by now.
     static bool IsSwitched(IEnumerable<Branch> before, Bifurcation crossing, double[] units) => before.SelectMany(b => b.Bifurcations).Any(b

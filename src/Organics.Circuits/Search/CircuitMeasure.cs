@@ -38,14 +38,17 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
 
     Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> Compute { get; init; } = _ => [double.NaN];
 
-    /// <summary>Whether it is a matter of the point alone, or of its neighbours: where the fixed point is unique and known in closed form, no eigenvalue is then asked for.</summary>
+    /// <summary>Whether it is a matter of the point alone, or of its neighbours: where the fixed point is unique and known in closed form, no eigenvalue is
+    /// then asked for.</summary>
     internal bool IsOfPoint { get; private init; }
 
     /// <summary>One by its name.</summary>
     /// <exception cref="FormatException">There is none.</exception>
     public static CircuitMeasure Named(string name)
         => All.FirstOrDefault(m => m.Name == name)
-            ?? throw new FormatException($"'{name}' is measured nowhere; {(Suggestion.Nearest(name, All.Select(m => m.Name)) is { } meant ? $"did you mean {meant}? All are " : "")}{string.Join(", ", All.Select(m => m.Name))}.");
+            ?? throw new FormatException($"'{name}' is measured nowhere; "
+                + $"{(Suggestion.Nearest(name, All.Select(m => m.Name)) is { } meant ? $"did you mean {meant}? All are " : "")}"
+                + $"{string.Join(", ", All.Select(m => m.Name))}.");
 
     /// <summary>The numbers of a circuit: one, or one for each pair; NaN where there is none, as where no fixed point was proven.</summary>
     /// <param name="circuit">The circuit.</param>

@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>The fixed points of a family of circuits: every combination of the values of one or more parameters. What is measured at a point follows from its
-/// circuit alone, so that neither threads nor parts, nor the order in which they are computed, change a number. Where a circuit has several stable fixed points it
-/// is the first that the search finds, and neighbours may differ in it; <see cref="CircuitMeasure.Others"/> counts those that are known besides.</summary>
+/// circuit alone, so that neither threads nor parts, nor the order in which they are computed, change a number. Where a circuit has several stable fixed points
+/// it is the first that the search finds, and neighbours may differ in it; <see cref="CircuitMeasure.Others"/> counts those that are known besides.</summary>
 public sealed class CircuitSweep
 {
     const int Together = StabilityReport.GroupSize;

@@ -138,8 +138,8 @@ static class StableSearch
     static bool HasFallen(SteadyStateSolution first, SteadyStateOptions options)
         => options.Fallback && (first.Result.Method != SteadyStateMethod.Sweeps || first.Result.Status != SteadyStateStatus.Converged);
 
-    /// <summary>The candidates of a circuit whose stability is not proven but looked at, for it is large: the solver's, that of the homotopy, and where trajectories
-    /// settle.</summary>
+    /// <summary>The candidates of a circuit whose stability is not proven but looked at, for it is large: the solver's, that of the homotopy, and where
+    /// trajectories settle.</summary>
     public static IEnumerable<SteadyStateSolution> OfLarge(Circuit circuit, SteadyStateOptions options)
     {
         var first = SteadyState.Of(circuit, options);

@@ -54,7 +54,8 @@ public sealed class NoiseSpectrum
         return powers;
     }
 
-    /// <summary>The highest peak of a power above frequency 0: a local maximum beside the frequency of one of the modes, whose width is that of the mode.</summary>
+    /// <summary>The highest peak of a power above frequency 0: a local maximum beside the frequency of one of the modes, whose width is that of the
+    /// mode.</summary>
     /// <param name="power">The power at an angular frequency.</param>
     /// <param name="eigenvalues">Those of the Jacobian.</param>
     /// <returns>Where it is and how high; null where no mode has a peak.</returns>

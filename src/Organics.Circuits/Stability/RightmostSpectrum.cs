@@ -5,15 +5,15 @@ namespace Organics;
 
 /// <summary>
 /// The rightmost eigenvalues of a large circuit's Jacobian, by Arnoldi's method: of J itself, which shows the edge of the spectrum, and of (J − σI)⁻¹ with σ a
-/// little right of 0, which shows what is near the origin, such as slow modes. Products with J cost 4n² operations; the inverse is that of one n × n matrix, or of
-/// two where Wr is no diagonal. What is found are eigenvalues; that there are no others farther right is not proven.
+/// little right of 0, which shows what is near the origin, such as slow modes. Products with J cost 4n² operations; the inverse is that of one n × n matrix, or
+/// of two where Wr is no diagonal. What is found are eigenvalues; that there are no others farther right is not proven.
 /// </summary>
 /// <param name="Eigenvalues">The rightmost first, each of a conjugate pair, in units of 1/τ.</param>
 /// <param name="Errors">For each the residual ‖Jx − λx‖ of its vector of length 1.</param>
 public sealed record RightmostSpectrum(IReadOnlyList<Complex> Eigenvalues, IReadOnlyList<double> Errors)
 {
-    // What has a larger residual, as a part of the largest |λ|, is left out. Where thousands of eigenvalues crowd, as those of units without input do, none of them
-    // converges further, and the edge of the crowd is known to this.
+    // What has a larger residual, as a part of the largest |λ|, is left out. Where thousands of eigenvalues crowd, as those of units without input do, none of
+    // them converges further, and the edge of the crowd is known to this.
     const double Known = 1e-3;
 
     /// <summary>Finds the rightmost eigenvalues at a fixed point.</summary>
@@ -50,9 +50,9 @@ public sealed record RightmostSpectrum(IReadOnlyList<Complex> Eigenvalues, IRead
     }
 
     /// <summary>
-    /// A fixed point of a large circuit right of which no eigenvalue is found, if a search meets one: that of <see cref="SteadyState.Of"/>, the one at the end of the
-    /// homotopy from the identity circuit, or where a trajectory settles; the first of them. Where there is none, the fixed point whose rightmost eigenvalue is
-    /// least. It is what <see cref="SteadyState.StableOf"/> is for smaller circuits, without its proofs.
+    /// A fixed point of a large circuit right of which no eigenvalue is found, if a search meets one: that of <see cref="SteadyState.Of"/>, the one at the end
+    /// of the homotopy from the identity circuit, or where a trajectory settles; the first of them. Where there is none, the fixed point whose rightmost
+    /// eigenvalue is least. It is what <see cref="SteadyState.StableOf"/> is for smaller circuits, without its proofs.
     /// </summary>
     /// <param name="circuit">The circuit.</param>
     /// <param name="count">How many eigenvalues are wanted.</param>

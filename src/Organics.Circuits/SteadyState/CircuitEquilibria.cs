@@ -2,8 +2,8 @@ namespace Organics;
 
 /// <summary>
 /// All fixed points of a circuit that a search can find: <see cref="Equilibria"/> in (y, log a), started from what is known of circuits. For one pair
-/// <see cref="PlanarCircuit"/> has them all, provably. y is measured in units of its own, η = 1/√(max_i w_ij), so that a circuit in other units (y → αy, z → αz,
-/// W → W/α²) has the same fixed points and branches. The state of an <see cref="Equilibrium"/> of a circuit is (y, a); its verdict is that of
+/// <see cref="PlanarCircuit"/> has them all, provably. y is measured in units of its own, η = 1/√(max_i w_ij), so that a circuit in other units (y → αy, z →
+/// αz, W → W/α²) has the same fixed points and branches. The state of an <see cref="Equilibrium"/> of a circuit is (y, a); its verdict is that of
 /// <see cref="StabilityReport"/>, with a proof that it exists.
 /// </summary>
 public static class CircuitEquilibria

@@ -99,12 +99,14 @@ static class Bifurcate
         static string Stability(bool all, bool none) => all ? "stable" : none ? "not stable" : "stable in part";
         foreach (var (branch, k) in report.Branches.Select((b, k) => (b, k)))
         {
-            writer.WriteLine($"Branch {k}: {branch.Points} fixed points from {report.Parameter} = {N(branch.From)} to {N(branch.To)}, {Stability(branch.AllStable, branch.NoneStable)}{Why(branch.End)}.");
+            writer.WriteLine($"Branch {k}: {branch.Points} fixed points from {report.Parameter} = {N(branch.From)} to {N(branch.To)}, "
+                + $"{Stability(branch.AllStable, branch.NoneStable)}{Why(branch.End)}.");
             foreach (var b in branch.Bifurcations)
                 writer.WriteLine(
                     $"  {(b.Type == "BranchPoint" ? $"branch point ({b.Crossing})" : b.Type == "Hopf" ? "Hopf point" : "fold")} at {N(b.Parameter)}"
                     + (b.Frequency is { } f
-                        ? $", frequency {N(f)} per unit of time, {(b.LyapunovCoefficient is { } l ? l < 0 ? "supercritical" : "subcritical" : "of unknown criticality")}" : ""));
+                        ? $", frequency {N(f)} per unit of time, "
+                            + $"{(b.LyapunovCoefficient is { } l ? l < 0 ? "supercritical" : "subcritical" : "of unknown criticality")}" : ""));
         }
         foreach (var (orbits, k) in report.Orbits.Select((b, k) => (b, k)))
         {

@@ -47,7 +47,8 @@ static class Fit
         command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help });
         command.Options.Add(new Option<string>(Data)
         {
-            Description = "What was measured, as CSV: columns z0, z1, … or any path for what was set; r0, … for rates ⌊y⌋²·gain, y0, … for y; t (and trial) for courses.",
+            Description = "What was measured, as CSV: columns z0, z1, … or any path for what was set; r0, … for rates ⌊y⌋²·gain, y0, … for y; t (and trial) "
+                + "for courses.",
             HelpName = "FILE.csv",
             Required = true,
         });
@@ -99,10 +100,13 @@ static class Fit
                 { StandardError: { } error } => string.Create(CultureInfo.InvariantCulture, $" ± {error:G2}"),
                 _ => ", which these data do not tell by itself",
             });
-        writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, {R2(report.R2)}, over {report.Measured:N0} numbers in {report.Rows - report.HeldOut:N0} rows"
+        writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, {R2(report.R2)}, over {report.Measured:N0} numbers "
+            + $"in {report.Rows - report.HeldOut:N0} rows"
             + (report.HeldOutRmse is { } held ? $"; held out ({report.HeldOut:N0} rows): {N(held)}, {R2(report.HeldOutR2)}." : "."));
-        writer.WriteLine($"{report.StartsSame} of {report.Starts} starts ended here{(report.StartsDone < report.Starts ? $", {report.Starts - report.StartsDone} where the circuit has no fixed point" : "")}"
-            + $"{(report.Converged ? "" : "; the best had NOT come to rest")}{(report is { StartsSame: 1, Starts: > 1 } ? $"; there may be a better one, which more {Starts} would find" : "")}.");
+        writer.WriteLine($"{report.StartsSame} of {report.Starts} starts ended here"
+            + $"{(report.StartsDone < report.Starts ? $", {report.Starts - report.StartsDone} where the circuit has no fixed point" : "")}"
+            + $"{(report.Converged ? "" : "; the best had NOT come to rest")}"
+            + $"{(report is { StartsSame: 1, Starts: > 1 } ? $"; there may be a better one, which more {Starts} would find" : "")}.");
         if (report.RowsNotStable > 0) writer.WriteLine($"At {report.RowsNotStable:N0} rows the fitted circuit's fixed point is not known to be stable.");
         writer.WriteLine(Printable.Of($"Written to '{report.Folder}': circuit.json, predictions.csv, fit.svg."));
     }

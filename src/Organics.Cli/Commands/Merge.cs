@@ -42,7 +42,8 @@ static class Merge
             .. parts.Where((p, k) => tables[k].Lines.Length != p.Count).Select(p => $"{p.Shard} (not complete)"),
         ];
         if (missing.Length > 0)
-            throw Failure.Check($"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
+            throw Failure.Check(
+                $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
         var record = parts[0] with { First = 0, Count = parts[0].Points, Shard = null };
         string[] lines = [.. tables.SelectMany(t => t.Lines)];
         Simulate.Save(folder, "sweep.csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");

@@ -13,7 +13,8 @@ namespace Organics;
 /// <param name="HalfWidth">The width at half of it; not there where one side never falls so far.</param>
 sealed record PeakReport(int Unit, double? Frequency, double? Power, double? HalfWidth);
 
-/// <summary>What noise makes of a circuit; stdout has it with --json. Frequencies in cycles per unit of time; powers two-sided, per unit of frequency.</summary>
+/// <summary>What noise makes of a circuit; stdout has it with --json. Frequencies in cycles per unit of time; powers two-sided, per unit of
+/// frequency.</summary>
 /// <param name="Verdict">On the fixed point.</param>
 /// <param name="MaxReal">The largest real part of an eigenvalue there, per unit of time.</param>
 /// <param name="Noise">On every equation, per √time.</param>
@@ -91,7 +92,8 @@ static class Spectrum
         var point = SteadyState.StableOf(circuit);
         var report = StabilityReport.Of(circuit, point);
         if (!report.IsStable || !(report.MaxRealPart < 0))
-            throw Failure.Check($"The circuit has no stable fixed point that was found ({report.Verdict}, largest real part {report.MaxRealPart:G4}), and without one no stationary spectrum; see `organics circuit`.");
+            throw Failure.Check($"The circuit has no stable fixed point that was found ({report.Verdict}, largest real part {report.MaxRealPart:G4}), and "
+                + "without one no stationary spectrum; see `organics circuit`.");
         var jacobian = new double[4 * n * n];
         CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
         var (noise, lowPass) = (given.GetValue<double>(Noise), given.GetValue<double>(LowPass));

@@ -68,7 +68,8 @@ static class Sweep
             else
             {
                 Console.Out.WriteLine(Printable.Of(
-                    $"{report.Points:N0} point{(report.Points == 1 ? "" : "s")}, {report.Computed:N0} computed now, {report.CircuitsPerSecond:N0} circuits/s: '{report.Table}'"
+                    $"{report.Points:N0} point{(report.Points == 1 ? "" : "s")}, {report.Computed:N0} computed now, {report.CircuitsPerSecond:N0} "
+                        + $"circuits/s: '{report.Table}'"
                     + (report.Figures.Length > 0 ? $", {string.Join(", ", report.Figures)} beside it." : ".")
                     + (report.Shard is { } shard ? $" Part {shard}; put them together by: organics merge {ShellWord.Of(report.Folder)}" : "")));
                 SaySeveral(report.Several, report.Points);
@@ -83,7 +84,8 @@ static class Sweep
     {
         if (several > 0)
             Console.Out.WriteLine(
-                $"At {several:N0} of {points:N0} points other stable fixed points are known (column {CircuitMeasure.Others}): which one is measured follows from "
+                $"At {several:N0} of {points:N0} points other stable fixed points are known (column {CircuitMeasure.Others}): which one is measured "
+                + "follows from "
                 + "the point alone, and neighbours may differ in it; `organics bifurcate` follows them all.");
     }
 
@@ -131,7 +133,8 @@ static class Sweep
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var all = SweepTable.Numbers(SweepTable.Lines(folder, record.Shard).Lines);
         return new(
-            count, count - before, sweep.Draws, [.. sweep.Columns], SeveralOf(record, all), record.Shard, count == before ? 0 : (count - before) * sweep.Draws / seconds,
+            count, count - before, sweep.Draws, [.. sweep.Columns], SeveralOf(record, all), record.Shard,
+            count == before ? 0 : (count - before) * sweep.Draws / seconds,
             Path.Combine(folder, SweepTable.Name(record.Shard) + ".csv"), shard is null ? SweepFigures.Draw(folder, record, all) : [], folder);
     }
 
@@ -165,7 +168,8 @@ static class Sweep
                 ?? "y,rate,max_re").Split(',', StringSplitOptions.TrimEntries).Distinct().Select(CircuitMeasure.Named)];
             CircuitSweep Make() => CircuitInput.Of(() => new CircuitSweep(circuit, axes, measures, given.GetValue<int>(Draws), seedPath));
             // Where the fixed point need not be the only one, it is said whether others are known.
-            if (measures.All(m => m.Name != CircuitMeasure.Others) && !CircuitInput.Of(() => IsIdentity(Make()))) measures.Add(CircuitMeasure.Named(CircuitMeasure.Others));
+            if (measures.All(m => m.Name != CircuitMeasure.Others) && !CircuitInput.Of(() => IsIdentity(Make())))
+                measures.Add(CircuitMeasure.Named(CircuitMeasure.Others));
             return (Make(), vary);
         }
         catch (FormatException error)
@@ -174,5 +178,6 @@ static class Sweep
         }
     }
 
-    static bool IsIdentity(CircuitSweep sweep) => !sweep.Axes.Any(a => a.Path.StartsWith("Wr", StringComparison.Ordinal)) && sweep.CircuitAt(0).IsIdentityRecurrence;
+    static bool IsIdentity(CircuitSweep sweep)
+        => !sweep.Axes.Any(a => a.Path.StartsWith("Wr", StringComparison.Ordinal)) && sweep.CircuitAt(0).IsIdentityRecurrence;
 }

@@ -31,7 +31,8 @@ sealed record Shard(int Index, int Count)
         return count > 1 && step > 0 && task >= first && (task - first) % step == 0 && (task - first) / step < count
             ? new((task - first) / step + 1, count)
             : throw Failure.Usage(
-                $"{Task} is {task}, which is none of {count} tasks from {first} on by {step}; submit the array without gaps, as --array=1-{count}, or give {Name} I/N.");
+                $"{Task} is {task}, which is none of {count} tasks from {first} on by {step}; submit the array without gaps, as --array=1-{count}, or give "
+                    + $"{Name} I/N.");
 
         int? Number(string name) => variable(name) is not { Length: > 0 } text ? null
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n
