@@ -78,7 +78,8 @@ public sealed partial class ResponseData
             }
 
             rows.Add(new([.. settings.Select(s => Number(s.At, false))], [.. measured.Select(m => Number(m.At, true))],
-                time < 0 ? double.NaN : Number(time, false), trial < 0 ? 0 : Number(trial, false)) { Line = l + 1 });
+                time < 0 ? double.NaN : Number(time, false), trial < 0 ? 0 : Number(trial, false))
+            { Line = l + 1 });
         }
         if (rows.Count == 0) throw new InvalidDataException($"{source} has no row below its names; a row is one stimulus and what it evoked.");
         foreach (var course in time < 0 ? [] : rows.GroupBy(r => r.Trial))
