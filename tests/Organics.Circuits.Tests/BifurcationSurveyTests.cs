@@ -52,4 +52,76 @@ public sealed class BifurcationSurveyTests
             new() { RelativeTolerance = 1e-9, AbsoluteTolerance = 1e-12, LimitCycleTolerance = 1e-5 });
         Assert.Equal(stable.Orbit.Period, course.Period, 1e-3);
     }
+
+    static readonly (string Name, Func<double, Circuit> Family, double From, double To)[] Families =
+    [
+        ("folds of one pair", z => One(z, 3), -0.5, 0.7),
+        ("a pitchfork", wr => new([0.3, 0.3], [1, 1], [1, 1], [0.1, 0.1], [1, 1], [1, 1], [1, 0.5, 0.5, 1], [wr, -wr, -wr, wr]), 0, 3),
+        ("folds, a Hopf point and cycles", z => new([z, z], [1, 1], [1, 1], [0.1, 0.1], [1, 1], [3, 3], [1, 0.5, 0.5, 1], [1.5, -1, 1, 1.5]), 0.001, 2),
+        ("a unit in no pool", z => new([z, 0.1], [1, 1], [1, 1], [0.1, 0.1], [1, 1], [3, 3], [1, 0, 0.5, 0], [2, 0.3, 0.2, 0.5]), -0.6, 0.7),
+    ];
+
+    // y → D(α)y, z → D(α)z, W → W·D(1/α²), Wr → D(α)·Wr·D(1/α): a, and all that happens, stay as they were.
+    static Circuit InOtherUnits(Circuit c, double[] alpha) => new(
+        [.. c.Z.ToArray().Zip(alpha, (z, s) => z * s)], c.B, c.B0, c.Sigma, c.TauY, c.TauA,
+        [.. c.W.ToArray().Select((w, k) => w / alpha[k % c.N] / alpha[k % c.N])], [.. c.Wr.ToArray().Select((w, k) => w * alpha[k / c.N] / alpha[k % c.N])]);
+
+    /// <summary>Units are the caller's: y, z and W may be of any size, and what a survey finds is the same.</summary>
+    [Theory]
+    [InlineData(1e-8, 1e-8)]
+    [InlineData(1e-3, 1e-3)]
+    [InlineData(0.3, 0.3)]
+    [InlineData(700, 700)]
+    [InlineData(1e4, 1e4)]
+    [InlineData(1e9, 1e9)]
+    [InlineData(1e-6, 1e5)]
+    [InlineData(30, 0.002)]
+    public void A_circuit_in_other_units_has_the_same_branches(double first, double second)
+    {
+        foreach (var (name, family, from, to) in Families)
+        {
+            var n = family(from).N;
+            // A unit that normalizes no other is measured as they are.
+            if (first != second && family(from).W.ToArray().Where((_, k) => k % n == n - 1).All(w => w == 0)) continue;
+            double[] alpha = n == 1 ? [first] : [first, second];
+            var expected = BifurcationSurvey.Of(family, from, to);
+            var found = BifurcationSurvey.Of(v => InOtherUnits(family(v), alpha), from, to);
+            Assert.True(expected.Branches.Count == found.Branches.Count, name);
+            Assert.Equal(expected.Notes.Count, found.Notes.Count);
+            foreach (var (e, f) in Sorted(expected, [1, 1]).Zip(Sorted(found, alpha)))
+            {
+                Assert.Equal(e.End, f.End);
+                Assert.Equal(Events(e).Select(b => b.Type), Events(f).Select(b => b.Type));
+                foreach (var (p, q) in Events(e).Zip(Events(f)))
+                {
+                    Assert.Equal(p.Parameter, q.Parameter, 1e-7);
+                    // Where one branch turns on the other, derivatives tell how they cross or do not, by rounding.
+                    if (p.Crossing != CrossingType.Multiple && q.Crossing != CrossingType.Multiple) Assert.Equal(p.Crossing, q.Crossing);
+                    Assert.Equal(p.Frequency, q.Frequency, 1e-6);
+                    Assert.Equal((p.LyapunovCoefficient < 0, p.LyapunovCoefficient > 0), (q.LyapunovCoefficient < 0, q.LyapunovCoefficient > 0));
+                    for (var i = 0; i < n; i++)
+                    {
+                        Assert.Equal(p.Point.State[i], q.Point.State[i] / alpha[i], 1e-5);
+                        Assert.Equal(Math.Log(p.Point.State[n + i]), Math.Log(q.Point.State[n + i]), 1e-5);
+                    }
+                }
+            }
+            Assert.Equal(expected.Orbits.Count, found.Orbits.Count);
+            foreach (var (e, f) in expected.Orbits.Zip(found.Orbits))
+            {
+                Assert.Equal(e.End, f.End);
+                Assert.Equal(e.Points[1].Orbit.Period, f.Points[1].Orbit.Period, 0.01 * e.Points[1].Orbit.Period);
+                Assert.Equal(e.Bifurcations.Select(b => b.Type), f.Bifurcations.Select(b => b.Type));
+            }
+        }
+
+        // A branch that a pitchfork sends off turns on it, or so near that rounding decides.
+        static IEnumerable<Bifurcation> Events(Branch branch) => branch.Bifurcations.Where(b => b.Type != BifurcationType.Fold
+            || !branch.Bifurcations.Any(c => c.Type == BifurcationType.BranchPoint && Math.Abs(c.Parameter - b.Parameter) < 1e-8));
+
+        // By where they begin and end.
+        static IEnumerable<Branch> Sorted(BifurcationSurvey survey, double[] alpha) => survey.Branches
+            .OrderBy(b => b.Points[0].Parameter).ThenBy(b => Math.Round(b.Points[0].Point.State[0] / alpha[0], 4))
+            .ThenBy(b => Math.Round(b.Points[^1].Point.State[0] / alpha[0], 4));
+    }
 }

@@ -140,6 +140,8 @@ public sealed class CircuitDescriptionTests
     [InlineData("W", """{ "sparse": [[0, 12, 1]] }""", "W.sparse[0]", "0 to 11")]
     [InlineData("W", """{ "goe": { "delta": 1, "seed": 0.5 } }""", "W.goe has \"seed\"")]
     [InlineData("W", """{ "uniform": -1 }""", "W[0][0] is -1")]
+    [InlineData("W", """{ "gaussian": { "width": 2, "sum": 1, "peak": 1 } }""", "W.gaussian has both \"sum\" and \"peak\"", "leave one")]
+    [InlineData("W", """{ "scale": 2, "uniform": 1, "scale": 3 }""", "W has \"scale\" twice")]
     [InlineData("W", """{ "sum": ["identity", { "sparse": [[2, 3, -1]] }] }""", "W[2][3] is -1")]
     public void An_error_names_the_form_and_the_remedy(string key, string form, params string[] words)
     {
@@ -171,10 +173,33 @@ public sealed class CircuitDescriptionTests
             Write("w.npy");
             File.WriteAllText(Path.Combine(folder.FullName, "w.npy"), "");
             Assert.Contains("only .csv", Assert.Throws<InvalidDataException>(() => CircuitFile.Read(path)).Message, StringComparison.Ordinal);
-            Assert.Equal([4, 3, 2, 1], CircuitDescription.Read(path, file => file.EndsWith("w.npy", StringComparison.Ordinal) ? [4, 3, 2, 1] : []).Build().W.ToArray());
-            Assert.Contains("W has 1 numbers", Assert.Throws<InvalidDataException>(() => CircuitDescription.Read(path, _ => [1])).Message, StringComparison.Ordinal);
+            Assert.Equal([4, 3, 2, 1], CircuitDescription.Read(path, file => file.EndsWith("w.npy", StringComparison.Ordinal) ? ([2, 2], [4, 3, 2, 1]) : ([], [])).Build().W.ToArray());
+            foreach (var shape in (int[][])[[4], [1, 4], [4, 1], [1, 2, 2], []])
+                Assert.Contains($"W has the shape [{string.Join(", ", shape)}] in 'w.npy'; it must be [2, 2]",
+                    Assert.Throws<InvalidDataException>(() => CircuitDescription.Read(path, _ => (shape, [4, 3, 2, 1]))).Message, StringComparison.Ordinal);
             Write("bad.csv");
             Assert.Contains("'four' in line 2 of 'bad.csv'", Assert.Throws<InvalidDataException>(() => CircuitFile.Read(path)).Message, StringComparison.Ordinal);
+            foreach (var (rows, word) in (ReadOnlySpan<(string, string)>)[
+                ("1,2,3\n4\n", "W has 3 numbers in line 1 of 'odd.csv'; each of its 2 rows must have 2"), ("1\n\n2,3,4\n", "W has 1 number in line 1"),
+                ("1,2,3,4\n", "W has 4 numbers in line 1"), ("1,2\n", "W has 1 row in 'odd.csv'; it must have 2"), ("1,2\n3,4\n5,6", "W has 3 rows"), ("", "W has 0 rows")])
+            {
+                File.WriteAllText(Path.Combine(folder.FullName, "odd.csv"), rows);
+                Write("odd.csv");
+                Assert.Contains(word, Assert.Throws<InvalidDataException>(() => CircuitFile.Read(path)).Message, StringComparison.Ordinal);
+            }
+            // A list may lie down or stand, but not both.
+            void WriteList() => File.WriteAllText(path, $$"""{ "n": 3, "z": "z.csv", {{Rest}}, "W": {"uniform": 1} }""");
+            WriteList();
+            foreach (var list in (string[])["1,2,3\n", "1\n2\n3\n"])
+            {
+                File.WriteAllText(Path.Combine(folder.FullName, "z.csv"), list);
+                Assert.Equal([1, 2, 3], CircuitFile.Read(path).Z.ToArray());
+            }
+            foreach (var (list, word) in (ReadOnlySpan<(string, string)>)[("1,2\n3\n", "z has 2 numbers in line 1 of 'z.csv'"), ("1,2\n", "z has 2 numbers in 'z.csv'")])
+            {
+                File.WriteAllText(Path.Combine(folder.FullName, "z.csv"), list);
+                Assert.Contains(word, Assert.Throws<InvalidDataException>(() => CircuitFile.Read(path)).Message, StringComparison.Ordinal);
+            }
             Write("none.csv");
             Assert.Contains("'none.csv', which is not", Assert.Throws<InvalidDataException>(() => CircuitFile.Read(path)).Message, StringComparison.Ordinal);
         }

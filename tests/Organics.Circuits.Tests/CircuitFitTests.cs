@@ -81,6 +81,52 @@ public sealed class CircuitFitTests
         Assert.Equal(0.15, bound.Parameters[0].Value, 1e-12);
     }
 
+    /// <summary>At high contrast a response says nothing of σ, and at low contrast all but nothing of W: what is fitted is a limit, and no number.</summary>
+    [Theory]
+    [InlineData("sigma", 1e4, 0.0)]
+    [InlineData("W.scale", 1e-7, 0.0)]
+    public void A_parameter_that_runs_to_its_limit_is_no_number(string path, double contrast, double limit)
+    {
+        var one = CircuitFile.Describe("""{ "z": [1], "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 5, "W": [[1]] }""");
+        var (csv, random) = (new StringBuilder("z0,y0\n"), new CounterRandom(3, 0));
+        foreach (var k in Enumerable.Range(0, 12))
+        {
+            var z = contrast * (1 + k);
+            csv.Append(Row([z, SteadyState.Of(one.With("z", z).Build()).Y[0] * (1 + 0.01 * random.Normal((ulong)k))]));
+        }
+        var result = new CircuitFit(one, ResponseData.Parse(csv.ToString(), "p.csv"), Free(path)).Run(3, 1);
+        var parameter = Assert.Single(result.Parameters);
+        Assert.Equal(limit, parameter.Limit);
+        Assert.True(double.IsNaN(parameter.StandardError));
+        Assert.False(parameter.IsAtBound);
+        // The other one is told.
+        var told = Assert.Single(new CircuitFit(one, ResponseData.Parse(csv.ToString(), "p.csv"), Free(path == "sigma" ? "W.scale" : "sigma")).Run(3, 1).Parameters);
+        Assert.True(double.IsNaN(told.Limit));
+        Assert.True(double.IsFinite(told.StandardError));
+    }
+
+    [Fact]
+    public void Quotation_marks_say_nothing_and_a_row_that_makes_no_circuit_is_named_by_its_line()
+    {
+        var plain = ResponseData.Parse("z0,sigma,r0\n1,0.1,2\n2,0.2,\n", "a");
+        var quoted = ResponseData.Parse("\"z0\", \"sigma\",\"r0\"\n\"1\",0.1,\"2\"\n2, \"0.2\",\"\"\n", "a");
+        Assert.Equal(plain.Settings, quoted.Settings);
+        Assert.Equal([.. plain.Rows.SelectMany(r => r.Settings.Concat(r.Measured))], quoted.Rows.SelectMany(r => r.Settings.Concat(r.Measured)));
+        var bad = ResponseData.Parse("z0,sigma,r0\n1,0.1,2\n\n2,-0.2,3\n4,0.2,1", "d.csv");
+        var message = Assert.Throws<InvalidDataException>(() => new CircuitFit(Ring, bad, Free("W.width"))).Message;
+        Assert.Contains("d.csv makes no circuit in line 4, z[0] = 2, sigma = -0.2", message, StringComparison.Ordinal);
+        Assert.Contains("sigma[0] is -0.2", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.995, "d.csv all 10 rows would be held out")]
+    [InlineData(0.9, "1 number is left to fit 1 parameter")]
+    public void Where_too_much_is_held_out_it_is_said(double part, string word)
+    {
+        var data = ResponseData.Parse("z.scale,r2\n" + string.Concat(Enumerable.Range(1, 10).Select(k => $"{k},{k}\n")), "d.csv");
+        Assert.Contains(word, Assert.Throws<ArgumentException>(() => new CircuitFit(Ring, data, Free("sigma"), heldOut: part)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Rows_of_a_course_may_stand_anywhere_and_what_does_not_vary_has_no_R2()
     {
@@ -118,6 +164,12 @@ public sealed class CircuitFitTests
     [InlineData("z0,r0\n1", "1 fields in line 2")]
     [InlineData("z0,r0\none,1", "'one' for z0 in line 2")]
     [InlineData("z0,r0", "no row")]
+    [InlineData("", "d.csv is empty")]
+    [InlineData("\n \n", "d.csv is empty")]
+    [InlineData("z0;r0\n1;2", "';' between its columns in line 1, where commas are expected")]
+    [InlineData("z0\tr0\n1\t2", "tabs between its columns in line 1")]
+    [InlineData("z0,,r0\n1,2,3", "no name for column 2 in line 1")]
+    [InlineData("z0,r0\n\"1,5\",2", "3 fields in line 2")]
     [InlineData("r0,r0\n1,1", "'r0' twice")]
     [InlineData("trial,r0\n1,1", "none for the time")]
     [InlineData("t,r0\n1,1\n1,2", "do not ascend")]

@@ -67,6 +67,7 @@ public sealed partial class CircuitSchemaTests
     [InlineData("""{ "n": 4, "z": 1, REST, "W": { "gaussian": { "width": 0 } } }""")]
     [InlineData("""{ "n": 4, "z": 1, REST, "W": { "uniform": 1 }, "Wr": { "goe": { "seed": 1 } } }""")]
     [InlineData("""{ "n": 4, "z": 1, REST, "W": { "sparse": [[0, 1]] } }""")]
+    [InlineData("""{ "n": 4, "z": 1, REST, "W": { "gaussian": { "width": 1, "sum": 1, "peak": 1 } } }""")]
     [InlineData("""{ "map": { "rows": 2, "depth": 1 }, "z": 1, REST, "W": { "uniform": 1 } }""")]
     public void What_is_misspelt_is_refused_by_both(string text)
     {

@@ -67,6 +67,46 @@ public sealed class CircuitSweepTests
         }
     }
 
+    /// <summary>Of one pair all fixed points are known: where neighbours show different ones, and both have several, it is said at both.</summary>
+    [Theory]
+    [InlineData("z=-0.6:0.6:40", 3)]
+    [InlineData("z=0.5:-0.5:31", 2.4)]
+    public void Where_neighbours_show_different_fixed_points_others_are_known(string axis, double wr)
+    {
+        var pair = CircuitFile.Describe(FormattableString.Invariant(
+            $$"""{ "z": [0], "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 0.2, "W": [[1]], "Wr": [[{{wr}}]] }"""));
+        var sweep = new CircuitSweep(pair, [SweepAxis.Parse(axis)], Measures("y", "others"));
+        var rows = sweep.Run(0, sweep.Count, 2);
+        int[] stable = [.. rows.Select(r => new PlanarCircuit(wr, 1, 1, 1, 0.1, r[0], 1, 0.2).FixedPoints().Count(p => p.Eigenvalues.First.Real < 0 && p.Eigenvalues.Second.Real < 0))];
+        var switches = 0;
+        for (var k = 0; k < rows.Length; k++)
+        {
+            Assert.InRange(rows[k][2], 0, stable[k] - 1);
+            if (k == 0 || Math.Abs(rows[k][1] - rows[k - 1][1]) < 0.5 || stable[k] < 2 || stable[k - 1] < 2) continue;
+            switches++;
+            Assert.Equal((1, 1), (rows[k][2], rows[k - 1][2]));
+        }
+        Assert.Equal(1, switches);
+        Assert.Contains(rows, r => r[2] == 0);
+    }
+
+    [Fact]
+    public void Any_recurrence_gives_the_same_numbers_on_any_number_of_threads_and_in_any_parts()
+    {
+        var several = CircuitFile.Describe("""
+            { "n": 3, "z": [0.3, 0.02, 0.01], "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 1, "W": { "uniform": 0.4 }, "Wr": [[2.5, -2, 0], [-2, 2.5, 0.1], [0.3, 0, 1]] }
+            """);
+        var sweep = new CircuitSweep(several, [SweepAxis.Parse("sigma=0.05:0.3:5"), SweepAxis.Parse("z[0]=-0.5:0.5:8")], Measures("y", "max_re", "others"));
+        var all = sweep.Run(0, sweep.Count, 2);
+        Assert.Contains(all, r => r[^1] > 0);
+        foreach (var size in (int[])[1, 7, 13])
+            for (var from = 0; from < sweep.Count; from += size)
+            {
+                var count = Math.Min(size, sweep.Count - from);
+                Assert.Equal([.. all[from..(from + count)].SelectMany(r => r)], sweep.Run(from, count, 1 + from % 2).SelectMany(r => r));
+            }
+    }
+
     [Fact]
     public void Draws_are_averaged_and_those_without_a_number_left_out()
     {

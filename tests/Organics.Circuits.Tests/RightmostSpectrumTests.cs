@@ -49,4 +49,31 @@ public sealed class RightmostSpectrumTests
         Assert.Equal(modes.Max(v => v.Real), found.Eigenvalues[0].Real, 1e-7);
         foreach (var (value, error) in found.Eigenvalues.Zip(found.Errors)) Assert.InRange(modes.Min(v => (v - value).Magnitude), 0, 1e-8 + 10 * error);
     }
+
+    /// <summary>The iteration of a large circuit may end at a fixed point that is not stable, as that of a small one: then others are sought.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(16)]
+    [InlineData(35)]
+    [InlineData(50)]
+    public void A_stable_point_is_found_where_the_iteration_ends_at_another(int seed)
+    {
+        var circuit = RandomCircuits.Recurrent(3, 3, RecurrenceHypothesis.Any, new Random(seed));
+        Assert.Equal(StabilityVerdict.Unstable, StabilityReport.Of(circuit, SteadyState.Of(circuit)).Verdict);
+        var (point, spectrum) = RightmostSpectrum.StableOf(circuit);
+        var report = StabilityReport.Of(circuit, point);
+        Assert.True(report.IsStable);
+        Assert.Equal(report.MaxRealPart, spectrum!.Eigenvalues[0].Real, 1e-9);
+    }
+
+    [Fact]
+    public void Where_no_stable_point_is_met_the_least_unstable_one_is_said()
+    {
+        // The theory of one pair knows a saddle and nothing else (Conjecture 5.3's counter-example).
+        var saddle = new Circuit([0.9], [1], [1], [1], [1], [1], [1], [-1]);
+        var (point, spectrum) = RightmostSpectrum.StableOf(saddle);
+        Assert.Equal(SteadyStateStatus.Converged, point.Result.Status);
+        Assert.True(spectrum!.Eigenvalues[0].Real > 0);
+    }
 }

@@ -283,4 +283,20 @@ public sealed class SteadyStateTests
         }
         Assert.Equal(0, least);
     }
+
+    /// <summary>A secant leads along the homotopy: without it each of its steps, and there are hundreds of iterations, begins where the last one ended.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_long_homotopy_takes_a_few_dozen_iterations(int seed)
+    {
+        var circuit = CircuitFile.Describe(FormattableString.Invariant($$"""
+            { "n": 60, "z": { "gaussian": { "center": 30, "width": 6 } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 4, "W": { "gaussian": { "width": 10 } },
+              "Wr": { "sum": ["identity", { "goe": { "delta": 1.5, "seed": {{seed}} } }] } }
+            """)).Build();
+        var result = SteadyState.Of(circuit).Result;
+        Assert.Equal((SteadyStateStatus.Converged, SteadyStateMethod.Homotopy), (result.Status, result.Method));
+        Assert.InRange(result.Iterations, 10, 100);
+    }
 }

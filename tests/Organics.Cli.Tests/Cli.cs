@@ -76,6 +76,8 @@ sealed class Cli : IDisposable
             WorkingDirectory = Folder,
         };
         start.Environment[DataCache.Variable] = PathOf("cache");
+        // The tests may be a task of an array themselves.
+        foreach (var name in (string[])["ID", "COUNT", "MIN", "STEP"]) start.Environment.Remove($"SLURM_ARRAY_TASK_{name}");
         foreach (var (name, value) in variables) start.Environment[name] = value;
         return new(Process.Start(start)!);
     }

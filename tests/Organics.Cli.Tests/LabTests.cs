@@ -81,6 +81,42 @@ public sealed class LabTests : IDisposable
     }
 
     [Fact]
+    public void A_task_of_an_array_takes_its_part_unless_another_is_given()
+    {
+        string[] what = ["sweep", "ring.json", "--vary", "z.scale=1:10:9", "--measure", "y", "--out", "array"];
+        (string, string)[] Task(int id) => [("SLURM_ARRAY_TASK_ID", $"{id}"), ("SLURM_ARRAY_TASK_COUNT", "2"), ("SLURM_ARRAY_TASK_MIN", "5")];
+        foreach (var id in (int[])[5, 6])
+        {
+            var outcome = _cli.Start(what, Task(id)).Wait();
+            Assert.True(outcome.Code == 0, outcome.Error);
+            Assert.Contains($"Part {id - 4}/2", outcome.Out, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, _cli.Run("merge", "array").Code);
+        Json([.. what[..^1], "whole"]);
+        Assert.Equal(_cli.Bytes("whole", "sweep.csv"), _cli.Bytes("array", "sweep.csv"));
+        Assert.Equal(0, _cli.Start([.. what[..^1], "own", "--shard", "3/9"], Task(5)).Wait().Code);
+        Assert.True(File.Exists(_cli.PathOf("own", "part-3-of-9.csv")));
+        Assert.Equal(2, _cli.Start(what, Task(7)).Wait().Code);
+    }
+
+    [Fact]
+    public void Where_neighbours_show_different_fixed_points_the_table_and_the_last_line_say_so()
+    {
+        File.WriteAllText(_cli.PathOf("pair.json"), """{ "z": [0], "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 0.2, "W": [[1]], "Wr": [[3]] }""");
+        string[] what = ["sweep", "pair.json", "--vary", "z=-0.6:0.6:40", "--measure", "y"];
+        var report = Json([.. what, "--out", "whole"]);
+        Assert.Equal(["z", "y0", "others"], report.GetProperty("columns").EnumerateArray().Select(c => c.GetString()));
+        Assert.Equal(2, report.GetProperty("several").GetInt32());
+        foreach (var part in (string[])["1/2", "2/2"]) Json([.. what, "--out", "parts", "--shard", part]);
+        Assert.Contains("At 2 of 40 points other stable fixed points are known", _cli.Run("merge", "parts").Out, StringComparison.Ordinal);
+        Assert.Equal(_cli.Bytes("whole", "sweep.csv"), _cli.Bytes("parts", "sweep.csv"));
+        Assert.Contains("At 2 of 40 points", _cli.Run([.. what, "--out", "whole"]).Out, StringComparison.Ordinal);
+        // With Wr = I there is one fixed point, and nothing to say.
+        Assert.Equal(["sigma", "a0", "a1", "a2", "a3", "a4", "a5"],
+            Json("sweep", "ring.json", "--vary", "sigma=1,2", "--measure", "a", "--out", "one").GetProperty("columns").EnumerateArray().Select(c => c.GetString()));
+    }
+
+    [Fact]
     public void A_contrast_response_is_the_normalization_equation()
     {
         Json("sweep", "ring.json", "--vary", "z.scale=0.01:10:log7", "--measure", "rate", "--out", "c");
@@ -125,8 +161,33 @@ public sealed class LabTests : IDisposable
         Assert.Equal(["Fold", "Hopf", "Fold"], report.GetProperty("branches")[0].GetProperty("bifurcations").EnumerateArray().Select(b => b.GetProperty("type").GetString()));
         Assert.Equal(1, report.GetProperty("orbits").GetArrayLength());
         foreach (var file in (string[])["branches.csv", "cycles.csv", "bifurcate.svg", "bifurcate.json"]) Assert.True(File.Exists(_cli.PathOf("b", file)));
+        // As it would be in the file.
+        File.WriteAllText(_cli.PathOf("slow.json"), File.ReadAllText(_cli.PathOf("two.json")).Replace("\"tauA\": 3", "\"tauA\": 0.5", StringComparison.Ordinal));
+        Assert.Equal(Json("bifurcate", "slow.json", "--vary", "z=0.001:2", "--out", "c").GetProperty("branches").GetRawText(),
+            Json("bifurcate", "two.json", "--set", "tauA=0.5", "--vary", "z=0.001:2", "--out", "d").GetProperty("branches").GetRawText());
+        Assert.Contains("set the same numbers", Refused("bifurcate", "two.json", "--vary", "z=0:1", "--set", "z=2"), StringComparison.Ordinal);
+        Assert.Contains("PATH=X", Refused("bifurcate", "two.json", "--vary", "z=0:1", "--set", "sigma"), StringComparison.Ordinal);
         Assert.Contains("PATH=FROM:TO", Refused("bifurcate", "two.json", "--vary", "z=1"), StringComparison.Ordinal);
         Assert.Contains("units 0 to 1", Refused("bifurcate", "two.json", "--vary", "z=1:2", "--unit", "2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_array_of_another_shape_is_refused()
+    {
+        File.WriteAllText(_cli.PathOf("w.json"), Ring.Replace("{ \"gaussian\": { \"width\": 2 } }", "\"w.npy\"", StringComparison.Ordinal));
+        void Write(params int[] shape)
+        {
+            var header = $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({string.Join(", ", shape)}{(shape.Length == 1 ? "," : "")}), }}".PadRight(117) + "\n";
+            using var file = File.Create(_cli.PathOf("w.npy"));
+            file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header)]);
+            for (var k = 0; k < 36; k++) file.Write(BitConverter.GetBytes(0.1));
+        }
+        Write(6, 6);
+        Assert.Equal(0.1, Json("circuit", "w.json").GetProperty("n").GetInt32() / 60.0, 1e-12);
+        Write(36);
+        Assert.Contains("W has the shape [36] in 'w.npy'; it must be [6, 6]", Refused("circuit", "w.json"), StringComparison.Ordinal);
+        Write(4, 9);
+        Assert.Contains("W has the shape [4, 9]", Refused("circuit", "w.json"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,5 +222,12 @@ public sealed class LabTests : IDisposable
         Assert.Contains("did you mean sigma", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigme"), StringComparison.Ordinal);
         Assert.Contains("not fitted", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigma", "--bounds", "tauA=0:1"), StringComparison.Ordinal);
         Assert.Contains("There is no file", Refused("fit", "ring.json", "--data", "none.csv", "--free", "sigma"), StringComparison.Ordinal);
+        Assert.Contains("r.csv all 9 rows would be held out", Refused("fit", "ring.json", "--data", "r.csv", "--free", "sigma", "--hold-out", "0.995"), StringComparison.Ordinal);
+        // What was recorded at high contrast says nothing of σ.
+        File.WriteAllText(_cli.PathOf("one.json"), """{ "z": [1], "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 5, "W": [[1]] }""");
+        File.WriteAllText(_cli.PathOf("high.csv"), "z0,y0\n1e5,1.01\n2e5,0.99\n3e5,1.005\n4e5,0.995\n");
+        var high = _cli.Run("fit", "one.json", "--data", "high.csv", "--free", "sigma", "--out", "h");
+        Assert.Contains("not identified: the data do not tell it from 0", high.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("±", high.Out, StringComparison.Ordinal);
     }
 }

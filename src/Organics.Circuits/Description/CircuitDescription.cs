@@ -29,11 +29,11 @@ public sealed class CircuitDescription
 
     /// <summary>Reads a file, or a pipe to its end. Files that it names lie beside it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="arrays">Reads the numbers of a file that is not CSV, row by row; null where there is none but CSV.</param>
+    /// <param name="arrays">Reads the shape and the numbers, row by row, of a file that is not CSV; null where there is none but CSV.</param>
     /// <exception cref="InvalidDataException">The file describes no circuit: the message names the key and what was expected.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It is a folder, or may not be read.</exception>
-    public static CircuitDescription Read(string path, Func<string, double[]>? arrays = null)
+    public static CircuitDescription Read(string path, Func<string, (IReadOnlyList<int> Shape, double[] Numbers)>? arrays = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         using var stream = File.OpenRead(path);
@@ -44,9 +44,10 @@ public sealed class CircuitDescription
     /// <param name="stream">A file, a pipe, or the standard input.</param>
     /// <param name="source">What errors call it.</param>
     /// <param name="folder">Where the files lie that it names; null where it may name none.</param>
-    /// <param name="arrays">As in <see cref="Read(string, Func{string, double[]})"/>.</param>
+    /// <param name="arrays">As in <see cref="Read(string, Func{string, ValueTuple{IReadOnlyList{int}, double[]}})"/>.</param>
     /// <exception cref="InvalidDataException">It describes no circuit: the message names the key and what was expected.</exception>
-    public static CircuitDescription Read(Stream stream, string source, string? folder = null, Func<string, double[]>? arrays = null)
+    public static CircuitDescription Read(
+        Stream stream, string source, string? folder = null, Func<string, (IReadOnlyList<int> Shape, double[] Numbers)>? arrays = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         return BoundedRead.ToEnd(stream, CircuitFile.MostBytes) is { } content ? OfUtf8(content, source, new(source, folder, arrays))
@@ -129,8 +130,8 @@ public sealed class CircuitDescription
         return parameter.Value(path, within);
     }
 
-    /// <summary>Throws where one of two paths sets what the other sets, so that both cannot have values of their own: of one parameter only elements, or numbers of a
-    /// form, differ from one another.</summary>
+    /// <summary>Throws where one of two paths sets what the other sets, so that both cannot have values of their own: of one parameter only elements, or
+    /// numbers of a form, differ from one another.</summary>
     /// <param name="path">One.</param>
     /// <param name="other">The other.</param>
     /// <exception cref="ArgumentException">They meet.</exception>

@@ -44,18 +44,20 @@ sealed class FormReader
     public void End()
     {
         foreach (var name in _members.Keys)
-            throw Wrong($"has \"{CircuitFile.Short(name)}\"; {(Suggestion.Nearest(name, _known) is { } meant ? $"write \"{meant}\" if that is meant" : $"it knows {string.Join(", ", _known)}")}");
+            throw Wrong($"has \"{CircuitFile.Short(name)}\"; "
+                + (Suggestion.Nearest(name, _known) is { } meant ? $"write \"{meant}\" if that is meant" : $"it knows {string.Join(", ", _known)}"));
     }
 
     /// <summary>The one form of an object, and the factor "scale" beside it.</summary>
     public static (string Name, JsonElement Form, double Scale) Only(JsonElement given, string[] known, string source, string key, string example)
     {
         (string Name, JsonElement Form)? found = null;
-        var scale = 1.0;
+        var scale = double.NaN;
         foreach (var member in given.EnumerateObject())
         {
             if (member.Name == "scale")
-                scale = member.Value.ValueKind == JsonValueKind.Number ? member.Value.GetDouble()
+                scale = !double.IsNaN(scale) ? throw new InvalidDataException($"{source}: {key} has \"scale\" twice; leave one.")
+                    : member.Value.ValueKind == JsonValueKind.Number ? member.Value.GetDouble()
                     : throw new InvalidDataException($"{source}: {key}.scale is {CircuitFile.Text(member.Value)}; it must be a number.");
             else if (!known.Contains(member.Name))
                 throw new InvalidDataException(
@@ -65,7 +67,7 @@ sealed class FormReader
             else if (found is not null) throw new InvalidDataException($"{source}: {key} has several forms; write {{\"sum\": [{{…}}, {{…}}]}} to add them.");
             else found = (member.Name, member.Value);
         }
-        return found is { } form ? (form.Name, form.Form, scale)
+        return found is { } form ? (form.Name, form.Form, double.IsNaN(scale) ? 1 : scale)
             : throw new InvalidDataException($"{source}: {key} is an object without a form; write one, as {example}.");
     }
 }

@@ -23,11 +23,12 @@ static class MatrixForm
                 return Diagonal(given.GetDouble(), n);
             case JsonValueKind.Number:
                 throw new InvalidDataException(
-                    $"{source}: {key} is {CircuitFile.Text(given)}; write {{\"uniform\": {CircuitFile.Text(given)}}} for this in every place, or {{\"identity\": {CircuitFile.Text(given)}}}.");
+                    $"{source}: {key} is {CircuitFile.Text(given)}; write {{\"uniform\": {CircuitFile.Text(given)}}} for this in every place, or "
+                        + $"{{\"identity\": {CircuitFile.Text(given)}}}.");
             case JsonValueKind.String when given.GetString() == "identity":
                 return Diagonal(1, n);
             case JsonValueKind.String:
-                return given.GetString()!.Contains('.') ? files.Numbers(given.GetString()!, n * n, key, $"{n} rows of {n} numbers")
+                return given.GetString()!.Contains('.') ? files.Matrix(given.GetString()!, n, key)
                     : throw new InvalidDataException($"{source}: {key} is {CircuitFile.Text(given)}; a word is \"identity\" or the name of a file.");
             case JsonValueKind.Array:
                 return CircuitFile.Matrix(given, n, key, source);
@@ -46,7 +47,8 @@ static class MatrixForm
                     for (var k = 0; k < values.Length; k++) values[k] *= scale;
                 return values;
             default:
-                throw new InvalidDataException($"{source}: {key} is {CircuitFile.Kind(given)}; it must be a list of {n} rows of {n} numbers, row = target, or a form as {{\"gaussian\": {{\"width\": 3}}}}.");
+                throw new InvalidDataException($"{source}: {key} is {CircuitFile.Kind(given)}; it must be a list of {n} rows of {n} numbers, row = target, "
+                    + $"or a form as {{\"gaussian\": {{\"width\": 3}}}}.");
         }
     }
 
@@ -97,6 +99,7 @@ static class MatrixForm
         var place = map ?? new UnitMap(1, n, 1);
         var width = form.Positive("width", map is null ? null : double.PositiveInfinity);
         var tuning = map is null ? double.PositiveInfinity : form.Positive("orientation", double.PositiveInfinity);
+        if (form.Has("peak") && form.Has("sum")) throw form.Wrong("has both \"sum\" and \"peak\", which exclude each other; leave one");
         var (isCircular, hasSelf, isByPeak) = (form.Flag("circular", false), form.Flag("self", true), form.Has("peak"));
         var (peak, sum) = (form.Number("peak", 1), form.Number("sum", 1));
         form.End();

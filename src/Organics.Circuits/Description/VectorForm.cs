@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Organics;
 
 /// <summary>
-/// A vector of n elements as a circuit file gives it: a list; one number for all; the name of a file; or a form. <c>gaussian</c>: base + height·exp(−d²/2·width²)
-/// at distance d from center (or row and column of a map), times exp(−Δ²/2·tuning²) in orientation where an angle is given; <c>bar</c>: height within width/2 of
+/// A vector of n elements as a circuit file gives it: a list; one number for all; the name of a file; or a form. <c>gaussian</c>: base +
+/// height·exp(−d²/2·width²) at distance d from center (or row and column of a map), times exp(−Δ²/2·tuning²) in orientation where an angle is given;
+/// <c>bar</c>: height within width/2 of
 /// center, and of a unit on the edge the part of it that is covered; on a map, a disk of this diameter; <c>linear</c> and <c>geometric</c>: from one number to
 /// another, evenly or by equal factors; <c>sum</c>: of several.
 /// </summary>
@@ -22,13 +23,14 @@ static class VectorForm
             case JsonValueKind.Array:
                 return CircuitFile.Elements(given, n, key, files.Source, scalar: true);
             case JsonValueKind.String:
-                return files.Numbers(given.GetString()!, n, key, expected);
+                return files.Vector(given.GetString()!, n, key, expected);
             case JsonValueKind.Object:
                 var (name, form, scale) = FormReader.Only(given, Names, files.Source, key, "{\"gaussian\": {\"width\": 3}}");
                 var values = name == "sum" ? Sum(form, n, key, map, files) : One(name, new(form, files.Source, key, name), n, map);
                 return scale == 1 ? values : [.. values.Select(v => v * scale)];
             default:
-                throw new InvalidDataException($"{files.Source}: {key} is {CircuitFile.Kind(given)}; it must be {expected}, the name of a file, or a form as {{\"gaussian\": {{\"width\": 3}}}}.");
+                throw new InvalidDataException($"{files.Source}: {key} is {CircuitFile.Kind(given)}; it must be {expected}, the name of a file, or a form as "
+                    + $"{{\"gaussian\": {{\"width\": 3}}}}.");
         }
     }
 

@@ -21,7 +21,12 @@ public sealed record FreeParameter(string Path, double Low, double High)
 /// <param name="Value">Its value.</param>
 /// <param name="StandardError">To first order, with the variance that the residuals show; NaN where the data say nothing of it by itself.</param>
 /// <param name="IsAtBound">Whether a bound holds it there: it then has no error.</param>
-public sealed record FittedParameter(string Path, double Value, double StandardError, bool IsAtBound);
+public sealed record FittedParameter(string Path, double Value, double StandardError, bool IsAtBound)
+{
+    /// <summary>0 or ∞ where the data tell a parameter that is above 0 from no value down, or up, to there: one a hundred times smaller, or larger, fits as
+    /// well. It then has no error, and its value no meaning but that. NaN otherwise.</summary>
+    public double Limit { get; init; } = double.NaN;
+}
 
 /// <summary>A fit of a circuit to responses.</summary>
 /// <param name="Parameters">What was fitted.</param>
@@ -43,9 +48,9 @@ public sealed record CircuitFitResult(
     IReadOnlyList<double[]> Predicted, IReadOnlyList<bool> IsHeldOut, int Unstable, (int Done, int Same) Starts, bool HasConverged);
 
 /// <summary>
-/// Fits parameters of a circuit to measured responses by least squares. The derivatives of a fixed point are implicit, dx/dp = −J⁻¹·∂f/∂p; those of a course are
-/// of the steps of Runge's and Kutta's method themselves (discretise, then optimise). ∂f/∂p at a fixed state is a central difference, for a parameter may enter
-/// through any form.
+/// Fits parameters of a circuit to measured responses by least squares. The derivatives of a fixed point are implicit, dx/dp = −J⁻¹·∂f/∂p; those of a course
+/// are of the steps of Runge's and Kutta's method themselves (discretise, then optimise). ∂f/∂p at a fixed state is a central difference, for a parameter may
+/// enter through any form.
 /// </summary>
 public sealed class CircuitFit
 {
@@ -54,6 +59,9 @@ public sealed class CircuitFit
 
     // A sum of squares of this part of that of the data is as good as 0.
     const double Rounding = 1e-16;
+
+    // In the logarithm, a hundredfold; and the squared residuals, of the variance of one, by which a fit is told from another (two standard errors).
+    const double Hundredfold = 4.605170185988092, Told = 4;
 
     readonly CircuitDescription _circuit;
     readonly ResponseData _data;
@@ -84,7 +92,8 @@ public sealed class CircuitFit
             var value = parameter.Path == FreeParameter.Gain ? gain : circuit.Value(parameter.Path);
             if (parameter.IsPositive && !(value > 0)) throw new ArgumentException($"{parameter.Path} begins at {value}; begin above 0.", nameof(free));
             if (!(value >= parameter.Low && value <= parameter.High))
-                throw new ArgumentException($"{parameter.Path} begins at {value}, outside of its bounds {parameter.Low} to {parameter.High}; begin within them.", nameof(free));
+                throw new ArgumentException(
+                    $"{parameter.Path} begins at {value}, outside of its bounds {parameter.Low} to {parameter.High}; begin within them.", nameof(free));
             if (data.Settings.Contains(parameter.Path)) throw new ArgumentException($"{parameter.Path} is set by the data; it cannot be fitted.", nameof(free));
             if (!data.IsCourse && parameter.Path.Split('.', '[')[0] is "tauY" or "tauA")
                 throw new ArgumentException($"{parameter.Path} changes no fixed point; fit it to courses, with a column t.", nameof(free));
@@ -94,10 +103,16 @@ public sealed class CircuitFit
             for (var j = 0; j < k; j++) CircuitDescription.CheckApart(paths[j], paths[k]);
         if (free.Count(f => f.Path == FreeParameter.Gain) > 1) throw new ArgumentException("gain is to be fitted twice; name it once.", nameof(free));
         foreach (var path in data.Settings) _ = circuit.With(path, data.Rows[0].Settings[data.Settings.ToList().IndexOf(path)]);
+        CheckRows();
         foreach (var column in data.Columns)
             if (column.Unit >= circuit.N)
                 throw new ArgumentException($"The data measure {column.Name}, but the circuit has units 0 to {circuit.N - 1}.", nameof(data));
         _heldOut = HeldOut(heldOut);
+        if (_heldOut.All(h => h))
+            throw new ArgumentException(
+                $"Of {data.Source} all {(data.IsCourse ? "trials" : $"{data.Rows.Count} rows")} would be held out, for {heldOut} of them leaves none to fit; "
+                    + "hold out less.",
+                nameof(heldOut));
         var count = data.Rows.Where((_, k) => !_heldOut[k]).Sum(r => r.Measured.Count(double.IsFinite));
         double[] measured = [.. data.Rows.SelectMany(r => r.Measured).Where(double.IsFinite)];
         var mean = measured.DefaultIfEmpty().Average();
@@ -108,11 +123,31 @@ public sealed class CircuitFit
             return Math.Min(described.TauY.ToArray().Min(), described.TauA.ToArray().Min());
         });
         if (count <= free.Count)
-            throw new ArgumentException($"{count} numbers are fitted by {free.Count} parameters; give more rows, or fit fewer.", nameof(data));
+            throw new ArgumentException(
+                $"Of {data.Source} {count} number{(count == 1 ? " is" : "s are")} left to fit {free.Count} parameter{(free.Count == 1 ? "" : "s")} by"
+                + $"{(heldOut > 0 ? $", with {heldOut} of the rows held out" : "")}; more numbers than parameters are needed: give more rows, hold out less, "
+                + "or fit fewer.",
+                nameof(data));
     }
 
     /// <summary>Of starts and of what is held out.</summary>
     public ulong Seed { get; }
+
+    // A row that makes no circuit where the fit begins makes none anywhere.
+    void CheckRows()
+    {
+        HashSet<string> known = [];
+        foreach (var row in _data.Rows.Where(r => known.Add(string.Join(' ', r.Settings))))
+            try
+            {
+                _ = Built(_circuit, row);
+            }
+            catch (InvalidDataException error)
+            {
+                var set = string.Join(", ", _data.Settings.Zip(row.Settings, (path, x) => FormattableString.Invariant($"{path} = {x}")));
+                throw new InvalidDataException($"{_data.Source} makes no circuit in line {row.Line}, {set}: {error.Message}", error);
+            }
+    }
 
     // Rows that belong together are held out together.
     bool[] HeldOut(double part)
@@ -152,7 +187,8 @@ public sealed class CircuitFit
             onProgress?.Invoke(Interlocked.Increment(ref done));
         });
         var best = results.Where(r => r is not null && double.IsFinite(r.SumOfSquares)).MinBy(r => r!.SumOfSquares)
-            ?? throw new ArithmeticException("From no start had the circuit a fixed point for every row of the data; begin elsewhere, or give narrower bounds.");
+            ?? throw new ArithmeticException(
+                "From no start had the circuit a fixed point for every row of the data; begin elsewhere, or give narrower bounds.");
         return Describe(best, results.Count(r => r is not null),
             results.Count(r => r is not null && r.SumOfSquares <= best.SumOfSquares * 1.001 + Rounding * _spread), low, high);
     }
@@ -336,10 +372,12 @@ public sealed class CircuitFit
         var (rmse, r2) = Error(values, false);
         var (heldOutRmse, heldOutR2) = Error(values, true);
         bool[] isAtBound = [.. Enumerable.Range(0, m).Select(k => x[k] <= low[k] || x[k] >= high[k])];
-        var variance = best.SumOfSquares / (best.Residuals.Length - isAtBound.Count(b => !b));
-        var covariance = Free(best, isAtBound).Covariance();
-        int[] index = [.. Enumerable.Range(0, m).Select(k => isAtBound[k] ? -1 : isAtBound[..k].Count(b => !b))];
-        var (size, errors, correlations) = (isAtBound.Count(b => !b), new double[m], new double[m * m]);
+        double[] limits = [.. Enumerable.Range(0, m).Select(k => isAtBound[k] ? double.NaN : Limit(best, k, low[k], high[k]))];
+        bool[] isHeld = [.. isAtBound.Zip(limits, (bound, limit) => bound || !double.IsNaN(limit))];
+        var variance = best.SumOfSquares / (best.Residuals.Length - isHeld.Count(b => !b));
+        var covariance = Free(best, isHeld).Covariance();
+        int[] index = [.. Enumerable.Range(0, m).Select(k => isHeld[k] ? -1 : isHeld[..k].Count(b => !b))];
+        var (size, errors, correlations) = (isHeld.Count(b => !b), new double[m], new double[m * m]);
         for (var k = 0; k < m; k++) errors[k] = index[k] < 0 ? double.NaN : Math.Sqrt(variance * covariance[index[k] * (size + 1)]);
         for (var p = 0; p < m; p++)
             for (var q = 0; q < m; q++)
@@ -349,18 +387,34 @@ public sealed class CircuitFit
         var unstable = _data.Rows.Count(row => !StabilityReport.Of(Built(circuit, row)).IsStable);
         return new(
             // d exp(x) = exp(x)·dx.
-            [.. _free.Select((p, k) => new FittedParameter(p.Path, Value(k, x[k]), errors[k] * (p.IsPositive ? Value(k, x[k]) : 1), isAtBound[k]))],
+            [.. _free.Select((p, k) => new FittedParameter(p.Path, Value(k, x[k]), errors[k] * (p.IsPositive ? Value(k, x[k]) : 1), isAtBound[k])
+                { Limit = limits[k] })],
             circuit, GainOf(x), correlations, rmse, r2, heldOutRmse, heldOutR2, values, _heldOut, unstable, (done, same), best.HasConverged);
     }
 
-    // Without the columns of parameters that a bound holds.
-    static LeastSquaresResult Free(LeastSquaresResult result, bool[] isAtBound)
+    // Where a parameter above 0 may go without a residual that shows it: to 0 or to ∞; NaN where the data tell.
+    double Limit(LeastSquaresResult best, int parameter, double low, double high)
     {
-        var m = isAtBound.Length;
+        if (!_free[parameter].IsPositive) return double.NaN;
+        var noise = Told * best.SumOfSquares / Math.Max(1, best.Residuals.Length - _free.Count) + Rounding * _spread;
+        foreach (var (away, limit) in (ReadOnlySpan<(double, double)>)[(-Hundredfold, 0), (Hundredfold, double.PositiveInfinity)])
+        {
+            var x = best.X.ToArray();
+            x[parameter] += away;
+            if (x[parameter] > low && x[parameter] < high && Residuals(x, default) is { } there && there.Residuals.Sum(r => r * r) <= best.SumOfSquares + noise)
+                return limit;
+        }
+        return double.NaN;
+    }
+
+    // Without the columns of parameters that have no error.
+    static LeastSquaresResult Free(LeastSquaresResult result, bool[] isHeld)
+    {
+        var m = isHeld.Length;
         return result with
         {
-            X = [.. result.X.Where((_, k) => !isAtBound[k])],
-            Jacobian = [.. result.Jacobian.Where((_, k) => !isAtBound[k % m])],
+            X = [.. result.X.Where((_, k) => !isHeld[k])],
+            Jacobian = [.. result.Jacobian.Where((_, k) => !isHeld[k % m])],
         };
     }
 

@@ -9,11 +9,14 @@ namespace Organics;
 /// <param name="Notes">What was tried in vain, a sentence each.</param>
 public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnlyList<OrbitBranch> Orbits, IReadOnlyList<string> Notes)
 {
-    // Branches that come so near to one another, in y and log a, halfway are the same one.
+    // Branches that come so near to one another, in y/η and log a, halfway are the same one.
     const double Same = 0.02;
 
     // A branch of orbits that shrinks to a Hopf point ends within this part of the range beside it.
     const double Beside = 0.02;
+
+    // Branch points of two branches that are so near to one another are where they cross.
+    const double OnePlace = 1e-6;
 
     const int MostBranches = 64;
 
@@ -32,6 +35,7 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
         Action<string>? onProgress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(family);
+        var units = CircuitUnits.Of(family(from), family(to));
         List<Branch> branches = [];
         List<string> notes = [];
         void Try(string what, Action action)
@@ -54,46 +58,46 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
             IReadOnlyList<Equilibrium> starts = [];
             Try(FormattableString.Invariant($"fixed points at {begin:G6}"), () => starts = CircuitEquilibria.Of(family(begin)));
             foreach (var start in starts)
-                if (!branches.Any(b => Passes(b, begin, start)))
+                if (!branches.Any(b => Passes(b, begin, start, units)))
                     Try(FormattableString.Invariant($"the branch from {begin:G6}"), ()
                         => branches.Add(CircuitEquilibria.Follow(family, begin, end, start, steps, largestStep)));
         }
         // Branches that are met this way may cross others.
         for (var k = 0; k < branches.Count && branches.Count < MostBranches; k++)
-            foreach (var crossing in branches[k].Bifurcations.Where(b => b.Type == BifurcationType.BranchPoint))
+            foreach (var crossing in branches[k].Bifurcations.Where(b => b.Type == BifurcationType.BranchPoint && !IsSwitched(branches.Take(k), b, units)))
                 Try(FormattableString.Invariant($"the branch that crosses at {crossing.Parameter:G6}"), () =>
                 {
                     foreach (var other in Continuation.Switch(crossing, steps))
-                        if (!branches.Any(b => IsSame(b, other))) branches.Add(other);
+                        if (!branches.Any(b => IsSame(b, other, units))) branches.Add(other);
                 });
         List<OrbitBranch> cycles = [];
         if (orbits)
             foreach (var hopf in branches.SelectMany(b => b.Bifurcations).Where(b => b.Type == BifurcationType.Hopf))
                 if (!cycles.Any(c => EndsAt(c, hopf, Math.Abs(to - from))))
                     Try(FormattableString.Invariant($"the orbits from the Hopf point at {hopf.Parameter:G6}"), () => cycles.Add(PeriodicOrbits.FromHopf(
-                        v => new CircuitSystem(family(v)), Math.Min(from, to), Math.Max(from, to), hopf, scale: Scale(hopf.Point), steps: orbitSteps)));
+                        v => new CircuitSystem(family(v)), Math.Min(from, to), Math.Max(from, to), hopf, scale: Scale(hopf.Point, units), steps: orbitSteps)));
         return new(branches, cycles, notes);
     }
 
-    static double[] Scale(Equilibrium point)
+    // Of a unit at rest a part of the liveliest one's, or of what it may come to.
+    static double[] Scale(Equilibrium point, double[] units)
     {
         var (y, a) = point.Split();
-        return [.. y.Select(v => Math.Max(Math.Abs(v), 0.1 * y.Max(Math.Abs))), .. a];
+        return [.. y.Select((v, i) => Math.Max(Math.Abs(v), Math.Max(0.1 * y.Max(Math.Abs), 0.01 * units[i]))), .. a];
     }
 
-    static double Distance(Equilibrium p, Equilibrium q)
-    {
-        var ((y, a), (v, b)) = (p.Split(), q.Split());
-        var largest = 0.0;
-        for (var i = 0; i < y.Length; i++) largest = Math.Max(largest, Math.Max(Math.Abs(y[i] - v[i]), Math.Abs(Math.Log(a[i] / b[i]))));
-        return largest;
-    }
+    static double Distance(Equilibrium p, Equilibrium q, double[] units) => CircuitUnits.Distance(p.State, q.State, units);
 
     // Only its ends lie at an end of the range.
-    static bool Passes(Branch branch, double parameter, Equilibrium point)
-        => ((ReadOnlySpan<BranchPoint>)[branch.Points[0], branch.Points[^1]]).ToArray().Any(p => p.Parameter == parameter && Distance(p.Point, point) < 1e-6);
+    static bool Passes(Branch branch, double parameter, Equilibrium point, double[] units)
+        => new[] { branch.Points[0], branch.Points[^1] }.Any(p => p.Parameter == parameter && Distance(p.Point, point, units) < 1e-6);
 
-    static bool IsSame(Branch branch, Branch other)
+    // A branch that was met before has been left here for the other, which is the one that comes by now.
+    static bool IsSwitched(IEnumerable<Branch> before, Bifurcation crossing, double[] units) => before.SelectMany(b => b.Bifurcations).Any(b
+        => b.Type == BifurcationType.BranchPoint && b.Crossing != CrossingType.Multiple && Distance(b.Point, crossing.Point, units) < OnePlace
+            && Math.Abs(b.Parameter - crossing.Parameter) <= OnePlace * Math.Max(Math.Abs(b.Parameter), Math.Abs(crossing.Parameter)));
+
+    static bool IsSame(Branch branch, Branch other, double[] units)
     {
         var middle = other.Points[other.Points.Count / 2];
         for (var k = 0; k + 1 < branch.Points.Count; k++)
@@ -102,7 +106,7 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
             var part = (middle.Parameter - p.Parameter) / (q.Parameter - p.Parameter);
             if (!(part is >= 0 and <= 1)) continue;
             double[] between = [.. p.Point.State.Zip(q.Point.State, (a, b) => a + part * (b - a))];
-            if (Distance(middle.Point, p.Point with { State = between }) < Same) return true;
+            if (Distance(middle.Point, p.Point with { State = between }, units) < Same) return true;
         }
         return false;
     }

@@ -29,18 +29,26 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
             x.Circuit.IsIdentityRecurrence && GlobalStability.Of(x.Circuit).Holds ? 1 : double.NaN),
         One("basin", "factor in every y and a from which the circuit is proven to return (Wr = I)", x => x.Circuit.IsIdentityRecurrence
             ? CertifiedBasin.Of(x.Circuit)?.Factor ?? double.NaN : double.NaN),
+        new(Others, "other stable fixed points that are known at a point of a sweep: those that Newton's method reaches from the stable ones of its neighbours",
+            false) { IsOfPoint = true },
     ];
 
-    Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> Compute { get; init; } = _ => [];
+    /// <summary>The name of the measure that only a sweep knows, for it takes neighbours: of one circuit it has no number.</summary>
+    public const string Others = "others";
 
-    /// <summary>Whether it is a matter of the point alone: where the fixed point is unique and known in closed form, no eigenvalue is then asked for.</summary>
+    Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> Compute { get; init; } = _ => [double.NaN];
+
+    /// <summary>Whether it is a matter of the point alone, or of its neighbours: where the fixed point is unique and known in closed form, no eigenvalue is
+    /// then asked for.</summary>
     internal bool IsOfPoint { get; private init; }
 
     /// <summary>One by its name.</summary>
     /// <exception cref="FormatException">There is none.</exception>
     public static CircuitMeasure Named(string name)
         => All.FirstOrDefault(m => m.Name == name)
-            ?? throw new FormatException($"'{name}' is measured nowhere; {(Suggestion.Nearest(name, All.Select(m => m.Name)) is { } meant ? $"did you mean {meant}? All are " : "")}{string.Join(", ", All.Select(m => m.Name))}.");
+            ?? throw new FormatException($"'{name}' is measured nowhere; "
+                + $"{(Suggestion.Nearest(name, All.Select(m => m.Name)) is { } meant ? $"did you mean {meant}? All are " : "")}"
+                + $"{string.Join(", ", All.Select(m => m.Name))}.");
 
     /// <summary>The numbers of a circuit: one, or one for each pair; NaN where there is none, as where no fixed point was proven.</summary>
     /// <param name="circuit">The circuit.</param>

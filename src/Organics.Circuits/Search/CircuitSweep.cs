@@ -1,10 +1,14 @@
 namespace Organics;
 
-/// <summary>The fixed points of a family of circuits: every combination of the values of one or more parameters. Points are independent, so that neither threads
-/// nor the order in which parts are computed change a number.</summary>
+/// <summary>The fixed points of a family of circuits: every combination of the values of one or more parameters. What is measured at a point follows from its
+/// circuit alone, so that neither threads nor parts, nor the order in which they are computed, change a number. Where a circuit has several stable fixed points
+/// it is the first that the search finds, and neighbours may differ in it; <see cref="CircuitMeasure.Others"/> counts those that are known besides.</summary>
 public sealed class CircuitSweep
 {
     const int Together = StabilityReport.GroupSize;
+
+    // Of y in its units and of log a.
+    const double Same = 1e-6;
 
     readonly string? _seed;
 
@@ -79,7 +83,8 @@ public sealed class CircuitSweep
         return circuit.Build();
     }
 
-    /// <summary>Computes some points: a row of <see cref="Columns"/> for each. Means over draws leave out those that have no number.</summary>
+    /// <summary>Computes some points: a row of <see cref="Columns"/> for each. Means over draws leave out those that have no number. Where
+    /// <see cref="CircuitMeasure.Others"/> is measured, neighbours beyond them are found as well, and all are kept until the end.</summary>
     /// <param name="first">The first of them.</param>
     /// <param name="count">How many.</param>
     /// <param name="threads">On how many threads.</param>
@@ -92,25 +97,69 @@ public sealed class CircuitSweep
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - first);
         var rows = new double[count][];
-        var (group, done) = (Math.Max(1, Together / Draws), 0);
+        var others = Columns.ToList().IndexOf(CircuitMeasure.Others);
+        int[] asked = [.. Enumerable.Range(first, count)];
+        if (others >= 0) asked = [.. asked.Concat(asked.SelectMany(Neighbours)).Distinct().Order()];
+        var (kept, group, done) = (new Dictionary<int, StableSearchResult[]>(), Math.Max(1, Together / Draws), 0);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         try
         {
-            Parallel.For(0, (count + group - 1) / group, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, g =>
+            Parallel.For(0, (asked.Length + group - 1) / group, parallel, g =>
             {
-                var (from, points) = (g * group, Math.Min(group, count - g * group));
-                Circuit[] circuits = [.. Enumerable.Range(0, points * Draws).Select(k => CircuitAt(first + from + k / Draws, k % Draws))];
+                var points = asked.AsSpan(g * group, Math.Min(group, asked.Length - g * group)).ToArray();
+                Circuit[] circuits = [.. points.SelectMany(p => Enumerable.Range(0, Draws).Select(draw => CircuitAt(p, draw)))];
                 var found = Measures.All(m => m.IsOfPoint) && circuits.All(c => c.IsIdentityRecurrence)
                     ? [.. circuits.Select(OfTheorem)] : StableSearch.OfEach(circuits, new());
-                for (var p = 0; p < points; p++)
-                    rows[from + p] = Row(first + from + p, circuits.AsSpan(p * Draws, Draws), found.AsSpan(p * Draws, Draws));
-                onProgress?.Invoke(Interlocked.Add(ref done, points));
+                for (var k = 0; k < points.Length; k++)
+                {
+                    var here = found.AsSpan(k * Draws, Draws);
+                    if (IsIn(points[k])) rows[points[k] - first] = Row(points[k], circuits.AsSpan(k * Draws, Draws), here);
+                    if (others < 0) continue;
+                    lock (kept) kept[points[k]] = here.ToArray();
+                }
+                onProgress?.Invoke(Interlocked.Add(ref done, points.Count(IsIn)));
             });
+            if (others >= 0) Parallel.For(0, count, parallel, p => rows[p][others] = OthersAt(first + p, kept));
         }
         catch (AggregateException error) when (error.InnerExceptions[0] is InvalidDataException wrong)
         {
             throw new InvalidDataException(wrong.Message, wrong);
         }
         return rows;
+
+        bool IsIn(int point) => point >= first && point - first < count;
+    }
+
+    // The points that differ in one parameter, by one place.
+    IEnumerable<int> Neighbours(int point)
+    {
+        for (var (k, stride) = (Axes.Count - 1, 1); k >= 0; stride *= Axes[k--].Values.Count)
+        {
+            var at = point / stride % Axes[k].Values.Count;
+            if (at > 0) yield return point - stride;
+            if (at + 1 < Axes[k].Values.Count) yield return point + stride;
+        }
+    }
+
+    // How many stable fixed points the neighbours know of besides that of the point itself, in the mean over draws.
+    double OthersAt(int point, Dictionary<int, StableSearchResult[]> found)
+    {
+        var count = 0;
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            var circuit = CircuitAt(point, draw);
+            if (circuit.IsIdentityRecurrence) continue;
+            var (here, units) = (found[point][draw], CircuitUnits.Of(circuit));
+            List<double[]> known = here.IsFixedPoint ? [[.. here.Point.Y, .. here.Point.A]] : [];
+            foreach (var neighbour in Neighbours(point).Select(p => found[p][draw]).Where(f => f.IsStable))
+                if (CircuitEquilibria.Reached(circuit, neighbour.Point) is { } reached && known.All(k => CircuitUnits.Distance(k, reached, units) > Same))
+                {
+                    known.Add(reached);
+                    var result = new SteadyStateResult(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation);
+                    if (StabilityReport.Of(circuit, new(reached[..circuit.N], reached[circuit.N..], result)).IsStable) count++;
+                }
+        }
+        return (double)count / Draws;
     }
 
     // With Wr = I the fixed point is unique and stable (Theorems 4.1–4.3).

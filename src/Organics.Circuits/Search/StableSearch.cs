@@ -25,6 +25,9 @@ static class StableSearch
     // From 2n = 32 on a search with many starts costs more than it finds.
     const int LargestSearched = 16;
 
+    // Of a trajectory; of thousands of units a step takes a tenth of a second.
+    const int StepsToSettle = 20_000, StepsOfLarge = 2000;
+
     public static StableSearchResult Of(Circuit circuit, SteadyStateOptions options) => OfEach([circuit], options)[0];
 
     /// <summary>Searches for each of several circuits, whose first candidates are examined together.</summary>
@@ -71,12 +74,14 @@ static class StableSearch
         yield return First();
         // Its fixed point is unique.
         if (circuit.IsIdentityRecurrence) yield break;
-        yield return Examined(circuit, Homotopy(circuit, options));
+        // The solver has been there where its own iteration failed.
+        if (!HasFallen(First().Point, options)) yield return Examined(circuit, Homotopy(circuit, options));
         if (circuit.N <= LargestSearched)
             // The most stable of them first.
             foreach (var point in Deflated(circuit).OrderBy(p => p.MaxRealPart))
                 yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Deflation));
-        foreach (var point in Settled(circuit)) yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Trajectory));
+        foreach (var (y, a) in Settled(circuit, StepsToSettle))
+            if (Near(circuit, y, a) is { } point) yield return Examined(circuit, Solution(circuit, options, point, SteadyStateMethod.Trajectory));
     }
 
     static StableSearchResult Examined(Circuit circuit, SteadyStateSolution point) => new(point, StabilityReport.Of(circuit, point));
@@ -130,22 +135,37 @@ static class StableSearch
         }
     }
 
+    static bool HasFallen(SteadyStateSolution first, SteadyStateOptions options)
+        => options.Fallback && (first.Result.Method != SteadyStateMethod.Sweeps || first.Result.Status != SteadyStateStatus.Converged);
+
+    /// <summary>The candidates of a circuit whose stability is not proven but looked at, for it is large: the solver's, that of the homotopy, and where
+    /// trajectories settle.</summary>
+    public static IEnumerable<SteadyStateSolution> OfLarge(Circuit circuit, SteadyStateOptions options)
+    {
+        var first = SteadyState.Of(circuit, options);
+        yield return first;
+        if (circuit.IsIdentityRecurrence) yield break;
+        if (!HasFallen(first, options)) yield return Homotopy(circuit, options);
+        foreach (var (y, a) in Settled(circuit, StepsOfLarge))
+            yield return new(y, a, SteadyStateFallback.Polish(circuit, y, a, SteadyStateSolver<double>.EffectiveTolerance(options)));
+    }
+
     /// <summary>Where trajectories from four starts settle, if they do: the last resort, which only stable fixed points answer to.</summary>
-    static IEnumerable<Equilibrium> Settled(Circuit circuit)
+    static IEnumerable<(double[] Y, double[] A)> Settled(Circuit circuit, int steps)
     {
         const double Periods = 2000;
-        var n = circuit.N;
+        var (n, units) = (circuit.N, CircuitUnits.Of(circuit));
         var slowest = Math.Max(circuit.TauY.ToArray().Max(), circuit.TauA.ToArray().Max());
-        if (!double.IsFinite(Periods * slowest)) yield break;
+        // Tolerances, too, are those of y in its units.
+        if (!double.IsFinite(Periods * slowest) || CircuitUnits.Scaled(circuit, units) is not { } scaled) yield break;
         foreach (var (y, a) in ((double, double)[])[(0.01, 0.01), (1, 1), (-1, 1), (0, 100)])
         {
             var start = new double[2 * n];
-            start.AsSpan(0, n).Fill(y);
-            for (var i = 0; i < n; i++) start[n + i] = Math.Max(a, circuit.C[i]);
-            var end = Ode.Integrate(new CircuitSystem(circuit), RungeKutta.DormandPrince, start, 0, Periods * slowest,
-                new() { Record = false, MaxSteps = 20_000, RelativeTolerance = 1e-6, SteadyStateTolerance = 1e-5, SteadyStateTimescale = slowest });
-            if (end.Status != OdeStatus.SteadyState || Near(circuit, end.EndState[..n], end.EndState[n..]) is not { } point) continue;
-            yield return point;
+            for (var i = 0; i < n; i++) (start[i], start[n + i]) = (y, Math.Max(a, circuit.C[i]));
+            var end = Ode.Integrate(new CircuitSystem(scaled), RungeKutta.DormandPrince, start, 0, Periods * slowest,
+                new() { Record = false, MaxSteps = steps, RelativeTolerance = 1e-6, SteadyStateTolerance = 1e-5, SteadyStateTimescale = slowest });
+            if (end.Status == OdeStatus.SteadyState)
+                yield return ([.. end.EndState[..n].ToArray().Select((v, i) => v * units[i])], end.EndState[n..].ToArray());
         }
     }
 

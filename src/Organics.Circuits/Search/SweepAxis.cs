@@ -18,9 +18,7 @@ public sealed record SweepAxis(string Path, IReadOnlyList<double> Values, bool I
     public static SweepAxis Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var at = text.IndexOf('=', StringComparison.Ordinal);
-        if (at <= 0) throw new FormatException($"{Expected} is expected.");
-        var (path, range) = (text[..at].Trim(), text[(at + 1)..]);
+        var (path, range) = Assignment.Cut(text) ?? throw new FormatException($"{Expected} is expected.");
         var parts = range.Split(':');
         if (parts.Length == 1) return new(path, [.. range.Split(',').Select(Number)], false);
         if (parts.Length != 3) throw new FormatException($"{Expected} is expected.");

@@ -54,7 +54,8 @@ public sealed class NoiseSpectrum
         return powers;
     }
 
-    /// <summary>The highest peak of a power above frequency 0: a local maximum beside the frequency of one of the modes, whose width is that of the mode.</summary>
+    /// <summary>The highest peak of a power above frequency 0: a local maximum beside the frequency of one of the modes, whose width is that of the
+    /// mode.</summary>
     /// <param name="power">The power at an angular frequency.</param>
     /// <param name="eigenvalues">Those of the Jacobian.</param>
     /// <returns>Where it is and how high; null where no mode has a peak.</returns>
@@ -119,6 +120,17 @@ public sealed class NoiseSpectrum
         var (c, d) = (Influence(resolvent, first, nameof(first)), Influence(resolvent, second, nameof(second)));
         var (power, cross) = (Shared(c, c).Real * Shared(d, d).Real, Shared(c, d));
         return power > 0 ? Math.Min(1, (cross.Real * cross.Real + cross.Imaginary * cross.Imaginary) / power) : 0;
+    }
+
+    /// <summary>The same of a cross-spectral density that is known, n × n.</summary>
+    /// <param name="cross">S(ω) of <see cref="CrossSpectrum"/>.</param>
+    /// <param name="i">A component.</param>
+    /// <param name="j">Another.</param>
+    public static double Coherence(ReadOnlySpan<Complex> cross, int i, int j)
+    {
+        var n = (int)Math.Sqrt(cross.Length);
+        var (s, power) = (cross[i * n + j], cross[i * (n + 1)].Real * cross[j * (n + 1)].Real);
+        return power > 0 ? Math.Min(1, (s.Real * s.Real + s.Imaginary * s.Imaginary) / power) : 0;
     }
 
     // Each noise's intensity, and the column of (iωI − J)⁻¹ with which the components follow it; the same memory for all.

@@ -5,15 +5,15 @@ namespace Organics;
 
 /// <summary>
 /// The rightmost eigenvalues of a large circuit's Jacobian, by Arnoldi's method: of J itself, which shows the edge of the spectrum, and of (J − σI)⁻¹ with σ a
-/// little right of 0, which shows what is near the origin, such as slow modes. Products with J cost 4n² operations; the inverse is that of one n × n matrix, or of
-/// two where Wr is no diagonal. What is found are eigenvalues; that there are no others farther right is not proven.
+/// little right of 0, which shows what is near the origin, such as slow modes. Products with J cost 4n² operations; the inverse is that of one n × n matrix, or
+/// of two where Wr is no diagonal. What is found are eigenvalues; that there are no others farther right is not proven.
 /// </summary>
 /// <param name="Eigenvalues">The rightmost first, each of a conjugate pair, in units of 1/τ.</param>
 /// <param name="Errors">For each the residual ‖Jx − λx‖ of its vector of length 1.</param>
 public sealed record RightmostSpectrum(IReadOnlyList<Complex> Eigenvalues, IReadOnlyList<double> Errors)
 {
-    // What has a larger residual, as a part of the largest |λ|, is left out. Where thousands of eigenvalues crowd, as those of units without input do, none of them
-    // converges further, and the edge of the crowd is known to this.
+    // What has a larger residual, as a part of the largest |λ|, is left out. Where thousands of eigenvalues crowd, as those of units without input do, none of
+    // them converges further, and the edge of the crowd is known to this.
     const double Known = 1e-3;
 
     /// <summary>Finds the rightmost eigenvalues at a fixed point.</summary>
@@ -47,6 +47,33 @@ public sealed record RightmostSpectrum(IReadOnlyList<Complex> Eigenvalues, IRead
             if (distinct.All(d => (d.Value - ritz.Value).Magnitude > d.Residual + ritz.Residual + 1e-12 * largest)) distinct.Add(ritz);
         var ordered = distinct.OrderByDescending(r => r.Value.Real).Take(count).ToArray();
         return new([.. ordered.Select(r => r.Value)], [.. ordered.Select(r => r.Residual)]);
+    }
+
+    /// <summary>
+    /// A fixed point of a large circuit right of which no eigenvalue is found, if a search meets one: that of <see cref="SteadyState.Of"/>, the one at the end
+    /// of the homotopy from the identity circuit, or where a trajectory settles; the first of them. Where there is none, the fixed point whose rightmost
+    /// eigenvalue is least. It is what <see cref="SteadyState.StableOf"/> is for smaller circuits, without its proofs.
+    /// </summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="count">How many eigenvalues are wanted.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The point, and its spectrum; null where no fixed point was found.</returns>
+    /// <exception cref="ArithmeticException">J − σI is singular at a fixed point.</exception>
+    public static (SteadyStateSolution Point, RightmostSpectrum? Spectrum) StableOf(Circuit circuit, int count = 12, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        (SteadyStateSolution Point, RightmostSpectrum? Spectrum)? best = null;
+        foreach (var point in StableSearch.OfLarge(circuit, new()))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var isPoint = point.Result.Status == SteadyStateStatus.Converged && point.A.All(a => a > 0);
+            var spectrum = isPoint ? Of(circuit, point.Y, point.A, count, cancellation) : null;
+            if (best is null || Rightmost(spectrum) < Rightmost(best.Value.Spectrum)) best = (point, spectrum);
+            if (Rightmost(spectrum) < 0) break;
+        }
+        return best!.Value;
+
+        static double Rightmost(RightmostSpectrum? spectrum) => spectrum is { Eigenvalues.Count: > 0 } ? spectrum.Eigenvalues[0].Real : double.PositiveInfinity;
     }
 
     /// <summary>J by its blocks: [A, d; C, D] with d diagonal.</summary>

@@ -4,7 +4,7 @@ using System.Numerics.Tensors;
 namespace Organics;
 
 /// <summary>
-/// What is tried when Algorithm 1 cycles or diverges, in double whatever T is: Newton's method in x = log a along Wr(t) = I + t(Wr − I)
+/// What is tried when Algorithm 1 cycles or diverges, in double whatever T is: Newton's method in x = log a along Wr(t) = I + t(Wr − I), led by secants
 /// (Allgower &amp; Georg, Introduction to Numerical Continuation Methods, §2), then the damped iteration a ← √(a·Φ(a)), where
 /// Φ(a) = c + W(a⊙y(a)²) and y(a) = (I − D(1−√a)Wr)⁻¹g. What is found is polished in u = √a⊙y, without that inverse.
 /// </summary>
@@ -56,6 +56,18 @@ sealed class SteadyStateFallback
         return new(accepted ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, iterations, residual, 0, method);
     }
 
+    /// <summary>The fixed point beside a state, by Newton's method in u from its a; y and a are what it reached.</summary>
+    public static SteadyStateResult Polish(Circuit circuit, double[] y, double[] a, double tolerance)
+    {
+        var solver = new SteadyStateFallback([.. circuit.Drive], [.. circuit.C], [.. circuit.W], [.. circuit.Wr]);
+        var found = (double[])a.Clone();
+        var converged = solver.Polish(found, tolerance);
+        solver._y.CopyTo(y, 0);
+        found.CopyTo(a, 0);
+        return new(converged ? SteadyStateStatus.Converged : SteadyStateStatus.NotConverged, 0, SteadyState.Residual(circuit, y, a), 0,
+            SteadyStateMethod.Trajectory);
+    }
+
     static double[] Widen<T>(ReadOnlySpan<T> values) where T : unmanaged, IFloatingPointIeee754<T>
     {
         var wide = new double[values.Length];
@@ -70,16 +82,21 @@ sealed class SteadyStateFallback
         Gemv.Multiply<double>(_w, _phi, a);
         for (var i = 0; i < _n; i++) a[i] += _c[i];
         var (t, step, iterations) = (0.0, FirstStep, 0);
+        // The last point of the path before a, from which a secant leads on (Allgower & Georg, §2.1): a tenth of the iterations where the path is long.
+        var (before, last) = (0.0, default(double[]));
         var trial = new double[_n];
         while (t < 1)
         {
             var target = Math.Min(1, t + step);
             for (var i = 0; i < _n * _n; i++) _path[i] = target * _wr[i] + (i % (_n + 1) == 0 ? 1 - target : 0);
             a.CopyTo(trial, 0);
+            if (last is not null)
+                for (var i = 0; i < _n; i++) trial[i] = a[i] * Math.Pow(a[i] / last[i], (target - t) / (t - before));
             var (converged, used) = Newton(trial);
             iterations += used;
             if (converged)
             {
+                (before, last) = (t, (double[])a.Clone());
                 trial.CopyTo(a, 0);
                 t = target;
                 step *= 2;

@@ -73,11 +73,12 @@ static class Bifurcate
             HelpName = "PATH=FROM:TO",
             Required = true
         });
+        command.Options.Add(CircuitSetting.Option());
         command.Options.Add(Setting.Option<int?>(Unit, "I", "The unit that is drawn [the one that changes most].", text => Setting.Whole(text, 0)));
         command.Options.Add(Setting.Choice(Orbits, $"Whether cycles are followed from Hopf points; auto: up to {MostPairsWithOrbits} pairs.", "auto", "yes",
             "no"));
         command.Options.Add(Setting.Option(OrbitSteps, "N", "The most cycles of a branch.", 100, text => Setting.Whole(text, 2)));
-        command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y, log a) and the parameter, whose range counts as 1.", 0.1, text
+        command.Options.Add(Setting.Option(Step, "X", "The longest step, by arc in (y·√max W, log a) and the parameter, whose range counts as 1.", 0.1, text
             => Setting.Number(text, positive: true)));
         command.Options.Add(new Option<string>(Out) { Description = "Where the tables and the picture go [runs/bifurcate-FILE].", HelpName = "FOLDER" });
         command.Options.Add(PageOption.Make());
@@ -99,7 +100,8 @@ static class Bifurcate
         static string Stability(bool all, bool none) => all ? "stable" : none ? "not stable" : "stable in part";
         foreach (var (branch, k) in report.Branches.Select((b, k) => (b, k)))
         {
-            writer.WriteLine($"Branch {k}: {branch.Points} fixed points from {report.Parameter} = {N(branch.From)} to {N(branch.To)}, {Stability(branch.AllStable, branch.NoneStable)}{Why(branch.End)}.");
+            writer.WriteLine($"Branch {k}: {branch.Points} fixed points from {report.Parameter} = {N(branch.From)} to {N(branch.To)}, "
+                + $"{Stability(branch.AllStable, branch.NoneStable)}{Why(branch.End)}.");
             foreach (var b in branch.Bifurcations)
                 writer.WriteLine(
                     $"  {(b.Type == "BranchPoint" ? $"branch point ({b.Crossing})" : b.Type == "Hopf" ? "Hopf point" : "fold")} at {N(b.Parameter)}"
@@ -138,8 +140,8 @@ static class Bifurcate
     {
         var page = PageOption.Of(given);
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
-        var circuit = CircuitInput.Describe(path);
         var (name, from, to) = Range(given.GetValue<string>(Vary)!);
+        var circuit = CircuitSetting.Apply(CircuitInput.Describe(path), CircuitSetting.Of(given), [name]);
         // What cannot be set, or is no circuit there, is said at once.
         foreach (var end in (double[])[from, to]) _ = CircuitInput.Of(() => circuit.With(name, end).Build());
         var unit = given.GetValue<int?>(Unit);
@@ -161,12 +163,12 @@ static class Bifurcate
 
     static (string Path, double From, double To) Range(string text)
     {
-        var at = text.IndexOf('=', StringComparison.Ordinal);
-        var ends = at > 0 ? text[(at + 1)..].Split(':') : [];
+        var (path, range) = Assignment.Cut(text) ?? ("", "");
+        var ends = range.Split(':');
         return ends.Length == 2 && double.TryParse(ends[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var from)
             && double.TryParse(ends[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var to) && double.IsFinite(from) && double.IsFinite(to)
                 && from != to
-            ? (text[..at], from, to) : throw Failure.Usage($"{Vary} is '{text}', but PATH=FROM:TO is expected, as in z=0:2.");
+            ? (path, from, to) : throw Failure.Usage($"{Vary} is '{text}', but PATH=FROM:TO is expected, as in z=0:2.");
     }
 
     static int Liveliest(BifurcationSurvey survey, int n)

@@ -106,12 +106,12 @@ sealed record CircuitReport
 
     static CircuitReport OfLarge(Circuit circuit)
     {
-        var point = SteadyState.Of(circuit);
-        var isConverged = point.Result.Status == SteadyStateStatus.Converged && point.A.All(a => a > 0);
-        var spectrum = isConverged ? RightmostSpectrum.Of(circuit, point.Y, point.A) : null;
+        var (point, spectrum) = RightmostSpectrum.StableOf(circuit);
+        var isConverged = spectrum is not null;
         (Complex Value, double Error)[] both =
         [
-            .. (spectrum?.Eigenvalues.Zip(spectrum.Errors) ?? []).SelectMany(e => e.First.Imaginary == 0 ? ((Complex, double)[])[e] : [e, (Complex.Conjugate(e.First), e.Second)])
+            .. (spectrum?.Eigenvalues.Zip(spectrum.Errors) ?? [])
+                .SelectMany(e => e.First.Imaginary == 0 ? ((Complex, double)[])[e] : [e, (Complex.Conjugate(e.First), e.Second)])
                 .OrderBy(e => e.Item1.Real).ThenBy(e => e.Item1.Imaginary),
         ];
         var certificate = StabilityCertificate.Of(circuit);
@@ -241,7 +241,8 @@ sealed record HypothesisReport(string Statement, bool Holds, double? Margin);
 sealed record CertificateReport(string Theorem, bool Certified, double Margin, string Conclusion, HypothesisReport[] Hypotheses)
 {
     public static CertificateReport Of(StabilityCertificate c) => new(
-        c.Theorem.ToString(), c.IsCertified, c.Margin, c.Conclusion, [.. c.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]);
+        c.Theorem.ToString(), c.IsCertified, c.Margin, c.Conclusion,
+        [.. c.Hypotheses.Select(h => new HypothesisReport(h.Statement, h.Holds, double.IsFinite(h.Margin) ? h.Margin : null))]);
 }
 
 /// <summary>The theorem of global stability; no margin where no condition is to be met.</summary>
@@ -277,7 +278,10 @@ static class CircuitCommand
         var command = new Command("circuit", "The fixed point of a circuit, its spectrum, its energy, and which theorem says that it is stable.");
         command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help, Arity = ArgumentArity.ZeroOrOne });
         command.Options.Add(new Option<bool>(New) { Description = "Write a circuit with comments to stdout, to begin with, and do nothing else." });
-        command.Options.Add(new Option<bool>(Dense) { Description = "All eigenvalues and proofs of a circuit of more than 500 pairs, too: minutes and gigabytes." });
+        command.Options.Add(new Option<bool>(Dense)
+        {
+            Description = "All eigenvalues and proofs of a circuit of more than 500 pairs, too: minutes and gigabytes.",
+        });
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.Options.Add(PageOption.Make("; of one pair, with a phase portrait that follows sliders"));
         command.SetAction(given =>
@@ -288,7 +292,8 @@ static class CircuitCommand
                 Console.Out.WriteLine(CircuitInput.New);
                 return (int)ExitCode.Done;
             }
-            var path = given.GetValue<string>(CircuitInput.Argument) ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
+            var path = given.GetValue<string>(CircuitInput.Argument)
+                ?? throw Failure.Usage($"A circuit is needed: give a FILE, - for stdin, or write one by {New}.");
             var page = PageOption.Of(given);
             var circuit = CircuitInput.Read(path);
             var report = CircuitReport.Of(circuit, given.GetValue<bool>(Dense));
@@ -345,7 +350,9 @@ static class CircuitCommand
         if (r.RightmostOnly == true)
             return $"The rightmost of {2 * r.N:N0} eigenvalues that Arnoldi's method found; that there is none farther right is not proven. All of them, "
                 + $"with the proof: {Dense}."
-                + $"{(r.Stable ? byTheorem : r.MaxReal > r.Residuals![^1] ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable, if the fixed point is one." : "")}";
+                + (r.Stable ? byTheorem
+                    : r.MaxReal > 0 ? $" Largest real part {r.MaxReal:G6} per unit of time: NOT stable; the search met no fixed point that may be."
+                    : $" Largest real part {r.MaxReal:G6} per unit of time: none lies right of 0.");
         var verdict = r.Verdict switch
         {
             nameof(StabilityVerdict.Stable) when !(Math.Abs(r.MaxReal) > r.Uncertainty)
@@ -360,7 +367,8 @@ static class CircuitCommand
 
     // Of many units the most active.
     static int[] Shown(CircuitReport r)
-        => r.RightmostOnly is null ? [.. Enumerable.Range(0, r.N)] : [.. Enumerable.Range(0, r.N).OrderByDescending(i => Math.Abs(r.Y[i])).Take(MostRows).Order()];
+        => r.RightmostOnly is null ? [.. Enumerable.Range(0, r.N)]
+            : [.. Enumerable.Range(0, r.N).OrderByDescending(i => Math.Abs(r.Y[i])).Take(MostRows).Order()];
 
     /// <summary>What does not rest on the eigenvalues, in sentences.</summary>
     public static IEnumerable<string> Theory(CircuitReport r)

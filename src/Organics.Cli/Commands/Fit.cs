@@ -10,7 +10,8 @@ namespace Organics;
 /// <param name="Value">What was found.</param>
 /// <param name="StandardError">To first order.</param>
 /// <param name="AtBound">Whether a bound holds it there.</param>
-sealed record FitParameterReport(string Path, double Value, double? StandardError, bool AtBound);
+/// <param name="Limit">0 or infinity, where one a hundred times smaller, or larger, fits as well: the data tell it from no value to there.</param>
+sealed record FitParameterReport(string Path, double Value, double? StandardError, bool AtBound, string? Limit);
 
 /// <summary>What a fit came to; stdout has it with --json.</summary>
 /// <param name="Parameters">What was fitted.</param>
@@ -46,7 +47,8 @@ static class Fit
         command.Arguments.Add(new Argument<string>(CircuitInput.Argument) { Description = CircuitInput.Help });
         command.Options.Add(new Option<string>(Data)
         {
-            Description = "What was measured, as CSV: columns z0, z1, … or any path for what was set; r0, … for rates ⌊y⌋²·gain, y0, … for y; t (and trial) for courses.",
+            Description = "What was measured, as CSV: columns z0, z1, … or any path for what was set; r0, … for rates ⌊y⌋²·gain, y0, … for y; t (and trial) "
+                + "for courses.",
             HelpName = "FILE.csv",
             Required = true,
         });
@@ -90,11 +92,21 @@ static class Fit
         static string R2(double? r2) => r2 is { } part ? string.Create(CultureInfo.InvariantCulture, $"R² {part:F5}") : "no R², for they are all alike";
         static string N(double x) => x.ToString("G6", CultureInfo.InvariantCulture);
         foreach (var p in report.Parameters)
-            writer.WriteLine($"{p.Path,16} = {N(p.Value)}{(p.AtBound ? ", at its bound" : p.StandardError is { } error ? $" ± {error.ToString("G2", CultureInfo.InvariantCulture)}" : ", which these data do not tell by itself")}");
-        writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, {R2(report.R2)}, over {report.Measured:N0} numbers in {report.Rows - report.HeldOut:N0} rows"
+            writer.WriteLine($"{p.Path,16} = {N(p.Value)}" + p switch
+            {
+                { AtBound: true } => ", at its bound: the data would have it beyond",
+                { Limit: "0" } => ", not identified: the data do not tell it from 0",
+                { Limit: not null } => ", not identified: the data do not tell it from any larger one",
+                { StandardError: { } error } => string.Create(CultureInfo.InvariantCulture, $" ± {error:G2}"),
+                _ => ", which these data do not tell by itself",
+            });
+        writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, {R2(report.R2)}, over {report.Measured:N0} numbers "
+            + $"in {report.Rows - report.HeldOut:N0} rows"
             + (report.HeldOutRmse is { } held ? $"; held out ({report.HeldOut:N0} rows): {N(held)}, {R2(report.HeldOutR2)}." : "."));
-        writer.WriteLine($"{report.StartsSame} of {report.Starts} starts ended here{(report.StartsDone < report.Starts ? $", {report.Starts - report.StartsDone} where the circuit has no fixed point" : "")}"
-            + $"{(report.Converged ? "" : "; the best had NOT come to rest")}{(report is { StartsSame: 1, Starts: > 1 } ? $"; there may be a better one, which more {Starts} would find" : "")}.");
+        writer.WriteLine($"{report.StartsSame} of {report.Starts} starts ended here"
+            + $"{(report.StartsDone < report.Starts ? $", {report.Starts - report.StartsDone} where the circuit has no fixed point" : "")}"
+            + $"{(report.Converged ? "" : "; the best had NOT come to rest")}"
+            + $"{(report is { StartsSame: 1, Starts: > 1 } ? $"; there may be a better one, which more {Starts} would find" : "")}.");
         if (report.RowsNotStable > 0) writer.WriteLine($"At {report.RowsNotStable:N0} rows the fitted circuit's fixed point is not known to be stable.");
         writer.WriteLine(Printable.Of($"Written to '{report.Folder}': circuit.json, predictions.csv, fit.svg."));
     }
@@ -127,7 +139,8 @@ static class Fit
         Write(folder, data, result, CircuitInput.Name(path));
         double? Known(double x) => double.IsNaN(x) ? null : x;
         var report = new FitReport(
-            [.. result.Parameters.Select(p => new FitParameterReport(p.Path, p.Value, Known(p.StandardError), p.IsAtBound))], result.Rmse, Known(result.R2),
+            [.. result.Parameters.Select(p => new FitParameterReport(p.Path, p.Value, Known(p.StandardError), p.IsAtBound,
+                p.Limit == 0 ? "0" : double.IsNaN(p.Limit) ? null : "infinity"))], result.Rmse, Known(result.R2),
             Known(result.HeldOutRmse), Known(result.HeldOutR2), data.Rows.Count, result.IsHeldOut.Count(h => h),
             data.Rows.Where((_, k) => !result.IsHeldOut[k]).Sum(r => r.Measured.Count(double.IsFinite)), starts, result.Starts.Done, result.Starts.Same,
                 result.HasConverged,
@@ -138,12 +151,12 @@ static class Fit
 
     static (string Path, double Low, double High) Bound(string text)
     {
-        var at = text.IndexOf('=', StringComparison.Ordinal);
-        var ends = at > 0 ? text[(at + 1)..].Split(':') : [];
+        var (path, range) = Assignment.Cut(text) ?? ("", "");
+        var ends = range.Split(':');
         double End(string end, double otherwise) => end.Length == 0 ? otherwise
             : double.TryParse(end, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) ? x : double.NaN;
         if (ends.Length == 2 && (End(ends[0], double.NegativeInfinity), End(ends[1], double.PositiveInfinity)) is var (low, high)
-            && low < high) return (text[..at], low, high);
+            && low < high) return (path, low, high);
         throw Failure.Usage($"{Bounds} is '{text}', but PATH=LOW:HIGH is expected, as in sigma=0.01:1 or W.scale=0:.");
     }
 

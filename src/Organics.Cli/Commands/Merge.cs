@@ -14,15 +14,17 @@ static class Merge
         command.Options.Add(PageOption.Make());
         command.SetAction(given =>
         {
-            var (record, figures) = Run(given.GetRequiredValue<string>(Folder), PageOption.Of(given));
-            var table = Path.Combine(given.GetRequiredValue<string>(Folder), "sweep.csv");
-            Console.Out.WriteLine(Printable.Of($"{record.Points:N0} points: '{table}', {string.Join(", ", figures)} beside it."));
+            var folder = given.GetRequiredValue<string>(Folder);
+            var (record, figures, several) = Run(folder, PageOption.Of(given));
+            Console.Out.WriteLine(Printable.Of(
+                $"{record.Points:N0} points: '{Path.Combine(folder, "sweep.csv")}', {string.Join(", ", figures)} beside it."));
+            Sweep.SaySeveral(several, record.Points);
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    static (SweepRecord Record, string[] Figures) Run(string folder, string? page)
+    static (SweepRecord Record, string[] Figures, int Several) Run(string folder, string? page)
     {
         if (!Directory.Exists(folder)) throw Failure.Usage($"There is no folder '{folder}'; give the one that `organics sweep --shard` wrote into.");
         SweepRecord[] parts = [.. Directory.GetFiles(folder, "part-*-of-*.json").Select(SweepTable.Read).OrderBy(p => p.First)];
@@ -30,18 +32,19 @@ static class Merge
         if (parts.FirstOrDefault(p => p.Configuration != parts[0].Configuration) is { } other)
             throw Failure.Usage($"'{folder}' holds parts of different sweeps, {parts[0].Shard} and {other.Shard}; merge those of one configuration.");
         if (parts.Any(p => p.Shard is null)) throw Failure.Usage($"'{folder}' holds a whole sweep under the name of a part; remove it.");
-        var counts = parts.Select(p => p.Shard!.Split('/')[1]).Distinct().ToArray();
+        Shard[] shards = [.. parts.Select(ShardOf)];
+        int[] counts = [.. shards.Select(s => s.Count).Distinct()];
         if (counts.Length > 1)
             throw Failure.Usage($"'{folder}' holds parts of {string.Join(" and of ", counts)}; remove those that belong to another division.");
-        var all = int.Parse(counts[0], System.Globalization.CultureInfo.InvariantCulture);
         var tables = parts.Select(p => SweepTable.Lines(folder, p.Shard)).ToArray();
         string[] missing =
         [
-            .. Enumerable.Range(1, all).Select(i => $"{i}/{all}").Where(shard => parts.All(p => p.Shard != shard)),
+            .. Enumerable.Range(1, counts[0]).Select(i => new Shard(i, counts[0])).Except(shards).Select(s => $"{s}"),
             .. parts.Where((p, k) => tables[k].Lines.Length != p.Count).Select(p => $"{p.Shard} (not complete)"),
         ];
         if (missing.Length > 0)
-            throw Failure.Check($"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
+            throw Failure.Check(
+                $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
         var record = parts[0] with { First = 0, Count = parts[0].Points, Shard = null };
         string[] lines = [.. tables.SelectMany(t => t.Lines)];
         Simulate.Save(folder, "sweep.csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
@@ -49,6 +52,18 @@ static class Merge
         var rows = SweepTable.Numbers(lines);
         var drawn = SweepFigures.Of(record, rows);
         if (page is not null) SweepPage.Of(record, tables[0].Header.Split(','), rows, drawn).Write(page);
-        return (record, SweepFigures.Draw(folder, drawn));
+        return (record, SweepFigures.Draw(folder, drawn), Sweep.SeveralOf(record, rows));
+    }
+
+    static Shard ShardOf(SweepRecord part)
+    {
+        try
+        {
+            return Shard.Parse(part.Shard!);
+        }
+        catch (FormatException error)
+        {
+            throw Failure.Usage($"A part calls itself '{part.Shard}', but {error.Message} Remove it, and run it again by `organics sweep --shard`.");
+        }
     }
 }

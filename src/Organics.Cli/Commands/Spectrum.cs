@@ -13,7 +13,8 @@ namespace Organics;
 /// <param name="HalfWidth">The width at half of it; not there where one side never falls so far.</param>
 sealed record PeakReport(int Unit, double? Frequency, double? Power, double? HalfWidth);
 
-/// <summary>What noise makes of a circuit; stdout has it with --json. Frequencies in cycles per unit of time; powers two-sided, per unit of frequency.</summary>
+/// <summary>What noise makes of a circuit; stdout has it with --json. Frequencies in cycles per unit of time; powers two-sided, per unit of
+/// frequency.</summary>
 /// <param name="Verdict">On the fixed point.</param>
 /// <param name="MaxReal">The largest real part of an eigenvalue there, per unit of time.</param>
 /// <param name="Noise">On every equation, per √time.</param>
@@ -91,7 +92,8 @@ static class Spectrum
         var point = SteadyState.StableOf(circuit);
         var report = StabilityReport.Of(circuit, point);
         if (!report.IsStable || !(report.MaxRealPart < 0))
-            throw Failure.Check($"The circuit has no stable fixed point that was found ({report.Verdict}, largest real part {report.MaxRealPart:G4}), and without one no stationary spectrum; see `organics circuit`.");
+            throw Failure.Check($"The circuit has no stable fixed point that was found ({report.Verdict}, largest real part {report.MaxRealPart:G4}), and "
+                + "without one no stationary spectrum; see `organics circuit`.");
         var jacobian = new double[4 * n * n];
         CircuitJacobian.Write(circuit, point.Y, point.A, jacobian);
         var (noise, lowPass) = (given.GetValue<double>(Noise), given.GetValue<double>(LowPass));
@@ -120,10 +122,13 @@ static class Spectrum
             return all;
         });
         double Power(int i, int k) => cross[k][i * (2 * n + 1)].Real * Filter(2 * Math.PI * frequencies[k]);
-        double Coherence(int i, int j, int k)
+        double Coherence(int i, int j, int k) => NoiseSpectrum.Coherence(cross[k], i, j);
+        // One resolvent has the powers of all units.
+        Dictionary<double, double[]> known = [];
+        double PowerAt(int i, double omega)
         {
-            var (s, powers) = (cross[k][i * 2 * n + j], cross[k][i * (2 * n + 1)].Real * cross[k][j * (2 * n + 1)].Real);
-            return powers > 0 ? Math.Min(1, (s.Real * s.Real + s.Imaginary * s.Imaginary) / powers) : 0;
+            if (!known.TryGetValue(omega, out var all)) known[omega] = all = spectrum.Powers(omega);
+            return all[i] * Filter(omega);
         }
 
         var units = given.GetValue<string>(Units) is { } chosen ? [.. chosen.Split(',').Select(text => Unit(text, n, Units))]
@@ -134,7 +139,7 @@ static class Spectrum
             : [.. units.Skip(1).Select(j => (units[0], j))];
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"spectrum-{CircuitInput.Name(path)}");
         Directory.CreateDirectory(folder);
-        var peaks = units.Select(i => PeakOf(i, omega => spectrum.Power(i, omega) * Filter(omega), report.Eigenvalues)).ToArray();
+        var peaks = units.Select(i => PeakOf(i, omega => PowerAt(i, omega), report.Eigenvalues)).ToArray();
         PlotSeries[] simulated = [];
         (double Ratio, double Spread)? agreement = null;
         if (given.GetValue<int>(Welch) is > 0 and var segments)
@@ -143,7 +148,7 @@ static class Spectrum
             var step = 1 / (16 * sizes.Max());
             var estimates = Log.Progress(show => Simulated(circuit, point, units, noise, lowPass, step, segments, given.GetValue<int>(Seed), show));
             var ratios = estimates.SelectMany((e, u)
-                => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / (spectrum.Powers(2 * Math.PI * f)[units[u]] * Filter(2 * Math.PI * f))))
+                => e.Frequencies.Select((f, k) => (F: f, Ratio: e.Powers[k] / PowerAt(units[u], 2 * Math.PI * f)))
                 .Where(r => r.F > 2 / (Segment * step) && r.F < sizes.Max()).Select(r => r.Ratio)).ToArray();
             var mean = ratios.Average();
             agreement = (mean, Math.Sqrt(ratios.Average(r => (r - mean) * (r - mean))));

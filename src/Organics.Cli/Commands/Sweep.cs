@@ -10,19 +10,19 @@ namespace Organics;
 /// <param name="Computed">Those that were computed now; the others were there.</param>
 /// <param name="Draws">Circuits that each point averages.</param>
 /// <param name="Columns">What the columns of the table are: parameters, then measures.</param>
+/// <param name="Several">At how many points other stable fixed points are known than the one that is measured.</param>
 /// <param name="Shard">Which part of how many; not there for the whole.</param>
 /// <param name="CircuitsPerSecond">How fast; 0 where nothing was to be done.</param>
 /// <param name="Table">The table, CSV.</param>
 /// <param name="Figures">The pictures beside it.</param>
 /// <param name="Folder">Where they are.</param>
 sealed record CircuitSweepReport(
-    int Points, int Computed, int Draws, string[] Columns, string? Shard, double CircuitsPerSecond, string Table, string[] Figures, string Folder);
+    int Points, int Computed, int Draws, string[] Columns, int Several, string? Shard, double CircuitsPerSecond, string Table, string[] Figures, string Folder);
 
 /// <summary><c>organics sweep FILE.json</c>.</summary>
 static class Sweep
 {
-    const string Vary = "--vary", Measure = "--measure", Set = "--set", Perturb = "--perturb", Delta = "--delta", Seed = "--seed", Draws = "--draws",
-        Shard = "--shard",
+    const string Vary = "--vary", Measure = "--measure", Perturb = "--perturb", Delta = "--delta", Seed = "--seed", Draws = "--draws",
         Threads = "--threads", Out = "--out", Json = "--json";
 
     // Points between two writes of the table.
@@ -40,14 +40,11 @@ static class Sweep
         });
         command.Options.Add(new Option<string>(Measure)
         {
-            Description = $"What is measured: {string.Join(", ", CircuitMeasure.All.Select(m => m.Name))} [y,rate,max_re].",
+            Description = $"What is measured: {string.Join(", ", CircuitMeasure.All.Select(m => m.Name))} [y,rate,max_re; where Wr is not I, also "
+                + $"{CircuitMeasure.Others}: more stable fixed points that are known at a point].",
             HelpName = "A,B,…",
         });
-        command.Options.Add(new Option<string[]>(Set)
-        {
-            Description = "A parameter that has another value than in the file, once or more.",
-            HelpName = "PATH=X"
-        });
+        command.Options.Add(CircuitSetting.Option());
         command.Options.Add(new Option<string>(Perturb)
         {
             Description = "Wr = I + Δ with a random Δ of spectral radius δ: normal elements, symmetric ones, or of power-law size.",
@@ -56,7 +53,7 @@ static class Sweep
         command.Options.Add(Setting.Option(Delta, "X", "δ, where it does not vary.", text => Setting.Number(text, positive: false)));
         command.Options.Add(Setting.Option(Seed, "N", "Of Δ.", 0, text => Setting.Whole(text, 0)));
         command.Options.Add(Setting.Option(Draws, "N", "Draws of Δ that each point averages.", 1, text => Setting.Whole(text, 1)));
-        command.Options.Add(Setting.Option(Shard, "I/N", "Only part I of N, which `organics merge` puts together.", text => ParseShard(text)));
+        command.Options.Add(Shard.Option("Only part I of N, which `organics merge` puts together"));
         command.Options.Add(Setting.Option(Threads, "N", "Threads; they change no result.", Environment.ProcessorCount, text => Setting.Whole(text, 1)));
         command.Options.Add(new Option<string>(Out)
         {
@@ -70,38 +67,56 @@ static class Sweep
             var report = Run(given);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitSweepReport));
             else
+            {
                 Console.Out.WriteLine(Printable.Of(
-                    $"{report.Points:N0} point{(report.Points == 1 ? "" : "s")}, {report.Computed:N0} computed now, {report.CircuitsPerSecond:N0} circuits/s: '{report.Table}'"
+                    $"{report.Points:N0} point{(report.Points == 1 ? "" : "s")}, {report.Computed:N0} computed now, {report.CircuitsPerSecond:N0} "
+                        + $"circuits/s: '{report.Table}'"
                     + (report.Figures.Length > 0 ? $", {string.Join(", ", report.Figures)} beside it." : ".")
                     + (report.Shard is { } shard ? $" Part {shard}; put them together by: organics merge {ShellWord.Of(report.Folder)}" : "")));
+                SaySeveral(report.Several, report.Points);
+            }
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    static string ParseShard(string text)
+    /// <summary>Says where it is a matter of choice which fixed point is measured.</summary>
+    public static void SaySeveral(int several, int points)
     {
-        var parts = text.Split('/');
-        return parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var i)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) && i >= 1 && i <= n ? $"{i}/{n}"
-            : throw new FormatException("a part of several is expected, from 1/4 to 4/4.");
+        if (several > 0)
+            Console.Out.WriteLine(
+                $"At {several:N0} of {points:N0} points other stable fixed points are known (column {CircuitMeasure.Others}): which one is measured "
+                + "follows from "
+                + "the point alone, and neighbours may differ in it; `organics bifurcate` follows them all.");
+    }
+
+    /// <summary>At how many points other stable fixed points are known.</summary>
+    public static int SeveralOf(SweepRecord record, double[][] rows)
+    {
+        var column = record.Vary.Length;
+        foreach (var measure in record.Measures.Select(CircuitMeasure.Named))
+        {
+            if (measure.Name == CircuitMeasure.Others) return rows.Count(r => r[column] > 0);
+            column += measure.IsPerUnit ? record.Units : 1;
+        }
+        return 0;
     }
 
     static CircuitSweepReport Run(ParseResult given)
     {
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
         var (sweep, vary) = Prepare(given, path);
-        var shard = given.GetValue<string>(Shard);
+        var shard = Shard.Of(given);
         var page = PageOption.Of(given);
         if (page is not null && shard is not null)
             throw Failure.Usage($"{PageOption.Name} is for the whole sweep; give it to `organics merge`, behind all parts.");
-        var (first, count) = Part(sweep.Count, shard);
+        var (first, count) = shard?.Part(sweep.Count) ?? (0, sweep.Count);
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"sweep-{CircuitInput.Name(path)}");
         var record = new SweepRecord(
             CircuitInput.Of(() => SweepRecord.DigestOf(sweep)), CircuitInput.Name(path), vary, [.. sweep.Measures.Select(m => m.Name)], sweep.Draws,
                 sweep.CircuitAt(0).N,
             sweep.Count, first, count, VersionRecord.Current)
-        { Shard = shard };
+        { Shard = shard?.ToString() };
         using var table = SweepTable.Open(folder, record, sweep.Columns);
         var before = table.Rows;
         if (before > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");
@@ -120,51 +135,28 @@ static class Sweep
             return table.Rows;
         });
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var all = SweepTable.Numbers(SweepTable.Lines(folder, record.Shard).Lines);
         string[] figures = [];
         if (shard is null)
         {
-            var rows = SweepTable.Numbers(SweepTable.Lines(folder, null).Lines);
-            var drawn = SweepFigures.Of(record, rows);
+            var drawn = SweepFigures.Of(record, all);
             figures = SweepFigures.Draw(folder, drawn);
-            if (page is not null) SweepPage.Of(record, sweep.Columns, rows, drawn).Write(page);
+            if (page is not null) SweepPage.Of(record, sweep.Columns, all, drawn).Write(page);
         }
         return new(
-            count, count - before, sweep.Draws, [.. sweep.Columns], shard, count == before ? 0 : (count - before) * sweep.Draws / seconds,
-            Path.Combine(folder, SweepTable.Name(shard) + ".csv"), figures, folder);
-    }
-
-    // Parts differ by one point at most.
-    static (int First, int Count) Part(int points, string? shard)
-    {
-        if (shard is null) return (0, points);
-        var parts = shard.Split('/');
-        var (i, n) = (long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture));
-        var (first, end) = ((i - 1) * points / n, i * points / n);
-        return ((int)first, (int)(end - first));
-    }
-
-    // A form that is given anew may have its numbers varied.
-    static bool CheckApart(string set, string varied)
-    {
-        if (set.AsSpan().ContainsAny('.', '[') || !varied.AsSpan().ContainsAny('.', '[')) CircuitDescription.CheckApart(set, varied);
-        return true;
+            count, count - before, sweep.Draws, [.. sweep.Columns], SeveralOf(record, all), record.Shard,
+            count == before ? 0 : (count - before) * sweep.Draws / seconds,
+            Path.Combine(folder, SweepTable.Name(record.Shard) + ".csv"), figures, folder);
     }
 
     static (CircuitSweep Sweep, string[] Vary) Prepare(ParseResult given, string path)
     {
         var circuit = CircuitInput.Describe(path);
         var vary = given.GetValue<string[]>(Vary)!;
-        foreach (var set in given.GetValue<string[]>(Set) ?? [])
-        {
-            var at = set.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) throw Failure.Usage($"{Set} is '{set}', but PATH=X is expected, as in sigma=0.2.");
-            var (name, text) = (set[..at], set[(at + 1)..]);
-            foreach (var varied in vary.Select(v => v.Split('=')[0]).Where(v => v != "delta")) _ = CircuitInput.Of(() => CheckApart(name, varied));
-            if (name.StartsWith("Wr", StringComparison.Ordinal) && given.GetValue<string>(Perturb) is not null)
-                throw Failure.Usage($"{Perturb} makes Wr itself; do not set {name}.");
-            circuit = CircuitInput.Of(() => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
-                ? circuit.With(name, value) : circuit.With(name, json: text));
-        }
+        var settings = CircuitSetting.Of(given);
+        if (given.GetValue<string>(Perturb) is not null && settings.FirstOrDefault(s => s.Path.StartsWith("Wr", StringComparison.Ordinal)) is { Path: { } own })
+            throw Failure.Usage($"{Perturb} makes Wr itself; do not set {own}.");
+        circuit = CircuitSetting.Apply(circuit, settings, vary.Select(v => Assignment.Cut(v)?.Path ?? v).Where(v => v != "delta"));
         string? seedPath = null;
         if (given.GetValue<string>(Perturb) is { } perturb)
         {
@@ -183,13 +175,20 @@ static class Sweep
         try
         {
             SweepAxis[] axes = [.. vary.Select(SweepAxis.Parse)];
-            CircuitMeasure[] measures = [.. (given.GetValue<string>(Measure)
+            List<CircuitMeasure> measures = [.. (given.GetValue<string>(Measure)
                 ?? "y,rate,max_re").Split(',', StringSplitOptions.TrimEntries).Distinct().Select(CircuitMeasure.Named)];
-            return (CircuitInput.Of(() => new CircuitSweep(circuit, axes, measures, given.GetValue<int>(Draws), seedPath)), vary);
+            CircuitSweep Make() => CircuitInput.Of(() => new CircuitSweep(circuit, axes, measures, given.GetValue<int>(Draws), seedPath));
+            // Where the fixed point need not be the only one, it is said whether others are known.
+            if (measures.All(m => m.Name != CircuitMeasure.Others) && !CircuitInput.Of(() => IsIdentity(Make())))
+                measures.Add(CircuitMeasure.Named(CircuitMeasure.Others));
+            return (Make(), vary);
         }
         catch (FormatException error)
         {
             throw Failure.Usage($"What is swept cannot be read: {error.Message}");
         }
     }
+
+    static bool IsIdentity(CircuitSweep sweep)
+        => !sweep.Axes.Any(a => a.Path.StartsWith("Wr", StringComparison.Ordinal)) && sweep.CircuitAt(0).IsIdentityRecurrence;
 }

@@ -40,14 +40,14 @@ static class CircuitInput
         }
     }
 
-    static double[] Numbers(string path)
+    static (IReadOnlyList<int> Shape, double[] Numbers) Numbers(string path)
     {
         if (!path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new InvalidDataException($"'{path}' is neither .csv nor .npy; write the numbers as one of these.");
         using var array = Npy.Read(path);
         var numbers = new double[array.Length];
         array.Read(0, numbers.AsSpan());
-        return numbers;
+        return ([.. array.Shape], numbers);
     }
 
     /// <summary>A circuit to begin with.</summary>
