@@ -10,9 +10,9 @@ namespace Organics;
 /// </summary>
 sealed class Ranks : IDisposable
 {
-    // Launchers that end what is left of a training give it about a second.
+    // Launchers that end what is left of a training give it about a second; schedulers give it half a minute.
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Hesitation = TimeSpan.FromMilliseconds(400), Precedence = TimeSpan.FromSeconds(2),
-        Passing = TimeSpan.FromMilliseconds(300);
+        Passing = TimeSpan.FromMilliseconds(300), Grace = TimeSpan.FromSeconds(20);
 
     readonly MpiCommunicator? _mpi;
     readonly Interrupt _interrupt;
@@ -116,8 +116,9 @@ sealed class Ranks : IDisposable
     {
         if (!_isRunning) return;
         _isRunning = false;
-        _watch!.Dispose();
+        // To end MPI is to wait for all others, too.
         _mpi!.Dispose();
+        _watch!.Dispose();
     }
 
     /// <summary>Ends all ranks for an error of this one alone; does nothing where they have come to the end together.</summary>
@@ -143,10 +144,11 @@ sealed class Ranks : IDisposable
     void Watch()
     {
         var waiting = _mpi!.Waiting;
-        if (waiting > _patience)
-            GiveUp((int)ExitCode.CheckFailed, $"rank {All.Rank} has waited for the others for {_patience.TotalSeconds:G4} s: one has ended, hangs or cannot be "
+        var isTold = _interrupt.Token.IsCancellationRequested;
+        if (waiting > _patience || (isTold && waiting > Grace))
+            GiveUp((int)ExitCode.CheckFailed, $"rank {All.Rank} has waited for the others for {waiting.TotalSeconds:F0} s: one has ended, hangs or cannot be "
                 + "reached; the last checkpoint is whole, so continue with --resume, and with a longer --rank-timeout where they only take long.");
-        if (!_interrupt.Token.IsCancellationRequested || waiting < Hesitation || _hasSpoken) return;
+        if (!isTold || waiting < Hesitation || _hasSpoken) return;
         _hasSpoken = true;
         Console.Error.WriteLine($"organics: rank {All.Rank} was told to end while it waits for the others; if one of them has died, the last checkpoint is "
             + "whole: continue with --resume.");
