@@ -69,7 +69,7 @@ public sealed class StaticClassifierTests
         double[] image = [0.1, 0.9, 0.4, 0.7];
         // Autoencoder 4, 360, 120, 40 and back; 40 → 5 → 2 → 3.
         Assert.Equal(2 * (4 * 360 + 360 * 120 + 120 * 40) + 360 + 120 + 40 + 120 + 360 + 4 + 40 * 5 + 5 + 5 * 2 + 2 + 2 * 3 + 3, model.Parameters.Count());
-        var x = model.Parameters.Autoencoder.Encode(Tensor.From<double>(image, [1, 4])).ToArray();
+        var x = model.Parameters.Autoencoder!.Encode(Tensor.From<double>(image, [1, 4])).ToArray();
         foreach (var layer in model.Parameters.Layers.Cast<RectifiedLayer<double>>()) x = [.. Affine(layer.Affine, x).Select(v => Math.Max(v, 0))];
         Assert.All(Affine(model.Parameters.Head, x).Zip(model.Predict(image)), v => Assert.Equal(v.First, v.Second, 1e-12));
         var batch = SampleBatch<double>.Of(new(1, 4, TargetKind.Class, PerStep: false, 3), image, [1]);
