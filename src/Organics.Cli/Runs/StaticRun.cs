@@ -14,6 +14,9 @@ sealed record StaticRun : TrainingRun
 
     const int Neurons = 50, ImageChannels = 8, ImageKernel = 5;
 
+    // Responses of hundreds of places are small each, and their weights have far to go.
+    const double ImageLearningRate = 0.02;
+
     /// <summary>What stands between code and read-out: mlp, ssn or conv; null for circuits, the only layers that earlier versions knew.</summary>
     public string? Layer { get; init; }
 
@@ -123,6 +126,7 @@ sealed record StaticRun : TrainingRun
     public override string? Otherwise(Setting setting) => setting.Name switch
     {
         "--excitatory" or "--inhibitory" => $"{Neurons}",
+        "--lr" => $"{LearningRate:R}; of {Conv} {ImageLearningRate:R}",
         "--channels" => $"{ImageChannels}",
         "--kernel" => $"{ImageKernel}",
         "--attention" => "true",
@@ -140,6 +144,7 @@ sealed record StaticRun : TrainingRun
         {
             Hidden = null,
             Recurrence = null,
+            LearningRate = ImageLearningRate,
             Channels = Channels ?? ImageChannels,
             Kernel = Kernel ?? ImageKernel,
             Attention = Attention ?? true,
