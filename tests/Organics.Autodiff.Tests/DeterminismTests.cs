@@ -105,6 +105,7 @@ public sealed class DeterminismTests
             ["MatMul transposed"] = d => Gradient(d, (x, y) => x.MatMul(y, true, true), [259, 131], [67, 259]),
             ["Convolve"] = d => Gradient(d, (x, y) => x.Convolve(y), [23, 3, 19, 17], [5, 3, 4, 5]),
             ["Convolve in groups"] = d => Gradient(d, (x, y) => x.Convolve(y, 3), [23, 3, 19, 17], [6, 1, 4, 5]),
+            ["Convolve channel by channel"] = d => Gradient(d, (x, y) => x.Convolve(y, 5), [23, 5, 19, 17], [5, 1, 4, 5]),
             ["Solve"] = d => Gradient(d, (x, y) => (Diagonal(d, 41, 19) + x).Solve(y), [41, 19, 19], [41, 19]),
             ["Layout"] = d => Gradient(d,
                 (x, y) => Tensor<T>.Concat(1, x, y.Transpose()).GatherRows([.. Enumerable.Range(0, 200).Select(i => i * 7 % 101)]).Expand(1, 3), [101, 60], [50, 101]),

@@ -5,7 +5,8 @@ namespace Organics;
 /// <summary>
 /// Cross-correlation of images with kernels, zeros around the images, in kinds of work that every device has: the padded images, shifted to each place of the
 /// kernel, are the rows of a matrix (im2col), and one product multiplies the kernels with it. Gradient of the images: the transposed product, its rows shifted
-/// back; of the kernels: the result's cotangent times that matrix.
+/// back; of the kernels: the result's cotangent times that matrix. Where each channel has one kernel of its own there is no product to speak of, and the shifted
+/// images are added up instead.
 /// </summary>
 sealed class Convolve<T>(int groups) : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -33,7 +34,8 @@ sealed class Convolve<T>(int groups) : Op<T> where T : unmanaged, IFloatingPoint
         {
             var part = columns.Part(first);
             columns.TakeImages(c.Input(0), part);
-            for (var g = 0; g < groups; g++)
+            if (columns.IsDepthwise) columns.AddUp(c.Input(1), part);
+            for (var g = 0; g < groups && !columns.IsDepthwise; g++)
             {
                 columns.Shift(part, g);
                 var (m, n, k) = (columns.Outputs, part.Columns, columns.Rows);
@@ -64,7 +66,8 @@ sealed class Convolve<T>(int groups) : Op<T> where T : unmanaged, IFloatingPoint
             if (!gk.IsMissing)
             {
                 columns.TakeImages(c.Input(0), part);
-                for (var g = 0; g < groups; g++)
+                if (columns.IsDepthwise) columns.AddToKernels(gk, part, addK || first > 0);
+                for (var g = 0; g < groups && !columns.IsDepthwise; g++)
                 {
                     columns.Shift(part, g);
                     c.On.MatMul(
@@ -73,7 +76,8 @@ sealed class Convolve<T>(int groups) : Op<T> where T : unmanaged, IFloatingPoint
             }
             if (gx.IsMissing) continue;
             columns.Clear(part);
-            for (var g = 0; g < groups; g++)
+            if (columns.IsDepthwise) columns.AddBack(c.Input(1), part);
+            for (var g = 0; g < groups && !columns.IsDepthwise; g++)
             {
                 c.On.MatMul(
                     columns.Kernels(c.Input(1), g), true, columns.Results(part, g), false, columns.Shifted(part), k, part.Columns, m, accumulate: false);
@@ -105,11 +109,11 @@ readonly struct ImageColumns<T> : IDisposable where T : unmanaged, IFloatingPoin
         (_on, _groups) = (on, groups);
         (_batch, _inputs, _height, _width) = (x[0], x[1], x[2], x[3]);
         (_outputs, _kernelHeight, _kernelWidth) = (kernels[0], kernels[2], kernels[3]);
-        Images = Math.Clamp((Together / Math.Max(Rows, Math.Max(_inputs, _outputs)) - Lanes + 1) / Plane, 1, _batch);
+        Images = Math.Clamp((Together / Math.Max(ShiftedRows, _inputs + _outputs) - Lanes + 1) / Plane, 1, _batch);
         var most = new ImagePart(0, Images, ColumnsOf(Images));
         _wide = on.Rent(Images * Math.Max(_inputs, _outputs) * _height * Pitch);
         _images = on.Rent(_inputs * Length(most));
-        _shifted = on.Rent(Rows * most.Columns);
+        _shifted = on.Rent(ShiftedRows * most.Columns);
         _results = on.Rent(_outputs * most.Columns);
     }
 
@@ -117,7 +121,7 @@ readonly struct ImageColumns<T> : IDisposable where T : unmanaged, IFloatingPoin
     /// <exception cref="ShapeException">A single image's matrix has more than 2³¹ − 1 numbers.</exception>
     public static void Check(Shape x, Shape kernels)
     {
-        var rows = Math.Max(Math.Max((long)kernels[1] * kernels[2] * kernels[3], x[1]), kernels[0]);
+        var rows = Math.Max((long)kernels[1] * kernels[2] * kernels[3], (long)x[1] + kernels[0]);
         // In double, where nothing overflows: whether it is a number more or less does not matter.
         if ((double)rows * ((double)(x[2] + 2L * kernels[2]) * (x[3] + 2L * kernels[3]) + Lanes) > int.MaxValue)
             throw new ShapeException($"Convolve: one image of {x} under kernels {kernels} makes a matrix of more than 2³¹ − 1 numbers; give smaller ones.");
@@ -131,6 +135,11 @@ readonly struct ImageColumns<T> : IDisposable where T : unmanaged, IFloatingPoin
 
     /// <summary>Numbers of a kernel: places times channels of a group.</summary>
     public int Rows => _inputs / _groups * _kernelHeight * _kernelWidth;
+
+    /// <summary>Whether each channel has one kernel of its own.</summary>
+    public bool IsDepthwise => _inputs == _groups && _outputs == _groups;
+
+    int ShiftedRows => IsDepthwise ? 1 : Rows;
 
     // Zeros behind a row of an image are those before the next one, too. An even kernel reads one more after its place than before it, as PyTorch has it.
     int Pitch => _width + _kernelWidth / 2;
@@ -154,8 +163,8 @@ readonly struct ImageColumns<T> : IDisposable where T : unmanaged, IFloatingPoin
     /// <summary>The kernels of a group. Shape [Outputs, Rows].</summary>
     public View<T> Kernels(View<T> all, int group) => all.Slice(group * Outputs * Rows, Outputs * Rows);
 
-    /// <summary>The shifted images of a group. Shape [Rows, part.Columns].</summary>
-    public View<T> Shifted(ImagePart part) => new(_shifted, 0, Rows * part.Columns);
+    /// <summary>The shifted images of a group. Shape [Rows, part.Columns]; [1, part.Columns] where each channel has one kernel.</summary>
+    public View<T> Shifted(ImagePart part) => new(_shifted, 0, ShiftedRows * part.Columns);
 
     /// <summary>What belongs to a group's outputs. Shape [Outputs, part.Columns].</summary>
     public View<T> Results(ImagePart part, int group) => new(_results, group * Outputs * part.Columns, Outputs * part.Columns);
@@ -191,16 +200,46 @@ readonly struct ImageColumns<T> : IDisposable where T : unmanaged, IFloatingPoin
         var channels = _inputs / _groups;
         // One at a time: they overlap.
         for (var row = 0; row < Rows; row++)
+            _on.Add(new(_shifted, row * part.Columns, part.Columns), Place(part, group * channels * _kernelHeight * _kernelWidth + row));
+    }
+
+    /// <summary>Of kernels of one channel each: the results are the sum of the shifted images times the kernels.</summary>
+    public void AddUp(View<T> kernels, ImagePart part)
+    {
+        _on.Fill(new(_results, 0, _outputs * part.Columns), T.Zero);
+        for (var k = 0; k < kernels.Length; k++) AddTimes(Place(part, k), kernels.Slice(k, 1), Results(part, k / Rows));
+    }
+
+    /// <summary>Adds the results times the kernels to the shifted images.</summary>
+    public void AddBack(View<T> kernels, ImagePart part)
+    {
+        for (var k = 0; k < kernels.Length; k++) AddTimes(Results(part, k / Rows), kernels.Slice(k, 1), Place(part, k));
+    }
+
+    /// <summary>Each number of the kernels is, or gets added, the sum of the shifted images times the results.</summary>
+    public void AddToKernels(View<T> kernels, ImagePart part, bool accumulate)
+    {
+        var products = Shifted(part);
+        for (var k = 0; k < kernels.Length; k++)
         {
-            var (above, v) = (row / _kernelWidth, row % _kernelWidth);
-            var to = Shifted(part, group * channels + above / _kernelHeight, above % _kernelHeight, v).Slice(v, part.Columns);
-            _on.Add(new(_shifted, row * part.Columns, part.Columns), to);
+            _on.Map(new Binary<Multiply<T>, T>(default), new(Place(part, k), Results(part, k / Rows)), products);
+            _on.Reduce(default(SumReduction<T>), products, 1, part.Columns, 1, kernels.Slice(k, 1), accumulate);
         }
     }
+
+    // y ← y + s·x, which is what a product with s does to cotangents.
+    void AddTimes(View<T> x, View<T> s, View<T> y) => _on.MapVjp(new Binary<Multiply<T>, T>(default), new(x, s), x, x, new(y));
 
     public void Dispose()
     {
         foreach (var buffer in (ReadOnlySpan<Buffer<T>>)[_wide, _images, _shifted, _results]) _on.Return(buffer);
+    }
+
+    // A channel as one place of the kernel reads it: numbers of all channels' kernels, one kernel after the other.
+    View<T> Place(ImagePart part, int number)
+    {
+        var (line, v) = (number / _kernelWidth, number % _kernelWidth);
+        return Shifted(part, line / _kernelHeight, line % _kernelHeight, v).Slice(v, part.Columns);
     }
 
     // A channel as line u of the kernel reads it, up to its place v.
