@@ -67,6 +67,9 @@ static class Bits
         var batch = digits.Batches<T>(50).First();
         var classifier = StaticClassifier<T>.Create(digits.Format.Width, digits.Format.Outputs, [12], learnedRecurrence: true, sigma: 0.1, seed: 3);
         yield return ("training of the static classifier", Train(classifier, classifier.Parameters, batch));
+        var layers = new ConvolutionLayers(digits.Format.Steps, digits.Format.Channels, Channels: 3, Kernel: 4, Attention: true, Pool: 3, Sigma: 0.5);
+        var images = StaticClassifier<T>.Create(digits.Format.Width, digits.Format.Outputs, layers, seed: 3);
+        yield return ("training of convolutional circuits", Train(images, images.Parameters, batch));
         foreach (var kind in CellKind.All)
         {
             var options = new SequenceOptions { Cell = kind.Name, Units = 21, Format = digits.Format };
