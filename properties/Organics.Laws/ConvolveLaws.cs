@@ -35,7 +35,8 @@ public sealed class ConvolveLaws : IDisposable
            from seed in Gen.Choose(0, int.MaxValue)
            select new Extents(batch, groups, inputs, outputs, height, width, kernelHeight, kernelWidth, seed);
 
-    static Tensor<double> Values(Extents e, Shape shape, ulong stream, Device device) => Tensor.Normal<double>(shape, (ulong)e.Seed, stream: stream, device: device);
+    static Tensor<double> Values(Extents e, Shape shape, ulong stream, Device device)
+        => Tensor.Normal<double>(shape, (ulong)e.Seed, stream: stream, device: device);
 
     /// <summary>⟨g, x∗k⟩ is linear in x and in k, so that both gradients, each times its own variable, give it back.</summary>
     [Fact]

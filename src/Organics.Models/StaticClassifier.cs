@@ -142,7 +142,9 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
         var pixels = Inputs;
         if (inputs.Length % pixels != 0) throw new ArgumentException($"There are {inputs.Length} numbers, but the model expects inputs of {pixels}; give whole ones.", nameof(inputs));
         using var workspace = new Workspace<T>(Parameters.Head.Weight.Device);
-        return inputs.IsEmpty ? [] : Parameters.Head.Forward(Settle(Parameters, Encode(Parameters, workspace.From(inputs, [inputs.Length / pixels, pixels])))[^1].Response).ToArray();
+        if (inputs.IsEmpty) return [];
+        var states = Settle(Parameters, Encode(Parameters, workspace.From(inputs, [inputs.Length / pixels, pixels])));
+        return Parameters.Head.Forward(states[^1].Response).ToArray();
     }
 
     /// <summary>What the first layer sees of a batch of inputs: their codes, or the inputs themselves.</summary>

@@ -127,7 +127,8 @@ public sealed record RectifiedLayers(IReadOnlyList<int> Hidden) : StaticLayers
         => [.. Hidden.Select((units, i) => new RectifiedLayer<T>(Linear<T>.Create(i == 0 ? CodeUnits : Hidden[i - 1], units, init)))];
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, int[] Shape)> Sizes => Hidden.Select((units, i) => ($"mlp{i + 1}.weight", (int[])[units, i == 0 ? CodeUnits : Hidden[i - 1]]));
+    public override IEnumerable<(string Name, int[] Shape)> Sizes
+        => Hidden.Select((units, i) => ($"mlp{i + 1}.weight", (int[])[units, i == 0 ? CodeUnits : Hidden[i - 1]]));
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string> { ["layer"] = Layer, ["hidden"] = Units(Hidden) };

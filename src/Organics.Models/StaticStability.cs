@@ -19,7 +19,8 @@ public sealed record LayerStability(
 /// <summary>
 /// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its general form for
 /// learned recurrence) with τ_y = τ_a = 1, and of a supralinear network with τE = 1, τI = ½. The fixed points do not depend on the time constants; the
-/// eigenvalues do. A circuit's verdict is of a fixed point that is proven to exist; a network's that of any system (<see cref="EquilibriumEquations"/>). A convolutional layer's circuits
+/// eigenvalues do. A circuit's verdict is of a fixed point that is proven to exist; a network's that of any system
+/// (<see cref="EquilibriumEquations"/>). A convolutional layer's circuits
 /// are too large for QR: theorems give their verdict, and the eigenvalues are those that <see cref="CommonPoolSpectrum"/> computes, or
 /// <see cref="RightmostSpectrum"/> finds at the inputs whose spectra are kept.
 /// </summary>
@@ -145,8 +146,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         readonly double[] _residuals = ((layer.Pool(state.A * state.Y.Square()) + state.C) / state.A - 1)
             .Abs().Reshape([state.A.Shape[0], layer.Channels * layer.Places]).Max(1).ToArray();
 
-        /// <summary>The stability of samples, without those whose parameters overflowed, with the eigenvalues of all channels. c is positive and W not negative,
-        /// so that Theorem 4.1 gives the verdict. Where the whole channel is a pool the spectrum is computed; of pools of neighbours its edge is sought, at the
+        /// <summary>The stability of samples, without those whose parameters overflowed, with the eigenvalues of all channels. c is positive and W is not
+        /// negative, so that Theorem 4.1 gives the verdict. Where the whole channel is a pool the spectrum is computed; of pools of neighbours its edge is sought, at the
         /// samples that are drawn.</summary>
         public IEnumerable<(int Sample, InputStability Stability)> Examine(int first, int count, Func<int, bool> isDrawn)
         {

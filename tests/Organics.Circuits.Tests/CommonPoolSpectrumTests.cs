@@ -10,7 +10,8 @@ public sealed class CommonPoolSpectrumTests
         var random = new Random(seed);
         double[] Vector(Func<int, double> f) => [.. Enumerable.Range(0, n).Select(f)];
         var (ones, w) = (Vector(_ => 1), Vector(_ => strength * random.NextDouble()));
-        return new(Vector(i => i % 3 == 2 ? 0 : 2 * random.NextDouble() - 0.5), ones, Vector(i => isUniform || i % 4 == 1 ? 0.7 : 0.2 + random.NextDouble()), ones,
+        return new(Vector(i => i % 3 == 2 ? 0 : 2 * random.NextDouble() - 0.5), ones,
+            Vector(i => isUniform || i % 4 == 1 ? 0.7 : 0.2 + random.NextDouble()), ones,
             ones, ones, [.. Enumerable.Repeat(w, n).SelectMany(row => row)], [.. Enumerable.Range(0, n * n).Select(k => k / n == k % n ? 1.0 : 0)]);
     }
 
@@ -39,7 +40,8 @@ public sealed class CommonPoolSpectrumTests
             Assert.Equal(2 * n, all.Length);
             // QR scatters what is defective, as −1 of several units is where they are coupled.
             foreach (var value in all) Assert.True(found.Min(f => (f - value).Magnitude) <= 1e-6 * (1 + value.Magnitude), $"{value} of n = {n}, seed {seed}");
-            foreach (var value in found) Assert.True(all.Min(f => (f - value).Magnitude) <= 1e-6 * (1 + value.Magnitude), $"{value} too many, n = {n}, seed {seed}");
+            foreach (var value in found)
+                Assert.True(all.Min(f => (f - value).Magnitude) <= 1e-6 * (1 + value.Magnitude), $"{value} too many, n = {n}, seed {seed}");
             Assert.Equal(all.Max(v => v.Real), found.Max(v => v.Real), 1e-6);
             // The trace: −Σ s − n + Σ m, of which the −1 that are not repeated are n − 2, or 0 of one unit.
             if (found.Length == n + 2) Assert.Equal(all.Sum(v => v.Real), found.Sum(v => v.Real) - (n - 2), 1e-9 * n * (1 + strength));
@@ -51,7 +53,8 @@ public sealed class CommonPoolSpectrumTests
     {
         var random = new Random(3);
         double[] z = [.. Enumerable.Range(0, 9).Select(_ => random.NextDouble())], ones = [.. Enumerable.Repeat(1.0, 9)];
-        Circuit circuit = new(z, ones, ones, ones, ones, ones, [.. Enumerable.Repeat(2.0, 81)], [.. Enumerable.Range(0, 81).Select(k => k / 9 == k % 9 ? 1.0 : 0)]);
+        Circuit circuit = new(z, ones, ones, ones, ones, ones, [.. Enumerable.Repeat(2.0, 81)],
+            [.. Enumerable.Range(0, 81).Select(k => k / 9 == k % 9 ? 1.0 : 0)]);
         var (closed, found) = (ClosedFormSpectrum.Of(circuit)!, Of(circuit));
         Assert.Contains(found, v => v.Imaginary != 0);
         foreach (var value in closed.Eigenvalues) Assert.True(found.Min(f => (f - value).Magnitude) <= 1e-12, $"{value}");

@@ -15,7 +15,10 @@ public sealed class StaticRivalsTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    public static TheoryData<string, string[]> Rivals => new() { { "mlp", Mlp }, { "ssn", Ssn }, { "grown", Grown }, { "conv", Conv }, { "neighbours", Neighbours } };
+    public static TheoryData<string, string[]> Rivals => new()
+    {
+        { "mlp", Mlp }, { "ssn", Ssn }, { "grown", Grown }, { "conv", Conv }, { "neighbours", Neighbours },
+    };
 
     string[] Training(string folder, string[] model, params string[] options)
         => ["train", "static", "--out", _cli.PathOf(folder), "--data", _cli.Digits, "--batch", "16", "--schedule", "constant", .. model, .. options];
@@ -188,7 +191,8 @@ public sealed class StaticRivalsTests : IDisposable
         var refused = _cli.Run("train", "static", "--model", "conv", "--data", Arrays("features", 20), "--out", _cli.PathOf("run"));
         Assert.Equal((2, ""), (refused.Code, refused.Out));
         Assert.Contains("sees images of rows and columns, but", refused.Error);
-        foreach (var (model, option) in (ReadOnlySpan<(string[], string[])>)[(Conv, ["--hidden", "5"]), (Mlp, ["--kernel", "3"]), (Ssn, ["--pool", "3"]), ([], ["--attention"])])
+        foreach (var (model, option) in (ReadOnlySpan<(string[], string[])>)
+            [(Conv, ["--hidden", "5"]), (Mlp, ["--kernel", "3"]), (Ssn, ["--pool", "3"]), ([], ["--attention"])])
         {
             var outcome = _cli.Run(Training("run", model, option));
             Assert.Equal((2, ""), (outcome.Code, outcome.Out));

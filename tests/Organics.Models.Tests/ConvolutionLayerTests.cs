@@ -13,7 +13,8 @@ public sealed class ConvolutionLayerTests
     static readonly Tensor<double> Images = Of([.. Eighths(2 * Places, 7).Select(v => Math.Clamp((v + 1) / 2, 0, 1))], 2, Places);
 
     static ConvolutionLayer<double> Layer(bool attention, bool neighbours) => new(
-        Of(Eighths(18, 5), Channels, 1, 3, 3), attention ? Of(Eighths(18, 11), Channels, 1, 3, 3) : null, Of(Eighths(Channels * Places, 3), Channels, Height, Width),
+        Of(Eighths(18, 5), Channels, 1, 3, 3), attention ? Of(Eighths(18, 11), Channels, 1, 3, 3) : null,
+        Of(Eighths(Channels * Places, 3), Channels, Height, Width),
         neighbours ? Of(Eighths(12, 4), Channels, 1, 2, 3) : null);
 
     /// <summary>The authors' formulas in PyTorch 1.13, in double, without the 1e-8 that they add to the pool.</summary>
@@ -84,7 +85,8 @@ public sealed class ConvolutionLayerTests
 
     public static TheoryData<int, int, int, int, bool, int?> Sizes => new()
     {
-        { 3, 4, 2, 3, true, null }, { 3, 4, 2, 3, true, 3 }, { 4, 2, 1, 1, true, 1 }, { 2, 5, 3, 4, false, 2 }, { 3, 3, 1, 7, true, 9 }, { 1, 6, 2, 5, false, null },
+        { 3, 4, 2, 3, true, null }, { 3, 4, 2, 3, true, 3 }, { 4, 2, 1, 1, true, 1 }, { 2, 5, 3, 4, false, 2 }, { 3, 3, 1, 7, true, 9 },
+        { 1, 6, 2, 5, false, null },
         { 1, 1, 1, 1, true, null },
     };
 
@@ -110,7 +112,8 @@ public sealed class ConvolutionLayerTests
                 var circuit = Alone(layer, images[(image * n)..((image + 1) * n)], channel, height, width, sigma);
                 double[] start = [.. Enumerable.Repeat(0.1, 2 * n)];
                 var rest = Ode.Integrate(
-                    new CircuitSystem(circuit), RungeKutta.DormandPrince, start, 0, 200, new() { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 }).EndState;
+                    new CircuitSystem(circuit), RungeKutta.DormandPrince, start, 0, 200,
+                    new() { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 }).EndState;
                 for (var place = 0; place < n; place++)
                 {
                     var at = (image * channels + channel) * n + place;

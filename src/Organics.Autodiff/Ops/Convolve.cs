@@ -5,8 +5,8 @@ namespace Organics;
 /// <summary>
 /// Cross-correlation of images with kernels, zeros around the images, in kinds of work that every device has: the padded images, shifted to each place of the
 /// kernel, are the rows of a matrix (im2col), and one product multiplies the kernels with it. Gradient of the images: the transposed product, its rows shifted
-/// back; of the kernels: the result's cotangent times that matrix. Where each channel has one kernel of its own there is no product to speak of, and the shifted
-/// images are added up instead.
+/// back; of the kernels: the result's cotangent times that matrix. Where each channel has one kernel of its own there is no product to speak of, and the
+/// shifted images are added up instead.
 /// </summary>
 sealed class Convolve<T>(int groups) : Op<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -18,8 +18,8 @@ sealed class Convolve<T>(int groups) : Op<T> where T : unmanaged, IFloatingPoint
         if (groups < 1 || x[1] % groups != 0 || k[0] % groups != 0)
             throw new ShapeException($"Convolve: {x[1]} channels and {k[0]} outputs were to be parted into {groups} groups; give a number that divides both.");
         if (k[1] != x[1] / groups)
-            throw new ShapeException($"Convolve: kernels {k} read {k[1]} channels, but there are {x[1] / groups} in {(groups == 1 ? "" : "each group of ")}{x}; "
-                + "the numbers must be equal.");
+            throw new ShapeException($"Convolve: kernels {k} read {k[1]} channels, but there are {x[1] / groups} in {(groups == 1 ? "" : "each group of ")}{x};"
+                + " the numbers must be equal.");
         if (k[1] < 1 || k[2] < 1 || k[3] < 1) throw new ShapeException($"Convolve: the kernels are {k}; give one channel of 1×1 or more.");
         ImageColumns<T>.Check(x, k);
         return [x[0], k[0], x[2], x[3]];
@@ -282,8 +282,8 @@ public sealed partial class Tensor<T>
 {
     /// <summary>
     /// Cross-correlation with kernels, which machine learning calls convolution: y[b, o, i, j] = Σ k[o, c, u, v]·x[b, c, i + u − ⌊(h − 1)/2⌋, j + v −
-    /// ⌊(w − 1)/2⌋] over channels c and places (u, v), with zeros around the images ("same" padding; where a kernel of h × w is even it reads one more behind than
-    /// before, as PyTorch's does). Shape: [batch, channels, height, width] → [batch, outputs, height, width]. Gradient: the correlation with the flipped
+    /// ⌊(w − 1)/2⌋] over channels c and places (u, v), with zeros around the images ("same" padding; where a kernel of h × w is even it reads one more behind
+    /// than before, as PyTorch's does). Shape: [batch, channels, height, width] → [batch, outputs, height, width]. Gradient: the correlation with the flipped
     /// kernels; for the kernels, of the images with the result's.
     /// </summary>
     /// <param name="kernels">Shape [outputs, channels / groups, h, w]; any extents from 1, larger than the image too.</param>

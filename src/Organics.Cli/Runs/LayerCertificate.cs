@@ -7,9 +7,13 @@ namespace Organics;
 /// <param name="Stored">Whether the checkpoint holds it.</param>
 sealed record LayerCertificate(int Layer, int? Channel, StabilityCertificate? Certificate, bool Stored)
 {
+    /// <summary>The layer's number, and the channel's.</summary>
+    public string Where => Channel is null ? $"{Layer}" : $"{Layer}, channel {Channel}";
+
     /// <summary>In words.</summary>
     public override string ToString()
-        => $"Layer {Layer}{(Channel is null ? "" : $", channel {Channel}")}{(Certificate is { IsCertified: true } ? ", certified" : "")}: {Certificate?.ToString() ?? "Not certified: its weights make no circuit."}{(Stored ? " The checkpoint holds this, and it follows from the weights." : "")}";
+        => $"Layer {Where}{(Certificate is { IsCertified: true } ? ", certified" : "")}: "
+            + $"{Certificate?.ToString() ?? "Not certified: its weights make no circuit."}{(Stored ? " The checkpoint holds this, and it follows from the weights." : "")}";
 }
 
 /// <summary>The same for a program; with identity recurrence also what is known of attraction for all inputs at once (<see cref="FamilyAttraction"/>), at how

@@ -63,7 +63,7 @@ sealed record StaticExamination(
 
     /// <inheritdoc/>
     public override IEnumerable<string> Lacking => Certificates.Where(c => c is { Stored: false, Certificate: not null })
-        .Select(c => $"The checkpoint holds no certificate of layer {c.Layer}{(c.Channel is null ? "" : $", channel {c.Channel}")}: what is said of that layer was derived from the weights, and nothing that was "
+        .Select(c => $"The checkpoint holds no certificate of layer {c.Where}: what is said of that layer was derived from the weights, and nothing that was "
             + "stored could be checked.");
 
     /// <summary>Writes the certificates into the metadata of the model's file, where they are not there yet.</summary>
@@ -105,7 +105,7 @@ sealed record StaticExamination(
             {
                 throw Failure.Check($"'{path}' is damaged at '{key}': {error.Message}");
             }
-            throw Failure.Check($"The stability certificate of layer {number}{(channel is null ? "" : $", channel {channel}")} in '{path}' does not follow from the weights beside it, so one of them was "
+            throw Failure.Check($"The stability certificate of layer {new LayerCertificate(number, channel, null, true).Where} in '{path}' does not follow from the weights beside it, so one of them was "
                 + "changed after the training; restore the file, or train anew.");
 
             bool Follows(StabilityCertificate stored) => layer is ConvolutionLayer<double> images
@@ -175,7 +175,8 @@ sealed record StaticExamination(
 
     ConvolutionLayer<double>? Channels => Widened.Parameters.Layers.OfType<ConvolutionLayer<double>>().FirstOrDefault();
 
-    string UnitOfRates => $"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.";
+    string UnitOfRates
+        => $"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.";
 
     /// <summary>From how far the fixed points attract, a sentence or two for each layer of which it is known.</summary>
     IEnumerable<string> AttractionTexts

@@ -77,7 +77,8 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
         var widened = (StaticClassifier<double>)ModelFiles.Load(new StaticKind<double>(run), run, folder, trained, device is CpuDevice ? device : Device.Cpu);
         var certificates = StaticExamination.Certified(ModelFiles.Path(folder), widened);
         var stability = Log.Progress(report => StaticStability.Of(
-            widened, test, run.Threads, run.Layer == StaticRun.Conv ? FewSpectra : ManySpectra, cancellation: cancellation, onProgress: done => report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
+            widened, test, run.Threads, run.Layer == StaticRun.Conv ? FewSpectra : ManySpectra, cancellation: cancellation,
+            onProgress: done => report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
         if (!Log.IsLive) Log.Line($"Stability examined at {test.Count:N0} test inputs.");
         return new StaticExamination(evaluation, Math.Max(evaluation.NotConverged ?? 0, stability.NotConverged), stability, widened, certificates);
     }

@@ -177,10 +177,11 @@ sealed record StaticRun : TrainingRun
             throw Failure.Usage(
                 $"The static classifier gives each input a class, but '{data.Name}' is {data.Format}; use `organics train {SequenceRun.Name}`.");
         if (Layer == Conv && data.Steps == 1)
-            throw Failure.Usage($"--model {Conv} sees images of rows and columns, but '{data.Name}' is {data.Format}; give images, or arrays of [samples, rows, "
-                + "columns].");
+            throw Failure.Usage($"--model {Conv} sees images of rows and columns, but '{data.Name}' is {data.Format}; give images, or arrays of [samples, "
+                + "rows, columns].");
         if (data.Statistics is { } s && (s.Least < 0 || s.Most > 1))
-            throw Failure.Usage($"The static classifier takes inputs from 0 to 1, as its autoencoder gives them back and its certificates suppose, but those of '{data.Name}' lie in "
+            throw Failure.Usage($"The static classifier takes inputs from 0 to 1, as its autoencoder gives them back and "
+                + $"its certificates suppose, but those of '{data.Name}' lie in "
                 + $"[{s.Least:G4}, {s.Most:G4}]; scale them, or use `organics train {SequenceRun.Name}`.");
     }
 }

@@ -60,8 +60,8 @@ public static class OnnxFile
         return File(graph, metadata);
     }
 
-    /// <summary>A static classifier of circuits with Wr = I, convolutional or not, whose fixed points have a closed form, or of rectified units. <c>input</c> is [batch, pixels],
-    /// <c>outputs</c> [batch, classes].</summary>
+    /// <summary>A static classifier of circuits with Wr = I, convolutional or not, whose fixed points have a closed form, or of rectified units.
+    /// <c>input</c> is [batch, pixels], <c>outputs</c> [batch, classes].</summary>
     /// <param name="model">The model; its parameters are copied.</param>
     /// <param name="metadata">Text to be kept in the file by its keys (metadata_props); null for none.</param>
     /// <exception cref="NotSupportedException">A layer's fixed points have no closed form.</exception>
