@@ -147,8 +147,8 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
             .Abs().Reshape([state.A.Shape[0], layer.Channels * layer.Places]).Max(1).ToArray();
 
         /// <summary>The stability of samples, without those whose parameters overflowed, with the eigenvalues of all channels. c is positive and W is not
-        /// negative, so that Theorem 4.1 gives the verdict. Where the whole channel is a pool the spectrum is computed; of pools of neighbours its edge is sought, at the
-        /// samples that are drawn.</summary>
+        /// negative, so that Theorem 4.1 gives the verdict. Where the whole channel is a pool the spectrum is computed; of pools of neighbours its edge is
+        /// sought, at the samples that are drawn.</summary>
         public IEnumerable<(int Sample, InputStability Stability)> Examine(int first, int count, Func<int, bool> isDrawn)
         {
             for (var i = first; i < first + count; i++)

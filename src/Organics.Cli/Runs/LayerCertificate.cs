@@ -13,7 +13,8 @@ sealed record LayerCertificate(int Layer, int? Channel, StabilityCertificate? Ce
     /// <summary>In words.</summary>
     public override string ToString()
         => $"Layer {Where}{(Certificate is { IsCertified: true } ? ", certified" : "")}: "
-            + $"{Certificate?.ToString() ?? "Not certified: its weights make no circuit."}{(Stored ? " The checkpoint holds this, and it follows from the weights." : "")}";
+            + $"{Certificate?.ToString() ?? "Not certified: its weights make no circuit."}"
+            + $"{(Stored ? " The checkpoint holds this, and it follows from the weights." : "")}";
 }
 
 /// <summary>The same for a program; with identity recurrence also what is known of attraction for all inputs at once (<see cref="FamilyAttraction"/>), at how

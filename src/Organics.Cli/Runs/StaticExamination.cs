@@ -105,7 +105,8 @@ sealed record StaticExamination(
             {
                 throw Failure.Check($"'{path}' is damaged at '{key}': {error.Message}");
             }
-            throw Failure.Check($"The stability certificate of layer {new LayerCertificate(number, channel, null, true).Where} in '{path}' does not follow from the weights beside it, so one of them was "
+            throw Failure.Check($"The stability certificate of layer {new LayerCertificate(number, channel, derived, true).Where} "
+                + $"in '{path}' does not follow from the weights beside it, so one of them was "
                 + "changed after the training; restore the file, or train anew.");
 
             bool Follows(StabilityCertificate stored) => layer is ConvolutionLayer<double> images
