@@ -4,7 +4,6 @@ using System.Numerics.Tensors;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using Organics.Backends;
 
 namespace Organics;
 

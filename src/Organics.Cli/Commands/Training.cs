@@ -170,7 +170,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
         };
         // A state that cannot be taken up changes nothing of the run.
         if (previous is not null && HasState()) trainer.Resume();
-        if (ranks.IsFirst) Begin(kind.Description, record, trainer.EpochsDone, trainer.BatchesDone);
+        if (ranks.IsFirst) Begin(kind.Description(data.Record), record, trainer.EpochsDone, trainer.BatchesDone);
         if (LogsForTensorBoard && ranks.IsFirst) OpenLog(trainer.EpochsDone);
         if (Watch is not null)
         {

@@ -19,6 +19,7 @@ sealed class Ranks : IDisposable
     readonly TimeSpan _patience;
     readonly Timer? _watch;
     bool _isRunning, _hasSpoken;
+    int _hasGivenUp;
 
     /// <summary>Begins MPI where a launcher has started several processes. Collective.</summary>
     /// <param name="interrupt">What gives up.</param>
@@ -145,7 +146,8 @@ sealed class Ranks : IDisposable
     {
         var waiting = _mpi!.Waiting;
         var isTold = _interrupt.Token.IsCancellationRequested;
-        if (waiting > _patience || (isTold && waiting > Grace))
+        // The first speaks first, where it can.
+        if (waiting - (IsFirst ? TimeSpan.Zero : Precedence) is var patience && (patience > _patience || (isTold && patience > Grace)))
             GiveUp((int)ExitCode.CheckFailed, $"rank {All.Rank} has waited for the others for {waiting.TotalSeconds:F0} s: one has ended, hangs or cannot be "
                 + "reached; the last checkpoint is whole, so continue with --resume, and with a longer --rank-timeout where they only take long.");
         if (!isTold || waiting < Hesitation || _hasSpoken) return;
@@ -156,6 +158,7 @@ sealed class Ranks : IDisposable
 
     void GiveUp(int code, string sentence)
     {
+        if (Interlocked.Exchange(ref _hasGivenUp, 1) != 0) return;
         Console.Error.WriteLine($"organics: {Printable.Of(sentence)}");
         // A launcher that is told to abort may drop what it has not passed on.
         Thread.Sleep(Passing);
