@@ -54,9 +54,12 @@ sealed class Cli : IDisposable
     /// <summary>Starts the tool with more variables in its environment.</summary>
     public Running Start(string[] args, params (string Name, string Value)[] variables) => Launch(Tool(args), variables);
 
-    /// <summary>Starts the tool by another program, such as mpirun; of several sets of arguments, as that program parts them.</summary>
-    public Running StartBy(string[] program, string parting, params string[][] args)
-        => Launch([.. args.SelectMany((each, i) => (string[])[.. i == 0 ? [] : new[] { parting }, .. program[(i == 0 ? 0 : 1)..], .. Tool(each)])], []);
+    /// <summary>Starts the tool by another program, such as mpirun.</summary>
+    /// <param name="program">It, and what comes before the tool.</param>
+    /// <param name="parting">What it wants between several calls of the tool.</param>
+    /// <param name="args">Of each call.</param>
+    public Running StartBy(string[] program, string[] parting, params string[][] args)
+        => Launch([.. program, .. args.SelectMany((each, i) => (string[])[.. i == 0 ? [] : parting, .. Tool(each)])], []);
 
     string[] Tool(string[] args)
     {

@@ -47,7 +47,7 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
 
     static string[] Resumed(string folder, params string[] more) => ["train", "static", "--resume", folder, .. more];
 
-    Outcome Run(string launcher, int ranks, string[] args) => _cli.StartBy(Start(launcher, ranks), "", args).Wait();
+    Outcome Run(string launcher, int ranks, string[] args) => _cli.StartBy(Start(launcher, ranks), [], args).Wait();
 
     void Done(Outcome outcome) => Assert.True(outcome.Code == 0, outcome.Error);
 
@@ -95,7 +95,7 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
             {
                 var isBegun = File.Exists(_cli.PathOf(folder, "run.json"));
                 var ranks = 2 + Below(3);
-                var running = _cli.StartBy(Start(launcher, ranks), "", isBegun ? Resumed(folder) : Static(folder, "--epochs", "6"));
+                var running = _cli.StartBy(Start(launcher, ranks), [], isBegun ? Resumed(folder) : Static(folder, "--epochs", "6"));
                 if (killed < kills && Pid(running, Below(ranks)) is { } victim)
                 {
                     var state = File.GetLastWriteTimeUtc(_cli.PathOf(folder, "state.safetensors"));
@@ -127,7 +127,7 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
     public void A_rank_that_comes_ten_seconds_late_changes_nothing(string launcher)
     {
         Done(_cli.Run(Static("alone")));
-        var running = _cli.StartBy(Start(launcher, 3), "", Static("late"));
+        var running = _cli.StartBy(Start(launcher, 3), [], Static("late"));
         var victim = Pid(running, 1) ?? throw new InvalidOperationException("The training was over at once.");
         Signal("STOP", victim);
         Thread.Sleep(TimeSpan.FromSeconds(10));
@@ -141,7 +141,7 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
     [MemberData(nameof(EachLauncher))]
     public void A_rank_that_never_comes_ends_all_with_one_sentence(string launcher)
     {
-        var running = _cli.StartBy(Start(launcher, 3), "", Static("hung", "--epochs", "100000", "--rank-timeout", "3"));
+        var running = _cli.StartBy(Start(launcher, 3), [], Static("hung", "--epochs", "100000", "--rank-timeout", "3"));
         var victim = Pid(running, 2) ?? throw new InvalidOperationException("The training was over at once.");
         while (!File.Exists(_cli.PathOf("hung", "state.safetensors"))) Thread.Sleep(10);
         Signal("STOP", victim);
@@ -163,7 +163,7 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
         var other = _cli.WriteDigits("other", seed: 9);
         foreach (var (more, words) in ((string[], string)[])[(["--seed", "3"], "Rank 1 has other options than rank 0"), (["--data", other], "Rank 1 has other ")])
         {
-            var outcome = _cli.StartBy(Start(launcher, 1), ":", Static("differ"), Static("differ", more)).Wait();
+            var outcome = _cli.StartBy(Start(launcher, 1), [":", "-n", "1"], Static("differ"), Static("differ", more)).Wait();
             Assert.NotEqual(0, outcome.Code);
             Assert.Contains(words, outcome.Error);
             Assert.False(File.Exists(_cli.PathOf("differ", "run.json")));
@@ -187,7 +187,7 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
     public void The_signal_of_a_scheduler_leaves_a_checkpoint(string launcher)
     {
         Done(_cli.Run(Static("alone", "--epochs", "8")));
-        var running = _cli.StartBy(Start(launcher, 2), "", Static("ended", "--epochs", "8", "--checkpoint-seconds", "1000"));
+        var running = _cli.StartBy(Start(launcher, 2), [], Static("ended", "--epochs", "8", "--checkpoint-seconds", "1000"));
         var ranks = ((int[])[0, 1]).Select(rank => Pid(running, rank)).ToList();
         while (!File.Exists(_cli.PathOf("ended", "state.safetensors"))) Thread.Sleep(5);
         // To all processes, as Slurm does.
@@ -197,6 +197,48 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("interrupted; continue with `organics train static --resume ended`", outcome.Error);
         Done(Run(launcher, 3, Resumed("ended", "--checkpoint-seconds", "1000")));
         Assert.Equal(Left("alone"), Left("ended"));
+    }
+
+    [Launched]
+    [MemberData(nameof(EachLauncher))]
+    public void A_link_that_is_cut_ends_all_with_one_sentence_and_the_run_goes_on(string launcher)
+    {
+        // Open MPI's processes reach their launcher over the network, which another namespace does not have.
+        if (launcher != "mpich") return;
+        Done(_cli.Run(Static("alone", "--epochs", "60", "--recurrence", "identity")));
+        var (left, right) = ($"organics-{Environment.ProcessId}-0", $"organics-{Environment.ProcessId}-1");
+        try
+        {
+            Shell($"ip netns add {left} && ip netns add {right}");
+            // Two machines as one sees them: each with an interface of the same name.
+            Shell($"ip link add link9 netns {left} type veth peer name link9 netns {right}");
+            foreach (var (name, address) in ((string, string)[])[(left, "10.77.0.1"), (right, "10.77.0.2")])
+                Shell($"ip -n {name} addr add {address}/24 dev link9 && ip -n {name} link set lo up && ip -n {name} link set link9 up");
+            var running = _cli.StartBy(["env", "MPIR_CVAR_NOLOCAL=1", "UCX_TLS=tcp,self", "UCX_NET_DEVICES=link9", "mpirun.mpich", "-n", "1", "ip", "netns", "exec", left],
+                [":", "-n", "1", "ip", "netns", "exec", right], Static("cut", "--epochs", "60", "--recurrence", "identity", "--rank-timeout", "4"),
+                Static("cut", "--epochs", "60", "--recurrence", "identity", "--rank-timeout", "4"));
+            while (!running.HasExited && !File.Exists(_cli.PathOf("cut", "state.safetensors"))) Thread.Sleep(5);
+            Shell($"ip -n {left} link set link9 down");
+            var since = Stopwatch.StartNew();
+            var outcome = running.Wait();
+            Assert.NotEqual(0, outcome.Code);
+            Assert.True(since.Elapsed < TimeSpan.FromSeconds(20), outcome.Error);
+            Assert.Single(outcome.Error.Split("has waited for the others").Skip(1));
+        }
+        finally
+        {
+            Shell($"ip netns del {left}; ip netns del {right}; true");
+        }
+        Done(_cli.Run(Resumed("cut")));
+        Assert.Equal(Left("alone"), Left("cut"));
+
+        static void Shell(string line)
+        {
+            using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", line]) { RedirectStandardError = true })!;
+            var error = shell.StandardError.ReadToEnd();
+            shell.WaitForExit();
+            Assert.True(shell.ExitCode == 0, $"{line}: {error}");
+        }
     }
 
     [Fact]
