@@ -90,7 +90,7 @@ public sealed class MpiCommunicator : Communicator, IDisposable
 
     /// <summary>Ends the processes of all ranks, whatever they do. It does not return.</summary>
     /// <param name="code">The exit code.</param>
-    public void Abort(int code) => MpiLibrary.Abort(_mpi.World, code);
+    public void Abort(int code) => Check(MpiLibrary.Abort(_mpi.World, code), "MPI_Abort");
 
     /// <summary>Ends MPI; the process goes on by itself. Collective.</summary>
     public void Dispose()

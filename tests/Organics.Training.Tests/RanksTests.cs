@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Organics.Tests;
 
 /// <summary>The same training by one process and by several: the same bits.</summary>
