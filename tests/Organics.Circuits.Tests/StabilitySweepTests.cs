@@ -91,7 +91,7 @@ public sealed class StabilitySweepTests
         StabilitySweep.Run(Draw, 150, 1, 1, heard.Add);
         Assert.Equal([64, 128, 150], heard);
         using var source = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => StabilitySweep.Run(Draw, 100_000, 1, 1, _ => source.Cancel(), source.Token));
+        Assert.Throws<OperationCanceledException>(() => StabilitySweep.Run(Draw, 100_000, 1, 1, _ => source.Cancel(), cancellation: source.Token));
         Assert.Throws<ArgumentNullException>(() => StabilitySweep.Run(null!, 1, 1, 1));
         Assert.Equal(double.NaN, StabilitySweep.Run(_ => new([0.9], [0.9], [1], [1], [1], [1], [1], [-1]), 2, 0, 1).MaxRealPart);
     }
