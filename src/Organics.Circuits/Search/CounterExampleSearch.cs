@@ -40,7 +40,8 @@ public static class CounterExampleSearch
                 examined++;
                 var found = StableSearch.Of(circuit, new());
                 if (found.IsFixedPoint) largest = Math.Max(largest, found.Abscissa);
-                if (found.Report.Verdict == StabilityVerdict.Unstable) return new(restart + 1, examined, largest, Simplest(circuit, hypothesis), first + restart);
+                if (found.Report.Verdict == StabilityVerdict.Unstable)
+                    return new(restart + 1, examined, largest, Simplest(circuit, hypothesis), first + restart);
                 if (Climb(circuit, hypothesis, found, ref length) is not { } next) break;
                 circuit = next;
             }

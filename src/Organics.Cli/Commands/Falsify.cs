@@ -177,8 +177,9 @@ static class Falsify
         var (json, largest) = (given.GetValue<bool>(Json), given.GetValue<int>(N));
         if (largest == 1) throw Failure.Usage($"{N} is 1, but one pair always comes to rest; give 2 or more.");
         if (Shard.Of(given) is not { } shard) return EndGlobal(SearchGlobal(given, folder, null, json ? null : Print, cancellation), folder, json);
+        var covered = given.GetValue<bool>(Covered) ? Covered + " " : "";
         var configuration = FormattableString.Invariant(
-            $"{(given.GetValue<bool>(Covered) ? Covered + " " : "")}{N} {largest} {Restarts} {given.GetValue<int>(Restarts)} {Seed} {given.GetValue<int>(Seed)}");
+            $"{covered}{N} {largest} {Restarts} {given.GetValue<int>(Restarts)} {Seed} {given.GetValue<int>(Seed)}");
         return SayGlobal(
             Part.Of(
                 folder, GlobalKind, configuration, shard, RunJson.Parts.PartGlobalSearchReports,

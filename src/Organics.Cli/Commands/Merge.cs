@@ -51,9 +51,12 @@ static class Merge
             .. Enumerable.Range(1, counts[0]).Select(i => new Shard(i, counts[0])).Except(shards).Select(shard => $"{shard}"),
             .. kind == Sweep.Kind ? shards.Where(shard => !SweepTable.IsComplete(folder, $"{shard}")).Select(shard => $"{shard} (not complete)") : [],
         ];
+        // Of a sweep the configuration is a digest, of the others the options.
+        var command = kind == Sweep.Kind ? kind : $"{kind} {configuration}";
         return missing.Length == 0 ? (kind, [.. shards.Select(shard => $"{shard}")])
             : throw Failure.Check(
-                $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics {kind} --shard`.");
+                $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by "
+                    + $"`organics {command} --shard I/{counts[0]}`.");
     }
 
     static Shard ShardOf(string folder, PartHead part)

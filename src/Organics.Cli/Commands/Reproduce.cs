@@ -123,8 +123,8 @@ static class Reproduce
             {
                 var seed = given.GetValue<int>(Seed);
                 code = TableRun.TrainAll(
-                    row is null ? table.Rows : [row], given.GetValue<(int, int)?>(Seeds) ?? (seed, seed), Shard.Of(given), folder,
-                    given.GetValue<string>(DataDir));
+                    row is null ? table.Rows : [row], given.GetValue<(int, int)?>(Seeds) ?? (seed, seed), Shard.Of(given),
+                    (each, with) => Train.Run(each, with, TableRun.Folder(folder, each, with), given.GetValue<string>(DataDir)));
             }
             var report = TableReport.Of(table, folder);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.TableReport));
