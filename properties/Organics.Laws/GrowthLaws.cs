@@ -25,7 +25,7 @@ public sealed class GrowthLaws
 
     static SsnSystem[] Systems(StaticClassifier<double> model, out double[][] settled, out bool found)
     {
-        var state = Network(model).Settle(model.Parameters.Autoencoder.Encode(Inputs()));
+        var state = Network(model).Settle(model.Parameters.Autoencoder!.Encode(Inputs()));
         var n = state.U.Shape[1];
         (settled, found) = ([.. state.U.ToArray().Chunk(n)], state.NotConverged == 0);
         var k = state.K.ToArray();
@@ -71,7 +71,7 @@ public sealed class GrowthLaws
         });
 
     static double[] Decoded(StaticClassifier<double> model)
-        => model.Parameters.Autoencoder.Decode(model.Parameters.Autoencoder.Encode(Inputs())).ToArray();
+        => model.Parameters.Autoencoder!.Decode(model.Parameters.Autoencoder!.Encode(Inputs())).ToArray();
 
     static double[] Rate(SsnSystem system, double[] x)
     {

@@ -9,6 +9,9 @@ public interface IStaticLayer<T> where T : unmanaged, IFloatingPointIeee754<T>
     /// <summary>What stands before the layer's number in the names of its parameters.</summary>
     string Name { get; }
 
+    /// <summary>Numbers of an input of it.</summary>
+    int Inputs { get; }
+
     /// <summary>The layer with other tensors, as <see cref="IParameters{TSelf, T}"/> has it.</summary>
     /// <param name="f">Gives a tensor for each name and tensor.</param>
     IStaticLayer<T> Map(Func<string, Tensor<T>, Tensor<T>> f);

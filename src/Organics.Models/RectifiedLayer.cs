@@ -11,6 +11,9 @@ public sealed record RectifiedLayer<T>(Linear<T> Affine) : IStaticLayer<T> where
     public string Name => "mlp";
 
     /// <inheritdoc/>
+    public int Inputs => Affine.Weight.Shape[1];
+
+    /// <inheritdoc/>
     public IStaticLayer<T> Map(Func<string, Tensor<T>, Tensor<T>> f) => new RectifiedLayer<T>(Affine.Map(f));
 
     /// <inheritdoc/>

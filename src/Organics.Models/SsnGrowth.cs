@@ -86,10 +86,11 @@ public sealed record SsnGrowth(
         var scaled = layer.Weights * Tensor.From<T>(unit, [layer.Units], layer.Weights.Device);
         var grown = layer with { Weights = Outgoing(Incoming(scaled, neuron), neuron, part) };
         if (!excites) return of with { Layers = [grown] };
-        var (encoder, decoder) = (of.Autoencoder.Encoder[^1], of.Autoencoder.Decoder[0]);
+        var autoencoder = of.Autoencoder!;
+        var (encoder, decoder) = (autoencoder.Encoder[^1], autoencoder.Decoder[0]);
         return new(
-            new([.. of.Autoencoder.Encoder.SkipLast(1), new(Incoming(encoder.Weight, neuron), Incoming(encoder.Bias, neuron))],
-                [decoder with { Weight = Outgoing(decoder.Weight, neuron, part) }, .. of.Autoencoder.Decoder.Skip(1)]),
+            new([.. autoencoder.Encoder.SkipLast(1), new(Incoming(encoder.Weight, neuron), Incoming(encoder.Bias, neuron))],
+                [decoder with { Weight = Outgoing(decoder.Weight, neuron, part) }, .. autoencoder.Decoder.Skip(1)]),
             [grown with { Excitatory = layer.Excitatory + 1 }], of.Head with { Weight = Outgoing(of.Head.Weight, neuron, part) });
     }
 

@@ -24,6 +24,9 @@ public sealed record SsnLayer<T>(Tensor<T> Weights, Tensor<T> Scale, Tensor<T> T
     /// <inheritdoc/>
     public string Name => "ssn";
 
+    /// <inheritdoc/>
+    public int Inputs => Excitatory;
+
     /// <summary>n, neurons of both kinds.</summary>
     public int Units => Weights.Shape[0];
 

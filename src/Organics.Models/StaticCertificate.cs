@@ -3,7 +3,7 @@ namespace Organics;
 /// <summary>
 /// What the theorems say of a trained layer for every input at once. Its drives have ‖b⊙z‖ ≤ 1, for z has norm 1 and b is a logistic function; b0, W and Wr do
 /// not depend on the input. With identity recurrence Theorems 4.1–4.3 then hold whatever the input and the time constants. Of learned recurrence no theorem
-/// speaks: see <see cref="StaticStability"/>.
+/// speaks: see <see cref="StaticStability"/>. Each channel of a convolutional layer is such a family, with a bound of its own.
 /// </summary>
 public static class StaticCertificate
 {
@@ -13,6 +13,11 @@ public static class StaticCertificate
     /// <summary>The key under which a checkpoint's metadata holds the certificate of a layer.</summary>
     /// <param name="layer">From 1.</param>
     public static string Key(int layer) => $"{StabilityCertificate.MetadataKey}.org{layer}";
+
+    /// <summary>The key of the certificate of a channel of a convolutional layer.</summary>
+    /// <param name="layer">From 1.</param>
+    /// <param name="channel">From 1.</param>
+    public static string Key(int layer, int channel) => $"{StabilityCertificate.MetadataKey}.conv{layer}.{channel}";
 
     /// <summary>Examines a layer's weights; null where they leave the range of circuits, as when W overflows.</summary>
     /// <param name="layer">The layer, in double whatever precision it was trained in.</param>
@@ -41,6 +46,50 @@ public static class StaticCertificate
         try
         {
             return new(new double[n], ones, Here(layer.B0).Sigmoid().ToArray(), [.. Enumerable.Repeat(sigma, n)], ones, ones, Here(layer.LogWay).Exp().ToArray(), wr.ToArray());
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Examines a channel's weights, for all images of pixels from 0 to 1; null where they leave the range of circuits.</summary>
+    /// <param name="layer">The layer, in double whatever precision it was trained in.</param>
+    /// <param name="channel">From 0.</param>
+    /// <param name="sigma">Semisaturation σ.</param>
+    public static StabilityCertificate? Of(ConvolutionLayer<double> layer, int channel, double sigma)
+        => Silent(layer, channel, sigma) is var (circuit, drive) ? StabilityCertificate.OfFamily(circuit, drive) : null;
+
+    /// <summary>Whether a certificate follows from a channel's weights, all of it: <see cref="StabilityCertificate.IsOf"/>.</summary>
+    /// <param name="certificate">As it was stored.</param>
+    /// <param name="layer">The layer, in double whatever precision it was trained in.</param>
+    /// <param name="channel">From 0.</param>
+    /// <param name="sigma">Semisaturation σ.</param>
+    public static bool Follows(StabilityCertificate certificate, ConvolutionLayer<double> layer, int channel, double sigma)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return Silent(layer, channel, sigma) is var (circuit, drive) && certificate.LargestDrive == drive && certificate.IsOf(circuit);
+    }
+
+    /// <summary>A channel's circuit without drive, and the bound of ‖b⊙z‖: b &lt; 1, and no place's drive is more than the sum of a kernel's positive
+    /// weights.</summary>
+    static (Circuit Circuit, double LargestDrive)? Silent(ConvolutionLayer<double> layer, int channel, double sigma)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        static double[] Here(Tensor<double> parameter, int channel, Func<Tensor<double>, Tensor<double>>? f = null)
+        {
+            var own = parameter.To(Device.Reference)[channel];
+            return (f?.Invoke(own) ?? own).ToArray();
+        }
+        var n = layer.Places;
+        double[] ones = [.. Enumerable.Repeat(1.0, n)];
+        var pool = layer.LogPool is { } log ? Here(log, channel, l => l.Exp()) : null;
+        var drive = LargestDrive * Math.Sqrt(n) * Here(layer.Input, channel).Sum(weight => Math.Max(weight, 0));
+        if (!double.IsFinite(drive)) return null;
+        try
+        {
+            return (new(new double[n], ones, Here(layer.B0, channel, b => b.Sigmoid()), [.. Enumerable.Repeat(sigma, n)], ones, ones,
+                layer.Weights(pool), Tensor.Identity<double>(n).ToArray()), drive);
         }
         catch (ArgumentException)
         {

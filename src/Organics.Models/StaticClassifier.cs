@@ -4,17 +4,17 @@ namespace Organics;
 
 /// <summary>The parameters of the paper's static classifier.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-/// <param name="Autoencoder">Pixels to code and back.</param>
-/// <param name="Layers">The circuits, or what stands in their place, driven by the code one after the other.</param>
+/// <param name="Autoencoder">Pixels to code and back; null where the layers see the pixels themselves.</param>
+/// <param name="Layers">The circuits, or what stands in their place, driven by the code, or the pixels, one after the other.</param>
 /// <param name="Head">Responses to logits.</param>
-public sealed record StaticClassifierParameters<T>(Autoencoder<T> Autoencoder, IReadOnlyList<IStaticLayer<T>> Layers, Linear<T> Head)
+public sealed record StaticClassifierParameters<T>(Autoencoder<T>? Autoencoder, IReadOnlyList<IStaticLayer<T>> Layers, Linear<T> Head)
     : IParameters<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <inheritdoc/>
     public StaticClassifierParameters<T> Map(Func<string, Tensor<T>, Tensor<T>> f)
     {
         ArgumentNullException.ThrowIfNull(f);
-        return new(Autoencoder.Map((name, t) => f("autoencoder." + name, t)),
+        return new(Autoencoder?.Map((name, t) => f("autoencoder." + name, t)),
             [.. Layers.Select((l, i) => l.Map((name, t) => f($"{l.Name}{i + 1}.{name}", t)))],
             Head.Map((name, t) => f("fc." + name, t)));
     }
@@ -23,7 +23,7 @@ public sealed record StaticClassifierParameters<T>(Autoencoder<T> Autoencoder, I
 /// <summary>
 /// The static classifier of the paper (Table 1): an autoencoder whose code drives layers of ORGaNICs at their fixed points, and a linear head
 /// on their firing rates. Loss: cross-entropy plus the mean squared error of the reconstruction. In the circuits' place there may be other layers
-/// (<see cref="StaticLayers"/>), to be compared with them.
+/// (<see cref="StaticLayers"/>), to be compared with them; a convolutional one sees the pixels, without an autoencoder and its loss.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, T> where T : unmanaged, IFloatingPointIeee754<T>
@@ -64,10 +64,13 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
     {
         ArgumentNullException.ThrowIfNull(layers);
         var init = new Initializer<T>(seed, device ?? Device.Cpu);
-        var autoencoder = Autoencoder<T>.Create([pixels, 360, 120, layers.Code], init);
+        if (layers is ConvolutionLayers images && (long)images.Height * images.Width != pixels)
+            throw new ArgumentException($"There are {pixels} pixels, but the layer is of images of {images.Height}×{images.Width}; give one of their size.",
+                nameof(layers));
+        var autoencoder = layers.Code is { } code ? Autoencoder<T>.Create([pixels, 360, 120, code], init) : null;
         var own = layers.Create(init);
         var head = new Linear<T>(init.Uniform([classes, layers.Outputs], -layers.HeadBound, layers.HeadBound), Tensor.Zeros<T>([classes], init.Device));
-        return new(new(autoencoder, own, head), (layers as CircuitLayers)?.Sigma ?? 1);
+        return new(new(autoencoder, own, head), layers.Semisaturation ?? 1);
     }
 
     /// <summary>The model in a file that a training has left.</summary>
@@ -80,11 +83,14 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
         string Text(string key) => file.Metadata.TryGetValue(key, out var text) ? text : throw new CheckpointException($"The checkpoint '{path}' lacks '{key}' in its header; it is no static classifier's.");
         if (Text("model") != "static") throw new CheckpointException($"The checkpoint '{path}' is of a model '{Text("model")}', but 'static' is expected; give one of `organics train static`.");
         CheckpointException Misshapen() => new($"The checkpoint '{path}' has weights or a σ of a shape that no static classifier has; it is damaged.");
-        var (first, head) = (file["autoencoder.encoder.0.weight"].Shape, file["fc.weight"].Shape);
-        if (first.Count != 2 || head.Count != 2) throw Misshapen();
-        var layers = StaticLayers.Parse(Text, file.Metadata.GetValueOrDefault("layer"), path, () => file["org1.sigma"].ToConverted<double>() is [var sigma] ? sigma : throw Misshapen());
+        var head = file["fc.weight"].Shape;
+        if (head.Count != 2) throw Misshapen();
+        var layers = StaticLayers.Parse(Text, file.Metadata.GetValueOrDefault("layer"), path,
+            name => file[$"{name}.sigma"].ToConverted<double>() is [var sigma] ? sigma : throw Misshapen());
         foreach (var (name, shape) in Sizes(head[0], layers)) Checkpoint.CheckShape(file, name, shape);
-        var model = Create(first[1], head[0], layers, seed: 0, device);
+        var pixels = layers is ConvolutionLayers { Height: var height, Width: var width } ? height * width
+            : file["autoencoder.encoder.0.weight"].Shape is [_, var first] ? first : throw Misshapen();
+        var model = Create(pixels, head[0], layers, seed: 0, device);
         Checkpoint.Unpack<StaticClassifierParameters<T>, T>(model.Parameters, file, convert: true);
         return model;
     }
@@ -102,6 +108,9 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
     /// <inheritdoc/>
     public StaticClassifierParameters<T> Parameters { get; }
 
+    /// <summary>Numbers of an input: pixels of an image.</summary>
+    public int Inputs => Parameters.Autoencoder?.Inputs ?? Parameters.Layers[0].Inputs;
+
     /// <summary>Semisaturation σ of all circuits.</summary>
     public double Sigma { get; }
 
@@ -113,10 +122,11 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(batch);
-        var code = parameters.Autoencoder.Encode(inputs);
+        var code = Encode(parameters, inputs);
         var states = Settle(parameters, code);
         var logits = parameters.Head.Forward(states[^1].Response);
-        var loss = Loss.CrossEntropy.Of(logits, batch) + parameters.Autoencoder.Decode(code).MeanSquaredError(inputs);
+        var loss = Loss.CrossEntropy.Of(logits, batch);
+        if (parameters.Autoencoder is { } autoencoder) loss += autoencoder.Decode(code).MeanSquaredError(inputs);
         return new(states.Aggregate(loss, (sum, state) => state.Restraint is { } restraint ? sum + restraint : sum), logits)
         {
             NotConverged = states.Aggregate((long?)null, (sum, state) => state.NotConverged is { } more ? more + (sum ?? 0) : sum),
@@ -129,10 +139,19 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
     /// <exception cref="ArgumentException">They are no whole inputs.</exception>
     public T[] Predict(ReadOnlySpan<T> inputs)
     {
-        var pixels = Parameters.Autoencoder.Inputs;
+        var pixels = Inputs;
         if (inputs.Length % pixels != 0) throw new ArgumentException($"There are {inputs.Length} numbers, but the model expects inputs of {pixels}; give whole ones.", nameof(inputs));
         using var workspace = new Workspace<T>(Parameters.Head.Weight.Device);
-        return inputs.IsEmpty ? [] : Parameters.Head.Forward(Settle(Parameters, Parameters.Autoencoder.Encode(workspace.From(inputs, [inputs.Length / pixels, pixels])))[^1].Response).ToArray();
+        if (inputs.IsEmpty) return [];
+        var states = Settle(Parameters, Encode(Parameters, workspace.From(inputs, [inputs.Length / pixels, pixels])));
+        return Parameters.Head.Forward(states[^1].Response).ToArray();
+    }
+
+    /// <summary>What the first layer sees of a batch of inputs: their codes, or the inputs themselves.</summary>
+    public static Tensor<T> Encode(StaticClassifierParameters<T> parameters, Tensor<T> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return parameters.Autoencoder?.Encode(inputs) ?? inputs;
     }
 
     /// <summary>What every layer makes of a batch of codes.</summary>

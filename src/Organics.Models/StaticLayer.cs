@@ -18,6 +18,9 @@ public sealed record StaticLayer<T>(Tensor<T> Wzx, Tensor<T> Wbx, Tensor<T> LogW
     /// <inheritdoc/>
     public string Name => "org";
 
+    /// <inheritdoc/>
+    public int Inputs => Wzx.Shape[1];
+
     /// <summary>How many neuron pairs the layer has.</summary>
     public int Units => B0.Length;
 

@@ -19,7 +19,10 @@ public sealed record LayerStability(
 /// <summary>
 /// Local stability of every layer of a static classifier at the fixed point of every input: the eigenvalues of the Jacobian (Eq. 6, or its general form for
 /// learned recurrence) with τ_y = τ_a = 1, and of a supralinear network with τE = 1, τI = ½. The fixed points do not depend on the time constants; the
-/// eigenvalues do. A circuit's verdict is of a fixed point that is proven to exist; a network's that of any system (<see cref="EquilibriumEquations"/>).
+/// eigenvalues do. A circuit's verdict is of a fixed point that is proven to exist; a network's that of any system
+/// (<see cref="EquilibriumEquations"/>). A convolutional layer's circuits
+/// are too large for QR: theorems give their verdict, and the eigenvalues are those that <see cref="CommonPoolSpectrum"/> computes, or
+/// <see cref="RightmostSpectrum"/> finds at the inputs whose spectra are kept.
 /// </summary>
 /// <param name="Inputs">How many inputs were examined.</param>
 /// <param name="StableInputs">How many of them settle to a stable fixed point in every layer.</param>
@@ -66,12 +69,14 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
         foreach (var batch in samples.Batches<double>(Batch))
         {
             var (first, count) = (done, batch.Count);
-            var states = model.Settle(parameters, parameters.Autoencoder.Encode(workspace.From(batch.Inputs, [count, samples.Format.Width])));
+            var states = model.Settle(
+                parameters, StaticClassifier<double>.Encode(parameters, workspace.From(batch.Inputs, [count, samples.Format.Width])));
             for (var l = 0; l < states.Count; l++)
             {
                 Func<int, int, Func<int, bool>, IEnumerable<(int Sample, InputStability Stability)>> examine = states[l] switch
                 {
                     StaticLayerState<double> circuits => new LayerCircuits(circuits, model.Sigma).Examine,
+                    ConvolutionLayerState<double> channels => new LayerChannels(channels, (ConvolutionLayer<double>)parameters.Layers[l]).Examine,
                     SsnLayerState<double> networks => new LayerNetworks(networks).Examine,
                     _ => throw new ArgumentException($"Layer {l + 1} has no steady state to examine; give a model of circuits or networks.", nameof(model)),
                 };
@@ -127,6 +132,56 @@ public sealed record StaticStability(int Inputs, int StableInputs, IReadOnlyList
                 var found = EquilibriumEquations.Of(new SsnSystem(_k, _h[here], _excitatory)).Examine(_u[here]);
                 yield return (i, new(new(found.Eigenvalues, found.MaxRealPart, found.Uncertainty, found.Verdict, found.Residual, double.NaN)));
             }
+        }
+    }
+
+    /// <summary>A batch of one convolutional layer's circuits, out of the workspace: one for each channel, of as many units as an image has places.</summary>
+    sealed class LayerChannels(ConvolutionLayerState<double> state, ConvolutionLayer<double> layer)
+    {
+        readonly int _channels = layer.Channels, _n = layer.Places;
+        readonly double[] _g = state.G.ToArray(), _a = state.A.ToArray(), _c = state.C.ToArray();
+        readonly double[]? _pools = state.Pool?.ToArray();
+
+        // Of each sample, how far a is from what it asks of itself.
+        readonly double[] _residuals = ((layer.Pool(state.A * state.Y.Square()) + state.C) / state.A - 1)
+            .Abs().Reshape([state.A.Shape[0], layer.Channels * layer.Places]).Max(1).ToArray();
+
+        /// <summary>The stability of samples, without those whose parameters overflowed, with the eigenvalues of all channels. c is positive and W is not
+        /// negative, so that Theorem 4.1 gives the verdict. Where the whole channel is a pool the spectrum is computed; of pools of neighbours its edge is
+        /// sought, at the samples that are drawn.</summary>
+        public IEnumerable<(int Sample, InputStability Stability)> Examine(int first, int count, Func<int, bool> isDrawn)
+        {
+            for (var i = first; i < first + count; i++)
+            {
+                if (!_g.AsSpan(i * _channels * _n, _channels * _n).ToArray().All(double.IsFinite) || !double.IsFinite(_residuals[i])) continue;
+                Complex[] found = _pools is null || isDrawn(i) ? [.. Enumerable.Range(0, _channels).SelectMany(channel => Spectrum(i, channel))] : [];
+                var largest = found.Select(v => v.Real).DefaultIfEmpty(double.NaN).Max();
+                yield return (i, new(new(found, largest, double.NaN, StabilityVerdict.Stable, _residuals[i], double.NaN)));
+            }
+        }
+
+        /// <summary>Units without drive have −1 and −√a, of which the largest is given, and no part in what the others have.</summary>
+        IEnumerable<Complex> Spectrum(int sample, int channel)
+        {
+            var at = (sample * _channels + channel) * _n;
+            int[] driven = [.. Enumerable.Range(0, _n).Where(place => _g[at + place] > 0)];
+            double[] s = [.. driven.Select(place => Math.Sqrt(_a[at + place]))], y = [.. driven.Select((place, k) => _g[at + place] / s[k])];
+            IEnumerable<Complex> own = driven.Length == 0 ? []
+                : _pools is null ? CommonPoolSpectrum.Of(s, [.. y.Select(each => each * each)]) : Edge(at, channel, driven, y);
+            if (driven.Length == _n) return own;
+            var silent = Enumerable.Range(0, _n).Where(place => _g[at + place] == 0).Min(place => Math.Sqrt(_a[at + place]));
+            return [.. own, -1, -silent];
+        }
+
+        Complex[] Edge(int at, int channel, int[] driven, double[] y)
+        {
+            var (m, p) = (driven.Length, layer.LogPool!.Shape[2]);
+            double[] Driven(double[] from, int first) => [.. driven.Select(place => from[first + place])];
+            double[] ones = [.. Enumerable.Repeat(1.0, m)], w = layer.Weights(_pools![(channel * p * p)..((channel + 1) * p * p)]);
+            double[] between = [.. driven.SelectMany(row => driven.Select(column => w[row * _n + column]))];
+            var b0 = Driven(_c, channel * _n).Select(Math.Sqrt);
+            var circuit = new Circuit(Driven(_g, at), ones, [.. b0], ones, ones, ones, between, Tensor.Identity<double>(m).ToArray());
+            return [.. RightmostSpectrum.Of(circuit, y, Driven(_a, at)).Eigenvalues];
         }
     }
 

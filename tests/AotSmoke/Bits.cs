@@ -50,6 +50,7 @@ static class Bits
             ("largest", x => x.Max(1)), ("ln Σ exp", x => x.LogSumExp(1)), ("softmax", x => x.Softmax(1).Square()),
         ]) yield return Results(name, x => f(x[0]), x);
         yield return Results("cross-entropy", x => x[0].SoftmaxCrossEntropy([.. Enumerable.Range(0, 19)]), matrix);
+        yield return Results("convolution", x => x[0].Convolve(x[1]), Draw<T>([7, 3, 19, 17], 8), Draw<T>([4, 3, 5, 4], 9));
         yield return Results("linear solves", x => x[0].Solve(x[1]), square, Draw<T>([3, 23], 3));
         yield return Results("spectral normalization", x => x[0].SpectralNormalize(), matrix.MatMul(matrix, transposeOther: true));
         yield return Results("steady state", x =>
@@ -66,6 +67,9 @@ static class Bits
         var batch = digits.Batches<T>(50).First();
         var classifier = StaticClassifier<T>.Create(digits.Format.Width, digits.Format.Outputs, [12], learnedRecurrence: true, sigma: 0.1, seed: 3);
         yield return ("training of the static classifier", Train(classifier, classifier.Parameters, batch));
+        var layers = new ConvolutionLayers(digits.Format.Steps, digits.Format.Channels, Channels: 3, Kernel: 4, Attention: true, Pool: 3, Sigma: 0.5);
+        var images = StaticClassifier<T>.Create(digits.Format.Width, digits.Format.Outputs, layers, seed: 3);
+        yield return ("training of convolutional circuits", Train(images, images.Parameters, batch));
         foreach (var kind in CellKind.All)
         {
             var options = new SequenceOptions { Cell = kind.Name, Units = 21, Format = digits.Format };

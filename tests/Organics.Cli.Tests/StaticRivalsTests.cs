@@ -7,13 +7,18 @@ public sealed class StaticRivalsTests : IDisposable
 {
     static readonly string[] Mlp = ["--model", "mlp", "--hidden", "6,5"];
     static readonly string[] Ssn = ["--model", "ssn", "--excitatory", "6", "--inhibitory", "3"];
+    static readonly string[] Conv = ["--model", "conv", "--channels", "2", "--kernel", "3"];
+    static readonly string[] Neighbours = [.. Conv, "--attention", "false", "--pool", "3"];
     static readonly string[] Grown = [.. Ssn, "--growth", "first=10,steps=2,batch=20"];
 
     readonly Cli _cli = new();
 
     public void Dispose() => _cli.Dispose();
 
-    public static TheoryData<string, string[]> Rivals => new() { { "mlp", Mlp }, { "ssn", Ssn }, { "grown", Grown } };
+    public static TheoryData<string, string[]> Rivals => new()
+    {
+        { "mlp", Mlp }, { "ssn", Ssn }, { "grown", Grown }, { "conv", Conv }, { "neighbours", Neighbours },
+    };
 
     string[] Training(string folder, string[] model, params string[] options)
         => ["train", "static", "--out", _cli.PathOf(folder), "--data", _cli.Digits, "--batch", "16", "--schedule", "constant", .. model, .. options];
@@ -121,6 +126,78 @@ public sealed class StaticRivalsTests : IDisposable
         Assert.Equal("mlp", configuration.GetProperty("layer").GetString());
         // Nothing of circuits is claimed of it.
         foreach (var key in (string[])["recurrence", "sigma"]) Assert.False(configuration.TryGetProperty(key, out _), key);
+    }
+
+    [Theory]
+    [InlineData("conv")]
+    [InlineData("neighbours")]
+    public void Channels_are_certified_measured_used_and_exported(string name)
+    {
+        string[] model = name == "conv" ? Conv : Neighbours;
+        var trained = _cli.Run(Training("run", model, "--epochs", "2", "--json"));
+        Assert.Equal(0, trained.Code);
+        using JsonDocument result = JsonDocument.Parse(trained.Out), evaluated = JsonDocument.Parse(_cli.Run("eval", "run", "--json").Out);
+        foreach (var key in (string[])["test_accuracy", "max_re_lambda", "stable_fraction", "max_residual", "not_converged", "confusion"])
+            Assert.True(JsonElement.DeepEquals(result.RootElement.GetProperty(key), evaluated.RootElement.GetProperty(key)), key);
+        Assert.Equal(1, result.RootElement.GetProperty("stable_fraction").GetDouble());
+        Assert.True(result.RootElement.GetProperty("max_re_lambda").GetDouble() < 0);
+        JsonElement[] certificates = [.. evaluated.RootElement.GetProperty("certificates").EnumerateArray()];
+        Assert.Equal([1, 2], certificates.Select(c => c.GetProperty("channel").GetInt32()));
+        Assert.All(certificates, c => Assert.True(c.GetProperty("certified").GetBoolean() && c.GetProperty("stored").GetBoolean()));
+        var people = _cli.Run("eval", "run");
+        Assert.Equal(0, people.Code);
+        Assert.Contains("Layer 1, channel 2, certified", people.Out);
+        Assert.Contains(name == "conv" ? "pool's formula" : "the rightmost were sought", people.Out);
+        Assert.True(new FileInfo(_cli.PathOf("run", "spectrum.svg")).Length > 0);
+        Assert.Equal(0, _cli.Run("predict", "run", "--out", _cli.PathOf("said.npz")).Code);
+        Assert.Equal(0, _cli.Run("export", "run", "--onnx").Code);
+        var file = SafeTensors.Read(_cli.PathOf("run", "model.safetensors"));
+        Assert.Equal([2, 1, 3, 3], file["conv1.input_kernel"].Shape);
+        Assert.Equal([2, 6, 6], file["conv1.b0"].Shape);
+        Assert.Equal([1.0], file["conv1.sigma"].ToConverted<double>());
+        using var record = JsonDocument.Parse(_cli.Bytes("run", "run.json"));
+        var configuration = record.RootElement.GetProperty("configuration");
+        foreach (var key in (string[])["hidden", "recurrence", "excitatory"]) Assert.False(configuration.TryGetProperty(key, out _), key);
+        // Whoever changes a kernel makes the certificate another's.
+        SafeTensors.Write(_cli.PathOf("run", "model.safetensors"), file.Tensors.Select(t => t.Name != "conv1.input_kernel" ? t
+            : SafeTensor.From<float>(t.Name, [2, 1, 3, 3], [.. Enumerable.Range(0, 18).Select(i => i - 8f)])), file.Metadata);
+        var changed = _cli.Run("eval", "run");
+        Assert.Equal(1, changed.Code);
+        Assert.Contains("certificate of layer 1, channel 1", changed.Error);
+    }
+
+    string Arrays(string name, params int[] shape)
+    {
+        const int Count = 40;
+        float[] x = [.. Enumerable.Range(0, Count * shape.Aggregate(1, (product, n) => product * n)).Select(i => 0.5f + 0.5f * MathF.Cos(i * i))];
+        Npz.Write(_cli.PathOf(name + ".npz"), [new("x_train", NumberArray.Of<float>("x", [Count, .. shape], x)),
+            new("y_train", NumberArray.Of<long>("y", [Count], Enumerable.Range(0, Count).Select(i => (long)(i % 2)).ToArray()))]);
+        return _cli.PathOf(name + ".npz");
+    }
+
+    [Fact]
+    public void Arrays_of_rows_and_columns_are_images_of_any_shape()
+    {
+        var data = Arrays("images", 4, 5);
+        var trained = _cli.Run(["train", "static", "--data", data, "--epochs", "1", "--out", _cli.PathOf("run"), .. Neighbours]);
+        Assert.Equal((0, "images of 4×5"), (trained.Code, trained.Error.Contains("images of 4×5", StringComparison.Ordinal) ? "images of 4×5" : trained.Error));
+        Assert.Equal([2, 4, 5], SafeTensors.Read(_cli.PathOf("run", "model.safetensors"))["conv1.b0"].Shape);
+        Assert.Equal(0, _cli.Run("predict", "run", "--data", data, "--out", _cli.PathOf("said.npz")).Code);
+    }
+
+    [Fact]
+    public void What_is_no_image_and_what_belongs_to_other_models_is_refused_in_a_sentence()
+    {
+        var refused = _cli.Run("train", "static", "--model", "conv", "--data", Arrays("features", 20), "--out", _cli.PathOf("run"));
+        Assert.Equal((2, ""), (refused.Code, refused.Out));
+        Assert.Contains("sees images of rows and columns, but", refused.Error);
+        foreach (var (model, option) in (ReadOnlySpan<(string[], string[])>)
+            [(Conv, ["--hidden", "5"]), (Mlp, ["--kernel", "3"]), (Ssn, ["--pool", "3"]), ([], ["--attention"])])
+        {
+            var outcome = _cli.Run(Training("run", model, option));
+            Assert.Equal((2, ""), (outcome.Code, outcome.Out));
+            Assert.StartsWith($"organics: {option[0]} does not belong to --model ", outcome.Error);
+        }
     }
 
     [Theory]

@@ -43,7 +43,8 @@ public sealed class TableTests : IDisposable
     {
         foreach (var row in PaperTable.Static.Rows)
         {
-            var layers = StaticClassifier<double>.Create(Mnist.Format.Width, Mnist.Outputs, ((StaticRun)Configured(row, 3)).Layers, 3).Parameters.Layers;
+            var described = ((StaticRun)Configured(row, 3)).Layers(Mnist.Format);
+            var layers = StaticClassifier<double>.Create(Mnist.Format.Width, Mnist.Outputs, described, 3).Parameters.Layers;
             var certified = layers.All(layer => layer is StaticLayer<double> circuits && StaticCertificate.Of(circuits, 1)!.IsCertified);
             Assert.Equal((row.Name, certified ? "Theorem 4.1" : null), (row.Name, row.Guarantee.Theorem));
         }

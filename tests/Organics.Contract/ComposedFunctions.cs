@@ -7,7 +7,7 @@ static class ComposedFunctions
 {
     static readonly Shape[] Shapes = [[2, 4], [4, 3], [3], [2, 3]];
 
-    public static IEnumerable<Func<Tensor<T>[], Tensor<T>>> All<T>() where T : unmanaged, IFloatingPointIeee754<T> => [Network, Normalisation, Systems];
+    public static IEnumerable<Func<Tensor<T>[], Tensor<T>>> All<T>() where T : unmanaged, IFloatingPointIeee754<T> => [Network, Normalisation, Systems, Images];
 
     public static Tensor<T>[] Inputs<T>(Device device) where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -31,5 +31,12 @@ static class ComposedFunctions
         var a = x[1].MatMul(x[1], transposeThis: true).Reshape([1, 3, 3]);
         var solved = Tensor<T>.Concat(0, a, a).Solve(x[3]).GatherRows(1, 0, 1);
         return solved.Square().Sum() + x[0].Max(1).Sum() + x[3].Slice(1, 1).LogSumExp(1).Sum() + x[2].Abs().Expand(0, 3).Sum();
+    }
+
+    // Two images of one channel, kernels of even and odd extents, and each channel with a kernel of its own.
+    static Tensor<T> Images<T>(Tensor<T>[] x) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var images = x[0].Reshape([2, 1, 2, 2]).Convolve(x[1].Reshape([2, 1, 2, 3]));
+        return (images.Convolve(x[3].Reshape([2, 1, 1, 3]), groups: 2).Square() + images).Sum() + x[2].Sum();
     }
 }

@@ -91,7 +91,7 @@ public sealed class SsnLayerTests
         layer.Threshold.Assign([Math.Sqrt(Hi)]);
         layer.Power.Assign([1]);
         // The same code whatever the image.
-        var last = model.Parameters.Autoencoder.Encoder[^1];
+        var last = model.Parameters.Autoencoder!.Encoder[^1];
         last.Weight.Assign(new double[last.Weight.Length]);
         last.Bias.Assign([Math.Log((He - Hi) / (1 - He + Hi))]);
         var images = new ImageSet([.. Enumerable.Range(0, 12).Select(i => (byte)(20 * i))], [0, 1, 0], 2, 2, 2);

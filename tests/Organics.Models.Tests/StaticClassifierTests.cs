@@ -69,7 +69,7 @@ public sealed class StaticClassifierTests
         double[] image = [0.1, 0.9, 0.4, 0.7];
         // Autoencoder 4, 360, 120, 40 and back; 40 → 5 → 2 → 3.
         Assert.Equal(2 * (4 * 360 + 360 * 120 + 120 * 40) + 360 + 120 + 40 + 120 + 360 + 4 + 40 * 5 + 5 + 5 * 2 + 2 + 2 * 3 + 3, model.Parameters.Count());
-        var x = model.Parameters.Autoencoder.Encode(Tensor.From<double>(image, [1, 4])).ToArray();
+        var x = model.Parameters.Autoencoder!.Encode(Tensor.From<double>(image, [1, 4])).ToArray();
         foreach (var layer in model.Parameters.Layers.Cast<RectifiedLayer<double>>()) x = [.. Affine(layer.Affine, x).Select(v => Math.Max(v, 0))];
         Assert.All(Affine(model.Parameters.Head, x).Zip(model.Predict(image)), v => Assert.Equal(v.First, v.Second, 1e-12));
         var batch = SampleBatch<double>.Of(new(1, 4, TargetKind.Class, PerStep: false, 3), image, [1]);
@@ -86,15 +86,23 @@ public sealed class StaticClassifierTests
     [Theory]
     [InlineData("mlp")]
     [InlineData("ssn")]
+    [InlineData("conv")]
+    [InlineData("conv of neighbours")]
     public void A_file_tells_what_its_layers_are(string layer)
     {
-        StaticLayers layers = layer == "mlp" ? new RectifiedLayers([6, 4]) : new SsnLayers(4, 3);
+        StaticLayers layers = layer switch
+        {
+            "mlp" => new RectifiedLayers([6, 4]),
+            "ssn" => new SsnLayers(4, 3),
+            _ => new ConvolutionLayers(5, 1, 3, 2, Attention: layer == "conv", Pool: layer == "conv" ? null : 3, Sigma: 0.4),
+        };
         var model = StaticClassifier<float>.Create(5, 3, layers, seed: 4);
         var path = Path.Combine(Directory.CreateTempSubdirectory("organics-static-").FullName, "model.safetensors");
         try
         {
-            SafeTensors.Write(path, Checkpoint.Pack<StaticClassifierParameters<float>, float>(model.Parameters),
-                new Dictionary<string, string>(layers.Metadata) { ["model"] = "static" });
+            List<SafeTensor> tensors = [.. Checkpoint.Pack<StaticClassifierParameters<float>, float>(model.Parameters)];
+            if (layers.Semisaturation is { } sigma) tensors.Add(SafeTensor.From<double>("conv1.sigma", [], [sigma]));
+            SafeTensors.Write(path, tensors, new Dictionary<string, string>(layers.Metadata) { ["model"] = "static" });
             float[] image = [0.1f, 0.9f, 0.4f, 0.7f, 0];
             Assert.Equal(model.Predict(image), StaticClassifier<float>.Load(path).Predict(image));
             SafeTensors.Write(path, Checkpoint.Pack<StaticClassifierParameters<float>, float>(model.Parameters),

@@ -69,7 +69,7 @@ public sealed class StaticStabilityTests
         {
             var one = new SampleBatch<double>(Images.Format, 1);
             Images.Gather([i], one);
-            var x = model.Parameters.Autoencoder.Encode(Tensor.From<double>(one.Inputs, [1, Pixels])).ToArray();
+            var x = model.Parameters.Autoencoder!.Encode(Tensor.From<double>(one.Inputs, [1, Pixels])).ToArray();
             for (var l = 0; l < layers.Length; l++)
             {
                 var (layer, n) = (layers[l], layers[l].Units);

@@ -158,6 +158,8 @@ public sealed class OnnxFileTests
     {
         { "circuits", new CircuitLayers([7, 5], LearnedRecurrence: false, Sigma: 0.3) },
         { "rectified", new RectifiedLayers([7, 5]) },
+        { "channels", new ConvolutionLayers(3, 4, 2, 3, Attention: true, Pool: null, Sigma: 0.3) },
+        { "neighbours", new ConvolutionLayers(4, 3, 3, 4, Attention: false, Pool: 2, Sigma: 0.3) },
     };
 
     [Theory, MemberData(nameof(ClosedForms))]

@@ -69,7 +69,7 @@ sealed class RunExport(TrainingRun run, string folder, DataRecord trained, strin
             throw Failure.Usage($"The file '{file}' cannot be written: {error.Message.TrimEnd('.')}; give another --out.");
         }
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(new ExportResult(file, ModelFiles.Path(folder), input), RunJson.Line.ExportResult));
-        else Console.Out.WriteLine(Printable.Of($"{kind.Description} in '{file}'; its input is {input}."));
+        else Console.Out.WriteLine(Printable.Of($"{kind.Description(trained)} in '{file}'; its input is {input}."));
         return ExitCode.Done;
     }
 }

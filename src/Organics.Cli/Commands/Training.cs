@@ -156,7 +156,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Func<R
         };
         // A state that cannot be taken up changes nothing of the run.
         if (previous is not null && HasState()) trainer.Resume();
-        Begin(kind.Description, record, trainer.EpochsDone, trainer.BatchesDone);
+        Begin(kind.Description(data.Record), record, trainer.EpochsDone, trainer.BatchesDone);
         if (LogsForTensorBoard) OpenLog(trainer.EpochsDone);
         if (Watch is not null)
         {

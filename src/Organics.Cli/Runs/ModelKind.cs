@@ -27,7 +27,7 @@ abstract class ModelKind<P, T>
     public abstract IReadOnlyDictionary<string, string> Metadata(DataRecord data);
 
     /// <summary>In words.</summary>
-    public abstract string Description { get; }
+    public abstract string Description(DataRecord data);
 
     /// <summary>What becomes of samples that do not settle, in a clause.</summary>
     public virtual string Unsettled => "their gradients are not to be trusted";

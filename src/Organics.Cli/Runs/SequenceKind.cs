@@ -37,7 +37,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     public override IReadOnlyDictionary<string, string> Metadata(DataRecord data) => run.Options(data).ToMetadata();
 
     /// <inheritdoc/>
-    public override string Description => run.Variant is null ? $"{Neurons} of the cell {run.Cell}{Shown} in {run.Precision}"
+    public override string Description(DataRecord data) => run.Variant is null ? $"{Neurons} of the cell {run.Cell}{Shown} in {run.Precision}"
         : $"{Neurons}{Shown}, {run.Variant} circuit with {run.TimeConstants} time constants, Δt/τ up to {run.DtTauMax}, in {run.Precision}";
 
     string Neurons => $"{(run.Layers is { } layers ? $"{layers} layers of " : "")}{run.Units} units";

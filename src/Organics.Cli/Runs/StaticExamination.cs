@@ -63,7 +63,7 @@ sealed record StaticExamination(
 
     /// <inheritdoc/>
     public override IEnumerable<string> Lacking => Certificates.Where(c => c is { Stored: false, Certificate: not null })
-        .Select(c => $"The checkpoint holds no certificate of layer {c.Layer}: what is said of that layer was derived from the weights, and nothing that was "
+        .Select(c => $"The checkpoint holds no certificate of layer {c.Where}: what is said of that layer was derived from the weights, and nothing that was "
             + "stored could be checked.");
 
     /// <summary>Writes the certificates into the metadata of the model's file, where they are not there yet.</summary>
@@ -71,37 +71,51 @@ sealed record StaticExamination(
     {
         if (Certificates.All(c => c.Stored || c.Certificate is null)) return;
         ModelFiles.Annotate(folder, [.. Certificates.Where(c => c.Certificate is not null)
-            .Select(c => new KeyValuePair<string, string>(StaticCertificate.Key(c.Layer), c.Certificate!.ToJson()))]);
+            .Select(c => new KeyValuePair<string, string>(Key(c.Layer, c.Channel), c.Certificate!.ToJson()))]);
     }
 
     /// <summary>Of every layer; what is stored must follow from the weights.</summary>
     public static LayerCertificate[] Certified(string path, StaticClassifier<double> model)
     {
         var metadata = SafeTensors.Read(path).Metadata;
-        StaticLayer<double>[] circuits = [.. model.Parameters.Layers.OfType<StaticLayer<double>>()];
-        string[] own = [.. Enumerable.Range(1, circuits.Length).Select(StaticCertificate.Key)];
+        (int Layer, int? Channel)[] circuits = [.. model.Parameters.Layers.Index().SelectMany(each => each.Item switch
+        {
+            StaticLayer<double> => [(each.Index + 1, (int?)null)],
+            ConvolutionLayer<double> images => Enumerable.Range(1, images.Channels).Select(channel => (each.Index + 1, (int?)channel)),
+            _ => [],
+        })];
+        string[] own = [.. circuits.Select(each => Key(each.Layer, each.Channel))];
         if (metadata.Keys.FirstOrDefault(
             key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal) && !own.Contains(key)) is { } stranger)
             throw Failure.Check($"'{path}' has a certificate '{stranger}' of a layer that the model lacks; restore the file, or train anew.");
-        return [.. circuits.Select((layer, i) => Check(i + 1, layer))];
+        return [.. circuits.Select(each => Check(each.Layer, each.Channel))];
 
-        LayerCertificate Check(int number, StaticLayer<double> layer)
+        LayerCertificate Check(int number, int? channel)
         {
-            if (!metadata.TryGetValue(StaticCertificate.Key(number), out var text)) return new(number, StaticCertificate.Of(layer, model.Sigma), false);
+            var (layer, key) = (model.Parameters.Layers[number - 1], Key(number, channel));
+            var derived = layer is ConvolutionLayer<double> images ? StaticCertificate.Of(images, channel!.Value - 1, model.Sigma)
+                : StaticCertificate.Of((StaticLayer<double>)layer, model.Sigma);
+            if (!metadata.TryGetValue(key, out var text)) return new(number, channel, derived, false);
             try
             {
                 // What is shown is what was derived here, never what a file says.
-                if (StaticCertificate.Of(layer, model.Sigma) is { } derived && StaticCertificate.Follows(StabilityCertificate.Parse(text), layer, model.Sigma))
-                    return new(number, derived, true);
+                if (derived is not null && Follows(StabilityCertificate.Parse(text))) return new(number, channel, derived, true);
             }
             catch (InvalidDataException error)
             {
-                throw Failure.Check($"'{path}' is damaged at '{StaticCertificate.Key(number)}': {error.Message}");
+                throw Failure.Check($"'{path}' is damaged at '{key}': {error.Message}");
             }
-            throw Failure.Check($"The stability certificate of layer {number} in '{path}' does not follow from the weights beside it, so one of them was "
+            throw Failure.Check($"The stability certificate of layer {new LayerCertificate(number, channel, derived, true).Where} "
+                + $"in '{path}' does not follow from the weights beside it, so one of them was "
                 + "changed after the training; restore the file, or train anew.");
+
+            bool Follows(StabilityCertificate stored) => layer is ConvolutionLayer<double> images
+                ? StaticCertificate.Follows(stored, images, channel!.Value - 1, model.Sigma)
+                : StaticCertificate.Follows(stored, (StaticLayer<double>)layer, model.Sigma);
         }
     }
+
+    static string Key(int layer, int? channel) => channel is { } number ? StaticCertificate.Key(layer, number) : StaticCertificate.Key(layer);
 
     /// <inheritdoc/>
     public override void Draw(Action<string, string> save)
@@ -155,7 +169,15 @@ sealed record StaticExamination(
         foreach (var certificate in Certificates) Console.Out.WriteLine(certificate);
     }
 
-    string UnitText => $"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.";
+    string UnitText => UnitOfRates + (Channels is not { LogPool: var pool } ? ""
+        : pool is null ? " Each channel's were computed from its pool's formula; that they are stable is Theorem 4.1."
+        : $" Of pools of neighbours the rightmost were sought, at {Stability.Layers.Max(layer => layer.Spectra.Count)} test inputs; that all are stable is "
+            + "Theorem 4.1.");
+
+    ConvolutionLayer<double>? Channels => Widened.Parameters.Layers.OfType<ConvolutionLayer<double>>().FirstOrDefault();
+
+    string UnitOfRates
+        => $"Eigenvalues are those of the Jacobian in units of {RateUnit}, with {(Networks.Any() ? "τE = 2 τI" : "all time constants τ alike")}.";
 
     /// <summary>From how far the fixed points attract, a sentence or two for each layer of which it is known.</summary>
     IEnumerable<string> AttractionTexts

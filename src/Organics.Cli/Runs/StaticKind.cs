@@ -8,28 +8,32 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     // Validation samples at which the stability of a network is examined after each epoch.
     const int Few = 256;
 
+    // Test samples whose spectra are drawn; those of large circuits have more points.
+    const int ManySpectra = 100, FewSpectra = 10;
+
     StaticStability? _stability;
 
     /// <inheritdoc/>
     public override IModel<StaticClassifierParameters<T>, T> Create(DataRecord data, Device device) =>
-        StaticClassifier<T>.Create(data.Format.Width, data.Outputs, run.Layers, run.Seed, device);
+        StaticClassifier<T>.Create(data.Format.Width, data.Outputs, run.Layers(data.Format), run.Seed, device);
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => StaticClassifier<T>.Sizes(data.Outputs, run.Layers);
+    public override IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data) => StaticClassifier<T>.Sizes(data.Outputs, run.Layers(data.Format));
 
     /// <inheritdoc/>
     public override IReadOnlyList<SafeTensor> Constants(IModel<StaticClassifierParameters<T>, T> model) =>
-        run.Layers is CircuitLayers { Hidden.Count: var count, Sigma: var sigma } ? [.. Enumerable.Range(1, count).Select(layer => SafeTensor.From<double>($"org{layer}.sigma", [], [sigma]))] : [];
+        run.Sigma is { } sigma
+            ? [.. ((StaticClassifier<T>)model).Parameters.Layers.Select((layer, i) => SafeTensor.From<double>($"{layer.Name}{i + 1}.sigma", [], [sigma]))] : [];
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Metadata(DataRecord data) => new Dictionary<string, string>(run.Layers.Metadata)
+    public override IReadOnlyDictionary<string, string> Metadata(DataRecord data) => new Dictionary<string, string>(run.Layers(data.Format).Metadata)
     {
         ["format"] = "organics-model-1",
         ["model"] = StaticRun.Name,
     };
 
     /// <inheritdoc/>
-    public override string Description => $"{run.Layers} in {run.Precision}";
+    public override string Description(DataRecord data) => $"{run.Layers(data.Format)} in {run.Precision}";
 
     /// <inheritdoc/>
     public override string Unsettled => run.Layer == StaticRun.Ssn ? "they had no response, and brought the loss their excitation instead" : base.Unsettled;
@@ -38,14 +42,15 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     public override void Prepare(IModel<StaticClassifierParameters<T>, T> model, SampleSet train, Device device, CancellationToken cancellation)
     {
         if (run.Growth is not { } growth) return;
+        var layers = (SsnLayers)run.Layers(train.Format);
         var (last, unsettled) = (default(GrowthUpdate), 0L);
-        var grown = Log.Progress(report => SsnGrowth.Parse(growth).Grow<T>((SsnLayers)run.Layers, train, run.WeightDecay, run.Seed, device, update =>
+        var grown = Log.Progress(report => SsnGrowth.Parse(growth).Grow<T>(layers, train, run.WeightDecay, run.Seed, device, update =>
         {
             (last, unsettled) = (update, unsettled + update.NotConverged);
             report(update.Done, $"growing, {update.Size.Excitatory} excitatory and {update.Size.Inhibitory} inhibitory neurons  loss {update.Loss:G3}");
         }, cancellation));
         foreach (var (to, from) in model.Parameters.List().Zip(grown.Parameters.List())) to.Value.Assign(from.Value);
-        Log.Line($"Grown to {run.Layers}; loss {last.Loss:G4}, and {unsettled:N0} samples did not settle on the way.");
+        Log.Line($"Grown to {layers}; loss {last.Loss:G4}, and {unsettled:N0} samples did not settle on the way.");
     }
 
     /// <inheritdoc/>
@@ -53,7 +58,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     {
         // No theorem speaks of a network, and what was found by a search may be unstable.
         if (run.Layer != StaticRun.Ssn) return [];
-        var widened = StaticClassifier<double>.Create(data.Format.Width, data.Outputs, run.Layers, run.Seed);
+        var widened = StaticClassifier<double>.Create(data.Format.Width, data.Outputs, run.Layers(data.Format), run.Seed);
         foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
         _stability = StaticStability.Of(widened, validation.Select([.. Enumerable.Range(0, Math.Min(Few, validation.Count))]), run.Threads, spectra: 0);
         return [new("stability/max_re_lambda", _stability.MaxRealPart), new("stability/examined", _stability.Inputs), new("stability/stable", _stability.StableInputs)];
@@ -67,12 +72,13 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     {
         var model = (StaticClassifier<T>)ModelFiles.Load(this, run, folder, trained, device);
         var evaluation = Evaluation.Of(model, test, device, cancellation: cancellation);
-        if (!run.Layers.HasDynamics) return new FeedForwardExamination(evaluation);
+        if (!run.Layers(trained.Format).HasDynamics) return new FeedForwardExamination(evaluation);
         // On the processor, whatever computed the rest: a verdict must not depend on the device.
         var widened = (StaticClassifier<double>)ModelFiles.Load(new StaticKind<double>(run), run, folder, trained, device is CpuDevice ? device : Device.Cpu);
         var certificates = StaticExamination.Certified(ModelFiles.Path(folder), widened);
-        var stability = Log.Progress(report => StaticStability.Of(widened, test, run.Threads, cancellation: cancellation, onProgress: done =>
-            report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
+        var stability = Log.Progress(report => StaticStability.Of(
+            widened, test, run.Threads, run.Layer == StaticRun.Conv ? FewSpectra : ManySpectra, cancellation: cancellation,
+            onProgress: done => report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
         if (!Log.IsLive) Log.Line($"Stability examined at {test.Count:N0} test inputs.");
         return new StaticExamination(evaluation, Math.Max(evaluation.NotConverged ?? 0, stability.NotConverged), stability, widened, certificates);
     }

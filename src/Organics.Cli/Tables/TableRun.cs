@@ -12,7 +12,7 @@ sealed record TableRun(RunRecord Record, TrainingCurve Curve)
     /// <summary>Whether what was trained is an ODE, or discretises one, so that its eigenvalues are those of a Jacobian.</summary>
     public bool IsOde => Record.Configuration switch
     {
-        StaticRun run => run.Layers.HasDynamics,
+        StaticRun run => run.Layers(Record.Data.Format).HasDynamics,
         SequenceRun run => SequenceModel<double>.Create(run.Options(Record.Data), run.Seed, Device.Cpu).IsDiscretisedOde,
         _ => false,
     };

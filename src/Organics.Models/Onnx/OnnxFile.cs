@@ -60,8 +60,8 @@ public static class OnnxFile
         return File(graph, metadata);
     }
 
-    /// <summary>A static classifier of circuits with Wr = I, whose fixed points have a closed form, or of rectified units. <c>input</c> is [batch, pixels],
-    /// <c>outputs</c> [batch, classes].</summary>
+    /// <summary>A static classifier of circuits with Wr = I, convolutional or not, whose fixed points have a closed form, or of rectified units.
+    /// <c>input</c> is [batch, pixels], <c>outputs</c> [batch, classes].</summary>
     /// <param name="model">The model; its parameters are copied.</param>
     /// <param name="metadata">Text to be kept in the file by its keys (metadata_props); null for none.</param>
     /// <exception cref="NotSupportedException">A layer's fixed points have no closed form.</exception>
@@ -70,13 +70,14 @@ public static class OnnxFile
         ArgumentNullException.ThrowIfNull(model);
         var parameters = model.Parameters;
         var graph = new OnnxGraph("static");
-        var x = graph.Input(Input, Batch, parameters.Autoencoder.Inputs);
-        foreach (var (k, layer) in parameters.Autoencoder.Encoder.Index())
+        var x = graph.Input(Input, Batch, model.Inputs);
+        foreach (var (k, layer) in (parameters.Autoencoder?.Encoder ?? []).Index())
             x = graph.Node("Sigmoid", [Affine(graph, $"autoencoder.encoder.{2 * k}", layer, x)]);
         foreach (var (k, layer) in parameters.Layers.Index())
             x = layer switch
             {
                 RectifiedLayer<T> rectified => graph.Node("Relu", [Affine(graph, $"{layer.Name}{k + 1}", rectified.Affine, x)]),
+                ConvolutionLayer<T> images => OnnxConvolution.Response(graph, $"{layer.Name}{k + 1}.", images, model.Sigma, x),
                 StaticLayer<T> { Wr: null } circuit => OnnxCircuit.Response(graph, $"{layer.Name}{k + 1}.", circuit, model.Sigma, x),
                 StaticLayer<T> => throw new NotSupportedException(
                     $"Layer {k + 1} is of circuits with a learned recurrence, whose fixed points have no closed form that an ONNX file could hold; train with "
