@@ -75,6 +75,20 @@ public sealed class StabilitySweepTests
         Assert.InRange(result.MaxRealPart, double.NegativeInfinity, 0);
     }
 
+    /// <summary>A part that begins amid a group of trials has the trials of its numbers.</summary>
+    [Fact]
+    public void A_part_s_trials_are_those_of_the_whole()
+    {
+        Circuit Draw(Random r) => RandomCircuits.Recurrent(2, 3, RecurrenceHypothesis.Any, r);
+        var whole = StabilitySweep.Run(Draw, 150, 1, 2);
+        StabilitySweepResult[] parts = [StabilitySweep.Run(Draw, 61, 1, 2), StabilitySweep.Run(Draw, 89, 1, 2, first: 61)];
+        Assert.Equal(whole.CounterExamples.Select(e => e.Trial), parts.SelectMany(part => part.CounterExamples.Select(e => e.Trial)));
+        Assert.Equal(
+            (whole.Circuits, whole.Stable, whole.Unstable, whole.Undecided, whole.NotConverged, whole.MaxRealPart),
+            (parts.Sum(p => p.Circuits), parts.Sum(p => p.Stable), parts.Sum(p => p.Unstable), parts.Sum(p => p.Undecided), parts.Sum(p => p.NotConverged),
+                parts.Max(p => p.MaxRealPart)));
+    }
+
     [Fact]
     public void No_counter_example_is_left_out_however_many_there_are()
     {
@@ -91,7 +105,7 @@ public sealed class StabilitySweepTests
         StabilitySweep.Run(Draw, 150, 1, 1, heard.Add);
         Assert.Equal([64, 128, 150], heard);
         using var source = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => StabilitySweep.Run(Draw, 100_000, 1, 1, _ => source.Cancel(), source.Token));
+        Assert.Throws<OperationCanceledException>(() => StabilitySweep.Run(Draw, 100_000, 1, 1, _ => source.Cancel(), cancellation: source.Token));
         Assert.Throws<ArgumentNullException>(() => StabilitySweep.Run(null!, 1, 1, 1));
         Assert.Equal(double.NaN, StabilitySweep.Run(_ => new([0.9], [0.9], [1], [1], [1], [1], [1], [-1]), 2, 0, 1).MaxRealPart);
     }

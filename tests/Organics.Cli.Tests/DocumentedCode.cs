@@ -47,6 +47,25 @@ public sealed partial class DocumentedCode
         }
     }
 
+    /// <summary>Scripts for clusters, which CI does not have, are at least read by the shell.</summary>
+    [Fact]
+    public void Every_script_of_the_documents_is_read_by_the_shell_and_names_its_parts()
+    {
+        using var cli = new Cli();
+        string[] scripts = [.. Documents().SelectMany(page => Script().Matches(File.ReadAllText(page)).Select(m => m.Groups[1].Value))];
+        Assert.InRange(scripts.Length, 2, int.MaxValue);
+        foreach (var script in scripts)
+        {
+            File.WriteAllText(cli.PathOf("script"), script);
+            var read = cli.Shell("bash -n script", []);
+            Assert.True(read is { Code: 0, Error: "" }, read.Error);
+            // Run as a task, it asks for the part that the array has room for.
+            if (Regex.Match(script, "^#SBATCH --array=1-([0-9]+)$", RegexOptions.Multiline) is not { Success: true } array) continue;
+            var asked = cli.Shell("organics() { printf '%s\n' \"$@\"; }; . ./script", [], ("SLURM_ARRAY_TASK_ID", "7"), ("SLURM_CPUS_PER_TASK", "4")).Out;
+            Assert.Contains($"\n--shard\n7/{array.Groups[1].Value}\n", asked, StringComparison.Ordinal);
+        }
+    }
+
     // Lines without what a compiler does not read, nor attributes beside which a document's line stands alone.
     static string Bare(string code) => string.Concat(code.Split('\n').Select(line => Space().Replace(Comment().Replace(line, ""), " ").Trim())
         .Where(line => line.Length > 0 && !line.StartsWith("[MethodImpl", StringComparison.Ordinal)).Select(line => line + "\n"));
@@ -134,6 +153,9 @@ public sealed partial class DocumentedCode
 
     [GeneratedRegex("`organics ([^`]+)`")]
     private static partial Regex Command();
+
+    [GeneratedRegex("```bash\n(#!/bin/bash\n.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Script();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();

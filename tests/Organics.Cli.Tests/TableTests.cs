@@ -179,6 +179,64 @@ public sealed class TableTests : IDisposable
         Assert.Contains("s-lem-128 ", _cli.Run("reproduce", "table2").Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(20)]
+    public void Every_training_of_a_table_belongs_to_one_part_and_one_that_diverges_stops_no_other(int parts)
+    {
+        var rows = PaperTable.Static.Rows;
+        List<(string, ulong)> trained = [];
+        List<ExitCode> codes = [];
+        foreach (var part in Enumerable.Range(1, parts))
+            codes.Add(TableRun.TrainAll(rows, (3, 4), new(part, parts), (row, seed) =>
+            {
+                trained.Add((row.Name, seed));
+                return (row.Name, seed) == ("mlp-50", 3) ? throw new Failure(ExitCode.Diverged, "diverged.")
+                    : (row.Name, seed) == ("ssn-80-20", 4) ? ExitCode.CheckFailed : ExitCode.Done;
+            }));
+        Assert.Equal(rows.SelectMany(row => (ulong[])[3, 4], (row, seed) => (row.Name, seed)).Order(), trained.Order());
+        Assert.Equal(ExitCode.Done, codes.Count > 2 ? codes[^1] : ExitCode.Done);
+        // Of 14 trainings the first and the tenth; of three parts both belong to the first.
+        Assert.Equal(parts == 20 ? [ExitCode.Diverged, ExitCode.CheckFailed] : [ExitCode.CheckFailed], codes.Where(code => code != ExitCode.Done));
+        Assert.Equal(rows.Count * 2 > parts, trained.Count > parts);
+        Assert.Throws<Failure>(() => TableRun.TrainAll([rows[0]], (0, 0), null, (_, _) => throw new Failure(ExitCode.Diverged, "diverged.")));
+    }
+
+    [Fact]
+    public void What_of_a_part_is_done_is_not_trained_again_and_nothing_needs_to_be_merged()
+    {
+        foreach (var seed in (int[])[3, 5]) Write("table1", "ssn-80-20", seed, """{"step":1,"val_accuracy":0.5}""");
+        string[] what = ["reproduce", "table1", "--run", "ssn-80-20", "--seeds", "3-6", "--data-dir", _cli.PathOf("nothing")];
+        var done = _cli.Run([.. what, "--shard", "1/2"]);
+        Assert.True(done.Code == 0, done.Error);
+        Assert.Contains("ssn-80-20, seed 5: training 3 of 4.", done.Error, StringComparison.Ordinal);
+        Assert.Equal(2, Rows("table1")["ssn-80-20"].GetProperty("seeds").GetArrayLength());
+        // The other part has its trainings before it.
+        foreach (var missing in (string[][])[["--shard", "2/2"], []])
+        {
+            var outcome = _cli.Run([.. what, .. missing]);
+            Assert.Equal(2, outcome.Code);
+            Assert.Contains("mnist", outcome.Error, StringComparison.Ordinal);
+        }
+        // A task of an array that only shows the table trains nothing.
+        var shown = _cli.Start(["reproduce", "table1"], ("SLURM_ARRAY_TASK_ID", "1"), ("SLURM_ARRAY_TASK_COUNT", "2")).Wait();
+        Assert.True(shown.Code == 0, shown.Error);
+        Assert.Equal("", shown.Error);
+    }
+
+    [Theory]
+    [InlineData("--seeds 3", "as in 0-9")]
+    [InlineData("--seeds 4-3", "from 4 on")]
+    [InlineData("--seeds 0-3 --seed 1", "give one of them")]
+    [InlineData("--shard 3/2", "from 1/4 to 4/4")]
+    public void Seeds_and_parts_that_cannot_be_are_refused(string options, string words)
+    {
+        var outcome = _cli.Run(["reproduce", "table1", .. options.Split(' ')]);
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains(words, outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_row_that_is_not_there_is_named()
     {

@@ -1,7 +1,7 @@
 namespace Organics;
 
 /// <summary>What a search for circuits without a stable fixed point came to.</summary>
-/// <param name="Restarts">Random starts.</param>
+/// <param name="Restarts">Random starts that were tried.</param>
 /// <param name="Circuits">Circuits examined, those on the way of the ascents included.</param>
 /// <param name="LargestAbscissa">The largest spectral abscissa at the most stable fixed point of any circuit, in units of 1/τ.</param>
 /// <param name="CounterExample">A circuit without a stable fixed point, as simple as it could be made; null where none was found.</param>
@@ -19,26 +19,29 @@ public static class CounterExampleSearch
 
     /// <summary>Searches circuits of n pairs.</summary>
     /// <param name="n">Pairs.</param>
-    /// <param name="restarts">The most random starts; the search ends at the first counter-example.</param>
+    /// <param name="restarts">The most random starts; the search ends at the first counter-example. Each depends on the seed and its number alone.</param>
     /// <param name="hypothesis">What is asked of Wr besides its size.</param>
     /// <param name="seed">The same seed gives the same search.</param>
     /// <param name="onProgress">Hears how many restarts are done.</param>
+    /// <param name="first">The number of the first restart.</param>
     /// <param name="cancellation">Gives up.</param>
     public static CounterExampleResult Run(
-        int n, int restarts, RecurrenceHypothesis hypothesis, int seed, Action<int>? onProgress = null, CancellationToken cancellation = default)
+        int n, int restarts, RecurrenceHypothesis hypothesis, int seed, Action<int>? onProgress = null, int first = 0,
+        CancellationToken cancellation = default)
     {
         var (examined, largest) = (0, double.NegativeInfinity);
         for (var restart = 0; restart < restarts; restart++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var random = StabilitySweep.Generator(seed, restart);
+            var random = StabilitySweep.Generator(seed, first + restart);
             var circuit = Shortened(RandomCircuits.Recurrent(n, 1, hypothesis, random), Math.Pow(random.NextDouble(), 1.0 / n) * (1 - 1e-12));
             for (var (step, length) = (0, FirstStep); step < AscentSteps; step++)
             {
                 examined++;
                 var found = StableSearch.Of(circuit, new());
                 if (found.IsFixedPoint) largest = Math.Max(largest, found.Abscissa);
-                if (found.Report.Verdict == StabilityVerdict.Unstable) return new(restart + 1, examined, largest, Simplest(circuit, hypothesis), restart);
+                if (found.Report.Verdict == StabilityVerdict.Unstable)
+                    return new(restart + 1, examined, largest, Simplest(circuit, hypothesis), first + restart);
                 if (Climb(circuit, hypothesis, found, ref length) is not { } next) break;
                 circuit = next;
             }

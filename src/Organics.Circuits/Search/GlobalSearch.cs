@@ -44,7 +44,7 @@ public static class GlobalSearch
     // Trials between two words of progress.
     const int Often = 64;
 
-    /// <summary>Runs trials 0 … trials − 1, each of which depends on the seed and its number alone.</summary>
+    /// <summary>Runs trials first … first + trials − 1, each of which depends on the seed and its number alone.</summary>
     /// <param name="n">Pairs.</param>
     /// <param name="trials">How many circuits to draw.</param>
     /// <param name="seed">The same seed gives the same search.</param>
@@ -53,15 +53,16 @@ public static class GlobalSearch
     /// <param name="onProgress">Hears how many trials are done, now and then.</param>
     /// <param name="onFound">Hears of each circuit that is found, with its number within its trial, as soon as the trial is over; from one thread at a
     /// time.</param>
+    /// <param name="first">The number of the first trial.</param>
     /// <param name="cancellation">Gives up.</param>
     public static GlobalSearchResult Run(
         int n, int trials, int seed, int threads, bool covered = false, Action<int>? onProgress = null, Action<RestlessCircuit, int>? onFound = null,
-        CancellationToken cancellation = default)
+        int first = 0, CancellationToken cancellation = default)
     {
         var (total, gate, done) = (new Tally(), new Lock(), 0);
-        Parallel.For(0, trials, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, trial =>
+        Parallel.For(0, trials, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, index =>
         {
-            var tally = new Tally();
+            var (trial, tally) = (first + index, new Tally());
             Examine(n, trial, StabilitySweep.Generator(seed, trial), covered, tally, cancellation);
             int now;
             lock (gate)

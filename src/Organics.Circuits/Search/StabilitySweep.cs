@@ -24,15 +24,16 @@ public static class StabilitySweep
     // Trials between two words of progress.
     const int Often = 64;
 
-    /// <summary>Runs trials 0 … trials − 1.</summary>
+    /// <summary>Runs trials first … first + trials − 1: parts of a sweep make the whole.</summary>
     /// <param name="draw">Draws a circuit.</param>
     /// <param name="trials">How many.</param>
     /// <param name="seed">Trial k draws from a generator of its own, which depends on the seed and k alone.</param>
     /// <param name="threads">How many threads, 1 or more.</param>
     /// <param name="onProgress">Hears how many trials are done, now and then.</param>
+    /// <param name="first">The number of the first trial.</param>
     /// <param name="cancellation">Gives up.</param>
     public static StabilitySweepResult Run(
-        Func<Random, Circuit> draw, int trials, int seed, int threads, Action<int>? onProgress = null, CancellationToken cancellation = default)
+        Func<Random, Circuit> draw, int trials, int seed, int threads, Action<int>? onProgress = null, int first = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(draw);
         var verdicts = new int[4];
@@ -40,14 +41,15 @@ public static class StabilitySweep
         var (largest, gate, done, globally) = (double.NaN, new Lock(), 0, 0);
         Parallel.For(0, (trials + Together - 1) / Together, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, group =>
         {
-            var first = group * Together;
-            Circuit[] circuits = [.. Enumerable.Range(first, Math.Min(Together, trials - first)).Select(trial => draw(Generator(seed, trial)))];
+            var before = group * Together;
+            Circuit[] circuits =
+                [.. Enumerable.Range(first + before, Math.Min(Together, trials - before)).Select(trial => draw(Generator(seed, trial)))];
             var found = StableSearch.OfEach(circuits, new());
             for (var k = 0; k < circuits.Length; k++)
             {
                 Interlocked.Increment(ref verdicts[(int)found[k].Report.Verdict]);
                 if (found[k].IsStable && circuits[k].IsIdentityRecurrence && GlobalStability.Of(circuits[k]).Holds) Interlocked.Increment(ref globally);
-                if (!found[k].IsStable) examples[first + k] = circuits[k];
+                if (!found[k].IsStable) examples[first + before + k] = circuits[k];
                 else
                     lock (gate) largest = double.IsNaN(largest) ? found[k].Abscissa : Math.Max(largest, found[k].Abscissa);
             }

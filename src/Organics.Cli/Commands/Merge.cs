@@ -5,65 +5,70 @@ namespace Organics;
 /// <summary><c>organics merge FOLDER</c>.</summary>
 static class Merge
 {
-    const string Folder = "FOLDER";
+    const string Folder = "FOLDER", Json = "--json";
 
     public static Command Command()
     {
-        var command = new Command("merge", "Put the parts of a sweep together that were computed by --shard.");
+        var command = new Command(
+            "merge", "Put the parts together that `sweep`, `stability sweep` or `falsify` computed by --shard: what one process would have said.");
         command.Arguments.Add(new Argument<string>(Folder) { Description = "Where the parts are." });
         command.Options.Add(PageOption.Make());
+        command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object, that of the command, to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var folder = given.GetRequiredValue<string>(Folder);
-            var (record, figures, several) = Run(folder, PageOption.Of(given));
-            Console.Out.WriteLine(Printable.Of(
-                $"{record.Points:N0} points: '{Path.Combine(folder, "sweep.csv")}', {string.Join(", ", figures)} beside it."));
-            Sweep.SaySeveral(several, record.Points);
-            return (int)ExitCode.Done;
+            var (folder, page, json) = (given.GetRequiredValue<string>(Folder), PageOption.Of(given), given.GetValue<bool>(Json));
+            var (kind, shards) = Parts(folder);
+            if (page is not null && kind != Sweep.Kind) throw Failure.Usage($"{PageOption.Name} is for the parts of `organics sweep`; leave it out.");
+            return (int)(kind switch
+            {
+                Sweep.Kind => Sweep.Merge(folder, shards, page, json),
+                StabilityCommand.Kind => StabilityCommand.Merge(folder, shards, json),
+                Falsify.Kind => Falsify.Merge(folder, shards, json),
+                Falsify.GlobalKind => Falsify.MergeGlobal(folder, shards, json),
+                _ => throw Failure.Usage($"'{folder}' holds parts of '{kind}', which this version does not know."),
+            });
         });
         return command;
     }
 
-    static (SweepRecord Record, string[] Figures, int Several) Run(string folder, string? page)
+    /// <summary>The parts in a folder, all and in order.</summary>
+    static (string Kind, string[] Shards) Parts(string folder)
     {
-        if (!Directory.Exists(folder)) throw Failure.Usage($"There is no folder '{folder}'; give the one that `organics sweep --shard` wrote into.");
-        SweepRecord[] parts = [.. Directory.GetFiles(folder, "part-*-of-*.json").Select(SweepTable.Read).OrderBy(p => p.First)];
-        if (parts.Length == 0) throw Failure.Usage($"'{folder}' holds no part of a sweep; they are written by `organics sweep --shard I/N`.");
-        if (parts.FirstOrDefault(p => p.Configuration != parts[0].Configuration) is { } other)
-            throw Failure.Usage($"'{folder}' holds parts of different sweeps, {parts[0].Shard} and {other.Shard}; merge those of one configuration.");
-        if (parts.Any(p => p.Shard is null)) throw Failure.Usage($"'{folder}' holds a whole sweep under the name of a part; remove it.");
-        Shard[] shards = [.. parts.Select(ShardOf)];
-        int[] counts = [.. shards.Select(s => s.Count).Distinct()];
+        if (!Directory.Exists(folder)) throw Failure.Usage($"There is no folder '{folder}'; give the one that `--shard` wrote into.");
+        PartHead[] parts = [.. Part.Files(folder).Order(StringComparer.Ordinal).Select(file => Part.Read(file, RunJson.Default.PartHead))];
+        if (parts.Length == 0)
+            throw Failure.Usage($"'{folder}' holds no part; they are written by `sweep`, `stability sweep` and `falsify` with --shard I/N.");
+        var (kind, configuration) = (parts[0].Kind, parts[0].Configuration);
+        if (parts.FirstOrDefault(part => (part.Kind, part.Configuration) != (kind, configuration)) is { } other)
+            throw Failure.Usage($"'{folder}' holds parts of different configurations, {parts[0].Shard} of `{kind} {configuration}` and {other.Shard} of "
+                + $"`{other.Kind} {other.Configuration}`; remove those that do not belong to it.");
+        Shard[] shards = [.. parts.Select(part => ShardOf(folder, part)).OrderBy(shard => shard.Index)];
+        int[] counts = [.. shards.Select(shard => shard.Count).Distinct().Order()];
         if (counts.Length > 1)
             throw Failure.Usage($"'{folder}' holds parts of {string.Join(" and of ", counts)}; remove those that belong to another division.");
-        var tables = parts.Select(p => SweepTable.Lines(folder, p.Shard)).ToArray();
         string[] missing =
         [
-            .. Enumerable.Range(1, counts[0]).Select(i => new Shard(i, counts[0])).Except(shards).Select(s => $"{s}"),
-            .. parts.Where((p, k) => tables[k].Lines.Length != p.Count).Select(p => $"{p.Shard} (not complete)"),
+            .. Enumerable.Range(1, counts[0]).Select(i => new Shard(i, counts[0])).Except(shards).Select(shard => $"{shard}"),
+            .. kind == Sweep.Kind ? shards.Where(shard => !SweepTable.IsComplete(folder, $"{shard}")).Select(shard => $"{shard} (not complete)") : [],
         ];
-        if (missing.Length > 0)
-            throw Failure.Check(
-                $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
-        var record = parts[0] with { First = 0, Count = parts[0].Points, Shard = null };
-        string[] lines = [.. tables.SelectMany(t => t.Lines)];
-        Simulate.Save(folder, "sweep.csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
-        AtomicFile.Write(Path.Combine(folder, "sweep.json"), stream => System.Text.Json.JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
-        var rows = SweepTable.Numbers(lines);
-        var drawn = SweepFigures.Of(record, rows);
-        if (page is not null) SweepPage.Of(record, tables[0].Header.Split(','), rows, drawn).Write(page);
-        return (record, SweepFigures.Draw(folder, drawn), Sweep.SeveralOf(record, rows));
+        // Of a sweep the configuration is a digest, of the others the options.
+        var command = kind == Sweep.Kind ? kind : $"{kind} {configuration}";
+        return missing.Length == 0 ? (kind, [.. shards.Select(shard => $"{shard}")])
+            : throw Failure.Check(
+                $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by "
+                    + $"`organics {command} --shard I/{counts[0]}`.");
     }
 
-    static Shard ShardOf(SweepRecord part)
+    static Shard ShardOf(string folder, PartHead part)
     {
+        if (part.Shard is null) throw Failure.Usage($"'{folder}' holds a whole sweep under the name of a part; remove it.");
         try
         {
-            return Shard.Parse(part.Shard!);
+            return Shard.Parse(part.Shard);
         }
         catch (FormatException error)
         {
-            throw Failure.Usage($"A part calls itself '{part.Shard}', but {error.Message} Remove it, and run it again by `organics sweep --shard`.");
+            throw Failure.Usage($"A part calls itself '{part.Shard}', but {error.Message} Remove it, and run it again by `organics {part.Kind} --shard`.");
         }
     }
 }

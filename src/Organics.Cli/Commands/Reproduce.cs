@@ -92,11 +92,14 @@ static class Reproduce
 
     static Command Table(PaperTable table)
     {
-        const string Run = "--run", DataDir = "--data-dir", Figures = "--figures";
-        var command = new Command(table.Name, $"{table.Title}: each row of the paper's table beside what was found here, or the training of one.");
+        const string Run = "--run", Seeds = "--seeds", DataDir = "--data-dir", Figures = "--figures";
+        var command = new Command(table.Name, $"{table.Title}: each row of the paper's table beside what was found here, or the training of rows.");
         command.Options.Add(Setting.Option<TableRow?>(Run, "ROW", "Trains a row first, or goes on with its training.",
             text => table.Rows.First(row => row.Name == Setting.OneOf(text, [.. table.Rows.Select(each => each.Name)]))));
         command.Options.Add(Setting.Option(Seed, "N", "The seed of that training.", 0, text => Setting.Whole(text, 0)));
+        command.Options.Add(Setting.Option<(int First, int Last)?>(
+            Seeds, "FIRST-LAST", "Trains with each of these seeds first, a row or all, whatever of it is not done.", Range));
+        command.Options.Add(Shard.Option("Trains part I of N of these trainings first; the folder is common, and there is nothing to merge"));
         command.Options.Add(new Option<string>(DataDir) { Description = "The folder that holds mnist/, instead of the cache.", HelpName = "FOLDER" });
         command.Options.Add(new Option<string>(Out)
         {
@@ -114,11 +117,14 @@ static class Reproduce
         {
             var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", table.Name);
             var page = PageOption.Of(given);
-            if (given.GetValue<TableRow?>(Run) is { } row)
+            if (Setting.IsIn(given, Seeds) && Setting.IsIn(given, Seed)) throw Failure.Usage($"{Seeds} and {Seed} are both given; give one of them.");
+            var (row, code) = (given.GetValue<TableRow?>(Run), ExitCode.Done);
+            if (row is not null || Setting.IsIn(given, Seeds) || Setting.IsIn(given, Shard.Name))
             {
-                var seed = (ulong)given.GetValue<int>(Seed);
-                var code = Train.Run(row, seed, TableRun.Folder(folder, row, seed), given.GetValue<string>(DataDir));
-                if (code != ExitCode.Done) return (int)code;
+                var seed = given.GetValue<int>(Seed);
+                code = TableRun.TrainAll(
+                    row is null ? table.Rows : [row], given.GetValue<(int, int)?>(Seeds) ?? (seed, seed), Shard.Of(given),
+                    (each, with) => Train.Run(each, with, TableRun.Folder(folder, each, with), given.GetValue<string>(DataDir)));
             }
             var report = TableReport.Of(table, folder);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.TableReport));
@@ -126,9 +132,13 @@ static class Reproduce
             if (page is not null) report.Page(table).Write(page);
             if (given.GetValue<string>(Figures) is { } pictures)
                 foreach (var file in TableFigures.Write(table, report, pictures)) Log.Line($"Drawn: '{Path.Combine(pictures, file)}'.");
-            return (int)ExitCode.Done;
+            return (int)code;
         });
         return command;
+
+        static (int First, int Last)? Range(string text)
+            => text.Split('-') is [var first, var last] && Setting.Whole(first, 0) is var from && Setting.Whole(last, from) is var to ? (from, to)
+                : throw new FormatException("the first and the last seed are expected, as in 0-9.");
     }
 
     // What is said to people goes nowhere with --json; whatever is drawn is put on a page, too, which is written where it is asked for.

@@ -22,6 +22,9 @@ sealed record CircuitSweepReport(
 /// <summary><c>organics sweep FILE.json</c>.</summary>
 static class Sweep
 {
+    /// <summary>What its parts are called.</summary>
+    public const string Kind = "sweep";
+
     const string Vary = "--vary", Measure = "--measure", Perturb = "--perturb", Delta = "--delta", Seed = "--seed", Draws = "--draws",
         Threads = "--threads", Out = "--out", Json = "--json";
 
@@ -80,8 +83,32 @@ static class Sweep
         return command;
     }
 
+    /// <summary>Makes the table and the pictures of all parts.</summary>
+    public static ExitCode Merge(string folder, string[] shards, string? page, bool json)
+    {
+        var record = SweepTable.Read(Path.Combine(folder, SweepTable.Name(shards[0]) + ".json"));
+        record = record with { First = 0, Count = record.Points, Shard = null };
+        (string Header, string[] Lines)[] tables = [.. shards.Select(shard => SweepTable.Lines(folder, shard))];
+        string[] lines = [.. tables.SelectMany(table => table.Lines)];
+        var (name, columns) = (SweepTable.Name(null), tables[0].Header.Split(','));
+        Simulate.Save(folder, name + ".csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
+        AtomicFile.Write(Path.Combine(folder, name + ".json"), stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
+        var rows = SweepTable.Numbers(lines);
+        var drawn = SweepFigures.Of(record, rows);
+        if (page is not null) SweepPage.Of(record, columns, rows, drawn).Write(page);
+        var report = new CircuitSweepReport(record.Points, 0, record.Draws, columns, SeveralOf(record, rows), null, 0, Path.Combine(folder, name + ".csv"),
+            SweepFigures.Draw(folder, drawn), folder);
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitSweepReport));
+        else
+        {
+            Console.Out.WriteLine(Printable.Of($"{report.Points:N0} points: '{report.Table}', {string.Join(", ", report.Figures)} beside it."));
+            SaySeveral(report.Several, report.Points);
+        }
+        return ExitCode.Done;
+    }
+
     /// <summary>Says where it is a matter of choice which fixed point is measured.</summary>
-    public static void SaySeveral(int several, int points)
+    static void SaySeveral(int several, int points)
     {
         if (several > 0)
             Console.Out.WriteLine(
@@ -91,7 +118,7 @@ static class Sweep
     }
 
     /// <summary>At how many points other stable fixed points are known.</summary>
-    public static int SeveralOf(SweepRecord record, double[][] rows)
+    static int SeveralOf(SweepRecord record, double[][] rows)
     {
         var column = record.Vary.Length;
         foreach (var measure in record.Measures.Select(CircuitMeasure.Named))

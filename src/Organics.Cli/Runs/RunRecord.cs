@@ -280,6 +280,10 @@ sealed record EvalResult(
 [JsonSerializable(typeof(SweepReport))]
 [JsonSerializable(typeof(CircuitSweepReport))]
 [JsonSerializable(typeof(SweepRecord))]
+[JsonSerializable(typeof(PartHead))]
+[JsonSerializable(typeof(Part<SweepReport>))]
+[JsonSerializable(typeof(Part<FalsifyReports>))]
+[JsonSerializable(typeof(Part<GlobalSearchReports>))]
 [JsonSerializable(typeof(BifurcateReport))]
 [JsonSerializable(typeof(SpectrumReport))]
 [JsonSerializable(typeof(FitReport))]
@@ -294,6 +298,9 @@ sealed record EvalResult(
 [JsonSerializable(typeof(SamplesReport))]
 sealed partial class RunJson : JsonSerializerContext
 {
+    /// <summary>For parts, which are read again as they are: what is null is written, too.</summary>
+    public static RunJson Parts => field ??= new(new JsonSerializerOptions(Default.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.Never });
+
     /// <summary>For stdout: everything on one line.</summary>
     public static RunJson Line => field ??= new(new JsonSerializerOptions(Default.Options) { WriteIndented = false });
 }

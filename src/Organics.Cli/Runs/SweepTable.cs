@@ -47,7 +47,11 @@ sealed class SweepTable : IDisposable
     /// <summary>How many rows it has.</summary>
     public int Rows { get; private set; }
 
-    public static string Name(string? shard) => shard is null ? "sweep" : $"part-{shard.Replace("/", "-of-")}";
+    public static string Name(string? shard) => shard is null ? "sweep" : Part.Name(shard);
+
+    /// <summary>Whether a part has all of its rows.</summary>
+    public static bool IsComplete(string folder, string shard)
+        => Lines(folder, shard).Lines.Length == Read(Path.Combine(folder, Name(shard) + ".json")).Count;
 
     /// <summary>Opens a table in a folder; whatever comes after the last whole line of one that is there is cut off.</summary>
     /// <exception cref="Failure">The folder holds another table, or another process writes this one.</exception>

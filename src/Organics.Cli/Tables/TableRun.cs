@@ -20,6 +20,35 @@ sealed record TableRun(RunRecord Record, TrainingCurve Curve)
     /// <summary>The folder of one training.</summary>
     public static string Folder(string folder, TableRow row, ulong seed) => Path.Combine(folder, $"{row.Name}-s{seed}");
 
+    /// <summary>Trains rows with seeds, one after another. One that diverges is said, and the others go on.</summary>
+    /// <param name="rows">Which.</param>
+    /// <param name="seeds">With each of these.</param>
+    /// <param name="shard">Which part of these trainings, dealt out in turn; null for all.</param>
+    /// <param name="train">Trains a row with a seed.</param>
+    /// <returns>That of the last training that was not simply done.</returns>
+    public static ExitCode TrainAll(IReadOnlyList<TableRow> rows, (int First, int Last) seeds, Shard? shard, Func<TableRow, ulong, ExitCode> train)
+    {
+        var result = ExitCode.Done;
+        var count = (seeds.Last - seeds.First + 1L) * rows.Count;
+        for (long k = 0; k < count; k++)
+        {
+            if (shard?.Owns(k) == false) continue;
+            var (row, seed) = (rows[(int)(k % rows.Count)], (ulong)(seeds.First + k / rows.Count));
+            if (count > 1) Log.Line($"{row.Name}, seed {seed}: training {k + 1:N0} of {count:N0}.");
+            try
+            {
+                var code = train(row, seed);
+                if (code != ExitCode.Done) result = code;
+            }
+            catch (Failure failure) when (failure.Code == ExitCode.Diverged && count > 1)
+            {
+                result = failure.Code;
+                Log.Line(failure.Message);
+            }
+        }
+        return result;
+    }
+
     /// <summary>The trainings of a row in a folder, and how many more diverged.</summary>
     public static (List<TableRun> Done, int Diverged) Own(TableRow row, string folder)
     {
