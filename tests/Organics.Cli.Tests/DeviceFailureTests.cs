@@ -117,7 +117,7 @@ public sealed class DeviceFailureTests : IClassFixture<DeviceFailureTests.LeftAl
     public void A_processor_without_enough_memory_is_one_line_too()
     {
         // All images in one batch need some 400 MB; the limit is on what .NET manages.
-        var outcome = _cli.Start(["train", "sequence", "--batch", "4500", "--out", _cli.PathOf("too-large")], ("DOTNET_GCHeapHardLimit", "0x8000000")).Wait();
+        var outcome = _cli.Start(["train", "sequence", "--batch", "4500", "--blocks", "1", "--out", _cli.PathOf("too-large")], ("DOTNET_GCHeapHardLimit", "0x8000000")).Wait();
         Assert.Equal((1, ""), (outcome.Code, outcome.Out));
         Assert.EndsWith("organics: The memory is not enough; use a smaller --batch, fewer units, less --checkpoint-memory or --precision float.", outcome.Error.TrimEnd());
         Assert.Equal(2, outcome.Error.TrimEnd().Split('\n').Length);

@@ -49,7 +49,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
                 Device = ranks.Tell(ranks.IsFirst ? AutoDevice.ForTraining(kind, run, data.Record, data.Train, interrupt.Token) : ""),
             };
             using var device = Open(ranks.Device(run.Device), run.Threads);
-            run = run with { Blocks = run.Blocks ?? (previous is null ? ranks.Blocks(run.Batch, device is GpuDevice) : 1) };
+            run = run with { Blocks = run.Blocks ?? (previous is null ? ranks.Blocks(Math.Min(run.Batch, data.Train.Count), device is GpuDevice) : 1) };
             if (run.Blocks < ranks.Size)
                 throw Failure.Usage($"{ranks.Size} ranks cannot share {run.Blocks} {(run.Blocks == 1 ? "block" : "blocks")} of a batch; start {run.Blocks} at most"
                     + $"{(previous is null ? ", or give more --blocks" : ", for the run began with so many --blocks")}.");
