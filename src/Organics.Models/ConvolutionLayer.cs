@@ -5,7 +5,8 @@ namespace Organics;
 /// <summary>
 /// A convolutional layer of ORGaNICs at its fixed point, after the authors' public code: each channel is one circuit with Wr = I, whose units are the places of
 /// the image. The input drive is z = ⌊Input ∗ x⌋, the gain b = sigmoid(Attention ∗ x), and all places of a channel are one pool of weights 1, or each has a
-/// pool of its neighbours; the response is the firing rate ⌊y⌋² = (b⊙z)²/((b0·σ)² + W(b⊙z)²) (Eq. 2).
+/// pool of its neighbours; the response is the firing rate ⌊y⌋² = (b⊙z)²/((b0·σ)² + W(b⊙z)²) (Eq. 2). The authors add ε = 1e-8 to the pool; this layer does
+/// not, but takes (b0·σ)² for no less than the root of the type's smallest normal number, so that a place without light responds 0 however small b0 is.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 /// <param name="Input">Kernels of the drive. Shape [channels, 1, k, k].</param>
@@ -15,6 +16,10 @@ namespace Organics;
 public sealed record ConvolutionLayer<T>(Tensor<T> Input, Tensor<T>? Attention, Tensor<T> B0, Tensor<T>? LogPool)
     : IParameters<ConvolutionLayer<T>, T>, IStaticLayer<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>The least (b0·σ)², the root of the smallest normal number: 1.1e-19 of float, 1.5e-154 of double. 1/(b0·σ)⁴, which gradients have, is then
+    /// finite.</summary>
+    internal static T LeastC { get; } = T.CreateChecked(Math.Sqrt(typeof(T) == typeof(float) ? 1.17549435e-38 : 2.2250738585072014e-308));
+
     /// <inheritdoc/>
     public string Name => "conv";
 
@@ -94,7 +99,7 @@ public sealed record ConvolutionLayer<T>(Tensor<T> Input, Tensor<T>? Attention, 
         var b0 = B0.Sigmoid();
         var b = Attention is null ? b0 : images.Convolve(Attention).Sigmoid();
         var g = images.Convolve(Input).Relu() * b;
-        var c = (b0 * sigma).Square();
+        var c = (b0 * sigma).Square().Clamp(LeastC, T.PositiveInfinity);
         var squared = g.Square();
         var a = Pool(squared) + c;
         return new((squared / a).Reshape([count, Channels * height * width]), g, a, c, LogPool?.Exp());
@@ -106,7 +111,7 @@ public sealed record ConvolutionLayer<T>(Tensor<T> Input, Tensor<T>? Attention, 
 /// <param name="Response">Firing rates ⌊y⌋². Shape [batch, channels × height × width].</param>
 /// <param name="G">Gated drive b⊙z, not negative. Shape [batch, channels, height, width].</param>
 /// <param name="A">Modulator activity. Shape [batch, channels, height, width].</param>
-/// <param name="C">(b0·σ)². Shape [channels, height, width].</param>
+/// <param name="C">(b0·σ)², or the least that the layer takes for it. Shape [channels, height, width].</param>
 /// <param name="Pool">Normalization weights of a place's neighbours, shape [channels, 1, p, p]; null where the whole channel has weights 1.</param>
 public sealed record ConvolutionLayerState<T>(Tensor<T> Response, Tensor<T> G, Tensor<T> A, Tensor<T> C, Tensor<T>? Pool) : IStaticLayerState<T>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -114,6 +119,8 @@ public sealed record ConvolutionLayerState<T>(Tensor<T> Response, Tensor<T> G, T
     /// <summary>Principal activity y = g/√a. Shape [batch, channels, height, width].</summary>
     public Tensor<T> Y => G / A.Sqrt();
 
-    /// <inheritdoc/>
-    public long? NotConverged => 0;
+    /// <summary>Samples with a response that is not finite, where parameters overflowed: all others have their fixed point by its formula. Waits for the
+    /// device.</summary>
+    // A response is not negative, and a maximum keeps a NaN.
+    public long? NotConverged => Response.StopGradient().Max(1).ToArray().LongCount(largest => !T.IsFinite(largest));
 }

@@ -8,7 +8,7 @@ public static class BifurcationDiagram
 
     /// <summary>
     /// Draws equilibria and the greatest and least value on each periodic orbit, solid where they are stable and dashed where they are not, and the
-    /// bifurcations: Hopf points as filled dots, all others as open ones. A branch of orbits that ends beside a Hopf point is drawn to it.
+    /// bifurcations: Hopf points as filled dots, the others of equilibria as open ones, and where cycles change as grey ones (open where there are none of the former). A branch of orbits that ends beside a Hopf point is drawn to it.
     /// </summary>
     /// <param name="title">What the figure shows.</param>
     /// <param name="parameter">Name and unit of the parameter.</param>
@@ -30,7 +30,8 @@ public static class BifurcationDiagram
     /// <param name="equilibria">Branches of equilibria.</param>
     /// <param name="orbits">Branches of periodic orbits.</param>
     /// <returns>Curves of each kind that there is, with a NaN between two pieces; and the bifurcations: Hopf points, of which there may be none, and where
-    /// there are such all others.</returns>
+    /// there are such folds and branch points of equilibria, and, with the greatest and the least value, where cycles change: their folds, period doublings,
+    /// tori and branch points.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A state has no such element.</exception>
     public static (IReadOnlyList<PlotSeries> Curves, IReadOnlyList<PlotSeries> Points) Series(
         int element, IReadOnlyList<Branch> equilibria, IReadOnlyList<OrbitBranch> orbits)
@@ -86,12 +87,12 @@ public static class BifurcationDiagram
             Pieces("stable equilibria", false, true), Pieces("unstable equilibria", false, false),
             Pieces("stable cycles, max and min", true, true), Pieces("unstable cycles, max and min", true, false),
         ];
-        IEnumerable<Mark> others = orbits.SelectMany(b => b.Bifurcations).SelectMany(b => new Mark[]
+        IEnumerable<Mark> changes = orbits.SelectMany(b => b.Bifurcations).SelectMany(b => new Mark[]
         {
             new(b.Parameter, b.Orbit.High[element], false), new(b.Parameter, b.Orbit.Low[element], false),
         });
-        PlotSeries open = Dots("folds and branch points", marks.Where(m => !m.IsHopf).Concat(others));
-        return ([.. lines.OfType<PlotSeries>()], [Dots("Hopf points", marks.Where(m => m.IsHopf)), .. open.X.IsEmpty ? Array.Empty<PlotSeries>() : [open]]);
+        PlotSeries[] open = [Dots("folds and branch points", marks.Where(m => !m.IsHopf)), Dots("where cycles change", changes)];
+        return ([.. lines.OfType<PlotSeries>()], [Dots("Hopf points", marks.Where(m => m.IsHopf)), .. open.Where(s => !s.X.IsEmpty)]);
 
         bool IsBeside(Place high, Place low, Mark hopf)
             => Distance(high.X, (high.Y + low.Y) / 2, hopf.X, hopf.Y) < Beside && Distance(high.X, high.Y, high.X, low.Y) < 4 * Beside;

@@ -12,7 +12,8 @@ public static partial class SvgPlot
     /// <param name="curves">Drawn from point to point, in colours of their own; a point that is not finite is a gap, and what lies outside the ranges is cut
     /// off.</param>
     /// <param name="paths">Drawn thin and grey, without a name.</param>
-    /// <param name="points">Drawn as dots, the same in every picture: filled for the first series, open for the others.</param>
+    /// <param name="points">Drawn as dots, the same in every picture: filled for the first series, open for the second and grey for the
+    /// others.</param>
     /// <param name="x">The range of x.</param>
     /// <param name="y">The range of y.</param>
     /// <param name="arrows">Drawn faint, below all else; none by default.</param>
@@ -52,16 +53,16 @@ public static partial class SvgPlot
             for (int k = 0; k < points[i].X.Length; k++)
             {
                 (double px, double py) = (xAxis[points[i].X.Span[k]], yAxis[points[i].Y.Span[k]]);
-                if (px >= Left && px <= Left + PlotWidth && py >= top && py <= bottom) Dot(svg, "point", px, py, filled: i == 0);
+                if (px >= Left && px <= Left + PlotWidth && py >= top && py <= bottom) Dot(svg, "point", px, py, i);
             }
         }
         return Close(svg);
     }
 
-    static void Dot(StringBuilder svg, string kind, double x, double y, bool filled) =>
+    static void Dot(StringBuilder svg, string kind, double x, double y, int series) =>
         svg.Append(
             CultureInfo.InvariantCulture,
-            $"<circle class=\"{kind}\" cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"5\" fill=\"{(filled ? Ink : "#ffffff")}\" stroke=\"{Ink}\" stroke-width=\"2\"/>\n");
+            $"<circle class=\"{kind}\" cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"5\" fill=\"{(series == 0 ? Ink : series == 1 ? "#ffffff" : Missing)}\" stroke=\"{Ink}\" stroke-width=\"2\"/>\n");
 
     // A shaft and two barbs each.
     static string Arrows(IReadOnlyList<PlotArrow> arrows, PlotAxis xAxis, PlotAxis yAxis)

@@ -342,7 +342,7 @@ public static partial class SvgPlot
                 svg.Append(
                     CultureInfo.InvariantCulture,
                     $"<line x1=\"{N(x)}\" y1=\"{N(y)}\" x2=\"{N(x + 18)}\" y2=\"{N(y)}\" stroke=\"{Colour(i)}\" stroke-width=\"3\"{Dash(i, series[i])}/>\n");
-            else Dot(svg, "dot", x + 9, y, filled: i == dots);
+            else Dot(svg, "dot", x + 9, y, i - dots);
             Text(svg, x + 24, y + 4, series[i].Name, "start", Ink, 12);
         }
     }

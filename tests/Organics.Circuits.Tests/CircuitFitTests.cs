@@ -65,6 +65,26 @@ public sealed class CircuitFitTests
         Assert.Equal(0.13, result.Parameters[2].Value, 1e-4);
     }
 
+    /// <summary>r = g·z²/(σ² + z²), b = b0 = 1: the errors are those of the linear problem, s²(JᵀJ)⁻¹ with s² = Σe²/(N − p), and with s² by N they
+    /// would be less by 1/√2.</summary>
+    [Fact]
+    public void Few_numbers_have_the_standard_errors_of_the_linear_problem()
+    {
+        var one = CircuitFile.Describe("""{ "z": [1], "b": 1, "b0": 1, "sigma": 0.4, "tauY": 2, "tauA": 5, "W": [[1]] }""");
+        double[] z = [0.2, 0.5, 1, 3], errors = [0.02, -0.03, 0.04, -0.01];
+        static double Rate(double gain, double sigma, double z) => gain * z * z / (sigma * sigma + z * z);
+        double[] measured = [.. z.Select((each, k) => Rate(5, 0.5, each) + errors[k])];
+        var data = ResponseData.Parse("z0,r0\n" + string.Concat(z.Zip(measured, (a, b) => Row([a, b]))), "s.csv");
+        var fit = new CircuitFit(one, data, Free("gain", "sigma"), gain: 4).Run(2, 1).Parameters;
+        var (g, s) = (fit[0].Value, fit[1].Value);
+        // By g and by σ.
+        (double G, double S)[] j = [.. z.Select(x => (x * x / (s * s + x * x), -2 * g * s * x * x / Math.Pow(s * s + x * x, 2)))];
+        double gg = j.Sum(r => r.G * r.G), gs = j.Sum(r => r.G * r.S), ss = j.Sum(r => r.S * r.S), determinant = gg * ss - gs * gs;
+        var variance = z.Select((x, k) => Math.Pow(Rate(g, s, x) - measured[k], 2)).Sum() / (4 - 2);
+        Assert.Equal(Math.Sqrt(variance * ss / determinant), fit[0].StandardError, 1e-5 * fit[0].StandardError);
+        Assert.Equal(Math.Sqrt(variance * gg / determinant), fit[1].StandardError, 1e-5 * fit[1].StandardError);
+    }
+
     [Fact]
     public void What_the_data_do_not_tell_has_no_error_and_what_a_bound_holds_is_said()
     {

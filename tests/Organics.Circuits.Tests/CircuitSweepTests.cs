@@ -85,6 +85,9 @@ public sealed class CircuitSweepTests
             if (k == 0 || Math.Abs(rows[k][1] - rows[k - 1][1]) < 0.5 || stable[k] < 2 || stable[k - 1] < 2) continue;
             switches++;
             Assert.Equal((1, 1), (rows[k][2], rows[k - 1][2]));
+            // Alone these two are the first and the last point of an axis, and each other's only neighbour.
+            CircuitSweep two = new(pair, [SweepAxis.Parse(FormattableString.Invariant($"z={rows[k - 1][0]:R},{rows[k][0]:R}"))], Measures("y", "others"));
+            Assert.Equal([1, 1], two.Run(0, 2, 1).Select(r => r[2]));
         }
         Assert.Equal(1, switches);
         Assert.Contains(rows, r => r[2] == 0);

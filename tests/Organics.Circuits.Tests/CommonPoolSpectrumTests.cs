@@ -60,6 +60,19 @@ public sealed class CommonPoolSpectrumTests
         foreach (var value in closed.Eigenvalues) Assert.True(found.Min(f => (f - value).Magnitude) <= 1e-12, $"{value}");
     }
 
+    /// <summary>λ² + (1 + s − m)λ + s = 0 of one unit: the small root is −s/(1 − m) but for parts of s, and keeps its digits beside a large one.</summary>
+    [Theory]
+    [InlineData(1e-12, 0.25)]
+    [InlineData(1e-13, 0.75)]
+    [InlineData(1e-15, 0)]
+    public void A_small_root_beside_a_large_one_keeps_its_digits(double s, double m)
+    {
+        var found = CommonPoolSpectrum.Of([s], [m]);
+        Assert.All(found, v => Assert.Equal(0, v.Imaginary));
+        Assert.Equal(-s / (1 - m), found.Max(v => v.Real), 1e-10 * s);
+        Assert.Equal(m - 1, found.Min(v => v.Real), 1e-11);
+    }
+
     [Fact]
     public void Units_without_drive_relax_on_their_own_and_nothing_is_refused_in_a_sentence()
     {

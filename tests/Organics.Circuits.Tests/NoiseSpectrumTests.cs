@@ -79,6 +79,37 @@ public sealed class NoiseSpectrumTests
         }
     }
 
+    // A peak of some height at the frequency of a mode, of its width.
+    static double Lorentzian(Complex mode, double height, double omega)
+        => height * mode.Real * mode.Real / ((omega - mode.Imaginary) * (omega - mode.Imaginary) + mode.Real * mode.Real);
+
+    [Fact]
+    public void The_highest_peak_may_be_that_of_a_mode_that_is_damped_more()
+    {
+        Complex slow = new(-0.01, 1), fast = new(-0.3, 5);
+        Complex[] all = [slow, Complex.Conjugate(slow), -2, fast, Complex.Conjugate(fast)];
+        foreach (var height in (double[])[0.3, 3])
+        {
+            var (omega, power) = NoiseSpectrum.HighestPeak(w => Lorentzian(slow, 1, w) + Lorentzian(fast, height, w), all)!.Value;
+            Assert.Equal(height > 1 ? 5 : 1, omega, 1e-3);
+            // And what the other adds there.
+            Assert.Equal(Math.Max(1, height), power, 2e-3);
+        }
+    }
+
+    [Fact]
+    public void What_rises_or_falls_all_along_has_no_peak()
+    {
+        Complex still = new(-0.05, 1), peak = new(-0.1, 5);
+        Assert.Null(NoiseSpectrum.HighestPeak(w => 10 / (w * w), [still]));
+        Assert.Null(NoiseSpectrum.HighestPeak(w => 10 * w * w, [still]));
+        Assert.Null(NoiseSpectrum.HighestPeak(w => 1, [-1, -2]));
+        // Such a slope is no peak however high it is: at 1 it is above the one at 5.
+        var (omega, power) = NoiseSpectrum.HighestPeak(w => 10 / (w * w) + Lorentzian(peak, 3, w), [still, peak])!.Value;
+        Assert.Equal(5, omega, 0.01);
+        Assert.Equal(3.4, power, 0.01);
+    }
+
     [Fact]
     public void What_is_not_there_cannot_be_read()
     {

@@ -227,7 +227,14 @@ public sealed class LabTests : IDisposable
         File.WriteAllText(_cli.PathOf("one.json"), """{ "z": [1], "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 5, "W": [[1]] }""");
         File.WriteAllText(_cli.PathOf("high.csv"), "z0,y0\n1e5,1.01\n2e5,0.99\n3e5,1.005\n4e5,0.995\n");
         var high = _cli.Run("fit", "one.json", "--data", "high.csv", "--free", "sigma", "--out", "h");
-        Assert.Contains("not identified: the data do not tell it from 0", high.Out, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^ *sigma: not identified, anything from 0 to [0-9.E+-]+ fits as well\r?$", high.Out);
         Assert.DoesNotContain("±", high.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("sigma =", high.Out, StringComparison.Ordinal);
+        var sigma = Json("fit", "one.json", "--data", "high.csv", "--free", "sigma", "--out", "h").GetProperty("parameters")[0];
+        Assert.False(sigma.TryGetProperty("value", out _) || sigma.TryGetProperty("standard_error", out _));
+        Assert.Equal(("0", true), (sigma.GetProperty("limit").GetString(), sigma.GetProperty("reaches").GetDouble() > 0));
+        // Far below the drive the normalization is all the same: y = z/(b0·σ)·b, and a smaller W shows as little.
+        File.WriteAllText(_cli.PathOf("low.csv"), "z0,y0\n1e-7,1.01e-6\n2e-7,1.98e-6\n3e-7,3.01e-6\n4e-7,3.98e-6\n");
+        Assert.Matches(@"(?m)^ *W\.scale: not identified, anything from 0 to ", _cli.Run("fit", "one.json", "--data", "low.csv", "--free", "W.scale", "--out", "w").Out);
     }
 }

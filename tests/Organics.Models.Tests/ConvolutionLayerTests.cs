@@ -150,6 +150,37 @@ public sealed class ConvolutionLayerTests
         foreach (var (_, tensor) in model.Parameters.List()) Assert.All(gradients[tensor].ToArray(), g => Assert.True(float.IsFinite(g)));
     }
 
+    /// <summary>Here (b0·σ)² is less than any number of the type, so that 0/0 is what a dark place would have.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(3, true)]
+    [InlineData(3, false)]
+    public void A_dark_place_responds_0_however_small_its_gain_and_what_is_not_finite_is_counted(int? pool, bool attention)
+    {
+        var initial = ConvolutionLayer<float>.Create(new(2, 3, 2, 3, attention, pool, Sigma: 1), new(4, Device.Cpu));
+        // sigmoid(−57) = 1.7e-25.
+        var layer = initial with { B0 = Tensor.Full<float>([2, 2, 3], -57) };
+        // The second image has light, if at one place.
+        float[] pixels = [.. new float[6], 0, 0, 1, 0, 0, 0];
+        using var tape = new Tape<float>();
+        var (watched, images) = (layer.Map((_, t) => tape.Watch(t)), tape.Watch(Tensor.From<float>(pixels, [2, 6])));
+        var sigma = tape.Watch(Tensor.Scalar(1f));
+        var state = watched.Settle(images, sigma);
+        Assert.Equal(0, state.NotConverged);
+        Assert.All(state.Response.ToArray()[..12], r => Assert.Equal(0, r));
+        Assert.All(state.Response.ToArray(), r => Assert.True(float.IsFinite(r)));
+        Assert.All(state.Y.ToArray(), y => Assert.True(float.IsFinite(y)));
+        // As large as a loss would never have it.
+        var gradients = tape.Backward((state.Response * 1e6f).Sum());
+        foreach (var tensor in watched.List().Select(p => p.Value).Append(images).Append(sigma))
+            Assert.All(gradients[tensor].ToArray(), g => Assert.True(float.IsFinite(g)));
+
+        pixels[2] = float.PositiveInfinity;
+        Assert.Equal(1, layer.Settle(Tensor.From<float>(pixels, [2, 6]), Tensor.Scalar(1f)).NotConverged);
+        pixels[8] = float.NaN;
+        Assert.Equal(2, layer.Settle(Tensor.From<float>(pixels, [2, 6]), Tensor.Scalar(1f)).NotConverged);
+    }
+
     [Fact]
     public void It_has_no_autoencoder_and_an_image_of_another_size_is_refused()
     {
@@ -188,6 +219,9 @@ public sealed class ConvolutionLayerTests
         {
             var certificate = StaticCertificate.Of(layer, channel, sigma);
             Assert.NotNull(certificate);
+            // What place p reads of place q, and not the other way round.
+            var own = layer.LogPool is { } log ? log[channel].ToArray().Select(Math.Exp).ToArray() : null;
+            Assert.Equal(Alone(layer, images[..n], channel, 4, 5, sigma).W.ToArray(), layer.Weights(own));
             Assert.Equal(StabilityTheorem.IdentityRecurrence, certificate.Theorem);
             Assert.True(StaticCertificate.Follows(certificate, layer, channel, sigma));
             Assert.False(StaticCertificate.Follows(certificate, layer, 1 - channel, sigma));

@@ -39,7 +39,7 @@ public sealed class BifurcationDiagramTests
         string[] words = [.. figure.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
         string[] expected =
         [
-            "stable equilibria", "unstable equilibria", "stable cycles, max and min", "unstable cycles, max and min", "Hopf points", "folds and branch points",
+            "stable equilibria", "unstable equilibria", "stable cycles, max and min", "unstable cycles, max and min", "Hopf points", "where cycles change",
             "μ", "x",
         ];
         foreach (var word in expected) Assert.Contains(word, words);
@@ -69,6 +69,33 @@ public sealed class BifurcationDiagramTests
         // −2, −1, 0 and 0.5 of the axis.
         Assert.Equal(0.5, (folds[0].X - ends[0][0].X) / (hopf.X - ends[0][0].X), 1e-3);
         Assert.Equal(0.8, (hopf.X - ends[0][0].X) / (ends[1][^1].X - ends[0][0].X), 1e-3);
+    }
+
+    /// <summary>The branches of the Bautin family have one bifurcation each; that of the cycles stands for any type, on equilibria that fold besides.</summary>
+    [Theory]
+    [InlineData(OrbitBifurcationType.Fold)]
+    [InlineData(OrbitBifurcationType.PeriodDoubling)]
+    [InlineData(OrbitBifurcationType.Torus)]
+    [InlineData(OrbitBifurcationType.BranchPoint)]
+    public void What_befalls_cycles_is_called_after_them_and_what_befalls_equilibria_is_not(OrbitBifurcationType type)
+    {
+        var still = Continuation.Follow(Family, -2, 0.5, Equilibria.Near(EquilibriumEquations.Of(Family(-2)), [0, 0])!);
+        var cycles = PeriodicOrbits.FromHopf(Family, -2, 0.5, still.Bifurcations[0]);
+        cycles = cycles with { Bifurcations = [.. cycles.Bifurcations.Select(b => b with { Type = type })] };
+        var (_, changing) = BifurcationDiagram.Series(1, [still], [cycles]);
+        Assert.Equal(["Hopf points", "where cycles change"], changing.Select(s => s.Name));
+        Assert.Equal(2 * cycles.Bifurcations.Count, changing[1].X.Length);
+        still = still with { Bifurcations = [.. still.Bifurcations, still.Bifurcations[0] with { Type = BifurcationType.Fold, Parameter = -1.5 }] };
+        var (_, all) = BifurcationDiagram.Series(1, [still], [cycles]);
+        Assert.Equal(["Hopf points", "folds and branch points", "where cycles change"], all.Select(s => s.Name));
+        Assert.Equal([-1.5], all[1].X.ToArray());
+        // No two kinds of dots are filled alike, in the plane or in the legend.
+        foreach (var kind in (string[])["point", "dot"])
+        {
+            var dots = XDocument.Parse(BifurcationDiagram.Draw("Bautin", "μ", "x", 1, [still], [cycles])).Descendants()
+                .Where(e => (string?)e.Attribute("class") == kind && e.Name.LocalName == "circle");
+            Assert.Equal(3, dots.Select(e => (string?)e.Attribute("fill")).Distinct().Count());
+        }
     }
 
     [Fact]

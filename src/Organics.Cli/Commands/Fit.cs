@@ -7,11 +7,12 @@ namespace Organics;
 
 /// <summary>A fitted parameter; no error where a bound holds it or the data say nothing of it by itself.</summary>
 /// <param name="Path">Which.</param>
-/// <param name="Value">What was found.</param>
+/// <param name="Value">What was found; null where the data tell it from no value to its limit.</param>
 /// <param name="StandardError">To first order.</param>
 /// <param name="AtBound">Whether a bound holds it there.</param>
 /// <param name="Limit">0 or infinity, where one a hundred times smaller, or larger, fits as well: the data tell it from no value to there.</param>
-sealed record FitParameterReport(string Path, double Value, double? StandardError, bool AtBound, string? Limit);
+/// <param name="Reaches">Where there is a limit, the value that was found: any from it to the limit fits as well.</param>
+sealed record FitParameterReport(string Path, double? Value, double? StandardError, bool AtBound, string? Limit, double? Reaches);
 
 /// <summary>What a fit came to; stdout has it with --json.</summary>
 /// <param name="Parameters">What was fitted.</param>
@@ -90,15 +91,15 @@ static class Fit
     {
         var writer = Console.Out;
         static string R2(double? r2) => r2 is { } part ? string.Create(CultureInfo.InvariantCulture, $"R² {part:F5}") : "no R², for they are all alike";
-        static string N(double x) => x.ToString("G6", CultureInfo.InvariantCulture);
+        static string N(double? x) => string.Create(CultureInfo.InvariantCulture, $"{x:G6}");
         foreach (var p in report.Parameters)
-            writer.WriteLine($"{p.Path,16} = {N(p.Value)}" + p switch
+            writer.WriteLine($"{p.Path,16}" + p switch
             {
-                { AtBound: true } => ", at its bound: the data would have it beyond",
-                { Limit: "0" } => ", not identified: the data do not tell it from 0",
-                { Limit: not null } => ", not identified: the data do not tell it from any larger one",
-                { StandardError: { } error } => string.Create(CultureInfo.InvariantCulture, $" ± {error:G2}"),
-                _ => ", which these data do not tell by itself",
+                { Limit: "0", Reaches: { } most } => $": not identified, anything from 0 to {N(most)} fits as well",
+                { Reaches: { } least } => $": not identified, anything from {N(least)} up fits as well",
+                { Value: var value, AtBound: true } => $" = {N(value)}, at its bound: the data would have it beyond",
+                { Value: var value, StandardError: { } error } => $" = {N(value)} ± {error.ToString("G2", CultureInfo.InvariantCulture)}",
+                { Value: var value } => $" = {N(value)}, which these data do not tell by itself",
             });
         writer.WriteLine($"Root-mean-square error {N(report.Rmse)}, {R2(report.R2)}, over {report.Measured:N0} numbers "
             + $"in {report.Rows - report.HeldOut:N0} rows"
@@ -139,8 +140,9 @@ static class Fit
         Write(folder, data, result, CircuitInput.Name(path));
         double? Known(double x) => double.IsNaN(x) ? null : x;
         var report = new FitReport(
-            [.. result.Parameters.Select(p => new FitParameterReport(p.Path, p.Value, Known(p.StandardError), p.IsAtBound,
-                p.Limit == 0 ? "0" : double.IsNaN(p.Limit) ? null : "infinity"))], result.Rmse, Known(result.R2),
+            [.. result.Parameters.Select(p => double.IsNaN(p.Limit)
+                ? new FitParameterReport(p.Path, p.Value, Known(p.StandardError), p.IsAtBound, null, null)
+                : new(p.Path, null, null, p.IsAtBound, p.Limit == 0 ? "0" : "infinity", p.Value))], result.Rmse, Known(result.R2),
             Known(result.HeldOutRmse), Known(result.HeldOutR2), data.Rows.Count, result.IsHeldOut.Count(h => h),
             data.Rows.Where((_, k) => !result.IsHeldOut[k]).Sum(r => r.Measured.Count(double.IsFinite)), starts, result.Starts.Done, result.Starts.Same,
                 result.HasConverged,

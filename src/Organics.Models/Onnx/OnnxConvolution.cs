@@ -24,7 +24,7 @@ static class OnnxConvolution
         var squared = Square(graph.Node("Mul", [graph.Node("Relu", [Convolve(images, "input_kernel", layer.Input)]), b]));
         var pool = layer.LogPool is { } log ? Convolve(squared, "pool", log.Exp(), layer.Channels)
             : graph.Node("ReduceSum", [squared, graph.Wholes(prefix + "axes", 2, 3)], new OnnxAttribute("keepdims", 1));
-        var c = (layer.B0.Sigmoid() * T.CreateTruncating(sigma)).Square();
+        var c = (layer.B0.Sigmoid() * T.CreateTruncating(sigma)).Square().Clamp(ConvolutionLayer<T>.LeastC, T.PositiveInfinity);
         var response = graph.Node("Div", [squared, graph.Node("Add", [pool, graph.Constant(prefix + "c", c)])]);
         return graph.Node("Flatten", [response], new OnnxAttribute("axis", 1));
     }

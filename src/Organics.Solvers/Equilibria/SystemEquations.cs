@@ -9,6 +9,9 @@ sealed class SystemEquations : EquilibriumEquations
     // Of the scale: how far f is looked at for its typical size.
     const double Neighbourhood = 0.1;
 
+    // How often a tenth of that is looked at, where an element of f has no value there.
+    const int Nearer = 12;
+
     // Of the state: what Newton's method reaches beyond it is not the equilibrium that is meant.
     const double Farthest = 1e-3;
 
@@ -53,11 +56,21 @@ sealed class SystemEquations : EquilibriumEquations
         var n = Dimension;
         var (state, beside, typical) = (State(x), new double[n], new double[n]);
         System.Rate(0, state, f);
-        foreach (var side in (ReadOnlySpan<double>)[Neighbourhood, -Neighbourhood])
+        var isSeen = new bool[n];
+        // A side that leaves the domain of an element, as of a root or a logarithm, tells nothing of it; where both do, a nearer one may.
+        for (var (reach, nearer) = (Neighbourhood, 0); nearer <= Nearer && isSeen.Contains(false) && Vectors.IsFinite(f); reach /= 10, nearer++)
         {
-            for (var i = 0; i < n; i++) state[i] = (x[i] + side * Sign(0, i) * (1 + new CounterRandom(2, 0).Uniform((ulong)i) / 8)) * _scale[i];
-            System.Rate(0, state, beside);
-            for (var i = 0; i < n; i++) typical[i] = Math.Max(typical[i], Math.Abs(beside[i] - f[i]) / Neighbourhood);
+            var wasSeen = (bool[])isSeen.Clone();
+            foreach (var side in (ReadOnlySpan<double>)[reach, -reach])
+            {
+                for (var i = 0; i < n; i++) state[i] = (x[i] + side * Sign(0, i) * (1 + new CounterRandom(2, 0).Uniform((ulong)i) / 8)) * _scale[i];
+                System.Rate(0, state, beside);
+                for (var i = 0; i < n; i++)
+                {
+                    if (wasSeen[i] || !double.IsFinite(beside[i])) continue;
+                    (typical[i], isSeen[i]) = (Math.Max(typical[i], Math.Abs(beside[i] - f[i]) / reach), true);
+                }
+            }
         }
         double largest = 0;
         for (var i = 0; i < n; i++)

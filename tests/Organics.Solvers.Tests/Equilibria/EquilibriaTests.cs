@@ -79,6 +79,25 @@ public sealed class EquilibriaTests
             }
     }
 
+    /// <summary>A tenth of the scale beside these equilibria, on one side or on both, f has no value.</summary>
+    [Fact]
+    public void An_equilibrium_beside_the_end_of_the_domain_is_found()
+    {
+        for (var k = 0; k < 50; k++)
+        {
+            var root = 0.0025 + k * (0.035 - 0.0025) / 49;
+            var c = Math.Sqrt(root) + 0.3 * root + 0.7 * root * root;
+            var point = Equilibria.Near(Equations(TensorSystems.Scalar(x => c - x.Sqrt() - 0.3 * x - 0.7 * x.Square()), [1]), [1.001 * root]);
+            Assert.True(point is not null, $"{root}");
+            Assert.Equal(root, point.State[0], 1e-12);
+            Assert.Equal((StabilityVerdict.Stable, EquilibriumType.StableNode), (point.Verdict, point.Type));
+            Assert.InRange(point.Residual, 0, 1e-12);
+            // Both roots have an end: 0 and 0.04.
+            var between = TensorSystems.Scalar(x => x.Sqrt() - (0.04 - x).Sqrt() + (Math.Sqrt(0.04 - root) - Math.Sqrt(root)));
+            Assert.Equal(root, Equilibria.Near(Equations(between, [1]), [1.001 * root])!.State[0], 1e-12);
+        }
+    }
+
     [Fact]
     public void A_follower_one_rounding_behind_its_leader_is_at_rest()
     {
