@@ -58,8 +58,8 @@ public sealed class BifurcationSurveyTests
     public void The_stable_fixed_point_of_a_circuit_is_on_a_branch()
     {
         var ring = CircuitFile.Describe("""
-            { "n": 36, "z": { "gaussian": { "center": 18, "width": 4, "height": 1, "circular": true } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 4,
-              "W": { "gaussian": { "width": 6, "sum": 1, "circular": true } }, "Wr": 1.3 }
+            { "n": 36, "z": { "gaussian": { "center": 18, "width": 4, "height": 1, "circular": true } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2,
+              "tauA": 4, "W": { "gaussian": { "width": 6, "sum": 1, "circular": true } }, "Wr": 1.3 }
             """);
         Circuit Family(double scale) => ring.With("z.scale", scale).Build();
         var survey = BifurcationSurvey.Of(Family, 1.9, 2, orbits: false, steps: 20);

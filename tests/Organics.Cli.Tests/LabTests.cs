@@ -175,11 +175,10 @@ public sealed class LabTests : IDisposable
     public void What_a_list_of_branches_may_lack_is_said()
     {
         // Two pairs with a Hopf point, and seven that change nothing.
-        static string Matrix(double a, double b, double c, double d) => "[" + string.Join(", ", Enumerable.Range(0, 9).Select(i
-            => "[" + string.Join(", ", Enumerable.Range(0, 9).Select(j => ((i, j) switch { (0, 0) => a, (0, 1) => b, (1, 0) => c, (1, 1) => d, _ => i == j ? 1 : 0 })
-                .ToString(CultureInfo.InvariantCulture))) + "]")) + "]";
+        static string Rows(double[] block) => JsonSerializer.Serialize(Enumerable.Range(0, 9)
+            .Select(i => Enumerable.Range(0, 9).Select(j => i < 2 && j < 2 ? block[2 * i + j] : i == j ? 1 : 0)));
         File.WriteAllText(_cli.PathOf("nine.json"), $$"""
-            { "n": 9, "z": 0.3, "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 3, "W": {{Matrix(1, 0.5, 0.5, 1)}}, "Wr": {{Matrix(1.5, -1, 1, 1.5)}} }
+            { "n": 9, "z": 0.3, "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 3, "W": {{Rows([1, 0.5, 0.5, 1])}}, "Wr": {{Rows([1.5, -1, 1, 1.5])}} }
             """);
         string[] Notes(params string[] more) => [.. Json(["bifurcate", "nine.json", "--vary", "z=0.001:2", "--out", "n", .. more])
             .GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)];

@@ -1,8 +1,8 @@
 namespace Organics;
 
 /// <summary>The fixed points of a family of circuits: every combination of the values of one or more parameters. What is measured at a point follows from its
-/// circuit and, where <see cref="CircuitMeasure.Others"/> is measured, those of its neighbours, so that neither threads nor parts, nor the order in which they are
-/// computed, change a number. Where a circuit has several stable fixed points it is the first that the search finds, and neighbours may differ in it;
+/// circuit and, where <see cref="CircuitMeasure.Others"/> is measured, those of its neighbours, so that neither threads nor parts, nor the order in which they
+/// are computed, change a number. Where a circuit has several stable fixed points it is the first that the search finds, and neighbours may differ in it;
 /// <see cref="CircuitMeasure.Others"/> counts those that are known besides. Where the search finds none, it is the first that is known from a
 /// neighbour.</summary>
 public sealed class CircuitSweep
@@ -143,8 +143,8 @@ public sealed class CircuitSweep
         }
     }
 
-    // The row of a point whose neighbours have been searched, too: where its own search found no stable fixed point, one that they know is measured instead; how
-    // many they know of besides is counted, in the mean over draws.
+    // The row of a point whose neighbours have been searched, too: where its own search found no stable fixed point, one that they know is measured instead;
+    // how many they know of besides is counted, in the mean over draws.
     double[] AmongNeighbours(int point, double[] row, int others, Dictionary<int, StableSearchResult[]> found)
     {
         Circuit[] circuits = [.. Enumerable.Range(0, Draws).Select(draw => CircuitAt(point, draw))];

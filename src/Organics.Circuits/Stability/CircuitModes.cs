@@ -9,11 +9,11 @@ namespace Organics;
 /// grows.</param>
 public sealed record CircuitMode(Complex Eigenvalue, double Frequency, double DampingRatio)
 {
-    // Of the largest |λ|: an imaginary part within it is rounding, for the eigenvalues that are found are those of a Jacobian so near to the one that is meant.
+    // Of the largest |λ|: an imaginary part within it is rounding.
     const double Rounding = 1e-12;
 
-    /// <summary>The modes of a spectrum, one for each conjugate pair or real eigenvalue, the slowest to decay first. An eigenvalue whose imaginary part is within
-    /// 1e-12 of the largest |λ| is real.</summary>
+    /// <summary>The modes of a spectrum, one for each conjugate pair or real eigenvalue, the slowest to decay first. An eigenvalue whose imaginary
+    /// part is within 1e-12 of the largest |λ| is real.</summary>
     public static IReadOnlyList<CircuitMode> Of(IEnumerable<Complex> eigenvalues)
     {
         Complex[] values = [.. eigenvalues];

@@ -173,8 +173,8 @@ static class Bifurcate
                 + $"{MostPairsWithOrbits} pairs; {Orbits} yes follows them.";
         // With Wr = I there is one fixed point everywhere.
         if (!isIdentity)
-            yield return "Where Wr is not I there may be more branches than these: those of fixed points that the search does not find at either end of the range, "
-                + "and closed ones that reach neither.";
+            yield return "Where Wr is not I there may be more branches than these: those of fixed points that the search does not find at either end of the "
+                + "range, and closed ones that reach neither.";
     }
 
     static (string Path, double From, double To) Range(string text)
