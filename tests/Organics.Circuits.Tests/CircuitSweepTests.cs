@@ -116,7 +116,7 @@ public sealed class CircuitSweepTests
     {
         var ring = CircuitFile.Describe("""
             { "n": 36, "z": { "gaussian": { "center": 18, "width": 4, "height": 1, "circular": true } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2,
-              "tauA": 4, "W": { "gaussian": { "width": 6, "sum": 1, "circular": true } }, "Wr": { "sum": ["identity", { "goe": { "delta": 0.5, "seed": 0 } }] } }
+              "tauA": 4, "W": { "gaussian": { "width": 6, "sum": 1, "circular": true } }, "Wr": {"sum": ["identity", {"goe": {"delta": 0.5, "seed": 0}}]} }
             """).With("z.norm", 0.1);
         var sweep = new CircuitSweep(ring, [SweepAxis.Parse("Wr.sum[1].goe.delta=0.5,1")], Measures("stable", "max_re", "others", "y", "a"));
         var row = sweep.Run(0, 2, 2)[1];
