@@ -53,6 +53,25 @@ public sealed class BifurcationSurveyTests
         Assert.Equal(stable.Orbit.Period, course.Period, 1e-3);
     }
 
+    /// <summary>Of many pairs random starts may miss the one fixed point that the circuit rests at: it is among the beginnings all the same.</summary>
+    [Fact]
+    public void The_stable_fixed_point_of_a_circuit_is_on_a_branch()
+    {
+        var ring = CircuitFile.Describe("""
+            { "n": 36, "z": { "gaussian": { "center": 18, "width": 4, "height": 1, "circular": true } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2,
+              "tauA": 4, "W": { "gaussian": { "width": 6, "sum": 1, "circular": true } }, "Wr": 1.3 }
+            """);
+        Circuit Family(double scale) => ring.With("z.scale", scale).Build();
+        var survey = BifurcationSurvey.Of(Family, 1.9, 2, orbits: false, steps: 20);
+        foreach (var end in (double[])[1.9, 2])
+        {
+            var stable = SteadyState.StableOf(Family(end));
+            Assert.True(StabilityReport.Of(Family(end), stable).IsStable);
+            Assert.Contains(survey.Branches.SelectMany(b => b.Points), p => p.Parameter == end && p.Point.IsStable
+                && p.Point.State.Zip([.. stable.Y, .. stable.A]).All(s => Math.Abs(s.First - s.Second) < 1e-6));
+        }
+    }
+
     static readonly (string Name, Func<double, Circuit> Family, double From, double To)[] Families =
     [
         ("folds of one pair", z => One(z, 3), -0.5, 0.7),

@@ -93,6 +93,43 @@ public sealed class CircuitSweepTests
         Assert.Contains(rows, r => r[2] == 0);
     }
 
+    /// <summary>One pair has a fixed point of the drive's sign (Theorem 5.2): where it is stable, it is the one that is measured.</summary>
+    [Theory]
+    [InlineData("z=0.01:1:log20")]
+    [InlineData("z=-0.01:-1:log20")]
+    public void Of_one_pair_the_stable_fixed_point_of_the_drives_sign_is_measured(string axis)
+    {
+        var pair = CircuitFile.Describe("""{ "n": 1, "z": 1, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2, "tauA": 4, "W": [[1]], "Wr": [[1.2]] }""");
+        var sweep = new CircuitSweep(pair, [SweepAxis.Parse(axis), SweepAxis.Parse("Wr=1.02:1.4:20")], Measures("y", "stable"));
+        var several = 0;
+        foreach (var row in sweep.Run(0, sweep.Count, 2))
+        {
+            double[] stable = [.. new PlanarCircuit(row[1], 1, 0.5, 0.5, 0.1, row[0], 2, 4).FixedPoints()
+                .Where(p => p.Eigenvalues.First.Real < 0 && p.Eigenvalues.Second.Real < 0).Select(p => p.Y)];
+            if (!stable.Any(y => y * row[0] > 0)) continue;
+            Assert.Equal((Math.Sign(row[0]), 1), (Math.Sign(row[2]), row[3]));
+            if (stable.Any(y => y * row[0] < 0)) several++;
+        }
+        Assert.NotEqual(0, several);
+    }
+
+    /// <summary>The search at a point may find no stable fixed point where a neighbour knows one: then nothing says that the circuit is not stable.</summary>
+    [Fact]
+    public void A_stable_fixed_point_that_only_a_neighbour_knows_is_measured()
+    {
+        var ring = CircuitFile.Describe("""
+            { "n": 36, "z": { "gaussian": { "center": 18, "width": 4, "height": 1, "circular": true } }, "b": 0.5, "b0": 0.5, "sigma": 0.1, "tauY": 2,
+              "tauA": 4, "W": { "gaussian": { "width": 6, "sum": 1, "circular": true } }, "Wr": {"sum": ["identity", {"goe": {"delta": 0.5, "seed": 0}}]} }
+            """).With("z.norm", 0.1);
+        var sweep = new CircuitSweep(ring, [SweepAxis.Parse("Wr.sum[1].goe.delta=0.5,1")], Measures("stable", "max_re", "others", "y", "a"));
+        var row = sweep.Run(0, 2, 2)[1];
+        Assert.False(StabilityReport.Of(sweep.CircuitAt(1)).IsStable);
+        Assert.Equal((1, 0), (row[1], row[3]));
+        Assert.True(row[2] < 0);
+        Assert.InRange(SteadyState.Residual(sweep.CircuitAt(1), row.AsSpan(4, 36), row.AsSpan(40)), 0, 1e-10);
+        Assert.Equal(row, sweep.Run(1, 1, 1)[0]);
+    }
+
     [Fact]
     public void Any_recurrence_gives_the_same_numbers_on_any_number_of_threads_and_in_any_parts()
     {

@@ -55,4 +55,14 @@ public sealed class SpectralAbscissaTests
         Assert.Throws<ArgumentNullException>(() => SpectralAbscissaGradient.Of(Sample.Draw(1, 1, 0), null!));
         Assert.Equal(new(0, 0, 0), Assert.Single(CircuitMode.Of([0])));
     }
+
+    [Fact]
+    public void An_imaginary_part_within_rounding_of_the_spectrum_is_no_frequency()
+    {
+        // A pair that rounding made of two real eigenvalues, a zero of either sign, and a slow oscillation that is one.
+        var modes = CircuitMode.Of([new(-1, 1e-17), new(-1, -1e-17), new(-0.5, -0.0), new(-300, 0), new(-1e-9, 1e-8), new(-1e-9, -1e-8)]);
+        Assert.Equal([new(-1e-9, 1e-8), new(-0.5, 0), new(-1, 0), new(-1, 0), new(-300, 0)], modes.Select(m => m.Eigenvalue));
+        Assert.All(modes.Skip(1), m => Assert.Equal((0, 1), (m.Frequency, m.DampingRatio)));
+        Assert.DoesNotContain(modes, m => double.IsNegative(m.Frequency));
+    }
 }

@@ -172,6 +172,30 @@ public sealed class LabTests : IDisposable
     }
 
     [Fact]
+    public void What_a_list_of_branches_may_lack_is_said()
+    {
+        // Two pairs with a Hopf point, and seven that change nothing.
+        static string Rows(double[] block) => JsonSerializer.Serialize(Enumerable.Range(0, 9)
+            .Select(i => Enumerable.Range(0, 9).Select(j => i < 2 && j < 2 ? block[2 * i + j] : i == j ? 1 : 0)));
+        File.WriteAllText(_cli.PathOf("nine.json"), $$"""
+            { "n": 9, "z": 0.3, "b": 1, "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 3, "W": {{Rows([1, 0.5, 0.5, 1])}}, "Wr": {{Rows([1.5, -1, 1, 1.5])}} }
+            """);
+        string[] Notes(params string[] more) => [.. Json(["bifurcate", "nine.json", "--vary", "z=0.001:2", "--out", "n", .. more])
+            .GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)];
+        var notes = Notes("--html", "n.html");
+        Assert.Contains(notes, n => n.Contains("the Hopf point", StringComparison.Ordinal) && n.Contains("--orbits yes", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("Wr is not I", StringComparison.Ordinal));
+        var page = File.ReadAllText(_cli.PathOf("n.html"));
+        Assert.All(notes, n => Assert.Contains(n, page, StringComparison.Ordinal));
+        // Who asked for none knows.
+        Assert.DoesNotContain(Notes("--orbits", "no"), n => n.Contains("--orbits", StringComparison.Ordinal));
+        var text = _cli.Run("bifurcate", "nine.json", "--vary", "z=0.001:2", "--out", "n").Out;
+        Assert.All(notes, n => Assert.Contains(n, text, StringComparison.Ordinal));
+        // With Wr = I nothing is missed.
+        Assert.Empty(Json("bifurcate", "ring.json", "--vary", "z.scale=1:2", "--out", "i").GetProperty("notes").EnumerateArray());
+    }
+
+    [Fact]
     public void An_array_of_another_shape_is_refused()
     {
         File.WriteAllText(_cli.PathOf("w.json"), Ring.Replace("{ \"gaussian\": { \"width\": 2 } }", "\"w.npy\"", StringComparison.Ordinal));

@@ -2,7 +2,8 @@ namespace Organics;
 
 /// <summary>
 /// What is found of a family of circuits along one parameter: the branches of fixed points that begin at either end of its range, those that cross them, and
-/// the periodic orbits that are born at their Hopf points. Closed branches that reach neither end and cross no other are not found.
+/// the periodic orbits that are born at their Hopf points. The stable fixed point of <see cref="SteadyState.StableOf"/> is among the beginnings; with Wr ≠ I
+/// there may be others that no search meets. Closed branches that reach neither end and cross no other are not found.
 /// </summary>
 /// <param name="Branches">Branches of fixed points, each once; states are (y, a).</param>
 /// <param name="Orbits">Branches of periodic orbits, each once.</param>
@@ -55,8 +56,10 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
 
         foreach (var (begin, end) in (ReadOnlySpan<(double, double)>)[(from, to), (to, from)])
         {
-            IReadOnlyList<Equilibrium> starts = [];
-            Try(FormattableString.Invariant($"fixed points at {begin:G6}"), () => starts = CircuitEquilibria.Of(family(begin)));
+            List<Equilibrium> starts = [];
+            // The one that is reported as the circuit's own comes first; with random starts alone the search may miss it.
+            Try(FormattableString.Invariant($"a stable fixed point at {begin:G6}"), () => starts.AddRange(Stable(family(begin))));
+            Try(FormattableString.Invariant($"fixed points at {begin:G6}"), () => starts.AddRange(CircuitEquilibria.Of(family(begin))));
             foreach (var start in starts)
                 if (!branches.Any(b => Passes(b, begin, start, units)))
                     Try(FormattableString.Invariant($"the branch from {begin:G6}"), ()
@@ -78,6 +81,10 @@ public sealed record BifurcationSurvey(IReadOnlyList<Branch> Branches, IReadOnly
                         v => new CircuitSystem(family(v)), Math.Min(from, to), Math.Max(from, to), hopf, scale: Scale(hopf.Point, units), steps: orbitSteps)));
         return new(branches, cycles, notes);
     }
+
+    static IEnumerable<Equilibrium> Stable(Circuit circuit)
+        => StableSearch.Of(circuit, new()) is { IsStable: true, Point: var point } && CircuitEquilibria.Near(circuit, point.Y, point.A) is { } stable
+            ? [stable] : [];
 
     // Of a unit at rest a part of the liveliest one's, or of what it may come to.
     static double[] Scale(Equilibrium point, double[] units)

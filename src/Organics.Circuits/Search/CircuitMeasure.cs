@@ -13,12 +13,13 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
         Each("a", "responses a of the modulator neurons", x => x.Point.A),
         Each("rate", "firing rates ⌊y⌋²", x => [.. x.Point.Y.Select(y => Math.Max(y, 0) * Math.Max(y, 0))]),
         One("max_re", "largest real part of the Jacobian's eigenvalues, per unit of time", x => x.Report.MaxRealPart),
-        One("stable", "1 where the fixed point is stable, 0 where it is not; none where that is not decided", x => x.Report.Verdict switch
-        {
-            StabilityVerdict.Stable => 1,
-            StabilityVerdict.Unstable => 0,
-            _ => double.NaN,
-        }),
+        One("stable", "1 where the fixed point is stable, 0 where it is not and no stable one is known; none where that is not decided", x
+            => x.Report.Verdict switch
+            {
+                StabilityVerdict.Stable => 1,
+                StabilityVerdict.Unstable => 0,
+                _ => double.NaN,
+            }),
         One("frequency", "frequency of the mode of the least damping ratio, per unit of time; none where no mode oscillates", x
             => Oscillation(x.Report)?.Frequency ?? double.NaN),
         One("damping", "the least damping ratio of a mode: 1 does not oscillate, 0 does for ever", x => Oscillation(x.Report)?.DampingRatio ?? double.NaN),

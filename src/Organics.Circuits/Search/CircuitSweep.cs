@@ -1,8 +1,10 @@
 namespace Organics;
 
 /// <summary>The fixed points of a family of circuits: every combination of the values of one or more parameters. What is measured at a point follows from its
-/// circuit alone, so that neither threads nor parts, nor the order in which they are computed, change a number. Where a circuit has several stable fixed points
-/// it is the first that the search finds, and neighbours may differ in it; <see cref="CircuitMeasure.Others"/> counts those that are known besides.</summary>
+/// circuit and, where <see cref="CircuitMeasure.Others"/> is measured, those of its neighbours, so that neither threads nor parts, nor the order in which they
+/// are computed, change a number. Where a circuit has several stable fixed points it is the first that the search finds, and neighbours may differ in it;
+/// <see cref="CircuitMeasure.Others"/> counts those that are known besides. Where the search finds none, it is the first that is known from a
+/// neighbour.</summary>
 public sealed class CircuitSweep
 {
     const int Together = StabilityReport.GroupSize;
@@ -119,7 +121,7 @@ public sealed class CircuitSweep
                 }
                 onProgress?.Invoke(Interlocked.Add(ref done, points.Count(IsIn)));
             });
-            if (others >= 0) Parallel.For(0, count, parallel, p => rows[p][others] = OthersAt(first + p, kept));
+            if (others >= 0) Parallel.For(0, count, parallel, p => rows[p] = AmongNeighbours(first + p, rows[p], others, kept));
         }
         catch (AggregateException error) when (error.InnerExceptions[0] is InvalidDataException wrong)
         {
@@ -141,25 +143,42 @@ public sealed class CircuitSweep
         }
     }
 
-    // How many stable fixed points the neighbours know of besides that of the point itself, in the mean over draws.
-    double OthersAt(int point, Dictionary<int, StableSearchResult[]> found)
+    // The row of a point whose neighbours have been searched, too: where its own search found no stable fixed point, one that they know is measured instead;
+    // how many they know of besides is counted, in the mean over draws.
+    double[] AmongNeighbours(int point, double[] row, int others, Dictionary<int, StableSearchResult[]> found)
     {
-        var count = 0;
+        Circuit[] circuits = [.. Enumerable.Range(0, Draws).Select(draw => CircuitAt(point, draw))];
+        var (here, count, isReplaced) = (found[point].ToArray(), 0, false);
         for (var draw = 0; draw < Draws; draw++)
         {
-            var circuit = CircuitAt(point, draw);
-            if (circuit.IsIdentityRecurrence) continue;
-            var (here, units) = (found[point][draw], CircuitUnits.Of(circuit));
-            List<double[]> known = here.IsFixedPoint ? [[.. here.Point.Y, .. here.Point.A]] : [];
-            foreach (var neighbour in Neighbours(point).Select(p => found[p][draw]).Where(f => f.IsStable))
-                if (CircuitEquilibria.Reached(circuit, neighbour.Point) is { } reached && known.All(k => CircuitUnits.Distance(k, reached, units) > Same))
-                {
-                    known.Add(reached);
-                    var result = new SteadyStateResult(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation);
-                    if (StabilityReport.Of(circuit, new(reached[..circuit.N], reached[circuit.N..], result)).IsStable) count++;
-                }
+            if (circuits[draw].IsIdentityRecurrence) continue;
+            var known = KnownToNeighbours(point, draw, circuits[draw], found);
+            count += known.Count;
+            if (here[draw].IsStable || known.Count == 0) continue;
+            (here[draw], isReplaced) = (known[0], true);
+            count--;
         }
-        return (double)count / Draws;
+        if (isReplaced) row = Row(point, circuits, here);
+        row[others] = (double)count / Draws;
+        return row;
+    }
+
+    // The stable fixed points that Newton's method reaches from those of the neighbours, but for that of the point itself.
+    List<StableSearchResult> KnownToNeighbours(int point, int draw, Circuit circuit, Dictionary<int, StableSearchResult[]> found)
+    {
+        var (here, units) = (found[point][draw], CircuitUnits.Of(circuit));
+        List<double[]> known = here.IsFixedPoint ? [[.. here.Point.Y, .. here.Point.A]] : [];
+        List<StableSearchResult> stable = [];
+        foreach (var neighbour in Neighbours(point).Select(p => found[p][draw]).Where(f => f.IsStable))
+            if (CircuitEquilibria.Reached(circuit, neighbour.Point) is { } reached && known.All(k => CircuitUnits.Distance(k, reached, units) > Same))
+            {
+                known.Add(reached);
+                var result = new SteadyStateResult(SteadyStateStatus.Converged, 0, 0, 0, SteadyStateMethod.Deflation);
+                var solution = new SteadyStateSolution(reached[..circuit.N], reached[circuit.N..], result);
+                var report = StabilityReport.Of(circuit, solution);
+                if (report.IsStable) stable.Add(new(solution, report));
+            }
+        return stable;
     }
 
     // With Wr = I the fixed point is unique and stable (Theorems 4.1–4.3).

@@ -67,7 +67,9 @@ static class StableSearch
         if (circuit.N == 1 && Plane(circuit) is { } plane)
         {
             if (plane.Length == 0) yield return First();
-            foreach (var p in plane.OrderBy(p => Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real)))
+            // Theorem 5.2 gives a point of the drive's sign: where it is stable, it is the one that the drive leads to.
+            foreach (var p in plane.OrderBy(p => Math.Sign(p.Y) == Math.Sign(circuit.Drive[0]) ? 0 : 1)
+                .ThenBy(p => Math.Max(p.Eigenvalues.First.Real, p.Eigenvalues.Second.Real)))
                 yield return circuit.IsIdentityRecurrence ? First() : Examined(circuit, Solution(circuit, options, [p.Y], [p.A], SteadyStateMethod.Planar));
             yield break;
         }

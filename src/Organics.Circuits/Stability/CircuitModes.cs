@@ -3,16 +3,24 @@ using System.Numerics;
 namespace Organics;
 
 /// <summary>One mode of the linearised circuit.</summary>
-/// <param name="Eigenvalue">λ, in units of 1/τ.</param>
+/// <param name="Eigenvalue">λ, in units of 1/τ; real where its imaginary part is no more than rounding.</param>
 /// <param name="Frequency">Oscillations per unit of time, |Im λ|/2π.</param>
 /// <param name="DampingRatio">ζ = −Re λ/|λ|: 1 for a mode that decays without oscillating, 0 for one that oscillates for ever, negative for one that
 /// grows.</param>
 public sealed record CircuitMode(Complex Eigenvalue, double Frequency, double DampingRatio)
 {
-    /// <summary>The modes of a spectrum, one for each conjugate pair or real eigenvalue, the slowest to decay first.</summary>
+    // Of the largest |λ|: an imaginary part within it is rounding.
+    const double Rounding = 1e-12;
+
+    /// <summary>The modes of a spectrum, one for each conjugate pair or real eigenvalue, the slowest to decay first. An eigenvalue whose imaginary
+    /// part is within 1e-12 of the largest |λ| is real.</summary>
     public static IReadOnlyList<CircuitMode> Of(IEnumerable<Complex> eigenvalues)
-        => [.. eigenvalues.Where(v => v.Imaginary >= 0).OrderByDescending(v => v.Real)
+    {
+        Complex[] values = [.. eigenvalues];
+        var rounding = Rounding * values.Aggregate(0.0, (largest, v) => v.Magnitude > largest ? v.Magnitude : largest);
+        return [.. values.Select(v => Math.Abs(v.Imaginary) <= rounding ? v.Real : v).Where(v => v.Imaginary >= 0).OrderByDescending(v => v.Real)
             .Select(v => new CircuitMode(v, v.Imaginary / (2 * Math.PI), v == Complex.Zero ? 0 : -v.Real / v.Magnitude))];
+    }
 }
 
 /// <summary>The gradient of the spectral abscissa max Re λ of a circuit's Jacobian at its fixed point, with respect to every parameter.</summary>

@@ -49,7 +49,7 @@ sealed record OrbitBranchReport(int Points, double From, double To, string End, 
 /// <param name="To">To where.</param>
 /// <param name="Branches">Of fixed points.</param>
 /// <param name="Orbits">Of cycles.</param>
-/// <param name="Notes">What was tried in vain.</param>
+/// <param name="Notes">What was tried in vain or left out, and what the list may lack; a sentence each.</param>
 /// <param name="Unit">The unit that is drawn.</param>
 /// <param name="Folder">Where the tables and the picture are.</param>
 sealed record BifurcateReport(string Parameter, double From, double To, BranchReport[] Branches, OrbitBranchReport[] Orbits, string[] Notes, int Unit,
@@ -116,7 +116,7 @@ static class Bifurcate
             foreach (var b in orbits.Bifurcations) writer.WriteLine($"  {b.Type} at {N(b.Parameter)}, period {N(b.Period)}");
         }
         if (report.Branches.Length == 0) writer.WriteLine("No fixed point was found at either end of the range.");
-        foreach (var note in report.Notes) writer.WriteLine($"Not followed: {note}");
+        foreach (var note in report.Notes) writer.WriteLine(note);
         writer.WriteLine(Printable.Of($"Written to '{report.Folder}'; drawn: y{report.Unit}."));
     }
 
@@ -146,7 +146,8 @@ static class Bifurcate
         foreach (var end in (double[])[from, to]) _ = CircuitInput.Of(() => circuit.With(name, end).Build());
         var unit = given.GetValue<int?>(Unit);
         if (unit >= circuit.N) throw Failure.Usage($"{Unit} is {unit}, but the circuit has units 0 to {circuit.N - 1}.");
-        var orbits = given.GetValue<string>(Orbits) switch { "yes" => true, "no" => false, _ => circuit.N <= MostPairsWithOrbits };
+        var asked = given.GetValue<string>(Orbits);
+        var orbits = asked switch { "yes" => true, "no" => false, _ => circuit.N <= MostPairsWithOrbits };
         using var interrupt = new Interrupt();
         var survey = CircuitInput.Of(() => Log.Progress(show => BifurcationSurvey.Of(
             v => circuit.With(name, v).Build(), from, to, orbits, given.GetValue<double>(Step), orbitSteps: given.GetValue<int>(OrbitSteps),
@@ -155,10 +156,25 @@ static class Bifurcate
         var element = unit ?? Liveliest(survey, circuit.N);
         Write(folder, survey, name, circuit.N, element, CircuitInput.Name(path));
         var report = new BifurcateReport(name, from, to, [.. survey.Branches.Select(Report)], [.. survey.Orbits.Where(o => o.Points.Count > 0).Select(Report)],
-            [.. survey.Notes], element, folder);
+            [.. Notes(survey, isLeftOut: !orbits && asked != "no", isIdentity: IsIdentity(from) && IsIdentity(to))], element, folder);
         Simulate.Save(folder, "bifurcate.json", JsonSerializer.Serialize(report, RunJson.Default.BifurcateReport));
         if (page is not null) BifurcatePage.Of(survey, report, CircuitInput.Name(path)).Write(page);
         return report;
+
+        bool IsIdentity(double value) => circuit.With(name, value).Build().IsIdentityRecurrence;
+    }
+
+    static IEnumerable<string> Notes(BifurcationSurvey survey, bool isLeftOut, bool isIdentity)
+    {
+        foreach (var note in survey.Notes) yield return $"Not followed: {note}";
+        var hopfs = survey.Branches.Sum(b => b.Bifurcations.Count(p => p.Type == BifurcationType.Hopf));
+        if (isLeftOut && hopfs > 0)
+            yield return $"Not followed: the cycles from {(hopfs == 1 ? "the Hopf point" : $"the {hopfs} Hopf points")}, which takes long with more than "
+                + $"{MostPairsWithOrbits} pairs; {Orbits} yes follows them.";
+        // With Wr = I there is one fixed point everywhere.
+        if (!isIdentity)
+            yield return "Where Wr is not I there may be more branches than these: those of fixed points that the search does not find at either end of the "
+                + "range, and closed ones that reach neither.";
     }
 
     static (string Path, double From, double To) Range(string text)

@@ -316,9 +316,9 @@ static class CircuitCommand
         writer.WriteLine();
         if (!double.IsNaN(r.MaxReal))
         {
-            // Of each pair one; of a large circuit with the residual.
+            // Of each pair one; of a large circuit with the residual. A mode's eigenvalue is one of those, or the real part of one.
             string Error(Complex value) => r.Residuals is { } errors
-                ? $" {errors[Array.FindIndex(r.Eigenvalues, v => v[0] == value.Real && v[1] == value.Imaginary)],12:G2}" : "";
+                ? $" {errors[Array.IndexOf(r.Eigenvalues, r.Eigenvalues.MinBy(v => Complex.Abs(new Complex(v[0], v[1]) - value)))],12:G2}" : "";
             writer.WriteLine($"{"eigenvalue",28} {"frequency",12} {"damping",10}{(r.Residuals is null ? "" : $" {"residual",12}")}");
             foreach (var mode in CircuitMode.Of(r.Eigenvalues.Select(v => new Complex(v[0], v[1]))))
                 writer.WriteLine($"{Show(mode.Eigenvalue),28} {mode.Frequency,12:G5} {mode.DampingRatio,10:F4}{Error(mode.Eigenvalue)}");

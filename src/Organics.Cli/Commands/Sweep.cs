@@ -113,8 +113,8 @@ static class Sweep
         if (several > 0)
             Console.Out.WriteLine(
                 $"At {several:N0} of {points:N0} points other stable fixed points are known (column {CircuitMeasure.Others}): which one is measured "
-                + "follows from "
-                + "the point alone, and neighbours may differ in it; `organics bifurcate` follows them all.");
+                + "does not depend on the order of the points, and neighbours may differ in it; `organics bifurcate` follows those that it finds at either end "
+                + "of one parameter's range.");
     }
 
     /// <summary>At how many points other stable fixed points are known.</summary>

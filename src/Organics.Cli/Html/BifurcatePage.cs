@@ -12,7 +12,7 @@ static class BifurcatePage
         var page = new HtmlReport($"Bifurcations of the circuit {name} along {r.Parameter}").Section("Fixed points and cycles");
         page.Text($"From {r.Parameter} = {Show(r.From)} to {Show(r.To)}; y{r.Unit} is drawn. What is stable is solid, all else dashed; of a cycle the greatest "
             + "and the least value are drawn.");
-        foreach (var note in r.Notes) page.Text($"Not followed: {note}");
+        foreach (var note in r.Notes) page.Text(note);
         if (r.Branches.Length == 0) return page.Text("No fixed point was found at either end of the range.").WhatRan();
 
         var (curves, points) = BifurcationDiagram.Series(r.Unit, survey.Branches, survey.Orbits);

@@ -16,6 +16,8 @@ static class SweepPage
         var page = new HtmlReport($"Sweep of the circuit {record.Circuit}").Section("What was measured")
             .Text($"{record.Points:N0} points, at each the stable fixed point that the search finds"
                 + $"{(record.Draws == 1 ? "" : $", mean of {record.Draws} draws")}. "
+                + (record.Measures.Contains(CircuitMeasure.Others)
+                    ? "Where it finds none, one that is known from a neighbouring point is measured, if there is any. " : "")
                 + "Where a number does not exist, as the frequency of what does not oscillate, there is a gap.")
             .Facts("Varied", record.Vary.Select(each => each.Split('=', 2)).Select(each => (SweepFigures.Label(each[0]), each[1])))
             .Facts("Measured", record.Measures.Select(name => (name, CircuitMeasure.Named(name).Meaning)));
