@@ -15,16 +15,18 @@ static class Merge
         command.SetAction(given =>
         {
             var folder = given.GetRequiredValue<string>(Folder);
-            var (record, figures, several) = Run(folder, PageOption.Of(given));
+            var (record, figures, missing, several) = Run(folder, PageOption.Of(given));
             Console.Out.WriteLine(Printable.Of(
-                $"{record.Points:N0} points: '{Path.Combine(folder, "sweep.csv")}', {string.Join(", ", figures)} beside it."));
+                $"{record.Points:N0} points: '{Path.Combine(folder, "sweep.csv")}'{Sweep.Beside(figures)}"));
+            foreach (var sentence in missing) Console.Out.WriteLine(sentence);
+            PageOption.Tell(given);
             Sweep.SaySeveral(several, record.Points);
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    static (SweepRecord Record, string[] Figures, int Several) Run(string folder, string? page)
+    static (SweepRecord Record, string[] Figures, IReadOnlyList<string> Missing, int Several) Run(string folder, string? page)
     {
         if (!Directory.Exists(folder)) throw Failure.Usage($"There is no folder '{folder}'; give the one that `organics sweep --shard` wrote into.");
         SweepRecord[] parts = [.. Directory.GetFiles(folder, "part-*-of-*.json").Select(SweepTable.Read).OrderBy(p => p.First)];
@@ -47,12 +49,12 @@ static class Merge
                 $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by `organics sweep --shard`.");
         var record = parts[0] with { First = 0, Count = parts[0].Points, Shard = null };
         string[] lines = [.. tables.SelectMany(t => t.Lines)];
-        Simulate.Save(folder, "sweep.csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
+        OutFolder.Save(folder, "sweep.csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
         AtomicFile.Write(Path.Combine(folder, "sweep.json"), stream => System.Text.Json.JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
         var rows = SweepTable.Numbers(lines);
         var drawn = SweepFigures.Of(record, rows);
         if (page is not null) SweepPage.Of(record, tables[0].Header.Split(','), rows, drawn).Write(page);
-        return (record, SweepFigures.Draw(folder, drawn), Sweep.SeveralOf(record, rows));
+        return (record, SweepFigures.Draw(folder, drawn), SweepFigures.Missing(record, rows), Sweep.SeveralOf(record, rows));
     }
 
     static Shard ShardOf(SweepRecord part)
