@@ -28,7 +28,7 @@ var one = new TwoAreas(1);
 var start = Rest(one, 0.25, 1);
 Console.WriteLine($"one orientation, feedback 1: V1 rate {Rate(start, one.V1):F5}, the normalization equation {1 / (1 + Math.Pow(0.07 / (0.7 * 0.25), 2)):F5}");
 var branch = Continuation.Follow(feedback => one.Sees(0.25, feedback), 1, 3, start);
-Console.WriteLine(branch);
+Console.WriteLine($"{branch.Points.Count} equilibria from feedback {branch.Points[0].Parameter:G6} to {branch.Points[^1].Parameter:G6}");
 foreach (var hopf in branch.Bifurcations) Console.WriteLine($"{hopf.Type} at feedback {hopf.Parameter:F5}, {1000 * hopf.Frequency:F2} Hz");
 
 if (args is [var folder])

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Organics;
 
 /// <summary>
@@ -71,8 +73,17 @@ public static class StaticCertificate
         return Silent(layer, channel, sigma) is var (circuit, drive) && certificate.LargestDrive == drive && certificate.IsOf(circuit);
     }
 
+    // To six digits, upwards: the certificate is then of the very number that it is read with.
+    static double Outwards(double bound)
+    {
+        if (!double.IsNormal(bound)) return bound;
+        double Rounded(double value) => double.Parse(value.ToString("E5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var nearest = Rounded(bound);
+        return nearest >= bound ? nearest : Rounded(nearest + Math.Pow(10, Math.Floor(Math.Log10(bound)) - 5));
+    }
+
     /// <summary>A channel's circuit without drive, and the bound of ‖b⊙z‖: b &lt; 1, and no place's drive is more than the sum of a kernel's positive
-    /// weights.</summary>
+    /// weights; to six digits, rounded up.</summary>
     static (Circuit Circuit, double LargestDrive)? Silent(ConvolutionLayer<double> layer, int channel, double sigma)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -84,7 +95,7 @@ public static class StaticCertificate
         var n = layer.Places;
         double[] ones = [.. Enumerable.Repeat(1.0, n)];
         var pool = layer.LogPool is { } log ? Here(log, channel, l => l.Exp()) : null;
-        var drive = LargestDrive * Math.Sqrt(n) * Here(layer.Input, channel).Sum(weight => Math.Max(weight, 0));
+        var drive = Outwards(LargestDrive * Math.Sqrt(n) * Here(layer.Input, channel).Sum(weight => Math.Max(weight, 0)));
         if (!double.IsFinite(drive)) return null;
         try
         {

@@ -81,6 +81,111 @@ public sealed class LabTests : IDisposable
     }
 
     [Fact]
+    public void An_interrupted_sweep_says_how_far_it_came_and_goes_on()
+    {
+        string[] what = ["sweep", "ring.json", "--vary", "z.scale=0.1:10:log100000", "--measure", "max_re", "--out", "long"];
+        int Rows() => File.Exists(_cli.PathOf("long", "sweep.csv")) ? LinesOf(_cli.PathOf("long", "sweep.csv")) - 1 : 0;
+        Outcome Interrupted(string signal)
+        {
+            var (before, running) = (Rows(), _cli.Start(what));
+            while (Rows() <= before && !running.HasExited) Thread.Sleep(5);
+            running.Interrupt(signal);
+            return running.Wait();
+        }
+        var first = _cli.Start(what);
+        while (Rows() < 1) Thread.Sleep(5);
+        Assert.Contains("Another sweep writes the table in 'long'; wait until it ends", Refused(what), StringComparison.Ordinal);
+        first.Interrupt();
+        Assert.Equal(130, first.Wait().Code);
+        foreach (var (signal, code) in (ReadOnlySpan<(string, int)>)[("INT", 130), ("TERM", 143)])
+        {
+            var outcome = Interrupted(signal);
+            Assert.Equal(code, outcome.Code);
+            Assert.Contains($"interrupted; {Rows():N0} of 100,000 points are done, in 'long', and the same command goes on from there.", outcome.Error,
+                StringComparison.Ordinal);
+        }
+
+        static int LinesOf(string path)
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return reader.ReadToEnd().Count(c => c == '\n');
+        }
+    }
+
+    [Fact]
+    public void A_measure_that_no_point_has_is_said_to_be_missing_and_curves_that_are_alike_are_one()
+    {
+        // Without an input every eigenvalue is real, and every y is 0.
+        string[] what = ["sweep", "ring.json", "--set", "z=0", "--vary", "sigma=0.1,0.2,0.3", "--measure", "y,max_re,frequency,peak_power"];
+        var whole = _cli.Run([.. what, "--out", "none", "--html", "none.html"]);
+        Assert.True(whole.Code == 0, whole.Error);
+        Assert.All(Table(_cli.PathOf("none", "sweep.csv")), row => Assert.All(row[^2..], x => Assert.Equal(double.NaN, x)));
+        foreach (var part in (string[])["1/2", "2/2"]) Json([.. what, "--out", "parts", "--shard", part]);
+        var page = HtmlReportTests.Body(File.ReadAllText(_cli.PathOf("none.html"))).Value;
+        foreach (var text in (string[])[whole.Out, _cli.Run("merge", "parts").Out, page])
+        {
+            Assert.Contains("frequency: none of 3 points has one: no mode oscillates.", text, StringComparison.Ordinal);
+            Assert.Contains("peak_power: none of 3 points has one: the power falls from frequency 0", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("max_re: none", text, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("that power", page, StringComparison.Ordinal);
+        foreach (var folder in (string[])["none", "parts"])
+            Assert.Equal(["max_re.svg", "y.svg"], Directory.GetFiles(_cli.PathOf(folder), "*.svg").Select(Path.GetFileName).Order());
+
+        var charts = JsonDocument.Parse(HtmlReportTests.Island(File.ReadAllText(_cli.PathOf("none.html")))).RootElement.GetProperty("charts");
+        Assert.Equal(["y"], charts[0].GetProperty("series").EnumerateArray().Select(s => s.GetProperty("name").GetString()));
+        Assert.Contains("all 6 units alike", charts[0].GetProperty("label").GetString(), StringComparison.Ordinal);
+        // A bump is not alike.
+        Json("sweep", "ring.json", "--vary", "sigma=0.1,0.2", "--measure", "y", "--out", "bump");
+        Assert.DoesNotContain("alike", File.ReadAllText(_cli.PathOf("bump", "y.svg")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_is_told_in_one_way_and_a_sweep_that_another_writes_in_its_own()
+    {
+        File.WriteAllText(_cli.PathOf("taken"), "a file");
+        foreach (var args in (string[][])
+            [["sweep", "ring.json", "--vary", "z=1,2"], ["simulate", "ring.json"], ["bifurcate", "ring.json", "--vary", "z=1:2"], ["spectrum", "ring.json"],
+                ["reproduce", "fig1"]])
+        {
+            var error = Refused([.. args, "--out", "taken"]);
+            Assert.Contains("The folder 'taken' cannot be written: ", error, StringComparison.Ordinal);
+            Assert.Contains("make it writable, or name another.", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("sweep", error, StringComparison.Ordinal);
+        }
+        var denied = OutFolder.Unwritable("ro", new UnauthorizedAccessException("Access to the path '/ro/.y.svg.0123.tmp' is denied.")).Message;
+        Assert.Equal("The folder 'ro' cannot be written: access is denied; make it writable, or name another.", denied);
+
+        string[] what = ["sweep", "ring.json", "--vary", "z=1,2", "--out", "busy"];
+        Json(what);
+        using (RunLock.TryTake(_cli.PathOf("busy"), ".sweep.lock"))
+            Assert.Contains("Another sweep writes the table in 'busy'; wait until it ends", Refused(what), StringComparison.Ordinal);
+        Json(what);
+    }
+
+    [Theory]
+    [InlineData("simulate", "ring.json", "--t-end", "5")]
+    [InlineData("spectrum", "ring.json")]
+    [InlineData("spectrum", "ring.json", "--units", "3")]
+    [InlineData("bifurcate", "ring.json", "--vary", "z=1:2")]
+    public void What_was_written_is_named_file_by_file(params string[] args)
+    {
+        var outcome = _cli.Run([.. args, "--out", "named"]);
+        Assert.True(outcome.Code == 0, outcome.Error);
+        var line = outcome.Out.Split('\n').Single(l => l.StartsWith("Written to 'named': ", StringComparison.Ordinal));
+        Assert.Equal(Directory.GetFiles(_cli.PathOf("named")).Select(Path.GetFileName).Order(),
+            line["Written to 'named': ".Length..].TrimEnd('.').Split(", ").Select(name => name.Split(' ')).Where(w => w[0].Contains('.')).Select(w => w[0]).Order());
+    }
+
+    [Fact]
+    public void Of_a_large_circuit_it_is_said_which_pairs_are_printed()
+    {
+        File.WriteAllText(_cli.PathOf("big.json"), Ring.Replace("\"n\": 6", "\"n\": 600", StringComparison.Ordinal));
+        Assert.Contains("The 20 pairs of 600 with the largest |y|", _cli.Run("circuit", "big.json").Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("largest |y|", _cli.Run("circuit", "ring.json").Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_task_of_an_array_takes_its_part_unless_another_is_given()
     {
         string[] what = ["sweep", "ring.json", "--vary", "z.scale=1:10:9", "--measure", "y", "--out", "array"];

@@ -65,13 +65,14 @@ public sealed class PageTests : IDisposable
     {
         Done("sweep", "two.json", "--vary", "sigma=0.3,0.2,0.1", "--vary", "z.scale=10:0.1:log5", "--measure", "a,max_re", "--out", "m", "--html", "m.html");
         var (charts, rows) = (Charts("m.html"), Table("m", "sweep.csv"));
-        Assert.Equal(["field", "field"], charts.Select(c => c.GetProperty("kind").GetString()));
+        // The last is of other fixed points, for Wr is not I.
+        Assert.Equal(["field", "field", "field"], charts.Select(c => c.GetProperty("kind").GetString()));
         var map = charts[1];
         Assert.Equal([0.1, 0.2, 0.3], Numbers(map, "ys"));
         Assert.Equal([0.1, 10], [Numbers(map, "xs")[0], Numbers(map, "xs")[^1]]);
         Assert.Equal((true, false), (map.GetProperty("logarithmicX").GetBoolean(), map.GetProperty("logarithmicY").GetBoolean()));
         // Both were given downwards, so that the last row of the table is the first of the map, to four digits.
-        Assert.All(Numbers(map, "values").Zip(rows.Reverse().Select(r => r[^1])), pair => Assert.Equal(pair.Second, pair.First, 1e-3 * Math.Abs(pair.Second)));
+        Assert.All(Numbers(map, "values").Zip(rows.Reverse().Select(r => r[^2])), pair => Assert.Equal(pair.Second, pair.First, 1e-3 * Math.Abs(pair.Second)));
         Assert.Equal("max Re λ (1/time) = 0", map.GetProperty("series")[0].GetProperty("name").GetString());
 
         // Below 0 there are equal ratios, but no logarithmic axis.
@@ -106,6 +107,51 @@ public sealed class PageTests : IDisposable
             rows.Select(row => (row.Elements().First().Value, row.Elements().ElementAt(2).Value)));
         Assert.Contains("subcritical", body.Value);
         Assert.Equal(3, Charts("b.html").Length);
+    }
+
+    [Fact]
+    public void Of_many_units_a_table_of_bifurcations_names_the_most_active_and_a_legend_only_what_there_is()
+    {
+        // Two pairs whose recurrence is symmetric: folds, and no oscillation; and four pairs by themselves.
+        File.WriteAllText(_cli.PathOf("six.json"), """
+            {
+              "n": 6, "z": 0.3, "b": [1, 0.85, 1, 0.9, 0.8, 0.7], "b0": 1, "sigma": 0.1, "tauY": 1, "tauA": 0.2,
+              "W": [[1, 0.5, 0, 0, 0, 0], [0.5, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 0, 1]],
+              "Wr": [[2, -0.5, 0, 0, 0, 0], [-0.5, 2, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 0, 1]]
+            }
+            """);
+        Done("bifurcate", "six.json", "--vary", "z=-0.5:2", "--orbits", "no", "--out", "s", "--html", "s.html");
+        var report = JsonDocument.Parse(File.ReadAllText(_cli.PathOf("s", "bifurcate.json"))).RootElement;
+        var points = report.GetProperty("branches").EnumerateArray().SelectMany(b => b.GetProperty("bifurcations").EnumerateArray()).ToArray();
+        Assert.NotEmpty(points);
+        Assert.All(points, p => Assert.Equal("Fold", p.GetProperty("type").GetString()));
+        var names = Charts("s.html")[0].GetProperty("series").EnumerateArray().Select(s => s.GetProperty("name").GetString()).ToArray();
+        Assert.Contains("folds and branch points", names);
+        Assert.DoesNotContain("Hopf points", names);
+        var rows = Body("s.html").Descendants("table").Single(t => t.Element("caption")!.Value == "Where fixed points change").Element("tbody")!.Elements("tr");
+        foreach (var (row, point) in rows.Zip(points))
+        {
+            var y = Numbers(point, "y");
+            var active = Enumerable.Range(0, 6).OrderByDescending(i => Math.Abs(y[i])).Take(4).Order().ToArray();
+            foreach (var (cell, name) in row.Elements().Skip(3).Take(2).Zip((string[])["y", "a"]))
+                Assert.Equal(
+                    string.Concat(active.Select(i => $"{i}: {HtmlReport.Show(Numbers(point, name)[i])}, ")) + "and 2 more", cell.Value);
+        }
+    }
+
+    [Theory]
+    [InlineData("circuit", "two.json")]
+    [InlineData("sweep", "two.json", "--vary", "z=1,2", "--measure", "y")]
+    [InlineData("bifurcate", "two.json", "--vary", "z=1:2")]
+    [InlineData("reproduce", "fig1")]
+    [InlineData("reproduce", "table1")]
+    public void Whoever_asks_for_a_page_is_told_where_it_is_and_json_stays_alone(params string[] args)
+    {
+        string[] Lines(params string[] more) => [.. _cli.Run([.. args, .. more]).Out.Split('\n').Where(line => line.StartsWith("The page", StringComparison.Ordinal))];
+        Assert.Equal(["The page is in 'p.html'."], Lines("--html", "p.html"));
+        Assert.True(File.Exists(_cli.PathOf("p.html")));
+        Assert.Empty(Lines());
+        Assert.Empty(Lines("--html", "p.html", "--json"));
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Organics.Tests;
 
 public sealed class ConvolutionLayerTests
@@ -224,6 +226,11 @@ public sealed class ConvolutionLayerTests
             Assert.Equal(Alone(layer, images[..n], channel, 4, 5, sigma).W.ToArray(), layer.Weights(own));
             Assert.Equal(StabilityTheorem.IdentityRecurrence, certificate.Theorem);
             Assert.True(StaticCertificate.Follows(certificate, layer, channel, sigma));
+            // In six digits, and not a unit of the sixth above what the weights allow.
+            var drive = certificate.LargestDrive!.Value;
+            var exact = StaticCertificate.LargestDrive * Math.Sqrt(n) * layer.Input[channel].ToArray().Sum(weight => Math.Max(weight, 0));
+            Assert.InRange(drive, exact, exact * (1 + 1e-5));
+            Assert.Equal(drive, double.Parse(drive.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
             Assert.False(StaticCertificate.Follows(certificate, layer, 1 - channel, sigma));
             Assert.False(StaticCertificate.Follows(certificate, layer, channel, 0.6));
             for (var image = 0; image < 41; image++)

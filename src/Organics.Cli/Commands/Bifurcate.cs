@@ -87,7 +87,11 @@ static class Bifurcate
         {
             var report = Run(given);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.BifurcateReport));
-            else Print(report);
+            else
+            {
+                Print(report);
+                PageOption.Tell(given);
+            }
             return (int)(report.Branches.Length > 0 ? ExitCode.Done : ExitCode.CheckFailed);
         });
         return command;
@@ -117,7 +121,12 @@ static class Bifurcate
         }
         if (report.Branches.Length == 0) writer.WriteLine("No fixed point was found at either end of the range.");
         foreach (var note in report.Notes) writer.WriteLine(note);
-        writer.WriteLine(Printable.Of($"Written to '{report.Folder}'; drawn: y{report.Unit}."));
+        string[] files =
+        [
+            "branches.csv", .. report.Orbits.Length > 0 ? (string[])["cycles.csv"] : [], "bifurcate.json",
+            .. report.Branches.Length > 0 ? (string[])[$"bifurcate.svg, which draws y{report.Unit}"] : [],
+        ];
+        writer.WriteLine(Printable.Of($"Written to '{report.Folder}': {string.Join(", ", files)}."));
     }
 
     static string Why(string end) => end == nameof(BranchEnd.Range) ? "" : $"; {End(end)}";
@@ -157,7 +166,7 @@ static class Bifurcate
         Write(folder, survey, name, circuit.N, element, CircuitInput.Name(path));
         var report = new BifurcateReport(name, from, to, [.. survey.Branches.Select(Report)], [.. survey.Orbits.Where(o => o.Points.Count > 0).Select(Report)],
             [.. Notes(survey, isLeftOut: !orbits && asked != "no", isIdentity: IsIdentity(from) && IsIdentity(to))], element, folder);
-        Simulate.Save(folder, "bifurcate.json", JsonSerializer.Serialize(report, RunJson.Default.BifurcateReport));
+        OutFolder.Save(folder, "bifurcate.json", JsonSerializer.Serialize(report, RunJson.Default.BifurcateReport));
         if (page is not null) BifurcatePage.Of(survey, report, CircuitInput.Name(path)).Write(page);
         return report;
 
@@ -211,7 +220,6 @@ static class Bifurcate
 
     static void Write(string folder, BifurcationSurvey survey, string name, int n, int element, string title)
     {
-        Directory.CreateDirectory(folder);
         var csv = new StringBuilder($"branch,{name},stable,max_re");
         foreach (var sort in (string[])["y", "a"]) csv.AppendJoin("", Enumerable.Range(0, n).Select(i => $",{sort}{i}"));
         csv.Append('\n');
@@ -219,9 +227,9 @@ static class Bifurcate
             foreach (var point in branch.Points)
                 csv.Append(CultureInfo.InvariantCulture, $"{k},{point.Parameter:R},{(point.Point.IsStable ? 1 : 0)},{point.Point.MaxRealPart:R},")
                     .AppendJoin(',', point.Point.State.Select(x => x.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
-        Simulate.Save(folder, "branches.csv", csv.ToString());
+        OutFolder.Save(folder, "branches.csv", csv.ToString());
         StabilityCommand.RemoveOld(folder, "cycles.csv");
-        if (survey.Orbits.Count > 0)
+        if (survey.Orbits.Any(o => o.Points.Count > 0))
         {
             csv.Clear().Append($"branch,{name},stable,period");
             csv.AppendJoin("", Enumerable.Range(0, n).Select(i => $",y{i}_low,y{i}_high")).Append('\n');
@@ -230,10 +238,10 @@ static class Bifurcate
                     csv.Append(CultureInfo.InvariantCulture, $"{k},{point.Parameter:R},{(point.Orbit.IsStable ? 1 : 0)},{point.Orbit.Period:R}")
                         .AppendJoin("", Enumerable.Range(0, n).Select(i
                             => string.Create(CultureInfo.InvariantCulture, $",{point.Orbit.Low[i]:R},{point.Orbit.High[i]:R}"))).Append('\n');
-            Simulate.Save(folder, "cycles.csv", csv.ToString());
+            OutFolder.Save(folder, "cycles.csv", csv.ToString());
         }
         if (survey.Branches.Count > 0)
-            Simulate.Save(folder, "bifurcate.svg",
+            OutFolder.Save(folder, "bifurcate.svg",
                 BifurcationDiagram.Draw($"{title}: fixed points and cycles", name, $"y{element}", element, survey.Branches, survey.Orbits));
     }
 }

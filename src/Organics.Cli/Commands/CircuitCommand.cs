@@ -299,7 +299,11 @@ static class CircuitCommand
             var report = CircuitReport.Of(circuit, given.GetValue<bool>(Dense));
             if (page is not null) CircuitPage.Of(circuit, report, path).Write(page);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitReport));
-            else Print(report);
+            else
+            {
+                Print(report);
+                PageOption.Tell(given);
+            }
             return (int)(report.Stable ? ExitCode.Done : ExitCode.CheckFailed);
         });
         return command;
@@ -309,8 +313,10 @@ static class CircuitCommand
     {
         var writer = Console.Out;
         foreach (var sentence in FixedPoint(r)) writer.WriteLine(sentence);
+        var shown = Shown(r);
+        if (shown.Length < r.N) writer.WriteLine($"The {shown.Length} pairs of {r.N:N0} with the largest |y|; all of them: {Json}.");
         writer.WriteLine($"{"pair",6} {"y",14} {"a",14} {"y⁺ = ⌊y⌋²",14}{(r.Basin is null ? "" : $" {"Y",14}")}");
-        foreach (var i in Shown(r))
+        foreach (var i in shown)
             writer.WriteLine(
                 $"{i,6} {r.Y[i],14:G6} {r.A[i],14:G6} {Math.Pow(Math.Max(r.Y[i], 0), 2),14:G6}{(r.Basin is { } basin ? $" {basin.LargestY[i],14:G6}" : "")}");
         writer.WriteLine();

@@ -34,9 +34,10 @@ sealed class Course(Circuit last, OdeSolution solution, Stimulus? stimulus, Circ
     /// <param name="energy">The energy of Theorem 4.5, or none.</param>
     /// <param name="basin">Whose energy of normalization is drawn, or none.</param>
     /// <param name="level">The level of the certified basin, where it says something of this course.</param>
-    public void Write(string folder, SteadyStateSolution? point, CircuitEnergy? energy, CertifiedBasin? basin, double? level)
+    /// <returns>The names of the files.</returns>
+    public IReadOnlyList<string> Write(string folder, SteadyStateSolution? point, CircuitEnergy? energy, CertifiedBasin? basin, double? level)
     {
-        Directory.CreateDirectory(folder);
+        List<string> files = ["trajectory.csv", "y.svg", "a.svg"];
         if (every is { } step)
         {
             var grid = Times(step, solution.EndTime);
@@ -51,8 +52,8 @@ sealed class Course(Circuit last, OdeSolution solution, Stimulus? stimulus, Circ
             => [.. drawn.Select(i => new PlotSeries($"{sort}{i}", times, states.Select(s => s[offset + i]).ToArray()))];
         var strip = stimulus is null ? null : new PlotStrip("z", Inputs(times[^1], drawn));
         string Lines(string title, string label, IReadOnlyList<PlotSeries> series) => SvgPlot.Lines(title, TimeLabel, label, series, strip: strip);
-        Simulate.Save(folder, "y.svg", Lines($"Principal activity{said}", "y", Series("y", 0)));
-        Simulate.Save(folder, "a.svg", Lines($"Modulator activity{said}", "a", Series("a", _n)));
+        OutFolder.Save(folder, "y.svg", Lines($"Principal activity{said}", "y", Series("y", 0)));
+        OutFolder.Save(folder, "a.svg", Lines($"Modulator activity{said}", "a", Series("a", _n)));
         var of = stimulus is null ? "" : ", of the last input";
         Draw("distance.svg", distance, d => SvgPlot.Lines(
             $"Distance to the normalization fixed point{of}", TimeLabel, "‖(y, a) − (y*, a*)‖", [new("distance", times, d)], logarithmic: true, strip: strip));
@@ -63,11 +64,12 @@ sealed class Course(Circuit last, OdeSolution solution, Stimulus? stimulus, Circ
                 new("V", times, e),
                 .. level is { } at ? (PlotSeries[])[new("level of the certified basin", new[] { times[0], times[^1] }, new[] { at, at })] : [],
             ], logarithmic: true, strip: strip));
+        return files;
 
         void Save(double[] times, double[][] states)
         {
             var (distance, v, normalization) = Measures(states);
-            Simulate.Save(folder, "trajectory.csv", Csv(times, states, distance, v, normalization));
+            OutFolder.Save(folder, "trajectory.csv", Csv(times, states, distance, v, normalization));
         }
 
         (double[]? Distance, double[]? Energy, double[]? Normalization) Measures(double[][] states)
@@ -83,8 +85,13 @@ sealed class Course(Circuit last, OdeSolution solution, Stimulus? stimulus, Circ
 
         void Draw(string name, double[]? values, Func<double[], string> svg)
         {
-            if (values is not null) Simulate.Save(folder, name, svg(values));
-            else File.Delete(Path.Combine(folder, name));
+            if (values is null)
+            {
+                File.Delete(Path.Combine(folder, name));
+                return;
+            }
+            OutFolder.Save(folder, name, svg(values));
+            files.Add(name);
         }
     }
 

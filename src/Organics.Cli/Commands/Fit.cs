@@ -147,7 +147,7 @@ static class Fit
             data.Rows.Where((_, k) => !result.IsHeldOut[k]).Sum(r => r.Measured.Count(double.IsFinite)), starts, result.Starts.Done, result.Starts.Same,
                 result.HasConverged,
             result.Unstable, [.. result.Correlations.Chunk(free.Length).Select(row => row.Select(Known).ToArray())], folder);
-        Simulate.Save(folder, "fit.json", JsonSerializer.Serialize(report, RunJson.Default.FitReport));
+        OutFolder.Save(folder, "fit.json", JsonSerializer.Serialize(report, RunJson.Default.FitReport));
         return report;
     }
 
@@ -164,7 +164,7 @@ static class Fit
 
     static void Write(string folder, ResponseData data, CircuitFitResult result, string title)
     {
-        Directory.CreateDirectory(folder);
+        OutFolder.Make(folder);
         CircuitFile.Write(result.Circuit.Build(), Path.Combine(folder, "circuit.json"));
         var csv = new StringBuilder(data.IsCourse ? "trial,t," : "").AppendJoin(',', data.Settings);
         csv.AppendJoin("", data.Columns.Select(c => $",{c.Name},{c.Name}_fit")).Append(",held_out\n");
@@ -176,7 +176,7 @@ static class Fit
             csv.AppendJoin(',', row.Settings.Select(Text)).AppendJoin("", row.Measured.Select((x, c) => $",{Text(x)},{Text(result.Predicted[k][c])}"))
                 .Append(result.IsHeldOut[k] ? ",1\n" : ",0\n");
         }
-        Simulate.Save(folder, "predictions.csv", csv.ToString());
+        OutFolder.Save(folder, "predictions.csv", csv.ToString());
         (double Said, double Measured, bool IsHeldOut)[] pairs =
         [
             .. data.Rows.SelectMany((row, k) => row.Measured.Select((x, c) => (result.Predicted[k][c], x, result.IsHeldOut[k]))).Where(p
@@ -188,7 +188,7 @@ static class Fit
         PlotSeries Dots(string name, bool isHeldOut)
             => new(name, pairs.Where(p => p.IsHeldOut == isHeldOut).Select(p => p.Said).ToArray(),
                 pairs.Where(p => p.IsHeldOut == isHeldOut).Select(p => p.Measured).ToArray());
-        Simulate.Save(folder, "fit.svg", SvgPlot.Plane(
+        OutFolder.Save(folder, "fit.svg", SvgPlot.Plane(
             $"{title}: measured against fitted", "fitted", "measured", [new("equal", new[] { range.Min, range.Max }, new[] { range.Min, range.Max })], [],
             pairs.Any(p => p.IsHeldOut) ? [Dots("fitted rows", false), Dots("held out", true)] : [Dots("rows", false)], range, range));
     }

@@ -19,14 +19,16 @@ static class Merge
             var (folder, page, json) = (given.GetRequiredValue<string>(Folder), PageOption.Of(given), given.GetValue<bool>(Json));
             var (kind, shards) = Parts(folder);
             if (page is not null && kind != Sweep.Kind) throw Failure.Usage($"{PageOption.Name} is for the parts of `organics sweep`; leave it out.");
-            return (int)(kind switch
+            var code = kind switch
             {
                 Sweep.Kind => Sweep.Merge(folder, shards, page, json),
                 StabilityCommand.Kind => StabilityCommand.Merge(folder, shards, json),
                 Falsify.Kind => Falsify.Merge(folder, shards, json),
                 Falsify.GlobalKind => Falsify.MergeGlobal(folder, shards, json),
                 _ => throw Failure.Usage($"'{folder}' holds parts of '{kind}', which this version does not know."),
-            });
+            };
+            if (!json) PageOption.Tell(given);
+            return (int)code;
         });
         return command;
     }

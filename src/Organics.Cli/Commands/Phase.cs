@@ -70,7 +70,7 @@ static class Phase
             {
                 if (!file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
                     throw Failure.Usage($"{Out} is '{file}', but the picture is SVG; name a file that ends in .svg.");
-                Simulate.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, window, Title(circuit)));
+                OutFolder.Save(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file), Portrait.Draw(circuit, points, window, Title(circuit)));
             }
             var report = new PhaseReport(points.Length, points.Count(p => p.IsStable),
                 [.. points.Select(p => PlanarPointReport.Of(p, p.IsStable ? basins.GetValueOrDefault(p) : null))],

@@ -130,6 +130,7 @@ static class Reproduce
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.TableReport));
             else report.Write(table);
             if (page is not null) report.Page(table).Write(page);
+            if (!given.GetValue<bool>(Json)) PageOption.Tell(given);
             if (given.GetValue<string>(Figures) is { } pictures)
                 foreach (var file in TableFigures.Write(table, report, pictures)) Log.Line($"Drawn: '{Path.Combine(pictures, file)}'.");
             return (int)code;
@@ -156,6 +157,7 @@ static class Reproduce
             var report = draw(given, json ? TextWriter.Null : Console.Out, page.Section("What it shows").Text(description));
             if (file is not null) page.WhatRan().Write(file);
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, type()));
+            else PageOption.Tell(given);
             return (int)ExitCode.Done;
         });
         return command;
@@ -164,7 +166,7 @@ static class Reproduce
     static string Folder(ParseResult given, string name)
     {
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", name);
-        Directory.CreateDirectory(folder);
+        OutFolder.Make(folder);
         return folder;
     }
 
@@ -182,7 +184,7 @@ static class Reproduce
                 if (panel == 'b') expansive = circuit;
                 var points = circuit.FixedPoints();
                 panels.Add(Portrait.Draw(circuit, points, Portrait.Window(circuit, points), $"{panel}: {Phase.Title(circuit)}"));
-                Simulate.Save(folder, $"{panel}.svg", panels[^1]);
+                OutFolder.Save(folder, $"{panel}.svg", panels[^1]);
                 foreach (var p in points)
                 {
                     var (first, second) = p.Eigenvalues;
@@ -197,7 +199,7 @@ static class Reproduce
         }
         var sheet = SvgPlot.Sheet(
             "Phase portraits of one neuron pair: contractive, expansive with three fixed points and with one; below the same, rectified", panels, columns: 3);
-        Simulate.Save(folder, "fig1.svg", sheet);
+        OutFolder.Save(folder, "fig1.svg", sheet);
         page.Picture("Phase portraits of one neuron pair", sheet)
             .Table("Fixed points", ["panel", "wr", "b0", "σ", "z", "rectified", "y", "a", "type"], reports.SelectMany(r => r.FixedPoints.Select(p => (string[])
             [
@@ -205,7 +207,7 @@ static class Reproduce
                 HtmlReport.Show(p.Y), HtmlReport.Show(p.A), HtmlReport.Words(p.Type),
             ])))
             .Section("Between the panels").Text("Panel b to begin with; its sliders lead to a and c.").Portrait("The plane of y and a", expansive!);
-        Simulate.Save(folder, "fixed-points.csv", csv.ToString());
+        OutFolder.Save(folder, "fixed-points.csv", csv.ToString());
         people.WriteLine(Printable.Of($"Written to '{folder}'. Time constants 2 ms; b = 0.5, w = 1."));
         return new(reports, folder);
     }
@@ -250,9 +252,9 @@ static class Reproduce
                 $"n = {n}: median error {medians[3]:0.0e-0} after 4, {medians[4]:0.0e-0} after 5 and {medians[9]:0.0e-0} after 10 solves "
                 + $"({known.Count(k => k):N0} circuits).");
         }
-        Simulate.Save(folder, "convergence.csv", csv.ToString());
+        OutFolder.Save(folder, "convergence.csv", csv.ToString());
         const string title = "Convergence of Algorithm 1: median error", x = "linear solves", y = "‖(y, a) − (y*, a*)‖";
-        Simulate.Save(folder, "convergence.svg", SvgPlot.Lines(title, x, y, series, logarithmic: true));
+        OutFolder.Save(folder, "convergence.svg", SvgPlot.Lines(title, x, y, series, logarithmic: true));
         page.Lines(title, x, y, series, logarithmic: true);
         people.WriteLine(Printable.Of($"Written to '{folder}'."));
         return new(sizes, folder);
@@ -320,10 +322,10 @@ static class Reproduce
                 people.WriteLine($"{name}: {layer.Stable} of {Examined} inputs stable, largest real part {layer.MaxRealPart:G4}.");
             }
         }
-        Simulate.Save(folder, during ? "largest-eigenvalue.csv" : "spectra.csv", csv.ToString());
+        OutFolder.Save(folder, during ? "largest-eigenvalue.csv" : "spectra.csv", csv.ToString());
         var title = during
             ? $"Largest real part of an eigenvalue over {Examined} test digits" : $"Eigenvalues of trained layers of {Units} units at test digits";
-        Simulate.Save(folder, during ? "largest-eigenvalue.svg" : "spectra.svg", during
+        OutFolder.Save(folder, during ? "largest-eigenvalue.svg" : "spectra.svg", during
             ? SvgPlot.Lines(title, "epoch", "max Re λ (1/τ)", series) : SvgPlot.ComplexPlane(title, series, "1/τ"));
         if (during) page.Lines(title, "epoch", "max Re λ (1/τ)", series);
         else
@@ -342,7 +344,7 @@ static class Reproduce
         if (model.Options.Format.Width != test.PixelsPerImage)
             throw Failure.Usage($"The model in '{file}' sees {model.Options.Format.Width} numbers, but a sample digit has {test.PixelsPerImage} pixels; give one that was trained on MNIST.");
         var folder = make();
-        SequenceExamination.DrawTrajectories(model, test, (name, svg) => Simulate.Save(folder, name, svg));
+        SequenceExamination.DrawTrajectories(model, test, (name, svg) => OutFolder.Save(folder, name, svg));
         SequenceExamination.ShowTrajectories(model, test, page);
         var n = model.Options.Units;
         var states = model.States(test.Batches<double>(1).First().Inputs);
@@ -358,7 +360,7 @@ static class Reproduce
                 for (var i = 0; i < n; i++) csv.Append(CultureInfo.InvariantCulture, $",{course[t * n + i]:R}");
             csv.Append('\n');
         }
-        Simulate.Save(folder, "trajectories.csv", csv.ToString());
+        OutFolder.Save(folder, "trajectories.csv", csv.ToString());
         people.WriteLine(Printable.Of($"{n} neurons over {model.Options.Format.Steps} steps of a digit {test.Labels[0]}; written to '{folder}'."));
         return new(n, model.Options.Format.Steps, test.Labels[0], folder);
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace Organics;
@@ -77,7 +76,7 @@ static class Simulate
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var report = Run(given);
+            var (report, files) = Run(given);
             if (report.Warning is not null) Log.Line($"organics: {report.Warning}");
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.SimulationReport));
             else
@@ -94,7 +93,7 @@ static class Simulate
                 if (report.EndInBasin == true)
                     Console.Out.WriteLine("The end lies in the certified basin, from where the circuit is proven to come to rest at the fixed point.");
                 if (report.NoEnergy is { } why) Console.Out.WriteLine($"No energy: {why}");
-                Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
+                Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}': {string.Join(", ", files)}."));
             }
             if (Complaint(report) is { } complaint) Log.Line($"organics: {complaint}");
             return (int)(report.Status switch
@@ -132,7 +131,7 @@ static class Simulate
 
     static bool TakesDt(SimulationReport report) => report.Method is not ("dopri5" or "rodas3");
 
-    static SimulationReport Run(ParseResult given)
+    static (SimulationReport Report, IReadOnlyList<string> Files) Run(ParseResult given)
     {
         var path = given.GetRequiredValue<string>(File);
         var circuit = CircuitInput.Read(path);
@@ -211,10 +210,10 @@ static class Simulate
         // V falls where it is below the level, without noise, under a constant input, and where units without drive are silent.
         var isCertified = basin is not null && noise == 0 && EndIsUnderLastInput()
             && Enumerable.Range(0, n).All(i => last.Z[i] != 0 || (start[i] == 0 && course.EndState[i] == 0));
-        new Course(last, course, stimulus, circuit, every).Write(
+        var files = new Course(last, course, stimulus, circuit, every).Write(
             folder, lasts ? point.Value : null, energy, basin, isCertified ? basin!.Level : null);
         var state = course.EndState;
-        return new(
+        SimulationReport report = new(
             course.Status.ToString(), noise > 0 ? EulerMaruyamas : name, course.EndTime, course.Steps, course.Rejections, course.RateEvaluations,
             state[..n].ToArray(), state[n..].ToArray(), lasts ? Course.Distance(state, point.Value) : null, energy?.Value(state[..n], state[n..]), noEnergy,
             basin is not null && basin.Energy.Value(state[..n], state[n..]) is var v && double.IsFinite(v) ? v : null,
@@ -224,6 +223,7 @@ static class Simulate
             Stimulus = texts,
             NoFixedPoint = lasts ? null : "the stimulus still changes at the end; distance and energies are those of a constant input.",
         };
+        return (report, files);
 
         // Not where the course broke off before.
         bool EndIsUnderLastInput() => stimulus is null || course.EndTime >= stimulus.ConstantFrom;
@@ -247,8 +247,4 @@ static class Simulate
         double[] state = [.. Enumerable.Repeat(0.01, 2 * circuit.N)], rate = new double[2 * circuit.N];
         return AutoDevice.Third(() => system.Rate(0, state, rate));
     }
-
-    /// <summary>Writes a text file, all or nothing.</summary>
-    public static void Save(string folder, string name, string text)
-        => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

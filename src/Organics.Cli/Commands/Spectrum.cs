@@ -65,7 +65,7 @@ static class Spectrum
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var report = Run(given);
+            var (report, files) = Run(given);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.SpectrumReport));
             else
             {
@@ -77,14 +77,14 @@ static class Spectrum
                 if (report.WelchRatio is { } ratio)
                     Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                         $"Simulated power over computed power: {ratio:F3} in the mean over frequencies, spread {report.WelchSpread:F3}."));
-                Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}'."));
+                Console.Out.WriteLine(Printable.Of($"Written to '{report.Folder}': {string.Join(", ", files)}."));
             }
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    static SpectrumReport Run(ParseResult given)
+    static (SpectrumReport Report, string[] Files) Run(ParseResult given)
     {
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
         var circuit = CircuitInput.Read(path);
@@ -138,7 +138,7 @@ static class Spectrum
                 : throw Failure.Usage($"{Pairs} is '{text}', but I-J is expected, as in 0-5."))]
             : [.. units.Skip(1).Select(j => (units[0], j))];
         var folder = given.GetValue<string>(Out) ?? Path.Combine("runs", $"spectrum-{CircuitInput.Name(path)}");
-        Directory.CreateDirectory(folder);
+        OutFolder.Make(folder);
         var peaks = units.Select(i => PeakOf(i, omega => PowerAt(i, omega), report.Eigenvalues)).ToArray();
         PlotSeries[] simulated = [];
         (double Ratio, double Spread)? agreement = null;
@@ -159,9 +159,11 @@ static class Spectrum
                 .. estimates.Select((e, u) => Binned($"y{units[u]}, simulated", e.Frequencies, e.Powers, sizes.Max() * 2)),
             ];
         }
-        Write(folder, CircuitInput.Name(path), frequencies, units, pairs, Power, Coherence, simulated);
-        return new(report.Verdict.ToString(), report.MaxRealPart, noise, lowPass, units, [.. pairs.Select(p => $"{p.I}-{p.J}")], peaks, agreement?.Ratio,
+        var files = Write(folder, CircuitInput.Name(path), frequencies, units, pairs, Power, Coherence, simulated);
+        SpectrumReport found = new(
+            report.Verdict.ToString(), report.MaxRealPart, noise, lowPass, units, [.. pairs.Select(p => $"{p.I}-{p.J}")], peaks, agreement?.Ratio,
             agreement?.Spread, folder);
+        return (found, files);
     }
 
     // Means over frequencies within a tenth of one another; near the highest that was sampled, what is faster would be counted as well.
@@ -236,7 +238,7 @@ static class Spectrum
         return [.. samples.Select(s => WelchSpectrum.Of(s, step, Segment)).Select(e => (e.Frequencies, e.Powers.Select(p => p * factor).ToArray()))];
     }
 
-    static void Write(
+    static string[] Write(
         string folder, string title, double[] frequencies, int[] units, (int I, int J)[] pairs, Func<int, int, double> power, Func<int, int, int,
             double> coherence, PlotSeries[] simulated)
     {
@@ -246,18 +248,19 @@ static class Spectrum
             csv.Append(frequencies[k].ToString("R", CultureInfo.InvariantCulture))
                 .AppendJoin("", units.Select(i => "," + power(i, k).ToString("R", CultureInfo.InvariantCulture)))
                 .AppendJoin("", pairs.Select(p => "," + coherence(p.I, p.J, k).ToString("R", CultureInfo.InvariantCulture))).Append('\n');
-        Simulate.Save(folder, "spectrum.csv", csv.ToString());
+        OutFolder.Save(folder, "spectrum.csv", csv.ToString());
         double[] Course(Func<int, double> of) => [.. Enumerable.Range(0, frequencies.Length).Select(of)];
-        Simulate.Save(folder, "power.svg", SvgPlot.Lines(
+        OutFolder.Save(folder, "power.svg", SvgPlot.Lines(
             $"{title}: power of noise", "frequency (1/time)", "power spectral density",
                 [.. units.Select(i => new PlotSeries($"y{i}", frequencies, Course(k => power(i, k)))), .. simulated],
             logarithmic: true, logarithmicX: true));
         StabilityCommand.RemoveOld(folder, "coherence.svg");
         if (pairs.Length > 0)
-            Simulate.Save(folder, "coherence.svg", SvgPlot.Lines(
+            OutFolder.Save(folder, "coherence.svg", SvgPlot.Lines(
                 $"{title}: coherence", "frequency (1/time)", "coherence",
                     [.. pairs.Select(p => new PlotSeries($"y{p.I}, y{p.J}", frequencies, Course(k => coherence(p.I, p.J, k))))],
                 logarithmicX: true));
+        return pairs.Length > 0 ? ["spectrum.csv", "power.svg", "coherence.svg"] : ["spectrum.csv", "power.svg"];
     }
 
     /// <summary>ẋ = f(x) + η with η = 0, where noise is white, or τη̇ = −η, to which it is added.</summary>

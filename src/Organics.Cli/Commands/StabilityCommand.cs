@@ -155,7 +155,7 @@ static class StabilityCommand
     /// <summary>Writes a circuit into a folder and returns its path.</summary>
     public static string Save(string folder, string name, Circuit circuit)
     {
-        Directory.CreateDirectory(folder);
+        OutFolder.Make(folder);
         var path = Path.Combine(folder, name);
         CircuitFile.Write(circuit, path);
         return path;

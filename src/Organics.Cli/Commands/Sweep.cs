@@ -67,15 +67,17 @@ static class Sweep
         command.Options.Add(new Option<bool>(Json) { Description = "Write one JSON object to stdout and nothing else." });
         command.SetAction(given =>
         {
-            var report = Run(given);
+            var (report, missing) = Run(given);
             if (given.GetValue<bool>(Json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitSweepReport));
             else
             {
                 Console.Out.WriteLine(Printable.Of(
                     $"{report.Points:N0} point{(report.Points == 1 ? "" : "s")}, {report.Computed:N0} computed now, {report.CircuitsPerSecond:N0} "
                         + $"circuits/s: '{report.Table}'"
-                    + (report.Figures.Length > 0 ? $", {string.Join(", ", report.Figures)} beside it." : ".")
+                    + Beside(report.Figures)
                     + (report.Shard is { } shard ? $" Part {shard}; put them together by: organics merge {ShellWord.Of(report.Folder)}" : "")));
+                foreach (var sentence in missing) Console.Out.WriteLine(sentence);
+                PageOption.Tell(given);
                 SaySeveral(report.Several, report.Points);
             }
             return (int)ExitCode.Done;
@@ -91,7 +93,7 @@ static class Sweep
         (string Header, string[] Lines)[] tables = [.. shards.Select(shard => SweepTable.Lines(folder, shard))];
         string[] lines = [.. tables.SelectMany(table => table.Lines)];
         var (name, columns) = (SweepTable.Name(null), tables[0].Header.Split(','));
-        Simulate.Save(folder, name + ".csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
+        OutFolder.Save(folder, name + ".csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
         AtomicFile.Write(Path.Combine(folder, name + ".json"), stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
         var rows = SweepTable.Numbers(lines);
         var drawn = SweepFigures.Of(record, rows);
@@ -101,11 +103,15 @@ static class Sweep
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitSweepReport));
         else
         {
-            Console.Out.WriteLine(Printable.Of($"{report.Points:N0} points: '{report.Table}', {string.Join(", ", report.Figures)} beside it."));
+            Console.Out.WriteLine(Printable.Of($"{report.Points:N0} points: '{report.Table}'{Beside(report.Figures)}"));
+            foreach (var sentence in SweepFigures.Missing(record, rows)) Console.Out.WriteLine(sentence);
             SaySeveral(report.Several, report.Points);
         }
         return ExitCode.Done;
     }
+
+    /// <summary>Names the pictures beside a table, and ends the sentence.</summary>
+    public static string Beside(string[] figures) => figures.Length > 0 ? $", {string.Join(", ", figures)} beside it." : ".";
 
     /// <summary>Says where it is a matter of choice which fixed point is measured.</summary>
     static void SaySeveral(int several, int points)
@@ -129,7 +135,7 @@ static class Sweep
         return 0;
     }
 
-    static CircuitSweepReport Run(ParseResult given)
+    static (CircuitSweepReport Report, IReadOnlyList<string> Missing) Run(ParseResult given)
     {
         var path = given.GetRequiredValue<string>(CircuitInput.Argument);
         var (sweep, vary) = Prepare(given, path);
@@ -144,36 +150,48 @@ static class Sweep
                 sweep.CircuitAt(0).N,
             sweep.Count, first, count, VersionRecord.Current)
         { Shard = shard?.ToString() };
+        using var interrupt = new Interrupt();
         using var table = SweepTable.Open(folder, record, sweep.Columns);
         var before = table.Rows;
         if (before > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");
-        using var interrupt = new Interrupt();
         var began = Stopwatch.GetTimestamp();
-        _ = Log.Progress(show =>
+        try
         {
-            while (table.Rows < count)
+            _ = Log.Progress(show =>
             {
-                var (start, size) = (table.Rows, Math.Min(Chunk, count - table.Rows));
-                var rows = CircuitInput.Of(() => sweep.Run(
-                    first + start, size, given.GetValue<int>(Threads), now
-                        => show((double)(start + now) / count, $"{start + now:N0} of {count:N0} points"), interrupt.Token));
-                table.Append(rows);
-            }
-            return table.Rows;
-        });
+                while (table.Rows < count)
+                {
+                    var (start, size) = (table.Rows, Math.Min(Chunk, count - table.Rows));
+                    var rows = CircuitInput.Of(() => sweep.Run(
+                        first + start, size, given.GetValue<int>(Threads), now
+                            => show((double)(start + now) / count, $"{start + now:N0} of {count:N0} points"), interrupt.Token));
+                    table.Append(rows);
+                }
+                return table.Rows;
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            throw new Failure(ExitCode.Interrupted, Printable.Of(table.Rows == 0
+                ? $"interrupted before the first {Math.Min(Chunk, count):N0} of {count:N0} points were done; the same command begins anew."
+                : $"interrupted; {table.Rows:N0} of {count:N0} points are done, in '{folder}', and the same command goes on from there."));
+        }
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var all = SweepTable.Numbers(SweepTable.Lines(folder, record.Shard).Lines);
         string[] figures = [];
+        IReadOnlyList<string> missing = [];
         if (shard is null)
         {
+            missing = SweepFigures.Missing(record, all);
             var drawn = SweepFigures.Of(record, all);
             figures = SweepFigures.Draw(folder, drawn);
             if (page is not null) SweepPage.Of(record, sweep.Columns, all, drawn).Write(page);
         }
-        return new(
+        CircuitSweepReport report = new(
             count, count - before, sweep.Draws, [.. sweep.Columns], SeveralOf(record, all), record.Shard,
             count == before ? 0 : (count - before) * sweep.Draws / seconds,
             Path.Combine(folder, SweepTable.Name(record.Shard) + ".csv"), figures, folder);
+        return (report, missing);
     }
 
     static (CircuitSweep Sweep, string[] Vary) Prepare(ParseResult given, string path)

@@ -3,6 +3,9 @@ namespace Organics;
 /// <summary>The page of what was found along one parameter: the diagram, stability and periods along it, and every point where something changes.</summary>
 static class BifurcatePage
 {
+    // Of more units the most active are in a table.
+    const int MostUnits = 4;
+
     /// <summary>The page.</summary>
     /// <param name="survey">What was found.</param>
     /// <param name="r">What is said of it.</param>
@@ -20,7 +23,7 @@ static class BifurcatePage
             .Table("Branches of fixed points", ["branch", "points", "from", "to", "stability", "its end"], r.Branches.Select((b, k) => (string[])
                 [$"{k}", $"{b.Points}", Show(b.From), Show(b.To), Stability(b.AllStable, b.NoneStable), Bifurcate.End(b.End)]));
         var changes = r.Branches.SelectMany((branch, k) => branch.Bifurcations.Select(b => (string[])
-            [Words(b.Type), $"{k}", Show(b.Parameter), Show(b.Y), Show(b.A), Show(b.Frequency ?? double.NaN), Detail(b)])).ToArray();
+            [Words(b.Type), $"{k}", Show(b.Parameter), Units(b.Y, b), Units(b.A, b), Show(b.Frequency ?? double.NaN), Detail(b)])).ToArray();
         if (changes.Length > 0) page.Table("Where fixed points change", ["what", "branch", r.Parameter, "y", "a", "frequency (1/time)", "in detail"], changes);
         if (r.Orbits.Length > 0)
             page.Table("Branches of cycles", ["branch", "cycles", "from", "to", "shortest period", "longest period", "stability", "its end"],
@@ -61,5 +64,11 @@ static class BifurcatePage
 
     static string Show(double value) => HtmlReport.Show(value);
 
-    static string Show(double[] values) => string.Join(", ", values.Select(HtmlReport.Show));
+    // Of many units the most active, by number, and how many others there are; the same ones in y and a.
+    static string Units(double[] values, BifurcationReport at)
+    {
+        if (values.Length <= MostUnits) return string.Join(", ", values.Select(Show));
+        var shown = Enumerable.Range(0, values.Length).OrderByDescending(i => Math.Abs(at.Y[i])).Take(MostUnits).Order();
+        return $"{string.Join(", ", shown.Select(i => $"{i}: {Show(values[i])}"))}, and {values.Length - MostUnits} more";
+    }
 }

@@ -118,9 +118,12 @@ sealed class HtmlReport(string title)
     /// <param name="x">Name and unit.</param>
     /// <param name="y">Name and unit.</param>
     /// <param name="curves">A NaN is a gap.</param>
-    /// <param name="points">Drawn on top, as <see cref="SvgPlot.Plane"/> does: filled for the first series, open for the others.</param>
+    /// <param name="points">Drawn on top, as <see cref="SvgPlot.Plane"/> does: filled for the first series, open for the others; one without points is not
+    /// named.</param>
     public HtmlReport Curves(string heading, string x, string y, IReadOnlyList<PlotSeries> curves, IReadOnlyList<PlotSeries>? points = null)
-        => Plane(heading, x, y, [(curves, "line"), ([.. (points ?? []).Take(1)], "filled"), ([.. (points ?? []).Skip(1)], "open")]);
+        => Plane(heading, x, y, [(curves, "line"), (Rings(points?.Take(1)), "filled"), (Rings(points?.Skip(1)), "open")]);
+
+    static IReadOnlyList<PlotSeries> Rings(IEnumerable<PlotSeries>? points) => [.. (points ?? []).Where(s => !s.X.IsEmpty)];
 
     /// <summary>Eigenvalues in the complex plane, the half where a linear system is stable shaded.</summary>
     public HtmlReport ComplexPlane(string heading, IReadOnlyList<PlotSeries> series, string unit)

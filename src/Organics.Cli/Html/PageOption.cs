@@ -16,4 +16,10 @@ static class PageOption
     /// <summary>The file that was named; null where there is none.</summary>
     /// <exception cref="Failure">It is not named as a page is.</exception>
     public static string? Of(ParseResult given) => given.GetValue<string>(Name) is { } file ? Report.PathOf(file, Name) : null;
+
+    /// <summary>Says on stdout where the page is, if there is one.</summary>
+    public static void Tell(ParseResult given)
+    {
+        if (Of(given) is { } file) Console.Out.WriteLine(Printable.Of($"The page is in '{file}'."));
+    }
 }

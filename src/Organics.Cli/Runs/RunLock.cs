@@ -1,7 +1,7 @@
 namespace Organics;
 
 /// <summary>
-/// Keeps a second training, of this process or another, out of the folder of a run; the operating system lets go of it when the process ends, however it ends.
+/// Keeps a second training, of this process or another, out of the folder of a run, and a second sweep away from a table; the operating system lets go of it when the process ends, however it ends.
 /// The file stays for good: were it deleted, one training could lock the file that another has opened before and a third the file that took its name.
 /// </summary>
 sealed class RunLock : IDisposable
@@ -26,12 +26,16 @@ sealed class RunLock : IDisposable
 
     /// <summary>Takes the lock of a folder, which is made if need be; null where another training has it.</summary>
     /// <exception cref="Failure">The folder cannot be written.</exception>
-    public static RunLock? TryTake(string folder)
+    public static RunLock? TryTake(string folder) => TryTake(folder, File);
+
+    /// <summary>Takes one of several locks of a folder, which is made if need be; null where another process, or another part of this one, has it.</summary>
+    /// <exception cref="Failure">The folder cannot be written.</exception>
+    public static RunLock? TryTake(string folder, string file)
     {
         try
         {
             Directory.CreateDirectory(folder);
-            return new(folder, new FileStream(Path.Combine(folder, File), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+            return new(folder, new FileStream(Path.Combine(folder, file), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
         }
         catch (IOException error) when (error.HResult is WouldBlock or WouldBlockOnBsd or SharingViolation)
         {
@@ -39,7 +43,7 @@ sealed class RunLock : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Failure.Usage($"The run folder '{folder}' cannot be written: {error.Message.TrimEnd('.')}; make it writable, or give another --out.");
+            throw OutFolder.Unwritable(folder, error);
         }
     }
 

@@ -43,41 +43,87 @@ static class SweepFigures
     /// <summary>Draws one picture for each measure and returns their names.</summary>
     public static string[] Draw(string folder, IReadOnlyList<SweepFigure> figures)
     {
-        foreach (var figure in figures) Simulate.Save(folder, File(figure), figure.Svg());
+        foreach (var figure in figures) OutFolder.Save(folder, File(figure), figure.Svg());
         return [.. figures.Select(File)];
 
         static string File(SweepFigure figure) => $"{figure.Name}.svg";
     }
 
-    /// <summary>One for each measure; of more than two parameters there are none.</summary>
+    /// <summary>One for each measure that has a number somewhere; of more than two parameters there are none.</summary>
     /// <param name="record">What was swept.</param>
     /// <param name="rows">The table.</param>
     public static IReadOnlyList<SweepFigure> Of(SweepRecord record, double[][] rows)
     {
         SweepAxis[] axes = [.. record.Vary.Select(SweepAxis.Parse)];
-        CircuitMeasure[] measures = [.. record.Measures.Select(CircuitMeasure.Named)];
-        List<SweepFigure> figures = [];
-        var column = axes.Length;
-        foreach (var measure in measures)
+        if (axes.Length > 2) return [];
+        return
+        [
+            .. Columns(record).Where(c => IsAnywhere(rows, c.First, c.Count)).Select(c => axes.Length == 1
+                ? (SweepFigure)Curves(record, axes[0], c.Measure, rows, c.First, c.Count) : Map(record, axes, c.Measure, rows, c.First, c.Count)),
+        ];
+    }
+
+    /// <summary>A sentence for each measure that has a number at no point: that it has none, and why.</summary>
+    /// <param name="record">What was swept.</param>
+    /// <param name="rows">The table.</param>
+    public static IReadOnlyList<string> Missing(SweepRecord record, double[][] rows) =>
+    [
+        .. Columns(record).Where(c => !IsAnywhere(rows, c.First, c.Count)).Select(c
+            => $"{c.Measure.Name}: {(rows.Length == 1 ? "the one point has none" : $"none of {rows.Length:N0} points has one")}: {WhyNone(c.Measure)}."),
+    ];
+
+    static IEnumerable<(CircuitMeasure Measure, int First, int Count)> Columns(SweepRecord record)
+    {
+        var first = record.Vary.Length;
+        foreach (var measure in record.Measures.Select(CircuitMeasure.Named))
         {
             var count = measure.IsPerUnit ? record.Units : 1;
-            if (axes.Length is 1 or 2)
-                figures.Add(axes.Length == 1 ? Curves(record, axes[0], measure, rows, column, count) : Map(record, axes, measure, rows, column, count));
-            column += count;
+            yield return (measure, first, count);
+            first += count;
         }
-        return figures;
     }
+
+    static bool IsAnywhere(double[][] rows, int first, int count) => rows.Any(r => r.AsSpan(first, count).ContainsAnyExcept(double.NaN));
+
+    // What a measure lacks where the fixed point is known; all of them lack what they are of where it is not.
+    static string WhyNone(CircuitMeasure measure) => measure.Name switch
+    {
+        "peak_frequency" or "peak_power" => "the power falls from frequency 0, or no fixed point is stable",
+        "frequency" => "no mode oscillates",
+        "damping" => "no fixed point was proven to be there",
+        "stable" => "the eigenvalues are too near to 0 to decide, or no fixed point was proven to be there",
+        "global" => "it is proven nowhere, and only for Wr = I can it be",
+        "basin" => "no basin is certified, and only for Wr = I can one be",
+        _ => "no fixed point was proven to be there",
+    };
+
+    /// <summary>What a measure is, in words that need no other measure's.</summary>
+    public static string Meaning(CircuitMeasure measure) => measure.Name switch
+    {
+        "peak_power" => "mean power of all y at its highest peak above frequency 0, for white noise of unit intensity on every equation; none where power has "
+            + "no peak",
+        _ => measure.Meaning,
+    };
 
     static SweepCurves Curves(SweepRecord record, SweepAxis axis, CircuitMeasure measure, double[][] rows, int first, int count)
     {
-        var shown = Shown(record, rows, first, count);
+        var areAlike = count > 1 && rows.All(r => AreAlike(r.AsSpan(first, count)));
+        int[] shown = areAlike ? [0] : Shown(record, rows, first, count);
         rows = [.. rows.OrderBy(r => r[0])];
         var x = rows.Select(r => r[0]).ToArray();
-        var rest = count > shown.Length ? $", {shown.Length} of {count} units" : "";
+        var rest = areAlike ? $", all {count} units alike" : count > shown.Length ? $", {shown.Length} of {count} units" : "";
         return new(
             measure.Name, $"{Title(record)}: {measure.Name}{rest}", Label(axis.Path), Axis(measure),
-            [.. shown.Select(i => new PlotSeries(count == 1 ? measure.Name : $"{measure.Name}{i}", x, rows.Select(r => r[first + i]).ToArray()))],
+            [.. shown.Select(i => new PlotSeries(count == 1 || areAlike ? measure.Name : $"{measure.Name}{i}", x, rows.Select(r => r[first + i]).ToArray()))],
             measure.Name == "max_re" ? 0 : null, IsLogarithmic(axis));
+    }
+
+    // As far as a picture can show: rounding may tell apart what is the same by symmetry.
+    static bool AreAlike(ReadOnlySpan<double> values)
+    {
+        foreach (var value in values)
+            if (!value.Equals(values[0]) && !(Math.Abs(value - values[0]) <= 1e-9 * Math.Abs(values[0]))) return false;
+        return true;
     }
 
     // The most active unit, and others evenly from first to last.

@@ -40,9 +40,10 @@ sealed record SweepRecord(
 /// <summary>A sweep's numbers as CSV, a row a point, which grows while it is computed and goes on where it ended. One process at a time writes it.</summary>
 sealed class SweepTable : IDisposable
 {
+    readonly RunLock _alone;
     readonly FileStream _csv;
 
-    SweepTable(FileStream csv, int rows) => (_csv, Rows) = (csv, rows);
+    SweepTable(RunLock alone, FileStream csv, int rows) => (_alone, _csv, Rows) = (alone, csv, rows);
 
     /// <summary>How many rows it has.</summary>
     public int Rows { get; private set; }
@@ -57,16 +58,31 @@ sealed class SweepTable : IDisposable
     /// <exception cref="Failure">The folder holds another table, or another process writes this one.</exception>
     public static SweepTable Open(string folder, SweepRecord record, IReadOnlyList<string> columns)
     {
+        // Not the table itself: where it may be read it keeps no second writer out on Unix.
+        var alone = RunLock.TryTake(folder, $".{Name(record.Shard)}.lock")
+            ?? throw Failure.Usage(Printable.Of($"Another sweep writes the table in '{folder}'; wait until it ends, or give another --out."));
+        try
+        {
+            return Open(alone, folder, record, columns);
+        }
+        catch
+        {
+            alone.Dispose();
+            throw;
+        }
+    }
+
+    static SweepTable Open(RunLock alone, string folder, SweepRecord record, IReadOnlyList<string> columns)
+    {
         var json = Path.Combine(folder, Name(record.Shard) + ".json");
         FileStream csv;
         try
         {
-            Directory.CreateDirectory(folder);
             csv = new(Path.Combine(folder, Name(record.Shard) + ".csv"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Failure.Usage($"The table in '{folder}' cannot be written ({error.Message.TrimEnd('.')}); another sweep may be at it: wait until it ends, or give another --out.");
+            throw OutFolder.Unwritable(folder, error);
         }
         try
         {
@@ -77,14 +93,14 @@ sealed class SweepTable : IDisposable
                     throw Failure.Usage($"'{folder}' holds another sweep, of other circuits, values or measures; give another --out, or remove it.");
                 csv.SetLength(end);
                 csv.Position = end;
-                return new(csv, lines - 1);
+                return new(alone, csv, lines - 1);
             }
             AtomicFile.Write(json, stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
             csv.SetLength(0);
             csv.Position = 0;
             csv.Write(Encoding.UTF8.GetBytes(string.Join(',', columns) + "\n"));
             csv.Flush();
-            return new(csv, 0);
+            return new(alone, csv, 0);
         }
         catch
         {
@@ -93,7 +109,11 @@ sealed class SweepTable : IDisposable
         }
     }
 
-    public void Dispose() => _csv.Dispose();
+    public void Dispose()
+    {
+        _csv.Dispose();
+        _alone.Dispose();
+    }
 
     static (int Lines, long End) WholeLines(FileStream stream)
     {

@@ -17,9 +17,9 @@ static class TableFigures
     /// <returns>The names of the files.</returns>
     public static IReadOnlyList<string> Write(PaperTable table, TableReport report, string folder)
     {
-        Directory.CreateDirectory(folder);
+        OutFolder.Make(folder);
         var figures = Of(table, report);
-        foreach (var figure in figures) Simulate.Save(folder, figure.File, SvgPlot.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit));
+        foreach (var figure in figures) OutFolder.Save(folder, figure.File, SvgPlot.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit));
         return [.. figures.Select(figure => figure.File)];
     }
 

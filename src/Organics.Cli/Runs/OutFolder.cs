@@ -1,0 +1,41 @@
+using System.Text;
+
+namespace Organics;
+
+/// <summary>The folder that a command writes what it found into.</summary>
+static class OutFolder
+{
+    /// <summary>Makes it if need be.</summary>
+    /// <exception cref="Failure">It cannot be made.</exception>
+    public static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(folder, error);
+        }
+    }
+
+    /// <summary>Writes a text file into it, all or nothing.</summary>
+    /// <exception cref="Failure">The folder cannot be written.</exception>
+    public static void Save(string folder, string name, string text)
+    {
+        try
+        {
+            AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(folder, error);
+        }
+    }
+
+    /// <summary>The folder, what keeps it from being written, and what to do.</summary>
+    public static Failure Unwritable(string folder, Exception error) => Failure.Usage(Printable.Of(
+        // The system names a file of no one's making, such as a temporary one.
+        $"The folder '{folder}' cannot be written: {(error is UnauthorizedAccessException ? "access is denied" : error.Message.TrimEnd('.'))}; make it writable, "
+        + "or name another."));
+}
