@@ -150,11 +150,11 @@ public sealed class LabTests : IDisposable
         {
             var error = Refused([.. args, "--out", "taken"]);
             Assert.Contains("The folder 'taken' cannot be written: ", error, StringComparison.Ordinal);
-            Assert.Contains("make it writable, or name another.", error, StringComparison.Ordinal);
+            Assert.Contains("make it writable, or name another, as by --out.", error, StringComparison.Ordinal);
             Assert.DoesNotContain("sweep", error, StringComparison.Ordinal);
         }
         var denied = OutFolder.Unwritable("ro", new UnauthorizedAccessException("Access to the path '/ro/.y.svg.0123.tmp' is denied.")).Message;
-        Assert.Equal("The folder 'ro' cannot be written: access is denied; make it writable, or name another.", denied);
+        Assert.Equal("The folder 'ro' cannot be written: access is denied; make it writable, or name another, as by --out.", denied);
 
         string[] what = ["sweep", "ring.json", "--vary", "z=1,2", "--out", "busy"];
         Json(what);

@@ -37,5 +37,5 @@ static class OutFolder
     public static Failure Unwritable(string folder, Exception error) => Failure.Usage(Printable.Of(
         // The system names a file of no one's making, such as a temporary one.
         $"The folder '{folder}' cannot be written: {(error is UnauthorizedAccessException ? "access is denied" : error.Message.TrimEnd('.'))}; make it writable, "
-        + "or name another."));
+        + "or name another, as by --out."));
 }
