@@ -373,15 +373,22 @@ public sealed class CircuitFit
         var (heldOutRmse, heldOutR2) = Error(values, true);
         bool[] isAtBound = [.. Enumerable.Range(0, m).Select(k => x[k] <= low[k] || x[k] >= high[k])];
         double[] limits = [.. Enumerable.Range(0, m).Select(k => isAtBound[k] ? double.NaN : Limit(best, k, low[k], high[k]))];
-        bool[] isHeld = [.. isAtBound.Zip(limits, (bound, limit) => bound || !double.IsNaN(limit))];
-        var variance = best.SumOfSquares / (best.Residuals.Length - isHeld.Count(b => !b));
+        bool[] isTold = [.. limits.Select(double.IsNaN)];
+        // One that the data do not tell moves the others none the less, and they are told the less for it; only where nothing moves with it is it held.
+        var isHeld = isAtBound;
         var covariance = Free(best, isHeld).Covariance();
+        if (!isTold.All(told => told) && !covariance.All(double.IsFinite))
+        {
+            isHeld = [.. isAtBound.Zip(isTold, (bound, told) => bound || !told)];
+            covariance = Free(best, isHeld).Covariance();
+        }
+        var variance = best.SumOfSquares / (best.Residuals.Length - isHeld.Count(b => !b));
         int[] index = [.. Enumerable.Range(0, m).Select(k => isHeld[k] ? -1 : isHeld[..k].Count(b => !b))];
         var (size, errors, correlations) = (isHeld.Count(b => !b), new double[m], new double[m * m]);
-        for (var k = 0; k < m; k++) errors[k] = index[k] < 0 ? double.NaN : Math.Sqrt(variance * covariance[index[k] * (size + 1)]);
+        for (var k = 0; k < m; k++) errors[k] = index[k] < 0 || !isTold[k] ? double.NaN : Math.Sqrt(variance * covariance[index[k] * (size + 1)]);
         for (var p = 0; p < m; p++)
             for (var q = 0; q < m; q++)
-                correlations[p * m + q] = index[p] < 0 || index[q] < 0 ? double.NaN
+                correlations[p * m + q] = index[p] < 0 || index[q] < 0 || !isTold[p] || !isTold[q] ? double.NaN
                     : covariance[index[p] * size + index[q]] / Math.Sqrt(covariance[index[p] * (size + 1)] * covariance[index[q] * (size + 1)]);
         var circuit = Described(x);
         var unstable = _data.Rows.Count(row => !StabilityReport.Of(Built(circuit, row)).IsStable);
