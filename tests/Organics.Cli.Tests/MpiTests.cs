@@ -56,7 +56,7 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
     [
         .. new[] { "model.safetensors", "state.safetensors" }.Select(file => Convert.ToHexString(_cli.Bytes(run, file))),
         .. MetricsLog.Read(_cli.PathOf(run, "metrics.jsonl"))
-            .Select(row => $"{row.Step} {string.Join(' ', row.Values.Where(v => v.Key != "seconds").Select(v => $"{v.Key}={v.Value:R}"))}"),
+            .Select(row => $"{row.Step} {string.Join(' ', row.Values.Where(v => v.Key != "seconds").Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))}"),
     ];
 
     [Launched]

@@ -35,7 +35,7 @@ public sealed class RanksTests : IDisposable
     [
         .. new[] { "model.safetensors", "state.safetensors" }.Select(file => Convert.ToHexString(File.ReadAllBytes(Path.Combine(_folder[run], file)))),
         .. MetricsLog.Read(Path.Combine(_folder[run], "metrics.jsonl"))
-            .Select(row => string.Join(' ', row.Values.Where(v => v.Key != "seconds").Select(v => $"{v.Key}={v.Value:R}"))),
+            .Select(row => string.Join(' ', row.Values.Where(v => v.Key != "seconds").Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))),
     ];
 
     void Train(string run, int ranks, int blocks, int batch, int samples, int threads = 1, int epochs = 2, bool resume = false)
