@@ -3,7 +3,6 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Organics;
 
@@ -22,9 +21,7 @@ sealed class BatchGradient<P, T> : IDisposable
 
     readonly IModel<P, T> _model;
     readonly SampleSet _samples;
-    readonly Device _device;
     readonly HostBackend<T>? _host;
-    readonly IReadOnlyList<Metric> _metrics;
     readonly Communicator _ranks;
     readonly int _blocks, _start;
     readonly Func<Tape<T>, SampleBatch<T>, double, DivergedException> _explain;
@@ -49,7 +46,7 @@ sealed class BatchGradient<P, T> : IDisposable
     public BatchGradient(IModel<P, T> model, SampleSet samples, Device device, TrainerOptions options, IReadOnlyList<Metric> metrics,
         Func<Tape<T>, SampleBatch<T>, double, DivergedException> explain)
     {
-        (_model, _samples, _device, _metrics, _explain) = (model, samples, device, metrics, explain);
+        (_model, _samples, _explain) = (model, samples, explain);
         (_ranks, _blocks) = (options.Ranks, options.Blocks);
         // A single block has all threads; of several, each has one.
         _host = _blocks > 1 ? device.Backend<T>() as HostBackend<T> : null;
@@ -189,17 +186,7 @@ sealed class BatchGradient<P, T> : IDisposable
         _ranks.Gather(MemoryMarshal.AsBytes<int>([first < 0 ? int.MaxValue : _start + first]), MemoryMarshal.AsBytes(all.AsSpan()));
         var owner = Array.IndexOf(all, all.Min());
         var (cause, remedy) = owner == _ranks.Rank ? (_diverged[first]!.Cause, _diverged[first]!.Remedy) : ("", "");
-        return new(Told(owner, cause), Told(owner, remedy));
-    }
-
-    string Told(int owner, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        int[] length = [bytes.Length];
-        _ranks.Broadcast(owner, MemoryMarshal.AsBytes(length.AsSpan()));
-        if (_ranks.Rank != owner) bytes = new byte[length[0]];
-        _ranks.Broadcast(owner, bytes);
-        return Encoding.UTF8.GetString(bytes);
+        return new(_ranks.Tell(owner, cause), _ranks.Tell(owner, remedy));
     }
 }
 

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace Organics;
 
 /// <summary>
@@ -31,6 +34,27 @@ public abstract class Communicator
     /// <param name="root">The rank that has them.</param>
     /// <param name="bytes">Of the same length in every rank; overwritten in all others.</param>
     public abstract void Broadcast(int root, Span<byte> bytes);
+
+    /// <summary>Collective: gives all ranks the text of one.</summary>
+    internal string Tell(int root, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(Rank == root ? text : "");
+        int[] length = [bytes.Length];
+        Broadcast(root, MemoryMarshal.AsBytes(length.AsSpan()));
+        if (Rank != root) bytes = new byte[length[0]];
+        Broadcast(root, bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>Collective: the first rank that has another digest than rank 0; null where all agree.</summary>
+    internal int? FirstToDiffer(byte[] digest)
+    {
+        var all = new byte[Size * digest.Length];
+        Gather(digest, all);
+        for (var rank = 1; rank < Size; rank++)
+            if (!all.AsSpan(rank * digest.Length, digest.Length).SequenceEqual(all.AsSpan(0, digest.Length))) return rank;
+        return null;
+    }
 
     sealed class One : Communicator
     {

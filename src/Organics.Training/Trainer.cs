@@ -350,13 +350,9 @@ public sealed class Trainer<P, T>
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (key, text) in Header()) digest.AppendData(Encoding.UTF8.GetBytes($"{key}={text};"));
         foreach (var tensor in Pack(Records)) digest.AppendData(tensor.Data.Span);
-        var own = digest.GetHashAndReset();
-        var all = new byte[ranks.Size * own.Length];
-        ranks.Gather(own, all);
-        for (var rank = 1; rank < ranks.Size; rank++)
-            if (!all.AsSpan(rank * own.Length, own.Length).SequenceEqual(all.AsSpan(0, own.Length)))
-                throw new InvalidOperationException($"Rank {rank} begins with other parameters, optimizer states or batches than rank 0; give all ranks the same "
-                    + "model, options and checkpoint.");
+        if (ranks.FirstToDiffer(digest.GetHashAndReset()) is { } rank)
+            throw new InvalidOperationException($"Rank {rank} begins with other parameters, optimizer states or batches than rank 0; give all ranks the same "
+                + "model, options and checkpoint.");
     }
 
     // One of the ranks writes.

@@ -83,15 +83,7 @@ sealed class Ranks : IDisposable
     }
 
     /// <summary>Tells all ranks a text of the first. Collective.</summary>
-    public string Tell(string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(IsFirst ? text : "");
-        var length = BitConverter.GetBytes(bytes.Length);
-        All.Broadcast(0, length);
-        if (!IsFirst) bytes = new byte[BitConverter.ToInt32(length)];
-        All.Broadcast(0, bytes);
-        return Encoding.UTF8.GetString(bytes);
-    }
+    public string Tell(string text) => All.Tell(0, text);
 
     /// <summary>Refuses to go on where a rank differs from the first. Collective.</summary>
     /// <param name="parts">What must be equal, by its name.</param>
@@ -99,17 +91,11 @@ sealed class Ranks : IDisposable
     public void Agree(params (string Name, string Text)[] parts)
     {
         foreach (var (name, text) in parts)
-        {
-            var own = SHA256.HashData(Encoding.UTF8.GetBytes(text));
-            var all = new byte[Size * own.Length];
-            All.Gather(own, all);
-            for (var rank = 1; rank < Size; rank++)
-                if (!all.AsSpan(rank * own.Length, own.Length).SequenceEqual(all.AsSpan(0, own.Length)))
-                {
-                    End();
-                    throw Failure.Usage($"Rank {rank} has other {name} than rank 0; start all ranks with the same command, version and files.");
-                }
-        }
+            if (All.FirstToDiffer(SHA256.HashData(Encoding.UTF8.GetBytes(text))) is { } rank)
+            {
+                End();
+                throw Failure.Usage($"Rank {rank} has other {name} than rank 0; start all ranks with the same command, version and files.");
+            }
     }
 
     /// <summary>Ends MPI, when all ranks have come to the same end; the first may go on by itself. Collective.</summary>
