@@ -51,14 +51,14 @@ sealed partial class MpiLibrary
     /// <summary>MPI_THREAD_FUNNELED: only the thread that began calls.</summary>
     public int Funneled { get; }
 
-    // The one whose launcher started this process goes first, for several may be installed; of the same kind the standard interface does.
+    // The one whose launcher started this process goes first, for several may be installed; then the standard interface, which any of them may have.
     static IEnumerable<string> Names()
     {
         if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } named) return [named];
-        string[] standard = ["libmpi_abi.so.0", "libmpi_abi.so"], open = ["libmpi.so.40", "libmpi.so.80"],
+        string[] standard = ["libmpi_abi.so.1", "libmpi_abi.so.0", "libmpi_abi.so"], open = ["libmpi.so.40", "libmpi.so.80"],
             mpich = ["libmpi.so.12", "libmpich.so.12", "libmpi_cray.so.12", "libmpi_gnu.so.12"];
         var isOpen = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE") is not null;
-        return [.. isOpen ? open : [.. standard, .. mpich], .. isOpen ? [.. standard, .. mpich] : open, "libmpi.so", "libmpi.dylib", "msmpi.dll"];
+        return [.. isOpen ? open : mpich, .. standard, .. isOpen ? mpich : open, "libmpi.so", "libmpi.dylib", "msmpi.dll"];
     }
 
     static MpiLibrary Open()
@@ -71,14 +71,19 @@ sealed partial class MpiLibrary
 
     static MpiLibrary Tell(string path)
     {
+        if (!NativeLibrary.TryGetExport(_module, "MPI_Init_thread", out _))
+            throw new MpiException($"'{path}' is no MPI library, for it lacks MPI_Init_thread; let {PathVariable} name one.");
+        // Since MPI 5.0 a library says itself whether its interface is the standard's, and with -1 that it is its implementation's own.
+        if (NativeLibrary.TryGetExport(_module, "MPI_Abi_get_version", out _) && AbiGetVersion(out var major, out _) == 0 && major > 0)
+            return new(path, "the MPI 5.0 standard", 0x101, 0x247, 0x143, -3, 0, 1024);
         if (NativeLibrary.TryGetExport(_module, "ompi_mpi_comm_world", out var world))
             return new(path, "Open MPI", world, NativeLibrary.GetExport(_module, "ompi_mpi_byte"), NativeLibrary.GetExport(_module, "ompi_mpi_errors_return"),
                 -2, 0, 1);
-        // A library that has both interfaces has them in two files.
-        if (path.Contains("mpi_abi", StringComparison.Ordinal)) return new(path, "the MPI 5.0 standard", 0x101, 0x247, 0x143, -3, 0, 1024);
-        if (NativeLibrary.TryGetExport(_module, "MPI_Init_thread", out _)) return new(path, "MPICH", 0x44000000, 0x4c00010d, 0x54000001, -1, 1, 1);
-        throw new MpiException($"'{path}' is no MPI library, for it lacks MPI_Init_thread; let {PathVariable} name one.");
+        return new(path, "MPICH", 0x44000000, 0x4c00010d, 0x54000001, -1, 1, 1);
     }
+
+    [LibraryImport(Name, EntryPoint = "MPI_Abi_get_version")]
+    internal static partial int AbiGetVersion(out int major, out int minor);
 
     [LibraryImport(Name, EntryPoint = "MPI_Init_thread")]
     internal static partial int InitThread(nint argc, nint argv, int required, out int provided);
