@@ -20,6 +20,9 @@ sealed class Cli : IDisposable
         Digits = WriteDigits("digits", seed: 1);
     }
 
+    /// <summary>The root of the repository.</summary>
+    public static string Repository { get; } = Above(AppContext.BaseDirectory);
+
     public string Folder { get; }
 
     /// <summary>A folder of four IDX files.</summary>
@@ -31,6 +34,8 @@ sealed class Cli : IDisposable
     public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
 
     public byte[] Bytes(params string[] parts) => File.ReadAllBytes(PathOf(parts));
+
+    static string Above(string folder) => File.Exists(Path.Combine(folder, "Organics.sln")) ? folder : Above(Path.GetDirectoryName(folder)!);
 
     /// <summary>Runs the tool to its end.</summary>
     public Outcome Run(params string[] args) => Start(args).Wait();

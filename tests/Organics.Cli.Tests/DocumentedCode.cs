@@ -12,7 +12,7 @@ public sealed partial class DocumentedCode
     public void Every_block_of_the_documents_is_in_a_program_that_is_built()
     {
         string[] sources = [.. ((string[])["src", "examples", "properties", "tests", "templates"])
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Cli.Repository, folder), "*.cs", SearchOption.AllDirectories))
             .Where(file => !Built().IsMatch(file)).Select(file => Bare(File.ReadAllText(file)))];
         var blocks = Documents()
             .SelectMany(page => Block().Matches(File.ReadAllText(page)).Select(block => (Page: Path.GetFileName(page), Code: block.Groups[1].Value))).ToArray();
@@ -141,15 +141,8 @@ public sealed partial class DocumentedCode
         return circuit;
     }
 
-    static string Root()
-    {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Organics.sln"))) root = Path.GetDirectoryName(root)!;
-        return root;
-    }
-
     static IEnumerable<string> Documents()
-        => Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(Root(), "README.md"));
+        => Directory.EnumerateFiles(Path.Combine(Cli.Repository, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(Cli.Repository, "README.md"));
 
     [GeneratedRegex("`organics ([^`]+)`")]
     private static partial Regex Command();

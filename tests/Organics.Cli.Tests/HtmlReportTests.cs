@@ -168,7 +168,7 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void What_others_made_is_what_the_notice_says()
     {
-        var notice = File.ReadAllText(Path.Combine(Repository(), "src/Organics.Cli/Html/vendor/NOTICE.md"));
+        var notice = File.ReadAllText(Path.Combine(Cli.Repository, "src/Organics.Cli/Html/vendor/NOTICE.md"));
         foreach (var file in (string[])["uPlot.iife.min.js", "uPlot.min.css"])
         {
             using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream($"html/{file}")!;
@@ -195,13 +195,6 @@ public sealed partial class HtmlReportTests
 
     /// <summary>The data in a page.</summary>
     internal static string Island(string page) => IslandOf().Match(page).Groups[1].Value;
-
-    static string Repository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Organics.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 
     [GeneratedRegex(@"<script type=""application/json"" id=""data"">(.*?)</script>", RegexOptions.Singleline)]
     private static partial Regex IslandOf();

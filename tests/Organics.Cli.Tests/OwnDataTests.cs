@@ -409,19 +409,12 @@ public sealed class OwnDataTests : IDisposable
     [Fact]
     public void A_run_of_the_former_format_is_evaluated_and_goes_on()
     {
-        var models = Path.Combine(Root(), "examples", "models", "smnist-64");
+        var models = Path.Combine(Cli.Repository, "examples", "models", "smnist-64");
         var record = RunRecord.Read(models);
         Assert.Equal(new SampleFormat(28, 28, TargetKind.Class, false, 10) { IsImage = true }, record.Data.Format);
         Assert.Equal(("cosine", 50), (record.Configuration.Schedule, record.Configuration.Epochs));
         Assert.Equal(784, ((SequenceRun)record.Configuration).Options(record.Data).Format.Steps);
         Assert.Equal(SequenceModel<float>.Load(Path.Combine(models, "model.safetensors")).Options.ToMetadata(),
             ((SequenceRun)record.Configuration).Options(record.Data).ToMetadata());
-
-        static string Root()
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder!.FullName, "Organics.sln"))) folder = folder.Parent;
-            return folder.FullName;
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
 
@@ -34,6 +35,26 @@ public sealed class TableTests : IDisposable
             Assert.Equal(results.TrainLoss, epochs[^1].Values["train_loss"]);
             Assert.Equal(results.ValAccuracy, epochs[results.BestEpoch - 1].Values["val_accuracy"]);
             Assert.Equal(results.ValAccuracy, epochs.Max(epoch => epoch.Values["val_accuracy"]));
+        }
+    }
+
+    [Fact]
+    public void Each_model_that_is_kept_is_told_as_it_is()
+    {
+        var models = Path.Combine(Cli.Repository, "examples", "models");
+        var told = File.ReadAllLines(Path.Combine(models, "README.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToArray();
+        var kept = Directory.GetDirectories(models);
+        Assert.Equal(kept.Length, told.Length);
+        foreach (var folder in kept)
+        {
+            var record = RunRecord.Read(folder);
+            var (name, results) = (Path.GetFileName(folder), record.Results!);
+            Assert.Equal($"examples/models/{name}/model.safetensors", results.Checkpoint);
+            var model = SequenceModel<float>.Load(Path.Combine(folder, "model.safetensors"));
+            Assert.Equal(((SequenceRun)record.Configuration).Options(record.Data).ToMetadata(), model.Options.ToMetadata());
+            Assert.Equal(results.Parameters, model.Tensors.Sum(tensor => (long)tensor.Value.Length));
+            var line = Assert.Single(told, line => line.StartsWith($"| `{name}` |", StringComparison.Ordinal));
+            Assert.EndsWith(string.Create(CultureInfo.InvariantCulture, $"| {results.Parameters:N0} | {100 * results.TestAccuracy:F2} % |"), line);
         }
     }
 

@@ -2,13 +2,14 @@
 
 // Keeps finished trainings as recorded rows of the paper's tables: dotnet run tools/record-row/record-row.cs -- RUN-FOLDER…
 // A folder is called as its row and seed, lstm-128-s0; its run.json and what the figures need of its metrics.jsonl go where the tool embeds them. What only
-// the machine knew, its folders, is left out, and so is the confusion matrix.
+// the machine knew, its folders, is left out, and so is the confusion matrix. A model of a sequence is kept whole in examples/models, with its pictures and
+// all of its metrics.
 
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-const string Recorded = "src/Organics.Cli/Tables/Recorded";
+const string Recorded = "src/Organics.Cli/Tables/Recorded", Models = "examples/models";
 string[] kept = ["step", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "not_converged"];
 if (args.Length == 0 || !Directory.Exists(Recorded))
 {
@@ -36,6 +37,19 @@ foreach (var folder in args)
         .Where(pair => kept.Contains(pair.Key) || pair.Key.StartsWith("stability/", StringComparison.Ordinal))).ToJsonString());
     File.WriteAllText(Path.Combine(Recorded, name + ".json"), run.ToJsonString(indented) + "\n");
     File.WriteAllText(Path.Combine(Recorded, name + ".jsonl"), string.Join('\n', lines) + "\n");
+    if (name.EndsWith("-s0", StringComparison.Ordinal) && name.Split('-', 2) is ["s" or "ps", _] parts)
+    {
+        var model = $"{Models}/{parts[0]}mnist-{parts[1][..^3].Replace("organics-", "")}";
+        Directory.CreateDirectory(model);
+        foreach (var file in Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)!).Where(IsShown))
+            File.Copy(Path.Combine(folder, file), Path.Combine(model, file), overwrite: true);
+        results["checkpoint"] = $"{model}/model.safetensors";
+        File.WriteAllText(Path.Combine(model, "run.json"), run.ToJsonString(indented) + "\n");
+    }
     Console.WriteLine($"{name}: {(double)results["test_accuracy"]!:P2}, {results["epochs"]} epochs.");
 }
 return 0;
+
+// What can be drawn from the model and a sample is left out.
+static bool IsShown(string file) => file is "model.safetensors" or "metrics.jsonl"
+    || (file.EndsWith(".svg", StringComparison.Ordinal) && !file.StartsWith("trajectory", StringComparison.Ordinal));

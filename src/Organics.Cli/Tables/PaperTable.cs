@@ -25,7 +25,9 @@ sealed record PaperTable(string Name, string Title, IReadOnlyList<TableRow> Rows
     [
         Of("mlp-50", "MLP 50: rectified units in the circuit's place", 98.2, "--model mlp --hidden 50", FeedForward),
         Of("ssn-50-50", "SSN 50:50, a stabilized supralinear network", 94.9, "--model ssn --excitatory 50 --inhibitory 50", Network),
+        Of("ssn-50-50-grown", "SSN 50:50, grown from two neurons before (Soo & Lengyel 2022)", 94.9, "--model ssn --excitatory 50 --inhibitory 50 --growth", Network),
         Of("ssn-80-20", "SSN 80:20", 95.2, "--model ssn --excitatory 80 --inhibitory 20", Network),
+        Of("ssn-80-20-grown", "SSN 80:20, grown likewise", 95.2, "--model ssn --excitatory 80 --inhibitory 20 --growth", Network),
         Of("organics-50", "ORGaNICs 50:50", 98.1, "--hidden 50", Learned),
         Of("organics-50-identity", "ORGaNICs 50:50, Wr = I", null, "--hidden 50 --recurrence identity", Identity),
         Of("organics-80", "ORGaNICs 80:80", 98.2, "--hidden 80", Learned),
