@@ -83,7 +83,7 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
         return Enumerable.Range(0, options.Layers).SelectMany(layer =>
                 kind.Sizes(new(options.Units, layer == 0 ? options.Format.Channels : options.Units, options.Format.Steps))
                     .Select(size => (kind.Prefix + Layers.NameIn(layer, size.Name), size.Shape)))
-            .Append(("fc.weight", [options.Format.Outputs, options.Units]));
+            .Append(("fc.weight", [options.Format.Outputs, options.Seen]));
     }
 
     /// <summary>Takes the parameters from a file that a training has left, of this precision or the other.</summary>
@@ -218,7 +218,7 @@ public abstract class SequenceModel<T> where T : unmanaged, IFloatingPointIeee75
             var made = create(new(options.Units, options.Format.Channels, options.Format.Steps), options.AllSettings, init,
                 new Initializer<T>(seed, device, StateStream));
             return new SequenceModel<P, C, T>(options, made,
-                new(options.Kind.Prefix, made.Parameters, Linear<T>.Create(options.Units, options.Format.Outputs, init)));
+                new(options.Kind.Prefix, made.Parameters, Linear<T>.Create(options.Seen, options.Format.Outputs, init)));
         }
     }
 }
@@ -335,20 +335,20 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
 
     static bool AreWhole(ReadOnlySpan<int> lengths, int steps) => !lengths.ContainsAnyExcept(steps);
 
-    // What the head reads. Shape [batch, units], or [batch × steps, units].
+    // What the head reads. Shape [batch, seen], or [batch × steps, seen].
     Tensor<T> Seen(C coefficients, Tensor<T> x, ReadOnlySpan<int> lengths)
     {
         var (steps, batch) = (x.Shape[0], x.Shape[1]);
-        if (Options.ReadOut == ReadOut.Last && AreWhole(lengths, steps)) return Cell.Run(coefficients, x, First(x), Memory)[0];
-        var course = Cell.Course(coefficients, x, First(x), Memory).Shown;
+        if (Options.ReadOut == ReadOut.Last && AreWhole(lengths, steps)) return WithRates(Cell.Run(coefficients, x, First(x), Memory)[0]);
+        var course = WithRates(Cell.Course(coefficients, x, First(x), Memory).Shown);
         switch (Options.ReadOut)
         {
             case ReadOut.Last:
                 var last = new int[batch];
                 for (var i = 0; i < batch; i++) last[i] = (lengths[i] - 1) * batch + i;
-                return course.Reshape([steps * batch, Options.Units]).GatherRows(last);
+                return course.Reshape([steps * batch, Options.Seen]).GatherRows(last);
             case ReadOut.EveryStep:
-                return course.Reshape([steps * batch, Options.Units]).GatherRows(Exchanged(steps, batch));
+                return course.Reshape([steps * batch, Options.Seen]).GatherRows(Exchanged(steps, batch));
             default:
                 if (lengths.IsEmpty) return course.Mean(0);
                 var shares = new T[steps * batch];
@@ -357,6 +357,8 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
                 return (course * course.Constant(shares, [steps, batch, 1])).Sum(0);
         }
     }
+
+    Tensor<T> WithRates(Tensor<T> y) => Options.Rates ? Tensor<T>.Concat(y.Shape.Rank - 1, y, y.RectifiedSquare()) : y;
 
     // In the workspace of the inputs, where memory is taken from the pool.
     Tensor<T>[] First(Tensor<T> x)

@@ -60,6 +60,12 @@ public sealed record SequenceOptions
     /// <summary>What the read-out sees; each step where targets are at each step.</summary>
     public ReadOut ReadOut { get; init; } = ReadOut.Last;
 
+    /// <summary>Whether the read-out sees, beside the state y of each unit, its firing rate ⌊y⌋².</summary>
+    public bool Rates { get; init; }
+
+    /// <summary>Numbers that the read-out sees at a time.</summary>
+    internal int Seen => Rates ? 2 * Units : Units;
+
     /// <summary>The step of the sample that each step shows; null for their own order.</summary>
     public IReadOnlyList<int>? Order { get; init; }
 
@@ -138,6 +144,7 @@ public sealed record SequenceOptions
             ["input_range"] = string.Create(CultureInfo.InvariantCulture, $"{Range.Least:R} {Range.Most:R}"),
         };
         foreach (var (key, value) in AllSettings) text[key] = value;
+        if (Rates) text["rates"] = "true";
         if (Order is not null) text["order"] = string.Join(' ', Order.Select(Whole));
         if (Inputs is not null) text["standardize_inputs"] = $"{Inputs}";
         if (Targets is not null) text["standardize_targets"] = $"{Targets}";
@@ -180,6 +187,7 @@ public sealed record SequenceOptions
                 Layers = Whole("layers", 1),
                 Format = format,
                 ReadOut = readOut,
+                Rates = May("rates") switch { null => false, "true" => true, var other => throw new FormatException($"rates is '{other}', not true.") },
                 Settings = kind.Settings(format.Steps).Keys.ToDictionary(key => key, Text),
                 Order = May("order") is { } order ? [.. order.Split(' ').Select(i => int.Parse(i, NumberStyles.None, CultureInfo.InvariantCulture))] : null,
                 Inputs = May("standardize_inputs") is { } inputs ? Standardization.Parse(inputs, format.Channels) : null,

@@ -31,9 +31,9 @@ public sealed class SequenceModelTests
     public void A_sample_that_ends_early_has_the_outputs_that_it_has_alone(string cell)
     {
         int[] lengths = [7, 3, 1, 5];
-        foreach (var readOut in Enum.GetValues<ReadOut>())
+        foreach (var (readOut, rates) in Enum.GetValues<ReadOut>().SelectMany(each => new[] { (each, false), (each, true) }))
         {
-            var model = SequenceModel<double>.Create(Options(cell, readOut), seed: 3);
+            var model = SequenceModel<double>.Create(Options(cell, readOut) with { Rates = rates }, seed: 3);
             var found = model.Predict(Inputs, lengths);
             var width = found.Length / Count;
             for (var i = 0; i < Count; i++)
@@ -67,16 +67,58 @@ public sealed class SequenceModelTests
             }
     }
 
+    /// <summary>By hand, of the course of states: W₁y + W₂⌊y⌋² + b.</summary>
+    [Theory, MemberData(nameof(Cells))]
+    public void A_read_out_of_rates_sees_the_rectified_square_beside_the_state(string cell)
+    {
+        foreach (var readOut in Enum.GetValues<ReadOut>())
+        {
+            var options = Options(cell, readOut) with { Rates = true };
+            Assert.Equal("true", options.ToMetadata()["rates"]);
+            Assert.True(SequenceOptions.FromMetadata(options.ToMetadata()).Rates);
+            var model = SequenceModel<double>.Create(options, seed: 3);
+            var tensors = model.Tensors.ToDictionary(each => each.Key, each => each.Value.ToArray());
+            var (w, b) = (tensors["fc.weight"], tensors["fc.bias"]);
+            Assert.Equal(Outputs * 2 * Units, w.Length);
+            var found = model.Predict(Inputs);
+            for (var i = 0; i < Count; i++)
+            {
+                var y = model.States(Inputs.AsSpan(i * Steps * Channels, Steps * Channels))[0].Value.ToArray();
+                double Output(int t, int k) => b[k] + Enumerable.Range(0, Units).Sum(j =>
+                    w[(k * 2 * Units) + j] * y[(t * Units) + j] + w[(k * 2 + 1) * Units + j] * Math.Pow(Math.Max(0, y[(t * Units) + j]), 2));
+                for (var k = 0; k < Outputs; k++)
+                    switch (readOut)
+                    {
+                        case ReadOut.Last:
+                            Assert.Equal(Output(Steps - 1, k), found[i * Outputs + k], 1e-12);
+                            break;
+                        case ReadOut.Mean:
+                            Assert.Equal(Enumerable.Range(0, Steps).Average(t => Output(t, k)), found[i * Outputs + k], 1e-12);
+                            break;
+                        default:
+                            for (var t = 0; t < Steps; t++) Assert.Equal(Output(t, k), found[(i * Steps + t) * Outputs + k], 1e-12);
+                            break;
+                    }
+            }
+        }
+        var damaged = new Dictionary<string, string>(Options(cell, ReadOut.Last).ToMetadata()) { ["rates"] = "some" };
+        Assert.Contains("rates is 'some'", Assert.Throws<CheckpointException>(() => SequenceOptions.FromMetadata(damaged)).Message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Cells))]
     public void Its_gradients_are_those_of_differences_for_every_read_out_lengths_and_mask(string cell)
     {
         foreach (var readOut in Enum.GetValues<ReadOut>())
-            foreach (var target in Enum.GetValues<TargetKind>()) Check(readOut, target);
+        {
+            foreach (var target in Enum.GetValues<TargetKind>()) Check(readOut, target, rates: false);
+            Check(readOut, TargetKind.Numbers, rates: true);
+        }
 
-        void Check(ReadOut readOut, TargetKind target)
+        void Check(ReadOut readOut, TargetKind target, bool rates)
         {
             var options = Options(cell, readOut, target) with
             {
+                Rates = rates,
                 Inputs = new([0.1, -0.2, 0.3], [1.5, 0.7, 1.1]),
                 Targets = target == TargetKind.Numbers ? new([0.5, -1], [2, 3]) : null,
             };

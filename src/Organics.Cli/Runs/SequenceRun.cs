@@ -36,6 +36,9 @@ sealed record SequenceRun : TrainingRun
     /// <summary>What is read out, and when; null until the data are known.</summary>
     public string? ReadOut { get; init; }
 
+    /// <summary>Whether the read-out sees firing rates beside the state; null for no.</summary>
+    public bool? Rates { get; init; }
+
     /// <summary>Whether channels are shifted and scaled to mean 0 and deviation 1; null until the data are known.</summary>
     public bool? Standardize { get; init; }
 
@@ -86,6 +89,9 @@ sealed record SequenceRun : TrainingRun
         Setting.Of<SequenceRun>("--read-out", "last|mean|every-step", "What the read-out sees of the cell: its state after the last step, the mean over "
             + "steps, or each step where the data ask for something at each.",
             run => run.ReadOut, (run, text) => run with { ReadOut = Setting.OneOf(text, Last, Mean, EveryStep) }),
+        Setting.Of<SequenceRun>("--rates", "true|false", "Whether the read-out sees, beside the state y of each unit, its firing rate ⌊y⌋².",
+            run => run.Rates == true ? "true" : "false",
+            (run, text) => run with { Rates = Setting.OneOf(text, "true", "false") == "true" ? true : null }) with { IsFlag = true },
         Setting.Of<SequenceRun>("--standardize", "true|false", "Whether inputs, and numbers asked for, are brought to mean 0 and deviation 1, as the "
             + "training samples have them; kept in the model.",
             run => run.Standardize is { } set ? set ? "true" : "false" : null,
@@ -232,6 +238,7 @@ sealed record SequenceRun : TrainingRun
                 Mean => global::Organics.ReadOut.Mean,
                 _ => global::Organics.ReadOut.Last,
             },
+            Rates = Rates == true,
             Settings = Cell != Organics ? SettingsIn(CellSettings ?? "") : ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
                 ? all.Where(each => each.Item2 is not null).ToDictionary(each => each.Item1, each => each.Item2!) : [],
             Order = Permuted ? new TorchRandom(OrderSeed).Permutation(format.Steps) : null,

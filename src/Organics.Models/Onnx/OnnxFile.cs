@@ -46,11 +46,17 @@ public static class OnnxFile
         var isLast = options.ReadOut == ReadOut.Last;
         var scan = graph.Nodes("Scan", [.. initial, x], initial.Length + (isLast ? 0 : 1),
             new OnnxAttribute("body", Graph: Body(cell.States, layers, units, format.Channels, !isLast)), new OnnxAttribute("num_scan_inputs", 1));
+        var shown = isLast ? scan[0] : scan[^1];
+        if (options.Rates)
+        {
+            var rectified = graph.Node("Relu", [shown]);
+            shown = graph.Node("Concat", [shown, graph.Node("Mul", [rectified, rectified])], new OnnxAttribute("axis", -1));
+        }
         var seen = options.ReadOut switch
         {
-            ReadOut.Last => scan[0],
-            ReadOut.Mean => graph.Node("ReduceMean", [scan[^1]], new OnnxAttribute("axes", Numbers: [0]), new OnnxAttribute("keepdims", 0)),
-            _ => graph.Node("Transpose", [scan[^1]], new OnnxAttribute("perm", Numbers: [1, 0, 2])),
+            ReadOut.Last => shown,
+            ReadOut.Mean => graph.Node("ReduceMean", [shown], new OnnxAttribute("axes", Numbers: [0]), new OnnxAttribute("keepdims", 0)),
+            _ => graph.Node("Transpose", [shown], new OnnxAttribute("perm", Numbers: [1, 0, 2])),
         };
         var head = model.Tensors.ToDictionary(t => t.Key, t => t.Value);
         var outputs = Head(graph, seen, head["fc.weight"], head["fc.bias"]);
