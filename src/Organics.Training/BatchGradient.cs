@@ -16,8 +16,8 @@ sealed class BatchGradient<P, T> : IDisposable
     where P : IParameters<P, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    // The numbers that are summed beside the gradient; behind them those of the metrics.
-    const int Loss = 0, Weight = 1, NotConverged = 2, HasFixedPoints = 3, Stop = 4, Metrics = 5;
+    // The numbers that are summed beside the gradient.
+    const int Loss = 0, Weight = 1, NotConverged = 2, HasFixedPoints = 3, Stop = 4, Numbers = 5;
 
     readonly IModel<P, T> _model;
     readonly SampleSet _samples;
@@ -28,13 +28,14 @@ sealed class BatchGradient<P, T> : IDisposable
     readonly ConcurrentStack<Place> _free = [];
     readonly List<Place> _places = [];
     readonly Workspace<T> _workspace;
+    readonly MetricSums _metrics;
     readonly BlockSum<T>[] _sums;
     readonly BlockSum<T> _spare;
     readonly DivergedException?[] _diverged;
     ReadOnlyMemory<int> _batch;
 
     /// <summary>Where a block is computed.</summary>
-    sealed record Place(Tape<T> Tape, SampleBatch<T> Batch, Scores Scores, HostBackend<T>? Leased);
+    sealed record Place(Tape<T> Tape, SampleBatch<T> Batch, HostBackend<T>? Leased);
 
     /// <summary>Memory for batches of a set.</summary>
     /// <param name="model">What is trained.</param>
@@ -43,10 +44,10 @@ sealed class BatchGradient<P, T> : IDisposable
     /// <param name="options">The batch, the blocks and the ranks.</param>
     /// <param name="metrics">What is measured of the outputs.</param>
     /// <param name="explain">Why the loss of a block on a tape is no finite number.</param>
-    public BatchGradient(IModel<P, T> model, SampleSet samples, Device device, TrainerOptions options, IReadOnlyList<Metric> metrics,
+    public BatchGradient(IModel<P, T> model, SampleSet samples, Device device, TrainerOptions options, MetricSums metrics,
         Func<Tape<T>, SampleBatch<T>, double, DivergedException> explain)
     {
-        (_model, _samples, _explain) = (model, samples, explain);
+        (_model, _samples, _metrics, _explain) = (model, samples, metrics, explain);
         (_ranks, _blocks) = (options.Ranks, options.Blocks);
         // A single block has all threads; of several, each has one.
         _host = _blocks > 1 ? device.Backend<T>() as HostBackend<T> : null;
@@ -55,13 +56,12 @@ sealed class BatchGradient<P, T> : IDisposable
         for (var i = _host is null ? 1 : Math.Min(_host.Threads, end - _start); i > 0; i--)
         {
             var leased = _host?.Lease(threads: false, constants: null);
-            _places.Add(new(leased is null ? new(device) : new(device, leased), new(samples.Format, largest), new(metrics, samples.Format.Outputs), leased));
+            _places.Add(new(leased is null ? new(device) : new(device, leased), new(samples.Format, largest), leased));
             _free.Push(_places[^1]);
         }
-        var numbers = Metrics + _places[0].Scores.Count;
         var gradient = IsWhole ? 0 : checked((int)model.Parameters.Count());
-        _sums = [.. Enumerable.Range(_start, end - _start).Select(_ => new BlockSum<T>(numbers, gradient))];
-        _spare = new(numbers, gradient);
+        _sums = [.. Enumerable.Range(_start, end - _start).Select(_ => new BlockSum<T>(Numbers, metrics, gradient))];
+        _spare = new(Numbers, metrics, gradient);
         _diverged = new DivergedException?[_sums.Length];
         _workspace = new(device);
     }
@@ -86,7 +86,7 @@ sealed class BatchGradient<P, T> : IDisposable
         if (!double.IsFinite(numbers[Loss])) throw Agreed();
         var weight = numbers[Weight];
         return new(weight > 0 ? numbers[Loss] / weight : 0, weight, numbers[HasFixedPoints] > 0 ? (long)numbers[NotConverged] : null, numbers[Stop] > 0,
-            gradients ?? Mean(sum.Gradient, weight), numbers[Metrics..].ToArray());
+            gradients ?? Mean(sum.Gradient, weight), sum.Metrics.ToArray());
     }
 
     /// <summary>Takes the memory of the gradients back.</summary>
@@ -145,9 +145,7 @@ sealed class BatchGradient<P, T> : IDisposable
                 (numbers[Loss], _diverged[i]) = (double.NaN, _explain(tape, batch, loss));
                 return null;
             }
-            place.Scores.Clear();
-            place.Scores.Add(evaluated.Outputs.ToArray(), batch);
-            place.Scores.CopyTo(numbers[Metrics..]);
+            _metrics.Add(evaluated.Outputs.ToArray(), batch, sum.Metrics);
             if (IsWhole) return tape.Backward(evaluated.Loss);
             var gradients = tape.Backward(evaluated.Loss * batch.Weight);
             var at = 0;
@@ -197,6 +195,6 @@ sealed class BatchGradient<P, T> : IDisposable
 /// <param name="NotConverged">Samples that did not reach their fixed point; null where the model has none.</param>
 /// <param name="Stops">Whether a rank wants to end the training.</param>
 /// <param name="Gradients">Of the mean loss.</param>
-/// <param name="Scores">The sums of the metrics.</param>
-readonly record struct BatchResult<T>(double Loss, double Weight, long? NotConverged, bool Stops, Gradients<T> Gradients, double[] Scores)
+/// <param name="Metrics">The sums of the metrics.</param>
+readonly record struct BatchResult<T>(double Loss, double Weight, long? NotConverged, bool Stops, Gradients<T> Gradients, double[] Metrics)
     where T : unmanaged, IFloatingPointIeee754<T>;

@@ -1,22 +1,28 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Organics;
 
-/// <summary>What is summed over the samples of a batch, for one block of them: numbers in double, and a gradient. It is sent as it lies in memory.</summary>
+/// <summary>What is summed over the samples of a batch, for one block of them: numbers in double, what metrics keep, and a gradient. It is sent as it lies in
+/// memory.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 /// <param name="numbers">How many numbers.</param>
+/// <param name="metrics">The metrics.</param>
 /// <param name="gradient">Elements of the gradient.</param>
-sealed class BlockSum<T>(int numbers, int gradient) where T : unmanaged, IFloatingPointIeee754<T>
+sealed class BlockSum<T>(int numbers, MetricSums metrics, int gradient) where T : unmanaged, IFloatingPointIeee754<T>
 {
-    readonly byte[] _bytes = new byte[checked(numbers * sizeof(double) + gradient * System.Runtime.CompilerServices.Unsafe.SizeOf<T>())];
+    readonly byte[] _bytes = new byte[checked((numbers + metrics.Count) * sizeof(double) + gradient * Unsafe.SizeOf<T>())];
 
     /// <summary>The numbers.</summary>
-    public Span<double> Numbers => MemoryMarshal.Cast<byte, double>(_bytes.AsSpan(0, numbers * sizeof(double)));
+    public Span<double> Numbers => Doubles[..numbers];
+
+    /// <summary>What the metrics keep.</summary>
+    public Span<double> Metrics => Doubles[numbers..];
 
     /// <summary>The gradient.</summary>
-    public Span<T> Gradient => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan(numbers * sizeof(double)));
+    public Span<T> Gradient => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan((numbers + metrics.Count) * sizeof(double)));
 
     /// <summary>All of it.</summary>
     public Span<byte> Bytes => _bytes;
@@ -24,10 +30,13 @@ sealed class BlockSum<T>(int numbers, int gradient) where T : unmanaged, IFloati
     /// <summary>Sets all of it to 0.</summary>
     public void Clear() => Bytes.Clear();
 
-    /// <summary>Adds another.</summary>
+    Span<double> Doubles => MemoryMarshal.Cast<byte, double>(_bytes.AsSpan(0, (numbers + metrics.Count) * sizeof(double)));
+
+    /// <summary>Adds that of the samples that come next.</summary>
     public void Add(BlockSum<T> other)
     {
         TensorPrimitives.Add(Numbers, other.Numbers, Numbers);
+        metrics.Join(other.Metrics, Metrics);
         TensorPrimitives.Add(Gradient, other.Gradient, Gradient);
     }
 }
@@ -73,6 +82,8 @@ static class BlockTree
             for (var bit = 1; bit < ranks.Size; bit *= 2)
             {
                 ranks.Exchange(ranks.Rank ^ bit, sum.Bytes, ranks.Rank ^ bit, spare.Bytes);
+                // What comes first is on the left in both.
+                if ((ranks.Rank & bit) != 0) (sum, spare) = (spare, sum);
                 sum.Add(spare);
             }
         return sum;

@@ -129,7 +129,8 @@ public sealed class Trainer<P, T>
     readonly Optimizer<P, T> _optimizer;
     readonly SampleSet _train, _validation;
     readonly IReadOnlyList<Metric> _metrics;
-    readonly Scores _scores;
+    readonly MetricSums _metricSums;
+    readonly double[] _sums;
     readonly Device _device;
     readonly TrainerOptions _options;
 
@@ -166,7 +167,8 @@ public sealed class Trainer<P, T>
                     $"The samples for {(name == nameof(train) ? "training" : name)} have no target that counts, by their mask, lengths and class weights; give some that do.", name);
         _metrics = options.Metrics ?? Metric.For(train.Format.Target);
         if (_metrics.Count == 0) throw new ArgumentException("There is no metric to decide which epoch is the best; give one.", nameof(options));
-        _scores = new(_metrics, train.Format.Outputs);
+        _metricSums = new(_metrics, train.Format.Outputs);
+        _sums = new double[_metricSums.Count];
     }
 
     /// <summary>Called after every batch.</summary>
@@ -267,7 +269,8 @@ public sealed class Trainer<P, T>
         // Snapshots of what came before belong to another course.
         (_older, _newer) = (null, null);
         _optimizer.Steps = steps;
-        (_epoch, _batch, _scores.Sums, _bestEpoch) = (epoch, batch, scores, bestEpoch);
+        scores.CopyTo(_sums, 0);
+        (_epoch, _batch, _bestEpoch) = (epoch, batch, bestEpoch);
         (_lossSum, _lossWeight, _gradientNormSum, _bestScore, _bestLoss, TrainLoss) = (lossSum, lossWeight, gradientNormSum, bestScore, bestLoss, trainLoss);
 
         double[] Sums()
@@ -275,8 +278,8 @@ public sealed class Trainer<P, T>
             double[] sums = [.. Text("metric_sums").Split(' ', StringSplitOptions.RemoveEmptyEntries)
                 .Select(text =>
                     double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var sum) && double.IsFinite(sum) ? sum : double.NaN)];
-            return sums.Length == _scores.Count && sums.All(double.IsFinite) ? sums
-                : throw new CheckpointException($"{StateFile} has 'metric_sums' = '{Text("metric_sums")}', where {_scores.Count} finite numbers are "
+            return sums.Length == _sums.Length && sums.All(double.IsFinite) ? sums
+                : throw new CheckpointException($"{StateFile} has 'metric_sums' = '{Text("metric_sums")}', where {_sums.Length} finite numbers are "
                     + "expected; it is damaged, so restore it or train anew.");
         }
     }
@@ -303,7 +306,7 @@ public sealed class Trainer<P, T>
     {
         CheckRanks();
         using var log = IsFirst ? Log() : null;
-        using var gradient = new BatchGradient<P, T>(_model, _train, _device, _options, _metrics, (tape, batch, loss) =>
+        using var gradient = new BatchGradient<P, T>(_model, _train, _device, _options, _metricSums, (tape, batch, loss) =>
             Diverged(tape, $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch));
         var clock = Stopwatch.StartNew();
         var saved = clock.Elapsed;
@@ -323,7 +326,7 @@ public sealed class Trainer<P, T>
                 samples += _shown.Length;
                 var seen = Math.Min(_train.Count, _batch * _options.Batch);
                 var rate = samples / clock.Elapsed.TotalSeconds;
-                OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / _lossWeight, _scores.Values, rate,
+                OnProgress?.Invoke(new(_epoch, _batch, Batches, _lossSum / _lossWeight, _metricSums.Values(_sums), rate,
                     ((double)(_options.Epochs - _epoch) * _train.Count - seen) / rate, _gradientNorm));
                 // Several ranks end after the batch in which one of them was told to; one by itself need not wait for the next.
                 if (stops || (_options.Ranks.Size == 1 && cancellation.IsCancellationRequested))
@@ -377,7 +380,7 @@ public sealed class Trainer<P, T>
             var batch = gradient.Of(_shown, stop);
             _lossSum += batch.Loss * batch.Weight;
             _lossWeight += batch.Weight;
-            _scores.Add(batch.Scores);
+            _metricSums.Join(batch.Metrics, _sums);
             Count(batch.NotConverged);
             var gradients = batch.Gradients;
             if (_options.GradientNorm || _options.ClipNorm is not null) _gradientNorm = gradients.Norm(_model.Parameters);
@@ -448,7 +451,7 @@ public sealed class Trainer<P, T>
         var validation = Validate(cancellation);
         if (!double.IsFinite(validation.Loss)) throw DivergedInValidation(validation.Loss);
         Count(validation.NotConverged);
-        var (loss, metrics) = (_lossSum / _lossWeight, _scores.Values);
+        var (loss, metrics) = (_lossSum / _lossWeight, _metricSums.Values(_sums));
         var score = validation.Metrics[_metrics[0].Name];
         var isBest = _bestEpoch < 0 || (_metrics[0].HigherIsBetter ? score > _bestScore : score < _bestScore)
             || (score.Equals(_bestScore) && validation.Loss < _bestLoss);
@@ -470,7 +473,7 @@ public sealed class Trainer<P, T>
         TrainLoss = loss;
         var result = new EpochResult(_epoch, loss, metrics, validation, isBest, elapsed.TotalSeconds) { NotConverged = _notConverged };
         (_epoch, _batch, _lossSum, _lossWeight, _gradientNormSum, _notConverged) = (_epoch + 1, 0, 0, 0, 0, null);
-        _scores.Clear();
+        _sums.AsSpan().Clear();
         Save();
         OnEpoch?.Invoke(result);
     }
@@ -516,7 +519,7 @@ public sealed class Trainer<P, T>
             ["steps"] = Whole(_optimizer.Steps),
             ["epoch"] = Whole(_epoch),
             ["batch"] = Whole(_batch),
-            ["metric_sums"] = string.Join(' ', _scores.Sums.Select(Exact)),
+            ["metric_sums"] = string.Join(' ', _sums.Select(Exact)),
             ["loss_sum"] = Exact(_lossSum),
             ["loss_weight"] = Exact(_lossWeight),
             ["gradient_norm_sum"] = Exact(_gradientNormSum),

@@ -32,6 +32,6 @@ sealed class LinearClassifier<T>(LinearParameters<T> parameters) : IModel<Linear
             lock (Batches)
                 Batches.Add([.. images.ToArray().Chunk(images.Shape[1]).Select(image => (int)Math.Round(255 * double.CreateTruncating(image[0])))]);
         var logits = images.MatMul(p.Weight, transposeOther: true) + p.Bias;
-        return new(Loss(global::Organics.Loss.CrossEntropy.Of(logits, batch)), logits);
+        return new(Loss(global::Organics.Loss.For(batch.Format.Target).Of(logits, batch)), logits);
     }
 }

@@ -79,6 +79,57 @@ public sealed class RanksTests : IDisposable
             .SelectMany(t => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(t.Data.Span).ToArray()).Select(v => (double)v)];
     }
 
+    /// <summary>R² needs the targets' spread about the mean of all, however they are parted; here each batch of the set has a mean of its own.</summary>
+    [Theory]
+    [InlineData(1, 100)]
+    [InlineData(1, 7)]
+    [InlineData(8, 40)]
+    [InlineData(32, 20)]
+    public void Metrics_of_numbers_are_of_all_samples_whatever_the_blocks_the_batches_and_the_ranks(int blocks, int batch)
+    {
+        const int Count = 1100;
+        var x = Enumerable.Range(0, Count * Pixels).Select(i => (float)Math.Sin(1 + 0.7 * i)).ToArray();
+        var y = Enumerable.Range(0, Count * 2).Select(i => (float)(1000 + Math.Cos(2.3 * i) + i / 500)).ToArray();
+        var set = new ArraySet(NumberArray.Of<float>("x", [Count, Pixels], x), NumberArray.Of<float>("y", [Count, 2], y));
+        var expected = 0.0;
+        var fixedModel = LinearClassifier<float>.Create(Pixels, 2);
+        var outputs = Evaluated();
+        for (var k = 0; k < 2; k++)
+        {
+            double[] own = [.. Enumerable.Range(0, Count).Select(i => (double)y[2 * i + k])], errors = [.. own.Select((value, i) => value - outputs[2 * i + k])];
+            expected += 1 - errors.Sum(e => e * e) / own.Sum(value => (value - own.Average()) * (value - own.Average()));
+        }
+        expected /= 2;
+        var found = new HashSet<string>();
+        foreach (var ranks in (int[])[1, 2, 3, 8])
+        {
+            if (ranks > blocks) continue;
+            foreach (var each in VirtualRanks.Run(ranks, all =>
+            {
+                var model = LinearClassifier<float>.Create(Pixels, 2);
+                EpochResult? result = null;
+                // At a rate of 0 all batches see one model.
+                new Trainer<LinearParameters<float>, float>(model, new Adam<LinearParameters<float>, float>(model.Parameters), set, set, Device.Cpu,
+                    new() { Folder = _folder["numbers"], Epochs = 1, Batch = batch, Blocks = blocks, LearningRate = double.Epsilon, Ranks = all })
+                { OnEpoch = epoch => result = epoch }.Run();
+                return result!;
+            }))
+            {
+                foreach (var r2 in (double[])[each.TrainMetrics["r2"], each.Validation.Metrics["r2"]])
+                    Assert.True(Math.Abs(r2 - expected) <= 1e-9 * Math.Abs(expected), $"{ranks} ranks: {r2}, not {expected}");
+                found.Add(FormattableString.Invariant($"{each.TrainMetrics["r2"]:R} {each.TrainMetrics["mse"]:R} {each.Validation.Metrics["r2"]:R}"));
+            }
+        }
+        Assert.Single(found);
+
+        float[] Evaluated()
+        {
+            var all = new SampleBatch<float>(set.Format, Count);
+            set.Gather([.. Enumerable.Range(0, Count)], all);
+            return fixedModel.Evaluate(fixedModel.Parameters, Tensor.From<float>(all.Inputs, [Count, Pixels]), all).Outputs.ToArray();
+        }
+    }
+
     [Fact]
     public void A_thousand_ranks_leave_the_files_of_one()
     {
@@ -205,11 +256,11 @@ public sealed class RanksTests : IDisposable
                 var (start, end) = BlockTree.Of(all.Rank, all.Size, 8);
                 BlockSum<float>[] own = [.. Enumerable.Range(start, end - start).Select(i =>
                 {
-                    var sum = new BlockSum<float>(1, 1);
+                    var sum = new BlockSum<float>(1, new([], 1), 1);
                     (sum.Numbers[0], sum.Gradient[0]) = (1 << i, leaves[i]);
                     return sum;
                 })];
-                var all8 = BlockTree.Sum(own, new BlockSum<float>(1, 1), 8, all);
+                var all8 = BlockTree.Sum(own, new BlockSum<float>(1, new([], 1), 1), 8, all);
                 return (all8.Numbers[0], all8.Gradient[0]);
             });
             Assert.All(sums, sum => Assert.Equal((255.0, expected), sum));

@@ -39,11 +39,11 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         var format = samples.Format;
         var measured = metrics ?? Metric.For(format.Target);
-        var (scores, own) = (new Scores(measured, format.Outputs), new Scores(measured, format.Outputs));
+        var sums = new MetricSums(measured, format.Outputs);
         var confusion = format.Target == TargetKind.Class && format.Outputs <= MostConfused ? new int[format.Outputs, format.Outputs] : null;
         // Of each batch: loss, weight, samples without a fixed point and whether there are any to reach, then the sums of the metrics. A batch that was
         // cancelled has the weight NaN.
-        var numbers = 4 + scores.Count;
+        var numbers = 4 + sums.Count;
         var batches = (samples.Count + batch - 1) / batch;
         var rounds = (batches + ranks.Size - 1) / ranks.Size;
         var part = new double[rounds * numbers];
@@ -54,20 +54,18 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
             {
                 var first = (long)(round * ranks.Size + ranks.Rank) * batch;
                 if (first >= samples.Count) break;
-                var sums = part.AsSpan(round * numbers, numbers);
+                var own = part.AsSpan(round * numbers, numbers);
                 if (cancellation.IsCancellationRequested)
                 {
-                    sums[1] = double.NaN;
+                    own[1] = double.NaN;
                     break;
                 }
                 samples.Gather([.. Enumerable.Range((int)first, (int)Math.Min(batch, samples.Count - first))], taken);
                 var evaluated = model.Evaluate(model.Parameters, workspace.From(taken.Inputs, [taken.Count, format.Width]), taken);
-                (sums[0], sums[1]) = (double.CreateTruncating(evaluated.Loss.Item()) * taken.Weight, taken.Weight);
-                (sums[2], sums[3]) = (evaluated.NotConverged ?? 0, evaluated.NotConverged is null ? 0 : 1);
+                (own[0], own[1]) = (double.CreateTruncating(evaluated.Loss.Item()) * taken.Weight, taken.Weight);
+                (own[2], own[3]) = (evaluated.NotConverged ?? 0, evaluated.NotConverged is null ? 0 : 1);
                 var outputs = evaluated.Outputs.ToArray();
-                own.Clear();
-                own.Add(outputs, taken);
-                own.CopyTo(sums[4..]);
+                sums.Add(outputs, taken, own[4..]);
                 for (var i = 0; confusion is not null && i < taken.Classes.Length; i++)
                     if (!taken.IsWeighted || taken.Weights[i] != T.Zero)
                         confusion[taken.Classes[i], Tensor.Argmax<T>(outputs.AsSpan(i * format.Outputs, format.Outputs))]++;
@@ -77,16 +75,17 @@ public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double>
         var all = new double[ranks.Size * part.Length];
         ranks.Gather(MemoryMarshal.AsBytes<double>(part), MemoryMarshal.AsBytes(all.AsSpan()));
         var (loss, weight, notConverged, hasFixedPoints) = (0.0, 0.0, 0L, false);
+        var metricsOfAll = new double[sums.Count];
         // In the order of the samples, whoever took them.
         for (var i = 0; i < batches; i++)
         {
-            var sums = all.AsSpan((i % ranks.Size * rounds + i / ranks.Size) * numbers, numbers);
-            if (double.IsNaN(sums[1])) throw new OperationCanceledException(cancellation);
-            (loss, weight, notConverged, hasFixedPoints) = (loss + sums[0], weight + sums[1], notConverged + (long)sums[2], hasFixedPoints || sums[3] > 0);
-            scores.Add(sums[4..]);
+            var next = all.AsSpan((i % ranks.Size * rounds + i / ranks.Size) * numbers, numbers);
+            if (double.IsNaN(next[1])) throw new OperationCanceledException(cancellation);
+            (loss, weight, notConverged, hasFixedPoints) = (loss + next[0], weight + next[1], notConverged + (long)next[2], hasFixedPoints || next[3] > 0);
+            sums.Join(next[4..], metricsOfAll);
         }
         if (confusion is not null) Add(confusion, ranks);
-        return new(loss / weight, scores.Values, confusion) { NotConverged = hasFixedPoints ? notConverged : null };
+        return new(loss / weight, sums.Values(metricsOfAll), confusion) { NotConverged = hasFixedPoints ? notConverged : null };
     }
 
     static void Add(int[,] confusion, Communicator ranks)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace Organics;
 
@@ -31,8 +32,15 @@ public abstract record Metric(string Name, bool HigherIsBetter)
     /// <param name="sums">As many as <see cref="Sums"/>.</param>
     public abstract void Add<T>(ReadOnlySpan<T> outputs, SampleBatch<T> batch, Span<double> sums) where T : unmanaged, IFloatingPointIeee754<T>;
 
+    /// <summary>Takes in the sums over the targets that come next: a set of samples is gone through in batches, and these in blocks.</summary>
+    /// <param name="next">As many as <see cref="Sums"/>; all 0 where there is no target.</param>
+    /// <param name="sums">As many.</param>
+    public abstract void Join(ReadOnlySpan<double> next, Span<double> sums);
+
     /// <summary>The figure that the sums come to; NaN of no targets.</summary>
     public abstract double Of(ReadOnlySpan<double> sums);
+
+    static void AddEach(ReadOnlySpan<double> next, Span<double> sums) => TensorPrimitives.Add(sums, next, sums);
 
     static double Weight<T>(SampleBatch<T> batch, int target) where T : unmanaged, IFloatingPointIeee754<T>
         => batch.IsWeighted ? double.CreateTruncating(batch.Weights[target]) : 1;
@@ -53,6 +61,8 @@ public abstract record Metric(string Name, bool HigherIsBetter)
                 sums[1] += weight;
             }
         }
+
+        public override void Join(ReadOnlySpan<double> next, Span<double> sums) => AddEach(next, sums);
 
         public override double Of(ReadOnlySpan<double> sums) => sums[0] / sums[1];
     }
@@ -85,6 +95,8 @@ public abstract record Metric(string Name, bool HigherIsBetter)
             sums[1] += weight;
         }
 
+        public override void Join(ReadOnlySpan<double> next, Span<double> sums) => AddEach(next, sums);
+
         public override double Of(ReadOnlySpan<double> sums) => sums[0] / sums[1];
     }
 
@@ -102,6 +114,26 @@ public abstract record Metric(string Name, bool HigherIsBetter)
             // The first as it is, so that targets that do not differ have no spread of rounding.
             own[2] += own[1] == weight ? away : away * weight / own[1];
             own[3] += weight * away * (target - own[2]);
+        }
+
+        // As two sets of numbers have one mean and spread (Chan, Golub and LeVeque, COMPSTAT 1982).
+        public override void Join(ReadOnlySpan<double> next, Span<double> sums)
+        {
+            for (var i = 0; i < sums.Length; i += 4)
+            {
+                var own = sums.Slice(i, 4);
+                var other = next.Slice(i, 4);
+                if (other[1] == 0) continue;
+                if (own[1] == 0)
+                {
+                    other.CopyTo(own);
+                    continue;
+                }
+                var (weight, away) = (own[1] + other[1], other[2] - own[2]);
+                own[3] += other[3] + away * away * own[1] * (other[1] / weight);
+                own[2] += away * (other[1] / weight);
+                (own[0], own[1]) = (own[0] + other[0], weight);
+            }
         }
 
         public override double Of(ReadOnlySpan<double> sums)

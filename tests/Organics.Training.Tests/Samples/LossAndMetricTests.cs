@@ -82,6 +82,55 @@ public sealed class LossAndMetricTests
         return metric.Of(sums);
     }
 
+    /// <summary>Whatever parts the targets come in, and in whatever tree these are joined.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Sums_of_parts_join_to_those_of_the_whole(bool weighted)
+    {
+        foreach (var format in (SampleFormat[])[Classes, Numbers])
+            foreach (var metric in Metric.For(format.Target))
+            {
+                const int Parts = 5;
+                var parts = Enumerable.Range(0, Parts).Select(part =>
+                {
+                    var batch = Batch(format, weighted);
+                    // Means far from each other, and a part in which nothing counts.
+                    for (var i = 0; i < batch.Numbers.Length; i++) batch.Numbers[i] += 100 * part * part;
+                    if (part == 3 && weighted) batch.Weights.Clear();
+                    return (Outputs: Outputs(6 * format.Outputs), Batch: batch);
+                }).ToArray();
+                var whole = Score(metric, format.Outputs, parts);
+                double[] Sums(int part)
+                {
+                    var sums = new double[metric.Sums(format.Outputs)];
+                    metric.Add<double>(parts[part].Outputs, parts[part].Batch, sums);
+                    return sums;
+                }
+                double[] Joined(double[] first, double[] next)
+                {
+                    metric.Join(next, first);
+                    return first;
+                }
+                var none = new double[metric.Sums(format.Outputs)];
+                foreach (var all in (double[][])[
+                    Enumerable.Range(0, Parts).Aggregate((double[])[.. none], (sums, part) => Joined(sums, Sums(part))),
+                    Joined(Joined(Joined(Sums(0), Sums(1)), Joined(Sums(2), Sums(3))), Joined(Sums(4), [.. none]))])
+                    Assert.Equal(whole, metric.Of(all), 1e-12 * Math.Max(1, Math.Abs(whole)));
+            }
+        // Targets that do not differ have no spread, in parts as in the whole.
+        var same = Batch(Numbers, weighted);
+        same.Numbers.Fill(0.1);
+        double[] some = new double[Metric.R2.Sums(2)], more = new double[some.Length];
+        Metric.R2.Add<double>(Outputs(12), same, some);
+        Metric.R2.Add<double>(Outputs(12), same, more);
+        for (var k = 0; k < 9; k++)
+        {
+            Metric.R2.Join(more, some);
+            Assert.True(double.IsNaN(Metric.R2.Of(some)));
+        }
+    }
+
     [Fact]
     public void Accuracy_counts_what_is_right_by_its_weight()
     {
