@@ -18,7 +18,10 @@ static class CommandLine
         catch (Exception error)
         {
             var (code, sentence) = Failure.Of(error);
-            Log.Line($"organics: {sentence.ReplaceLineEndings(" ")}");
+            var failure = error as Failure ?? new(code, sentence);
+            // What is wrong in all processes that a launcher has started the first says, before it ends the others.
+            if (MpiCommunicator.LaunchedRank > 0 && !Log.IsQuiet) Thread.Sleep(Ranks.Precedence);
+            failure.Say();
             return (int)code;
         }
     }

@@ -15,6 +15,16 @@ sealed class Failure(ExitCode code, string sentence) : Exception(sentence)
 {
     public ExitCode Code { get; } = code;
 
+    /// <summary>Whether the sentence was said already.</summary>
+    public bool IsSaid { get; private set; }
+
+    /// <summary>Says the sentence on stderr, once.</summary>
+    public void Say()
+    {
+        if (!IsSaid) Log.Line($"organics: {Message.ReplaceLineEndings(" ")}");
+        IsSaid = true;
+    }
+
     public static Failure Usage(string sentence) => new(ExitCode.Usage, sentence);
 
     public static Failure Check(string sentence) => new(ExitCode.CheckFailed, sentence);

@@ -41,8 +41,8 @@ public sealed class MpiCommunicator : Communicator, IDisposable
     /// </summary>
     public static int LaunchedSize => Number("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS") ?? 1;
 
-    /// <summary>How many of them are on this machine, where the launcher says so; else all.</summary>
-    public static int LocalSize => Number("OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS") ?? LaunchedSize;
+    /// <summary>Which of them this one is, from 0, by the same variables, before MPI has begun.</summary>
+    public static int LaunchedRank => LaunchedSize == 1 ? 0 : Number("OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID") ?? 0;
 
     /// <summary>The rank among those on this machine, from 0, where the launcher says so; else among all.</summary>
     public static int LocalRank => Number("OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID", "PMI_RANK") ?? 0;

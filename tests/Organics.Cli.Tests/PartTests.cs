@@ -71,11 +71,11 @@ public sealed class PartTests : IDisposable
         Assert.Contains("Part 1/3; put them together by: organics merge parts", Done([.. what, "--shard", "1/3"]), StringComparison.Ordinal);
         Assert.Equal(first, _cli.Bytes("parts", "part-1-of-3.json"));
         Refused(
-            1, "lacks 2/3, 3/3; run them again by `organics stability sweep --n 2 --trials 30 --recurrence identity --seed 0 --shard I/3`", "merge", "parts");
+            1, "lacks 2/3, 3/3; run each of them by `organics stability sweep --n 2 --trials 30 --recurrence identity --seed 0 --shard I/3 --out parts`", "merge", "parts");
         Refused(2, "--n 2 --trials 30 --recurrence identity --seed 0`; give another --out", [.. what, "--seed", "1", "--shard", "1/3"]);
         Refused(2, "is a part of `organics stability sweep", "falsify", "--restarts", "3", "--shard", "1/3", "--out", "parts");
         Done([.. what, "--seed", "1", "--shard", "2/3"]);
-        Refused(2, "different configurations, 1/3 of `stability sweep --n 2 --trials 30", "merge", "parts");
+        Refused(2, "parts of different work, 1/3 of `organics stability sweep --n 2 --trials 30", "merge", "parts");
         File.Delete(_cli.PathOf("parts", "part-2-of-3.json"));
         Done([.. what, "--shard", "2/4"]);
         Refused(2, "parts of 3 and of 4", "merge", "parts");

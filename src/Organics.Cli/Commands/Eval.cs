@@ -47,7 +47,7 @@ sealed class RunEvaluation(TrainingRun run, string folder, DataRecord trained, b
         using var interrupt = new Interrupt();
         var test = RunData.LoadTest(run, trained);
         using var device = Devices.Open(
-            run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, test, interrupt.Token) : run.Device, run.Threads);
+            run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, test, interrupt.Token) : run.Device, run.ThreadCount);
         var examined = kind.Examine(folder, trained, test, device, interrupt.Token);
         if (json)
         {

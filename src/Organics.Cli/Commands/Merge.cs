@@ -42,8 +42,8 @@ static class Merge
             throw Failure.Usage($"'{folder}' holds no part; they are written by `sweep`, `stability sweep` and `falsify` with --shard I/N.");
         var (kind, configuration) = (parts[0].Kind, parts[0].Configuration);
         if (parts.FirstOrDefault(part => (part.Kind, part.Configuration) != (kind, configuration)) is { } other)
-            throw Failure.Usage($"'{folder}' holds parts of different configurations, {parts[0].Shard} of `{kind} {configuration}` and {other.Shard} of "
-                + $"`{other.Kind} {other.Configuration}`; remove those that do not belong to it.");
+            throw Failure.Usage($"'{folder}' holds parts of different work, {parts[0].Shard} of {Of(parts[0])} and {other.Shard} of {Of(other)}; remove those "
+                + "that do not belong to it.");
         Shard[] shards = [.. parts.Select(part => ShardOf(folder, part)).OrderBy(shard => shard.Index)];
         int[] counts = [.. shards.Select(shard => shard.Count).Distinct().Order()];
         if (counts.Length > 1)
@@ -53,13 +53,15 @@ static class Merge
             .. Enumerable.Range(1, counts[0]).Select(i => new Shard(i, counts[0])).Except(shards).Select(shard => $"{shard}"),
             .. kind == Sweep.Kind ? shards.Where(shard => !SweepTable.IsComplete(folder, $"{shard}")).Select(shard => $"{shard} (not complete)") : [],
         ];
-        // Of a sweep the configuration is a digest, of the others the options.
-        var command = kind == Sweep.Kind ? kind : $"{kind} {configuration}";
-        return missing.Length == 0 ? (kind, [.. shards.Select(shard => $"{shard}")])
-            : throw Failure.Check(
-                $"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "them")} again by "
-                    + $"`organics {command} --shard I/{counts[0]}`.");
+        if (missing.Length == 0) return (kind, [.. shards.Select(shard => $"{shard}")]);
+        var each = missing.Length == 1 ? missing[0].Split(' ')[0] : $"I/{counts[0]}";
+        throw Failure.Check($"'{folder}' lacks {string.Join(", ", missing)}; run {(missing.Length == 1 ? "it" : "each of them")} by "
+            // Of a sweep the configuration is a digest, of the others the options.
+            + $"{(kind == Sweep.Kind ? $"the command that made the others, with {Shard.Name} {each}" : $"`organics {kind} {configuration} {Shard.Name} {each} --out {ShellWord.Of(folder)}`")}.");
     }
+
+    static string Of(PartHead part) => part.Kind == Sweep.Kind ? $"the sweep {part.Configuration} of a circuit, values, measures and a seed"
+        : $"`organics {part.Kind} {part.Configuration}`";
 
     static Shard ShardOf(string folder, PartHead part)
     {

@@ -61,7 +61,7 @@ sealed class RunPrediction(TrainingRun run, string folder, DataRecord trained, s
         using var interrupt = new Interrupt();
         var samples = RunData.LoadTest(run, trained, needsTargets: false);
         using var device = Devices.Open(run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, trained, samples, interrupt.Token)
-            : run.Device, run.Threads);
+            : run.Device, run.ThreadCount);
         var model = ModelFiles.Load(kind, run, folder, trained, device);
         var format = samples.Format;
         var outputs = new T[checked(samples.Count * format.Targets * format.Outputs)];

@@ -42,7 +42,7 @@ sealed class Repetition(TrainingRun run, RunRecord record, string path, string c
         var data = RunData.Load(run);
         if (!record.Data.IsSame(data.Record)) throw Failure.Check($"The data set '{run.Data}' is not the one that the training had, for its sizes or SHA-256 differ; bring that back.");
         ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(path), ModelFiles.StatePrefix);
-        using var device = Devices.Open(run.Device, run.Threads);
+        using var device = Devices.Open(run.Device, run.ThreadCount);
         var model = kind.Create(data.Record, device);
         var folder = Directory.CreateTempSubdirectory("organics-replay-").FullName;
         try

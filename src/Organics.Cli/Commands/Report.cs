@@ -52,7 +52,7 @@ sealed class RunReport(TrainingRun run, RunRecord record, string folder, string 
         else if (Test() is { } test)
         {
             using var device = Devices.Open(
-                run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, record.Data, test, interrupt.Token) : run.Device, run.Threads);
+                run.Device == Devices.Auto ? AutoDevice.ForEvaluation(kind, run, record.Data, test, interrupt.Token) : run.Device, run.ThreadCount);
             var examined = kind.Examine(folder, record.Data, test, device, interrupt.Token);
             RunPage.Add(page, examined, test, run.Data);
             if (examined.Confusion is not null)

@@ -69,7 +69,8 @@ static class Train
         foreach (var name in (string[])[Out, Resume])
             if (given.GetValue<string>(name) is { } named && string.IsNullOrWhiteSpace(named)) throw Failure.Usage($"{name} is empty; name a folder.");
         using var interrupt = new Interrupt();
-        using var ranks = new Ranks(interrupt, TimeSpan.FromSeconds(given.GetValue<double>(Timeout)));
+        // Rows of a table are trained by one process each.
+        using var ranks = new Ranks(interrupt, reports ? TimeSpan.FromSeconds(given.GetValue<double>(Timeout)) : null);
         try
         {
             return Run(given, defaults, reports, interrupt, ranks);
@@ -93,7 +94,7 @@ static class Train
             var run = Given(defaults);
             var named = given.GetValue<string>(Out);
             // What cannot be is said before the samples are read; whether it can is decided once they are.
-            if (named is not null && Holds(named)) Claim(run, named).Dispose();
+            if (ranks.IsFirst && named is not null && Holds(named)) Claim(run, named).Dispose();
             var data = RunData.Load(run);
             var chosen = Given(run.For(data.Record));
             chosen.CheckFor(data.Record);

@@ -48,13 +48,13 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
             {
                 Device = ranks.Tell(ranks.IsFirst ? AutoDevice.ForTraining(kind, run, data.Record, data.Train, interrupt.Token) : ""),
             };
-            using var device = Open(ranks.Device(run.Device), run.Threads);
+            using var device = Open(ranks.Device(run.Device), run.Threads ?? ranks.Threads);
             run = run with { Blocks = run.Blocks ?? (previous is null ? ranks.Blocks(Math.Min(run.Batch, data.Train.Count), device is GpuDevice) : 1) };
             if (run.Blocks < ranks.Size)
                 throw Failure.Usage($"{ranks.Size} ranks cannot share {run.Blocks} {(run.Blocks == 1 ? "block" : "blocks")} of a batch; start {run.Blocks} at most"
                     + $"{(previous is null ? ", or give more --blocks" : ", for the run began with so many --blocks")}.");
             ranks.Agree(("versions", JsonSerializer.Serialize(VersionRecord.Current, RunJson.Default.VersionRecord)),
-                ("options", JsonSerializer.Serialize(run with { Threads = 1 }, RunJson.Default.TrainingRun)),
+                ("options", JsonSerializer.Serialize(run with { Threads = null }, RunJson.Default.TrainingRun)),
                 ("data", JsonSerializer.Serialize(data.Record, RunJson.Default.DataRecord)));
             // A record may claim any size, and a model of it takes time and memory to make.
             if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(_folder, ModelFiles.State)),
@@ -93,8 +93,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
         }
         catch (OperationCanceledException)
         {
-            throw new Failure(ExitCode.Interrupted, alone is null ? "interrupted before the training began." : "interrupted; continue with "
-                + $"`{Organics.Train.ResumeCommand(run, _folder)}`");
+            throw alone is null ? new(ExitCode.Interrupted, "interrupted before the training began.") : Interrupted();
         }
         catch (Exception error) when (alone is not null && Failure.OfDevice(error) is { } sentence && HasState())
         {
@@ -181,20 +180,29 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
         return Log.Progress(show =>
         {
             report = show;
+            ranks.IsTraining = true;
             try
             {
                 trainer.Run(cancellation);
             }
-            catch (Exception error) when (error is DivergedException or OperationCanceledException)
+            // Both come to all ranks.
+            catch (DivergedException)
             {
-                // All ranks say so.
                 ranks.End();
                 throw;
+            }
+            catch (OperationCanceledException)
+            {
+                var failure = Interrupted();
+                ranks.Part(failure);
+                throw failure;
             }
             ranks.End();
             return trainer;
         });
     }
+
+    Failure Interrupted() => new(ExitCode.Interrupted, $"interrupted; continue with `{Organics.Train.ResumeCommand(run, _folder)}`");
 
     void ShowEpochs(RunRecord record, double done, string text)
     {

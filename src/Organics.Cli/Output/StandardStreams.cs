@@ -12,6 +12,8 @@ static class StandardStreams
     /// <returns>stdout.</returns>
     public static TolerantWriter Guard()
     {
+        // Open MPI's mpirun gives each process a terminal of its own, and passes what is written there on to wherever its own output goes.
+        if (Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE") is not null) Environment.SetEnvironmentVariable("TERM", "dumb");
         var output = new TolerantWriter(Output());
         Console.SetOut(output);
         Console.SetError(new TolerantWriter(Console.Error));

@@ -16,14 +16,14 @@ static class AutoDevice
     public static string ForTraining<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, SampleSet samples, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"{kind.Description(data)}, {samples.Format.Width} inputs, batch {run.Batch}", "an update", run.Threads,
+        => Pick($"{kind.Description(data)}, {samples.Format.Width} inputs, batch {run.Batch}", "an update", run.ThreadCount,
             device => Seconds(kind, run, data, samples, device, updates: true, cancellation));
 
     /// <summary>The name of the device for an evaluation, said in a line with its reason.</summary>
     public static string ForEvaluation<P, T>(ModelKind<P, T> kind, TrainingRun run, DataRecord data, SampleSet samples, CancellationToken cancellation)
         where P : IParameters<P, T>
         where T : unmanaged, IFloatingPointIeee754<T>
-        => Pick($"evaluation of {kind.Description(data)}, {samples.Format.Width} inputs, batch {run.Batch}", "a batch", run.Threads,
+        => Pick($"evaluation of {kind.Description(data)}, {samples.Format.Width} inputs, batch {run.Batch}", "a batch", run.ThreadCount,
             device => Seconds(kind, run, data, samples, device, updates: false, cancellation));
 
     /// <summary>The name of the device for any work, said in a line with its reason.</summary>

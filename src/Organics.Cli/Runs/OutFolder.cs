@@ -5,13 +5,15 @@ namespace Organics;
 /// <summary>The folder that a command writes what it found into.</summary>
 static class OutFolder
 {
-    /// <summary>Makes it if need be.</summary>
-    /// <exception cref="Failure">It cannot be made.</exception>
+    /// <summary>Makes it if need be, and sees before anything is computed whether it can be written.</summary>
+    /// <exception cref="Failure">It cannot be made or written.</exception>
     public static void Make(string folder)
     {
         try
         {
             Directory.CreateDirectory(folder);
+            using var trial = new FileStream(Path.Combine(folder, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -21,11 +23,15 @@ static class OutFolder
 
     /// <summary>Writes a text file into it, all or nothing.</summary>
     /// <exception cref="Failure">The folder cannot be written.</exception>
-    public static void Save(string folder, string name, string text)
+    public static void Save(string folder, string name, string text) => Save(folder, name, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Writes a file into it, all or nothing.</summary>
+    /// <exception cref="Failure">The folder cannot be written.</exception>
+    public static void Save(string folder, string name, Action<Stream> write)
     {
         try
         {
-            AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+            AtomicFile.Write(Path.Combine(folder, name), write);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -46,8 +46,9 @@ static class Part
             return (there.Kind, there.Configuration) == (kind, configuration) ? Read(file, type).Report
                 : throw Failure.Usage($"'{file}' is a part of `organics {there.Kind} {there.Configuration}`; give another --out, or remove it.");
         }
+        OutFolder.Make(folder);
         var part = new Part<T>(kind, configuration, $"{shard}", VersionRecord.Current, compute(own));
-        AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, part, type));
+        OutFolder.Save(folder, Path.GetFileName(file), stream => JsonSerializer.Serialize(stream, part, type));
         return part.Report;
     }
 
@@ -62,7 +63,7 @@ static class Part
         }
         catch (JsonException error)
         {
-            throw Failure.Usage($"'{file}' is no part that this version can read ({error.Path ?? "at its begin"}); remove it, and run it again.");
+            throw Failure.Usage($"'{file}' is no part that this version can read ({(error.Path is { } at and not "$" ? $"from {at} on" : "it is no whole JSON object")}); remove it, and run it again.");
         }
     }
 

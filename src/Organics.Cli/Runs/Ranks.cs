@@ -11,28 +11,32 @@ namespace Organics;
 sealed class Ranks : IDisposable
 {
     // Launchers that end what is left of a training give it about a second; schedulers give it half a minute.
-    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Hesitation = TimeSpan.FromMilliseconds(400), Precedence = TimeSpan.FromSeconds(2),
-        Passing = TimeSpan.FromMilliseconds(300), Grace = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Hesitation = TimeSpan.FromMilliseconds(400), Passing = TimeSpan.FromMilliseconds(300),
+        Grace = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a rank lets one before it speak of what may be wrong in both.</summary>
+    public static TimeSpan Precedence { get; } = TimeSpan.FromSeconds(2);
 
     readonly MpiCommunicator? _mpi;
     readonly Interrupt _interrupt;
     readonly TimeSpan _patience;
     readonly Timer? _watch;
-    bool _isRunning, _hasSpoken;
+    bool _isRunning, _isEnding, _hasSpoken;
     int _hasGivenUp;
 
     /// <summary>Begins MPI where a launcher has started several processes. Collective.</summary>
     /// <param name="interrupt">What gives up.</param>
-    /// <param name="patience">How long one rank waits for another before it ends them all.</param>
+    /// <param name="patience">How long one rank waits for another before it ends them all; null for a process that is alone however it was started.</param>
     /// <exception cref="Failure">There is no MPI.</exception>
-    public Ranks(Interrupt interrupt, TimeSpan patience)
+    public Ranks(Interrupt interrupt, TimeSpan? patience)
     {
-        (_interrupt, _patience) = (interrupt, patience);
-        if (MpiCommunicator.LaunchedSize == 1) return;
+        _interrupt = interrupt;
+        if (patience is null || MpiCommunicator.LaunchedSize == 1) return;
+        _patience = patience.Value;
         try
         {
             // A rank that ends before it has begun MPI is missed by nobody: launchers let the others wait.
-            using var late = new Timer(_ => Alone(), null, patience, Timeout.InfiniteTimeSpan);
+            using var late = new Timer(_ => Alone(), null, _patience, Timeout.InfiniteTimeSpan);
             using var given = interrupt.Token.Register(() => Environment.Exit(Interrupt.Code));
             _mpi = MpiCommunicator.Start();
         }
@@ -42,8 +46,11 @@ sealed class Ranks : IDisposable
         }
         if (_mpi.Size == 1 && MpiCommunicator.LaunchedSize > 1)
             throw Failure.Usage($"A launcher has started {MpiCommunicator.LaunchedSize} processes to train together, but by {_mpi.Library} each is alone; let "
-                + $"{MpiCommunicator.PathVariable} name the library that belongs to the launcher.");
+                + $"{MpiCommunicator.PathVariable} name the library that belongs to the launcher, or tell the launcher to speak with it (srun --mpi=pmix).");
         _isRunning = true;
+        var places = new byte[Size * SHA256.HashSizeInBytes];
+        _mpi.Gather(Place(), places);
+        Threads = Math.Max(1, Environment.ProcessorCount / places.Chunk(SHA256.HashSizeInBytes).Count(each => each.AsSpan().SequenceEqual(Place())));
         Log.IsQuiet = !IsFirst;
         _watch = new(_ => Watch(), null, Look, Look);
     }
@@ -57,8 +64,11 @@ sealed class Ranks : IDisposable
     /// <summary>How many there are.</summary>
     public int Size => All.Size;
 
-    /// <summary>The threads of one of them, where all on this machine share its processors.</summary>
-    public static int Threads { get; } = Math.Max(1, Environment.ProcessorCount / MpiCommunicator.LocalSize);
+    /// <summary>The threads of this one: the processors that it may use, shared by all that may use the same.</summary>
+    public int Threads { get; } = Environment.ProcessorCount;
+
+    /// <summary>Whether they have begun to train, so that there is something to go on with.</summary>
+    public bool IsTraining { get; set; }
 
     /// <summary>"4 ranks by libmpi.so.40 (interface of Open MPI)"; null for one alone.</summary>
     public string? Description => _mpi is null ? null : $"{Size} ranks by {_mpi.Library}";
@@ -98,11 +108,21 @@ sealed class Ranks : IDisposable
             }
     }
 
+    /// <summary>Ends MPI where all ranks have agreed to stop, once the first has said so: a launcher that was told to end may not wait for it, nor let MPI
+    /// end. Collective.</summary>
+    public void Part(Failure failure)
+    {
+        if (!_isRunning) return;
+        if (IsFirst) failure.Say();
+        Tell("");
+        End();
+    }
+
     /// <summary>Ends MPI, when all ranks have come to the same end; the first may go on by itself. Collective.</summary>
     public void End()
     {
         if (!_isRunning) return;
-        _isRunning = false;
+        (_isRunning, _isEnding) = (false, true);
         // To end MPI is to wait for all others, too.
         _mpi!.Dispose();
         _watch!.Dispose();
@@ -121,6 +141,14 @@ sealed class Ranks : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _watch?.Dispose();
 
+    // Which processors of which machine this process may use, as Linux says it.
+    static byte[] Place()
+    {
+        const string Status = "/proc/self/status", Processors = "Cpus_allowed:";
+        var processors = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Processors, StringComparison.Ordinal)) : null;
+        return SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName} {processors}"));
+    }
+
     void Alone()
     {
         Console.Error.WriteLine($"organics: this rank has waited for the others to begin MPI for {_patience.TotalSeconds:G4} s: one has ended before; see what it "
@@ -132,14 +160,15 @@ sealed class Ranks : IDisposable
     {
         var waiting = _mpi!.Waiting;
         var isTold = _interrupt.Token.IsCancellationRequested;
-        // The first speaks first, where it can.
-        if (waiting - (IsFirst ? TimeSpan.Zero : Precedence) is var patience && (patience > _patience || (isTold && patience > Grace)))
+        if (_isEnding && isTold && waiting > Hesitation) Environment.Exit(Interrupt.Code);
+        // The first that can speaks.
+        if (waiting - All.Rank * Precedence is var patience && (patience > _patience || (isTold && patience > Grace)))
             GiveUp((int)ExitCode.CheckFailed, $"rank {All.Rank} has waited for the others for {waiting.TotalSeconds:F0} s: one has ended, hangs or cannot be "
                 + "reached; the last checkpoint is whole, so continue with --resume, and with a longer --rank-timeout where they only take long.");
-        if (!isTold || waiting < Hesitation || _hasSpoken) return;
+        if (!IsFirst || !IsTraining || !isTold || waiting < Hesitation || _hasSpoken) return;
         _hasSpoken = true;
-        Console.Error.WriteLine($"organics: rank {All.Rank} was told to end while it waits for the others; if one of them has died, the last checkpoint is "
-            + "whole: continue with --resume.");
+        Log.Line("organics: told to end, and waiting for the others to end the batch; if one of them has died, continue with --resume: the last checkpoint is "
+            + "whole.");
     }
 
     void GiveUp(int code, string sentence)

@@ -44,7 +44,7 @@ sealed record Shard(int Index, int Count)
     public static Shard Parse(string text)
         => text.Split('/') is [var i, var n] && int.TryParse(i, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             && int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && index >= 1 && index <= count ? new(index, count)
-            : throw new FormatException("a part of several is expected, from 1/4 to 4/4.");
+            : throw new FormatException("I/N is expected, with I from 1 to N, as in 1/4.");
 
     /// <summary>Whether a piece of work belongs to this part: pieces are dealt out in turn.</summary>
     public bool Owns(long index) => index % Count == Index - 1;

@@ -61,7 +61,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
         var widened = StaticClassifier<double>.Create(data.Format.Width, data.Outputs, run.Layers(data.Format), run.Seed);
         foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
         var few = Math.Min(run.Layer == StaticRun.Ssn ? OfNetworks : OfCircuits, validation.Count);
-        _stability = StaticStability.Of(widened, validation.Select([.. Enumerable.Range(0, few)]), run.Threads, spectra: 0);
+        _stability = StaticStability.Of(widened, validation.Select([.. Enumerable.Range(0, few)]), run.ThreadCount, spectra: 0);
         return [new("stability/max_re_lambda", _stability.MaxRealPart), new("stability/examined", _stability.Inputs), new("stability/stable", _stability.StableInputs)];
     }
 
@@ -78,7 +78,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
         var widened = (StaticClassifier<double>)ModelFiles.Load(new StaticKind<double>(run), run, folder, trained, device is CpuDevice ? device : Device.Cpu);
         var certificates = StaticExamination.Certified(ModelFiles.Path(folder), widened);
         var stability = Log.Progress(report => StaticStability.Of(
-            widened, test, run.Threads, run.Layer == StaticRun.Conv ? FewSpectra : ManySpectra, cancellation: cancellation,
+            widened, test, run.ThreadCount, run.Layer == StaticRun.Conv ? FewSpectra : ManySpectra, cancellation: cancellation,
             onProgress: done => report((double)done / test.Count, $"stability at {done:N0} of {test.Count:N0} test inputs")));
         if (!Log.IsLive) Log.Line($"Stability examined at {test.Count:N0} test inputs.");
         return new StaticExamination(evaluation, Math.Max(evaluation.NotConverged ?? 0, stability.NotConverged), stability, widened, certificates);

@@ -51,8 +51,12 @@ abstract record TrainingRun
     /// <summary>float or double.</summary>
     public string Precision { get; init; } = "float";
 
-    /// <summary>How many threads compute.</summary>
-    public int Threads { get; init; } = Ranks.Threads;
+    /// <summary>How many threads compute; null for as many as the processors that this process may use, or its share of those that several ranks may.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>How many threads a process has that computes alone.</summary>
+    [JsonIgnore]
+    public int ThreadCount => Threads ?? Environment.ProcessorCount;
 
     /// <summary>What computes.</summary>
     public string Device { get; init; } = "cpu";
@@ -104,7 +108,12 @@ abstract record TrainingRun
 
     /// <summary>What holds where a setting is not given, in words.</summary>
     public virtual string? Otherwise(Setting setting)
-        => setting.Name == "--blocks" ? "on the CPU 8, fewer for batches below 128; on a GPU 1" : setting.Show(this);
+        => setting.Name switch
+        {
+            "--blocks" => "on the CPU 8, fewer for batches below 128; on a GPU 1",
+            "--threads" => "as many as processors",
+            _ => setting.Show(this),
+        };
 
     /// <summary>Where it goes unless --out says otherwise, in words.</summary>
     [JsonIgnore]
@@ -154,7 +163,7 @@ abstract record TrainingRun
             (run, text) => run with { DataDir = Setting.NotEmpty(text) }) { MayChange = true },
         new("--precision", "float|double", "The numbers to compute with.", run => run.Precision,
             (run, text) => run with { Precision = Setting.OneOf(text, "float", "double") }),
-        new("--threads", "N", "Threads to use; they change the time, not the result.", run => $"{run.Threads}",
+        new("--threads", "N", "Threads to use; they change the time, not the result.", run => run.Threads?.ToString(CultureInfo.InvariantCulture),
             (run, text) => run with { Threads = Setting.Whole(text, 1, 1024) }) { MayChange = true },
         new(Devices.Name, Devices.Names, "What computes; see `organics devices`. auto: where an update takes the least time.", run => run.Device,
             (run, text) => run with { Device = Devices.Checked(text) }) { MayChange = true },

@@ -30,6 +30,7 @@ sealed record TableRun(RunRecord Record, TrainingCurve Curve)
     {
         var result = ExitCode.Done;
         var count = (seeds.Last - seeds.First + 1L) * rows.Count;
+        if (shard is not null && shard.Index > count) Log.Line($"Part {shard} has none of the {count:N0} trainings.");
         for (long k = 0; k < count; k++)
         {
             if (shard?.Owns(k) == false) continue;
