@@ -33,6 +33,6 @@ public interface IStaticLayerState<T> where T : unmanaged, IFloatingPointIeee754
     /// <summary>How many samples have no steady state that was found; null where there is none to find.</summary>
     long? NotConverged { get; }
 
-    /// <summary>What the loss has besides, a scalar, where samples have no steady state; null where all have one.</summary>
+    /// <summary>What the loss of each sample has besides, 0 where it has a steady state; null where all have one. Shape [batch].</summary>
     Tensor<T>? Restraint => null;
 }

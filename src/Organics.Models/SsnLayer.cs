@@ -76,7 +76,7 @@ public sealed record SsnLayer<T>(Tensor<T> Weights, Tensor<T> Scale, Tensor<T> T
         var found = Tensor.From<T>([.. report.Samples.Select(s => s.Status == FixedPointStatus.Converged ? T.One : T.Zero)], [count], device).Expand(1, Excitatory);
         var (none, drive) = (Tensor.Scalar(T.Zero, device), h + u.StopGradient().RectifiedSquare().MatMul(k, transposeOther: true));
         var excitation = Tensor<T>.Select(found, none, drive.Slice(0, Excitatory, 1).Relu());
-        return new(Tensor<T>.Select(found, response, none), u, h, k, report) { Restraint = excitation.Mean() };
+        return new(Tensor<T>.Select(found, response, none), u, h, k, report) { Restraint = excitation.Mean(1) };
     }
 
     // A number for each excitatory neuron, and one for each inhibitory.
@@ -97,6 +97,7 @@ public sealed record SsnLayerState<T>(Tensor<T> Response, Tensor<T> U, Tensor<T>
     /// <inheritdoc/>
     public long? NotConverged => Report.Samples.Count - Report.Converged;
 
-    /// <summary>⌊h + k·W⌊u⌋²⌋ of the excitatory neurons of the samples without a steady state, as a mean over all samples and neurons; null where each has one.</summary>
+    /// <summary>Of each sample without a steady state ⌊h + k·W⌊u⌋²⌋, a mean over the excitatory neurons, and 0 of the others; null where each has one. Shape
+    /// [batch].</summary>
     public Tensor<T>? Restraint { get; init; }
 }

@@ -126,8 +126,12 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
         var states = Settle(parameters, code);
         var logits = parameters.Head.Forward(states[^1].Response);
         var loss = Loss.CrossEntropy.Of(logits, batch);
-        if (parameters.Autoencoder is { } autoencoder) loss += autoencoder.Decode(code).MeanSquaredError(inputs);
-        return new(states.Aggregate(loss, (sum, state) => state.Restraint is { } restraint ? sum + restraint : sum), logits)
+        if (parameters.Autoencoder is { } autoencoder)
+        {
+            var decoded = autoencoder.Decode(code);
+            loss += batch.IsWeighted || batch.ClassWeights is not null ? Loss.Mean((decoded - inputs).Square().Mean(1), batch) : decoded.MeanSquaredError(inputs);
+        }
+        return new(states.Aggregate(loss, (sum, state) => state.Restraint is { } restraint ? sum + Loss.Mean(restraint, batch) : sum), logits)
         {
             NotConverged = states.Aggregate((long?)null, (sum, state) => state.NotConverged is { } more ? more + (sum ?? 0) : sum),
         };

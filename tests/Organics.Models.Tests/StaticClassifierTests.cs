@@ -52,6 +52,44 @@ public sealed class StaticClassifierTests
         Assert.Null(StaticLayer<double>.Create(7, 6, learnedRecurrence: false, new(1, Device.Cpu)).Forward(Tensor.Full<double>([2, 7], 0.3), Tensor.Scalar(1.0), new()).Wr);
     }
 
+    /// <summary>A batch may be computed in blocks: the sum of what each comes to, times what its samples count, is that of the whole. With class weights the
+    /// reconstruction and the restraint of samples that do not rest are weighted like the classes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_parts_of_a_batch_add_up_to_the_whole(bool weighted)
+    {
+        const int Pixels = 12, Classes = 3, Count = 9;
+        StaticLayers[] all = [new CircuitLayers([4], LearnedRecurrence: true, 1), new SsnLayers(3, 2)];
+        double[] x = [.. Enumerable.Range(0, Count * Pixels).Select(i => 0.5 + 0.5 * Math.Sin(1.7 * i * i))], classWeights = [1, 10, 0.25];
+        foreach (var layers in all)
+        {
+            var model = StaticClassifier<double>.Create(Pixels, Classes, layers, seed: 4);
+            // Some of the networks do not rest.
+            if (layers is SsnLayers)
+                foreach (var (_, tensor) in model.Parameters.List().Where(p => p.Key.EndsWith(".w", StringComparison.Ordinal)))
+                    tensor.Assign([.. tensor.ToArray().Select(w => 4 * w)]);
+            (double Loss, double Weight, double[] Gradient) Of(int from, int to)
+            {
+                var batch = new SampleBatch<double>(new(1, Pixels, TargetKind.Class, PerStep: false, Classes), Count);
+                batch.Resize(to - from);
+                x.AsSpan(from * Pixels, (to - from) * Pixels).CopyTo(batch.Inputs);
+                for (var i = from; i < to; i++) batch.Classes[i - from] = i * i % Classes;
+                batch.ClassWeights = weighted ? classWeights : null;
+                using var tape = new Tape<double>();
+                var loss = model.Evaluate(tape.Watch(model.Parameters), tape.Workspace.From(batch.Inputs, [to - from, Pixels]), batch).Loss;
+                var gradients = tape.Backward(loss);
+                return (loss.Item(), Enumerable.Range(from, to - from).Sum(i => weighted ? classWeights[i * i % Classes] : 1), [.. model.Parameters.List().SelectMany(p => gradients[p.Value].ToArray())]);
+            }
+            var whole = Of(0, Count);
+            (double Loss, double Weight, double[] Gradient)[] parts = [Of(0, 2), Of(2, 3), Of(3, Count)];
+            Assert.Equal(whole.Weight, parts.Sum(p => p.Weight), 1e-12);
+            Assert.Equal(whole.Loss, parts.Sum(p => p.Loss * p.Weight) / whole.Weight, 1e-10);
+            for (var i = 0; i < whole.Gradient.Length; i++)
+                Assert.Equal(whole.Gradient[i], parts.Sum(p => p.Gradient[i] * p.Weight) / whole.Weight, 1e-8);
+        }
+    }
+
     [Fact]
     public void A_zero_image_and_a_single_unit_stay_finite()
     {

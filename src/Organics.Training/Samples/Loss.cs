@@ -27,17 +27,25 @@ public abstract record Loss(string Name)
     /// <returns>A scalar.</returns>
     public abstract Tensor<T> Of<T>(Tensor<T> outputs, SampleBatch<T> batch) where T : unmanaged, IFloatingPointIeee754<T>;
 
+    /// <summary>The mean of a number for each target, weighted by what the targets count, as <see cref="Of"/> weighs them; 0 where none counts. What a model's loss
+    /// has besides must be such a mean, too, for a batch may be computed in blocks.</summary>
+    /// <param name="values">Shape [targets].</param>
+    /// <param name="batch">The targets.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor<T> Mean<T>(Tensor<T> values, SampleBatch<T> batch) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(batch);
+        return Shares(batch) is { } shares ? (values * values.Constant(shares, [shares.Length])).Sum() : values.Mean();
+    }
+
     sealed record CrossEntropyLoss() : Loss("cross-entropy")
     {
         public override Tensor<T> Of<T>(Tensor<T> outputs, SampleBatch<T> batch)
         {
             ArgumentNullException.ThrowIfNull(outputs);
             ArgumentNullException.ThrowIfNull(batch);
-            if (!batch.IsWeighted && batch.ClassWeights is null) return outputs.SoftmaxCrossEntropy(batch.Classes);
-            var weights = new T[batch.Classes.Length];
-            for (var i = 0; i < weights.Length; i++)
-                weights[i] = (batch.IsWeighted ? batch.Weights[i] : T.One) * (batch.ClassWeights is { } each ? T.CreateTruncating(each[batch.Classes[i]]) : T.One);
-            return outputs.SoftmaxCrossEntropy(batch.Classes, Shares(weights));
+            return Shares(batch) is { } shares ? outputs.SoftmaxCrossEntropy(batch.Classes, shares) : outputs.SoftmaxCrossEntropy(batch.Classes);
         }
     }
 
@@ -49,15 +57,17 @@ public abstract record Loss(string Name)
             ArgumentNullException.ThrowIfNull(batch);
             var error = outputs - outputs.Constant(batch.Numbers, outputs.Shape);
             if (Units is not null) error /= outputs.Constant([.. Units.Select(T.CreateTruncating)], [Units.Count]);
-            if (!batch.IsWeighted) return error.Square().Mean();
-            var shares = Shares(batch.Weights.ToArray());
-            return (error.Square().Mean(1) * outputs.Constant(shares, [shares.Length])).Sum();
+            return batch.IsWeighted ? Mean(error.Square().Mean(1), batch) : error.Square().Mean();
         }
     }
 
-    // w/Σw
-    static T[] Shares<T>(T[] weights) where T : unmanaged, IFloatingPointIeee754<T>
+    // w/Σw of the targets; null where all count alike.
+    static T[]? Shares<T>(SampleBatch<T> batch) where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (!batch.IsWeighted && batch.ClassWeights is null) return null;
+        var weights = new T[batch.Weights.Length];
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = (batch.IsWeighted ? batch.Weights[i] : T.One) * (batch.ClassWeights is { } each ? T.CreateTruncating(each[batch.Classes[i]]) : T.One);
         var total = T.Zero;
         foreach (var w in weights) total += w;
         if (total > T.Zero)
