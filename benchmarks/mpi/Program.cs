@@ -7,6 +7,7 @@ using var mpi = MpiCommunicator.Start();
 if (mpi.Size < 2)
 {
     Console.Error.WriteLine("One process exchanges nothing; start two or more by mpirun.");
+    mpi.Finish();
     return 2;
 }
 if (mpi.Rank == 0) Console.WriteLine($"{mpi.Size} ranks by {mpi.Library}");
@@ -31,4 +32,5 @@ foreach (var bytes in (int[])[8, 1 << 10, 10 << 10, 100 << 10, 400 << 10, 4 << 2
     if (mpi.Rank == 0) Console.WriteLine($"{bytes,9:N0} bytes  {1e6 * median,9:F1} µs  (from {1e6 * times[0]:F1} to {1e6 * times[^1]:F1})");
 }
 if (mpi.Rank == 0) Console.WriteLine($"latency {1e6 * small:F1} µs, bandwidth {1e-9 / large:F2} GB/s each way");
+mpi.Finish();
 return 0;

@@ -5,7 +5,7 @@ using System.Text;
 namespace Organics;
 
 /// <summary>
-/// The processes that an MPI launcher (mpirun, mpiexec, srun) has started together. MPI is begun by <see cref="Start"/> and ended by <see cref="Dispose"/>, once
+/// The processes that an MPI launcher (mpirun, mpiexec, srun) has started together. MPI is begun by <see cref="Start"/> and ended by <see cref="Finish"/>, once
 /// in a process; all calls come from one thread.
 /// </summary>
 public sealed class MpiCommunicator : Communicator, IDisposable
@@ -92,8 +92,15 @@ public sealed class MpiCommunicator : Communicator, IDisposable
     /// <param name="code">The exit code.</param>
     public void Abort(int code) => Check(MpiLibrary.Abort(_mpi.World, code), "MPI_Abort");
 
-    /// <summary>Ends MPI; the process goes on by itself. Collective.</summary>
+    /// <summary>Ends the processes of all ranks unless <see cref="Finish"/> was called: the others would wait for ever for one that left on the way, as by an
+    /// exception.</summary>
     public void Dispose()
+    {
+        if (!_ended) Abort(1);
+    }
+
+    /// <summary>Ends MPI; the process goes on by itself. Collective.</summary>
+    public void Finish()
     {
         if (_ended) return;
         _ended = true;

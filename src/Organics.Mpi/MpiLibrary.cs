@@ -58,11 +58,12 @@ sealed partial class MpiLibrary
         string[] standard = ["libmpi_abi.so.1", "libmpi_abi.so.0", "libmpi_abi.so"], open = ["libmpi.so.40", "libmpi.so.80"],
             mpich = ["libmpi.so.12", "libmpich.so.12", "libmpi_cray.so.12", "libmpi_gnu.so.12"];
         var isOpen = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE") is not null;
-        return [.. isOpen ? open : mpich, .. standard, .. isOpen ? mpich : open, "libmpi.so", "libmpi.dylib", "msmpi.dll"];
+        return [.. isOpen ? open : mpich, .. standard, .. isOpen ? mpich : open, "libmpi.so", "libmpi_abi.1.dylib", "libmpi_abi.dylib", "libmpi.dylib", "msmpi.dll"];
     }
 
     static MpiLibrary Open()
     {
+        KeepSignals();
         foreach (var name in Names())
             if (NativeLibrary.TryLoad(name, out _module))
                 return Tell(name);
@@ -81,6 +82,17 @@ sealed partial class MpiLibrary
                 -2, 0, 1);
         return new(path, "MPICH", 0x44000000, 0x4c00010d, 0x54000001, -1, 1, 1);
     }
+
+    // Leaves signals to .NET, which makes exceptions of them: UCX, by which MPICH may speak, would take those of a null reference and of a division by zero for a
+    // crash. It reads its variable when it is loaded; whoever has set that knows better.
+    static void KeepSignals()
+    {
+        if (!OperatingSystem.IsWindows()) _ = SetVariable("UCX_ERROR_SIGNALS", "", overwrite: 0);
+    }
+
+    // .NET's own environment is a copy that native code does not see.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
 
     [LibraryImport(Name, EntryPoint = "MPI_Abi_get_version")]
     internal static partial int AbiGetVersion(out int major, out int minor);

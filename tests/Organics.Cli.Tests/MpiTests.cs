@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Xunit.Abstractions;
 
 namespace Organics.Tests;
@@ -161,12 +162,65 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
     public void Ranks_of_different_options_data_or_folders_refuse_to_begin(string launcher)
     {
         var other = _cli.WriteDigits("other", seed: 9);
-        foreach (var (more, words) in ((string[], string)[])[(["--seed", "3"], "Rank 1 has other options than rank 0"), (["--data", other], "Rank 1 has other ")])
+        // What decides which exchanges there are is among them: a device that is measured, a run that is resumed.
+        foreach (var more in (string[][])[["--seed", "3"], ["--data", other], ["--device", "auto"], ["--resume", "differ"]])
         {
             var outcome = _cli.StartBy(Start(launcher, 1), [":", "-n", "1"], Static("differ"), Static("differ", more)).Wait();
             Assert.NotEqual(0, outcome.Code);
-            Assert.Contains(words, outcome.Error);
+            Assert.Contains("organics: Rank 1 has other options than rank 0", outcome.Error);
+            Assert.Single(outcome.Error.Split("organics: ").Skip(1));
             Assert.False(File.Exists(_cli.PathOf("differ", "run.json")));
+        }
+        // The same command, where another machine has other data under the same name.
+        var data = _cli.StartBy(Start(launcher, 1), [":", "-n", "1", "unshare", "--mount", "sh", "-c", $"mount --bind {other} {_cli.Digits} && exec \"$@\"", "sh"],
+            Static("differ"), Static("differ")).Wait();
+        Assert.NotEqual(0, data.Code);
+        Assert.Contains("organics: Rank 1 has other data than rank 0", data.Error);
+        Assert.False(File.Exists(_cli.PathOf("differ", "run.json")));
+        // Threads may differ.
+        Done(_cli.StartBy(Start(launcher, 1), [":", "-n", "1"], Static("threads", "--threads", "1"), Static("threads", "--threads", "2")).Wait());
+    }
+
+    [Launched]
+    [MemberData(nameof(EachLauncher))]
+    public void A_rank_has_its_share_of_the_processors_also_where_a_run_goes_on(string launcher)
+    {
+        var (all, shared) = (Environment.ProcessorCount, Math.Max(1, Environment.ProcessorCount / 3));
+        Assert.Contains(Threads(all), _cli.Run(Static("shared", "--epochs", "1")).Error);
+        Assert.Contains(Threads(shared), Run(launcher, 3, Resumed("shared", "--epochs", "2")).Error);
+        Assert.Contains(Threads(all), _cli.Run(Resumed("shared", "--epochs", "3")).Error);
+        Assert.Contains(Threads(2), Run(launcher, 3, Resumed("shared", "--epochs", "4", "--threads", "2")).Error);
+        static string Threads(int count) => $"on cpu ({count} thread{(count == 1 ? "" : "s")},";
+    }
+
+    [Launched]
+    [MemberData(nameof(EachLauncher))]
+    public void The_answer_for_programs_is_one_object(string launcher)
+    {
+        var outcome = Run(launcher, 2, Static("json", "--json"));
+        Done(outcome);
+        Assert.StartsWith("{", outcome.Out, StringComparison.Ordinal);
+        Assert.True(JsonDocument.Parse(outcome.Out).RootElement.TryGetProperty("test_accuracy", out _));
+        Assert.DoesNotContain('\e', outcome.Error);
+        for (var i = 0; i < 3; i++)
+            Assert.Contains("already holds a run; continue it with `organics train static --resume json`", Run(launcher, 3, Static("json")).Error);
+    }
+
+    [Launched]
+    [MemberData(nameof(EachLauncher))]
+    public void A_launcher_that_is_told_to_end_leaves_a_checkpoint_and_one_sentence(string launcher)
+    {
+        Done(_cli.Run(Static("alone", "--epochs", "8")));
+        foreach (var signal in (string[])["INT", "TERM"])
+        {
+            var running = _cli.StartBy(Start(launcher, 3), [], Static(signal, "--epochs", "8", "--checkpoint-seconds", "1000"));
+            while (!running.HasExited && !File.Exists(_cli.PathOf(signal, "state.safetensors"))) Thread.Sleep(5);
+            Signal(signal, running.Id);
+            var outcome = running.Wait();
+            Assert.Equal($"interrupted; continue with `organics train static --resume {signal}`", outcome.Error.Split("organics: ")[^1].Split('\n')[0].Trim());
+            Assert.Single(outcome.Error.Split("organics: ").Skip(1));
+            Done(Run(launcher, 2, Resumed(signal, "--checkpoint-seconds", "1000")));
+            Assert.Equal(Left("alone"), Left(signal));
         }
     }
 

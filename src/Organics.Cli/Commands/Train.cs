@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
 
 namespace Organics;
 
@@ -73,6 +75,11 @@ static class Train
         using var ranks = new Ranks(interrupt, reports ? TimeSpan.FromSeconds(given.GetValue<double>(Timeout)) : null);
         try
         {
+            // What follows is asked of all ranks alike; which threads each has is its own affair.
+            ranks.Agree(("versions", JsonSerializer.Serialize(VersionRecord.Current, RunJson.Default.VersionRecord)),
+                ("options", string.Join('\n', given.CommandResult.Children.OfType<OptionResult>()
+                    .Where(option => !option.Implicit && option.Option.Name != TrainingRun.ThreadsName)
+                    .Select(option => $"{option.Option.Name} {string.Join(' ', option.Tokens.Select(token => token.Value))}").Order(StringComparer.Ordinal))));
             return Run(given, defaults, reports, interrupt, ranks);
         }
         catch (Exception error)

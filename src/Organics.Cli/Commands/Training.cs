@@ -53,8 +53,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
             if (run.Blocks < ranks.Size)
                 throw Failure.Usage($"{ranks.Size} ranks cannot share {run.Blocks} {(run.Blocks == 1 ? "block" : "blocks")} of a batch; start {run.Blocks} at most"
                     + $"{(previous is null ? ", or give more --blocks" : ", for the run began with so many --blocks")}.");
-            ranks.Agree(("versions", JsonSerializer.Serialize(VersionRecord.Current, RunJson.Default.VersionRecord)),
-                ("options", JsonSerializer.Serialize(run with { Threads = null }, RunJson.Default.TrainingRun)),
+            ranks.Agree(("options", JsonSerializer.Serialize(run with { Threads = null }, RunJson.Default.TrainingRun)),
                 ("data", JsonSerializer.Serialize(data.Record, RunJson.Default.DataRecord)));
             // A record may claim any size, and a model of it takes time and memory to make.
             if (previous is not null && HasState()) ModelFiles.CheckSizes(kind, data.Record, SafeTensors.Read(Path.Combine(_folder, ModelFiles.State)),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,6 +24,7 @@ sealed class Ranks : IDisposable
     readonly Timer? _watch;
     bool _isRunning, _isEnding, _hasSpoken;
     int _hasGivenUp;
+    long _told;
 
     /// <summary>Begins MPI where a launcher has started several processes. Collective.</summary>
     /// <param name="interrupt">What gives up.</param>
@@ -124,7 +126,7 @@ sealed class Ranks : IDisposable
         if (!_isRunning) return;
         (_isRunning, _isEnding) = (false, true);
         // To end MPI is to wait for all others, too.
-        _mpi!.Dispose();
+        _mpi!.Finish();
         _watch!.Dispose();
     }
 
@@ -134,7 +136,7 @@ sealed class Ranks : IDisposable
         if (!_isRunning) return;
         var (code, sentence) = Failure.Of(error);
         // What is wrong in all of them the first one says, and its launcher tells the others to end.
-        if (!IsFirst && _interrupt.Token.WaitHandle.WaitOne(Precedence)) return;
+        if (!IsFirst && _interrupt.Token.WaitHandle.WaitOne(Precedence)) _mpi!.Abort((int)code);
         GiveUp((int)code, IsFirst ? sentence : $"rank {All.Rank}: {sentence}");
     }
 
@@ -160,9 +162,11 @@ sealed class Ranks : IDisposable
     {
         var waiting = _mpi!.Waiting;
         var isTold = _interrupt.Token.IsCancellationRequested;
+        if (isTold && _told == 0) _told = Stopwatch.GetTimestamp();
         if (_isEnding && isTold && waiting > Hesitation) Environment.Exit(Interrupt.Code);
         // The first that can speaks.
-        if (waiting - All.Rank * Precedence is var patience && (patience > _patience || (isTold && patience > Grace)))
+        var patience = waiting - All.Rank * Precedence;
+        if (patience > _patience || (isTold && patience > Grace && Stopwatch.GetElapsedTime(_told) > Grace))
             GiveUp((int)ExitCode.CheckFailed, $"rank {All.Rank} has waited for the others for {waiting.TotalSeconds:F0} s: one has ended, hangs or cannot be "
                 + "reached; the last checkpoint is whole, so continue with --resume, and with a longer --rank-timeout where they only take long.");
         if (!IsFirst || !IsTraining || !isTold || waiting < Hesitation || _hasSpoken) return;

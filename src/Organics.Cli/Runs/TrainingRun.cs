@@ -51,6 +51,9 @@ abstract record TrainingRun
     /// <summary>float or double.</summary>
     public string Precision { get; init; } = "float";
 
+    /// <summary>The option of <see cref="Threads"/>.</summary>
+    public const string ThreadsName = "--threads";
+
     /// <summary>How many threads compute; null for as many as the processors that this process may use, or its share of those that several ranks may.</summary>
     public int? Threads { get; init; }
 
@@ -111,7 +114,7 @@ abstract record TrainingRun
         => setting.Name switch
         {
             "--blocks" => "on the CPU 8, fewer for batches below 128; on a GPU 1",
-            "--threads" => "as many as processors",
+            ThreadsName => "as many as processors",
             _ => setting.Show(this),
         };
 
@@ -163,7 +166,7 @@ abstract record TrainingRun
             (run, text) => run with { DataDir = Setting.NotEmpty(text) }) { MayChange = true },
         new("--precision", "float|double", "The numbers to compute with.", run => run.Precision,
             (run, text) => run with { Precision = Setting.OneOf(text, "float", "double") }),
-        new("--threads", "N", "Threads to use; they change the time, not the result.", run => run.Threads?.ToString(CultureInfo.InvariantCulture),
+        new(ThreadsName, "N", "Threads to use; they change the time, not the result.", run => run.Threads?.ToString(CultureInfo.InvariantCulture),
             (run, text) => run with { Threads = Setting.Whole(text, 1, 1024) }) { MayChange = true },
         new(Devices.Name, Devices.Names, "What computes; see `organics devices`. auto: where an update takes the least time.", run => run.Device,
             (run, text) => run with { Device = Devices.Checked(text) }) { MayChange = true },
