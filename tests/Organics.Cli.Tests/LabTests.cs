@@ -240,7 +240,7 @@ public sealed class LabTests : IDisposable
     [InlineData("--vary sigme=1:2:3", "did you mean sigma")]
     [InlineData("--vary z=1:2:3 --measure rates", "did you mean rate")]
     [InlineData("--vary sigma=0.1,-1", "sigma[0] is -1")]
-    [InlineData("--vary z=1:2:3 --shard 4/3", "from 1/4 to 4/4")]
+    [InlineData("--vary z=1:2:3 --shard 4/3", "with I from 1 to N")]
     [InlineData("--vary z=1:2:3 --delta 1", "--perturb")]
     [InlineData("--vary z=1:2:3 --perturb goe", "needs its δ")]
     [InlineData("--vary z=1:2:3 --perturb gue --delta 1", "goe or goe-symmetric or power-law")]

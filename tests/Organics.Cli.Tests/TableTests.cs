@@ -250,7 +250,7 @@ public sealed class TableTests : IDisposable
     [InlineData("--seeds 3", "as in 0-9")]
     [InlineData("--seeds 4-3", "from 4 on")]
     [InlineData("--seeds 0-3 --seed 1", "give one of them")]
-    [InlineData("--shard 3/2", "from 1/4 to 4/4")]
+    [InlineData("--shard 3/2", "with I from 1 to N")]
     public void Seeds_and_parts_that_cannot_be_are_refused(string options, string words)
     {
         var outcome = _cli.Run(["reproduce", "table1", .. options.Split(' ')]);

@@ -133,7 +133,7 @@ static class Falsify
     /// <summary>What one process would have found: it ends at the first counter-example, and parts have their starts one after another.</summary>
     public static ExitCode Merge(string folder, string[] shards, bool json)
     {
-        (string Shard, FalsifyReports Report)[] parts = [.. Part.ReadAll(folder, shards, RunJson.Parts.PartFalsifyReports)];
+        var parts = Part.ReadAll(folder, shards, RunJson.Parts.PartFalsifyReports, report => report.Searches.Select(search => (search.Hypothesis, search.N)));
         var searches = new List<FalsifyReport>();
         foreach (var k in Enumerable.Range(0, parts[0].Report.Searches.Length))
         {
@@ -218,7 +218,8 @@ static class Falsify
     /// <summary>What one process would have found.</summary>
     public static ExitCode MergeGlobal(string folder, string[] shards, bool json)
     {
-        (string Shard, GlobalSearchReports Report)[] parts = [.. Part.ReadAll(folder, shards, RunJson.Parts.PartGlobalSearchReports)];
+        var parts = Part.ReadAll(
+            folder, shards, RunJson.Parts.PartGlobalSearchReports, report => report.Searches.Select(search => (report.Conjecture, search.N)));
         var whole = parts[0].Report;
         RemoveOldGlobal(folder, whole.Covered);
         return SayGlobal(whole with { Searches = [.. whole.Searches.Select((_, k) => Merged(k))], Shard = null }, folder, json);

@@ -118,6 +118,7 @@ static class Fit
         var circuit = CircuitInput.Describe(path);
         var file = given.GetValue<string>(Data)!;
         if (!File.Exists(file)) throw Failure.Usage($"There is no file '{file}'; give a CSV file of responses.");
+        if (SweepTable.IsCutShort(file)) throw Failure.Usage($"'{file}' ends amid a row; run its sweep again, which goes on from there.");
         var data = CircuitInput.Of(() => ResponseData.Parse(File.ReadAllText(file), file));
         var bounds = (given.GetValue<string[]>(Bounds) ?? []).Select(Bound).ToArray();
         FreeParameter[] free =

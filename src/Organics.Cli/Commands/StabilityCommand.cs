@@ -63,7 +63,7 @@ static class StabilityCommand
     /// <summary>What one process would have counted.</summary>
     public static ExitCode Merge(string folder, string[] shards, bool json)
     {
-        (string Shard, SweepReport Report)[] parts = [.. Part.ReadAll(folder, shards, RunJson.Parts.PartSweepReport)];
+        var parts = Part.ReadAll(folder, shards, RunJson.Parts.PartSweepReport);
         SweepReport[] reports = [.. parts.Select(part => part.Report)];
         RemoveOld(folder);
         return Say(reports[0] with

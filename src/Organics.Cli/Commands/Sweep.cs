@@ -88,17 +88,24 @@ static class Sweep
     /// <summary>Makes the table and the pictures of all parts.</summary>
     public static ExitCode Merge(string folder, string[] shards, string? page, bool json)
     {
-        var record = SweepTable.Read(Path.Combine(folder, SweepTable.Name(shards[0]) + ".json"));
-        record = record with { First = 0, Count = record.Points, Shard = null };
-        (string Header, string[] Lines)[] tables = [.. shards.Select(shard => SweepTable.Lines(folder, shard))];
-        string[] lines = [.. tables.SelectMany(table => table.Lines)];
-        var (name, columns) = (SweepTable.Name(null), tables[0].Header.Split(','));
-        OutFolder.Save(folder, name + ".csv", string.Join('\n', [tables[0].Header, .. lines]) + "\n");
+        SweepRecord[] parts = [.. shards.Select(shard => SweepTable.Read(Path.Combine(folder, SweepTable.Name(shard) + ".json")))];
+        SweepRows[] tables = [.. parts.Select(part => SweepTable.RowsOf(folder, part))];
+        VersionRecord[] versions = [.. parts.SelectMany(part => (part.LaterVersions ?? []).Prepend(part.Versions)).Distinct()];
+        var record = parts[0] with
+        {
+            First = 0,
+            Count = parts[0].Points,
+            Shard = null,
+            Versions = versions[0],
+            LaterVersions = versions.Length > 1 ? versions[1..] : null,
+        };
+        var (name, columns) = (SweepTable.Name(null), SweepTable.Columns(record));
+        double[][] rows = [.. tables.SelectMany(table => table.Numbers)];
+        OutFolder.Save(folder, name + ".csv", string.Join('\n', tables.SelectMany(table => table.Lines).Prepend(string.Join(',', columns))) + "\n");
         AtomicFile.Write(Path.Combine(folder, name + ".json"), stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
-        var rows = SweepTable.Numbers(lines);
         var drawn = SweepFigures.Of(record, rows);
         if (page is not null) SweepPage.Of(record, columns, rows, drawn).Write(page);
-        var report = new CircuitSweepReport(record.Points, 0, record.Draws, columns, SeveralOf(record, rows), null, 0, Path.Combine(folder, name + ".csv"),
+        var report = new CircuitSweepReport(record.Points, 0, record.Draws, columns, SeveralOf(columns, rows), null, 0, Path.Combine(folder, name + ".csv"),
             SweepFigures.Draw(folder, drawn), folder);
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, RunJson.Line.CircuitSweepReport));
         else
@@ -124,16 +131,8 @@ static class Sweep
     }
 
     /// <summary>At how many points other stable fixed points are known.</summary>
-    static int SeveralOf(SweepRecord record, double[][] rows)
-    {
-        var column = record.Vary.Length;
-        foreach (var measure in record.Measures.Select(CircuitMeasure.Named))
-        {
-            if (measure.Name == CircuitMeasure.Others) return rows.Count(r => r[column] > 0);
-            column += measure.IsPerUnit ? record.Units : 1;
-        }
-        return 0;
-    }
+    static int SeveralOf(string[] columns, double[][] rows)
+        => Array.IndexOf(columns, CircuitMeasure.Others) is >= 0 and var at ? rows.Count(row => row[at] > 0) : 0;
 
     static (CircuitSweepReport Report, IReadOnlyList<string> Missing) Run(ParseResult given)
     {
@@ -151,9 +150,8 @@ static class Sweep
             sweep.Count, first, count, VersionRecord.Current)
         { Shard = shard?.ToString() };
         using var interrupt = new Interrupt();
-        using var table = SweepTable.Open(folder, record, sweep.Columns);
+        using var table = SweepTable.Open(folder, record);
         var before = table.Rows;
-        if (before > count) throw Failure.Usage($"'{folder}' holds more rows than this sweep has; give another --out, or remove it.");
         var began = Stopwatch.GetTimestamp();
         try
         {
@@ -177,7 +175,7 @@ static class Sweep
                 : $"interrupted; {table.Rows:N0} of {count:N0} points are done, in '{folder}', and the same command goes on from there."));
         }
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        var all = SweepTable.Numbers(SweepTable.Lines(folder, record.Shard).Lines);
+        var all = SweepTable.RowsOf(folder, record).Numbers;
         string[] figures = [];
         IReadOnlyList<string> missing = [];
         if (shard is null)
@@ -188,7 +186,7 @@ static class Sweep
             if (page is not null) SweepPage.Of(record, sweep.Columns, all, drawn).Write(page);
         }
         CircuitSweepReport report = new(
-            count, count - before, sweep.Draws, [.. sweep.Columns], SeveralOf(record, all), record.Shard,
+            count, count - before, sweep.Draws, [.. sweep.Columns], SeveralOf([.. sweep.Columns], all), record.Shard,
             count == before ? 0 : (count - before) * sweep.Draws / seconds,
             Path.Combine(folder, SweepTable.Name(record.Shard) + ".csv"), figures, folder);
         return (report, missing);

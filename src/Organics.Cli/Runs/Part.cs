@@ -6,10 +6,15 @@ namespace Organics;
 
 /// <summary>What every part of work that was shared by <c>--shard</c> says of itself, whatever else it holds.</summary>
 /// <param name="Configuration">All that its numbers follow from, or a digest of it: parts of one configuration belong together.</param>
+/// <param name="Versions">Of what.</param>
 /// <param name="Shard">Which part of how many, as "1/4"; null for the whole.</param>
 /// <param name="Kind">The command that wrote it, without <c>organics</c>.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
-sealed record PartHead(string Configuration, string? Shard = null, string Kind = Sweep.Kind);
+sealed record PartHead(string Configuration, VersionRecord Versions, string? Shard = null, string Kind = Sweep.Kind)
+{
+    /// <inheritdoc cref="SweepRecord.LaterVersions"/>
+    public VersionRecord[]? LaterVersions { get; init; }
+}
 
 /// <summary>A part of a search. Circuits that it found are in a folder beside its file, under the file's name.</summary>
 /// <param name="Kind">As <see cref="PartHead.Kind"/>.</param>
@@ -68,8 +73,22 @@ static class Part
     }
 
     /// <summary>What all parts came to, in their order.</summary>
-    public static IEnumerable<(string Shard, T Report)> ReadAll<T>(string folder, string[] shards, JsonTypeInfo<Part<T>> type)
-        => shards.Select(shard => (shard, Read(Path.Combine(folder, Name(shard) + ".json"), type).Report));
+    /// <param name="folder">Where they are.</param>
+    /// <param name="shards">Which.</param>
+    /// <param name="type">How they are written.</param>
+    /// <param name="searches">What was searched, which is the same in all; null where that is one thing.</param>
+    /// <exception cref="Failure">One was written in another way, or searched something else.</exception>
+    public static (string Shard, T Report)[] ReadAll<T>(
+        string folder, string[] shards, JsonTypeInfo<Part<T>> type, Func<T, IEnumerable<(string Hypothesis, int N)>>? searches = null)
+    {
+        (string Shard, T Report)[] parts = [.. shards.Select(shard => (shard, Read(FileOf(shard), type).Report))];
+        foreach (var (shard, report) in searches is null ? [] : parts)
+            if (!searches!(report).SequenceEqual(searches(parts[0].Report)))
+                throw Failure.Usage($"'{FileOf(shard)}' holds other searches than '{FileOf(parts[0].Shard)}'; remove one of them, and run it again.");
+        return parts;
+
+        string FileOf(string shard) => Path.Combine(folder, Name(shard) + ".json");
+    }
 
     /// <summary>Says what is to be done with a part.</summary>
     public static void Say(string shard, string folder)

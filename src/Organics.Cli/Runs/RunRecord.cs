@@ -135,6 +135,14 @@ sealed record VersionRecord(string Organics, string Runtime, string System)
     public static VersionRecord Current { get; } = new(
         typeof(VersionRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         RuntimeInformation.FrameworkDescription, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+
+    /// <summary>Names versions, of which some differ, by what tells them apart.</summary>
+    public static string[] Apart(IReadOnlyList<VersionRecord> all)
+    {
+        Func<VersionRecord, string>[] members = [v => $"organics {v.Organics}", v => v.Runtime, v => v.System];
+        Func<VersionRecord, string>[] telling = [.. members.Where(member => all.Select(member).Distinct().Skip(1).Any())];
+        return [.. all.Select(version => string.Join(", ", telling.Select(member => member(version))))];
+    }
 }
 
 /// <summary>How a run began.</summary>

@@ -22,6 +22,9 @@ sealed record SweepRecord(
     /// <summary>Which part of how many, as "1/4"; null for the whole.</summary>
     public string? Shard { get; init; }
 
+    /// <summary>Of what rows are that were computed later than the first ones; null where all are of one version.</summary>
+    public VersionRecord[]? LaterVersions { get; init; }
+
     public static string DigestOf(CircuitSweep sweep)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -37,6 +40,11 @@ sealed record SweepRecord(
     }
 }
 
+/// <summary>The rows of a table, in order.</summary>
+/// <param name="Lines">As they stand in the file, without the names of the columns.</param>
+/// <param name="Numbers">What they hold; NaN for what has no number.</param>
+sealed record SweepRows(string[] Lines, double[][] Numbers);
+
 /// <summary>A sweep's numbers as CSV, a row a point, which grows while it is computed and goes on where it ended. One process at a time writes it.</summary>
 sealed class SweepTable : IDisposable
 {
@@ -50,20 +58,42 @@ sealed class SweepTable : IDisposable
 
     public static string Name(string? shard) => shard is null ? "sweep" : Part.Name(shard);
 
+    /// <summary>What the columns of a table are: the parameters, then the measures.</summary>
+    public static string[] Columns(SweepRecord record) =>
+    [
+        .. record.Vary.Select(axis => SweepAxis.Parse(axis).Path),
+        .. record.Measures.SelectMany(name => CircuitMeasure.Named(name).IsPerUnit ? Enumerable.Range(0, record.Units).Select(i => $"{name}{i}") : [name]),
+    ];
+
     /// <summary>Whether a part has all of its rows.</summary>
+    /// <exception cref="Failure">It has no table.</exception>
     public static bool IsComplete(string folder, string shard)
-        => Lines(folder, shard).Lines.Length == Read(Path.Combine(folder, Name(shard) + ".json")).Count;
+    {
+        var record = Read(Path.Combine(folder, Name(shard) + ".json"));
+        using var csv = OpenRead(folder, record);
+        // The names of the columns are a line, too.
+        return WholeLines(csv).Lines.Length > record.Count;
+    }
+
+    /// <summary>Whether a file is a table of a sweep that ends amid a row, as one does whose disk was full.</summary>
+    public static bool IsCutShort(string csv)
+    {
+        var name = Path.GetFileNameWithoutExtension(csv);
+        if ((name != Name(null) && !name.StartsWith("part-", StringComparison.Ordinal)) || !File.Exists(Path.ChangeExtension(csv, ".json"))) return false;
+        using var stream = new FileStream(csv, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return WholeLines(stream).End < stream.Length;
+    }
 
     /// <summary>Opens a table in a folder; whatever comes after the last whole line of one that is there is cut off.</summary>
-    /// <exception cref="Failure">The folder holds another table, or another process writes this one.</exception>
-    public static SweepTable Open(string folder, SweepRecord record, IReadOnlyList<string> columns)
+    /// <exception cref="Failure">The folder holds another table, or one that is damaged, or another process writes this one.</exception>
+    public static SweepTable Open(string folder, SweepRecord record)
     {
         // Not the table itself: where it may be read it keeps no second writer out on Unix.
         var alone = RunLock.TryTake(folder, $".{Name(record.Shard)}.lock")
             ?? throw Failure.Usage(Printable.Of($"Another sweep writes the table in '{folder}'; wait until it ends, or give another --out."));
         try
         {
-            return Open(alone, folder, record, columns);
+            return Open(alone, folder, record);
         }
         catch
         {
@@ -72,13 +102,13 @@ sealed class SweepTable : IDisposable
         }
     }
 
-    static SweepTable Open(RunLock alone, string folder, SweepRecord record, IReadOnlyList<string> columns)
+    static SweepTable Open(RunLock alone, string folder, SweepRecord record)
     {
         var json = Path.Combine(folder, Name(record.Shard) + ".json");
         FileStream csv;
         try
         {
-            csv = new(Path.Combine(folder, Name(record.Shard) + ".csv"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            csv = new(FileOf(folder, record), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -87,18 +117,24 @@ sealed class SweepTable : IDisposable
         try
         {
             var (lines, end) = WholeLines(csv);
-            if (File.Exists(json) && lines > 0)
+            if (File.Exists(json) && lines.Length > 0)
             {
-                if (Read(json).Configuration != record.Configuration)
+                var there = Read(json);
+                if (there.Configuration != record.Configuration)
                     throw Failure.Usage($"'{folder}' holds another sweep, of other circuits, values or measures; give another --out, or remove it.");
-                csv.SetLength(end);
-                csv.Position = end;
-                return new(alone, csv, lines - 1);
+                var rows = RowsOf(lines, folder, record).Lines.Length;
+                if (rows > 0)
+                {
+                    if (rows < record.Count) GoOn(folder, there, record.Versions);
+                    csv.SetLength(end);
+                    csv.Position = end;
+                    return new(alone, csv, rows);
+                }
             }
             AtomicFile.Write(json, stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
             csv.SetLength(0);
             csv.Position = 0;
-            csv.Write(Encoding.UTF8.GetBytes(string.Join(',', columns) + "\n"));
+            csv.Write(Encoding.UTF8.GetBytes(string.Join(',', Columns(record)) + "\n"));
             csv.Flush();
             return new(alone, csv, 0);
         }
@@ -115,14 +151,25 @@ sealed class SweepTable : IDisposable
         _alone.Dispose();
     }
 
-    static (int Lines, long End) WholeLines(FileStream stream)
+    // Of rows of several versions the record names all, for whoever puts them together.
+    static void GoOn(string folder, SweepRecord there, VersionRecord now)
     {
-        var (lines, end, at) = (0, 0L, 0L);
-        var buffer = new byte[1 << 16];
-        for (int got; (got = stream.Read(buffer)) > 0; at += got)
-            for (var i = 0; i < got; i++)
-                if (buffer[i] == '\n') (lines, end) = (lines + 1, at + i + 1);
-        return (lines, end);
+        VersionRecord[] before = [there.Versions, .. there.LaterVersions ?? []];
+        if (before[^1] == now) return;
+        var record = there with { LaterVersions = [.. before[1..], now] };
+        AtomicFile.Write(Path.Combine(folder, Name(there.Shard) + ".json"), stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
+        var names = VersionRecord.Apart([.. before, now]);
+        Log.Line($"Note: '{FileOf(folder, there)}' was computed by {string.Join(", then ", names[..^1])}, and goes on by {names[^1]}; remove it and run "
+            + $"{Whole(there)} again where all numbers are to be of one version.");
+    }
+
+    // A line ends with its '\n'; what comes after the last one was cut short.
+    static (string[] Lines, long End) WholeLines(FileStream stream)
+    {
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        var end = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+        return (end == 0 ? [] : Encoding.UTF8.GetString(bytes, 0, end - 1).Split('\n'), end);
     }
 
     public void Append(IReadOnlyList<double[]> rows)
@@ -151,19 +198,58 @@ sealed class SweepTable : IDisposable
         }
     }
 
-    /// <summary>The rows of a table, in order.</summary>
-    public static (string Header, string[] Lines) Lines(string folder, string? shard)
+    /// <summary>The whole rows of a table.</summary>
+    /// <exception cref="Failure">There is no table; or it has other columns than its record, or more rows than that has points; or a row has another number of
+    /// fields, one that is no number, or other values of what varies than its point.</exception>
+    public static SweepRows RowsOf(string folder, SweepRecord record)
     {
-        var path = Path.Combine(folder, Name(shard) + ".csv");
-        if (!File.Exists(path)) throw Failure.Check($"There is no table '{path}'; run its part of the sweep again.");
-        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return (lines.Length > 0 ? lines[0] : "", lines[Math.Min(1, lines.Length)..]);
+        using var csv = OpenRead(folder, record);
+        return RowsOf(WholeLines(csv).Lines, folder, record);
     }
 
-    /// <summary>The numbers of rows.</summary>
-    /// <exception cref="Failure">A field is no number.</exception>
-    public static double[][] Numbers(IEnumerable<string> lines) => [.. lines.Select(line => line.Split(',').Select(f => f.Length == 0 ? double.NaN
-        : double.TryParse(f, CultureInfo.InvariantCulture, out var x) ? x
-            : throw Failure.Usage($"The table of the sweep holds '{f}', which is no number; remove it, and sweep again.")).ToArray())];
+    static SweepRows RowsOf(string[] lines, string folder, SweepRecord record)
+    {
+        var columns = Columns(record);
+        if (lines.Length > 0 && lines[0] != string.Join(',', columns)) throw Damaged("has other columns in line 1 than its sweep");
+        if (lines.Length > record.Count + 1L) throw Damaged($"has {lines.Length - 1} rows, but {Whole(record)} has {record.Count} points");
+        SweepAxis[] axes = [.. record.Vary.Select(SweepAxis.Parse)];
+        double[] largest = [.. axes.Select(axis => axis.Values.Max(Math.Abs))];
+        lines = lines[Math.Min(1, lines.Length)..];
+        return new(lines, [.. lines.Select((line, row) => OfPoint(Numbers(line, row), row))]);
+
+        // The table of another part, or two writers' rows, have the values of other points.
+        double[] OfPoint(double[] numbers, int row)
+        {
+            var point = record.First + row;
+            for (var k = axes.Length - 1; k >= 0; point /= axes[k--].Values.Count)
+                // Powers, of a logarithmic range, may have other last digits on another system.
+                if (axes[k].Values[point % axes[k].Values.Count] is var value
+                    && !(Math.Abs(numbers[k] - value) <= Math.Max(1e-12 * Math.Abs(value), 1e-15 * largest[k])))
+                    throw Damaged(FormattableString.Invariant($"has {numbers[k]:R} for {columns[k]} in line {row + 2}, where the sweep has {value:R}"));
+            return numbers;
+        }
+
+        double[] Numbers(string line, int row)
+        {
+            var fields = line.Split(',');
+            if (fields.Length != columns.Length)
+                throw Damaged($"has {fields.Length} field{(fields.Length == 1 ? "" : "s")} in line {row + 2}, where line 1 names {columns.Length} columns");
+            return [.. fields.Select((field, k) => field.Length == 0 ? double.NaN
+                : double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) ? x
+                : throw Damaged($"has '{field}' for {columns[k]} in line {row + 2}, which is no number"))];
+        }
+
+        Failure Damaged(string what) => Failure.Usage($"'{FileOf(folder, record)}' {what}; remove it, and run {Whole(record)} again.");
+    }
+
+    static FileStream OpenRead(string folder, SweepRecord record)
+    {
+        var path = FileOf(folder, record);
+        return File.Exists(path) ? new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
+            : throw Failure.Check($"There is no table '{path}'; run {Whole(record)} again.");
+    }
+
+    static string FileOf(string folder, SweepRecord record) => Path.Combine(folder, Name(record.Shard) + ".csv");
+
+    static string Whole(SweepRecord record) => record.Shard is { } shard ? $"part {shard}" : "the sweep";
 }
