@@ -156,9 +156,8 @@ public sealed class RankAgreementTests : IDisposable
             var trainer = new Trainer<LinearParameters<double>, double>(model, adam, Set(Samples), Set(8), Device.Cpu, options);
             return Assert.Throws<DivergedException>(() => trainer.Run()).Message;
         });
-        Assert.Equal($"The loss is {double.PositiveInfinity} in epoch 1, batch 1 (update 1), though that of each of its blocks is finite: times what their "
-            + "targets count they are beyond the range of double; give targets smaller weights, or train anew with a lower learning rate.",
-            Assert.Single(messages.Distinct()));
+        Assert.EndsWith(" in epoch 1, batch 1 (update 1), though that of each of its blocks is finite: times what their targets count they are beyond the range "
+            + "of double; give targets smaller weights, or train anew with a lower learning rate.", Assert.Single(messages.Distinct()));
     }
 
     [Theory]
