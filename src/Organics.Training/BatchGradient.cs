@@ -17,7 +17,7 @@ sealed class BatchGradient<P, T> : IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // The numbers that are summed beside the gradient.
-    const int Loss = 0, Weight = 1, NotConverged = 2, HasFixedPoints = 3, Stop = 4, Numbers = 5;
+    const int Loss = 0, Weight = 1, NotConverged = 2, HasFixedPoints = 3, Stop = 4, Save = 5, Numbers = 6;
 
     readonly IModel<P, T> _model;
     readonly SampleSet _samples;
@@ -25,6 +25,7 @@ sealed class BatchGradient<P, T> : IDisposable
     readonly Communicator _ranks;
     readonly int _blocks, _start;
     readonly Func<Tape<T>, SampleBatch<T>, double, DivergedException> _explain;
+    readonly Func<double, DivergedException> _overflows;
     readonly ConcurrentStack<Place> _free = [];
     readonly List<Place> _places = [];
     readonly Workspace<T> _workspace;
@@ -44,10 +45,11 @@ sealed class BatchGradient<P, T> : IDisposable
     /// <param name="options">The batch, the blocks and the ranks.</param>
     /// <param name="metrics">What is measured of the outputs.</param>
     /// <param name="explain">Why the loss of a block on a tape is no finite number.</param>
+    /// <param name="overflows">What to say where that of every block is, but not their sum.</param>
     public BatchGradient(IModel<P, T> model, SampleSet samples, Device device, TrainerOptions options, MetricSums metrics,
-        Func<Tape<T>, SampleBatch<T>, double, DivergedException> explain)
+        Func<Tape<T>, SampleBatch<T>, double, DivergedException> explain, Func<double, DivergedException> overflows)
     {
-        (_model, _samples, _metrics, _explain) = (model, samples, metrics, explain);
+        (_model, _samples, _metrics, _explain, _overflows) = (model, samples, metrics, explain, overflows);
         (_ranks, _blocks) = (options.Ranks, options.Blocks);
         // A single block has all threads; of several, each has one.
         _host = _blocks > 1 ? device.Backend<T>() as HostBackend<T> : null;
@@ -71,22 +73,25 @@ sealed class BatchGradient<P, T> : IDisposable
 
     /// <summary>The mean loss of a batch, what its targets count, and so on; until <see cref="Release"/>. Collective.</summary>
     /// <param name="batch">Which samples.</param>
-    /// <param name="stop">Whether this rank wants to end the training after this batch.</param>
-    /// <exception cref="DivergedException">The loss of some block is no finite number; every rank says the same of it.</exception>
-    public BatchResult<T> Of(ReadOnlyMemory<int> batch, bool stop)
+    /// <param name="wishes">Asked once the blocks of this rank are done: whether it wants to end the training after this batch, and whether it wants a
+    /// checkpoint.</param>
+    /// <exception cref="DivergedException">The loss of some block, or their sum, is no finite number; every rank says the same of it.</exception>
+    public BatchResult<T> Of(ReadOnlyMemory<int> batch, Func<(bool Stop, bool Save)> wishes)
     {
         _batch = batch;
         Gradients<T>? gradients = null;
         if (_host is null)
             for (var i = 0; i < _sums.Length; i++) gradients = Block(i);
         else Work.Run(this, _host);
+        var (stop, save) = wishes();
         if (stop) _sums[0].Numbers[Stop]++;
+        if (save) _sums[0].Numbers[Save]++;
         var sum = BlockTree.Sum(_sums, _spare, _blocks, _ranks);
         var numbers = sum.Numbers;
-        if (!double.IsFinite(numbers[Loss])) throw Agreed();
+        if (!double.IsFinite(numbers[Loss])) throw Agreed(numbers[Loss]);
         var weight = numbers[Weight];
         return new(weight > 0 ? numbers[Loss] / weight : 0, weight, numbers[HasFixedPoints] > 0 ? (long)numbers[NotConverged] : null, numbers[Stop] > 0,
-            gradients ?? Mean(sum.Gradient, weight), sum.Metrics.ToArray());
+            numbers[Save] > 0, gradients ?? Mean(sum.Gradient, weight), sum.Metrics.ToArray());
     }
 
     /// <summary>Takes the memory of the gradients back.</summary>
@@ -176,15 +181,15 @@ sealed class BatchGradient<P, T> : IDisposable
         return new(byTensor);
     }
 
-    // What became of the first block whose loss is not finite, told to all by the rank that has it.
-    DivergedException Agreed()
+    // What became of the first block whose loss is not finite, told to all by the rank that has it; where there is none, the first rank tells of the sum.
+    DivergedException Agreed(double loss)
     {
         var first = Array.FindIndex(_diverged, error => error is not null);
         var all = new int[_ranks.Size];
         _ranks.Gather(MemoryMarshal.AsBytes<int>([first < 0 ? int.MaxValue : _start + first]), MemoryMarshal.AsBytes(all.AsSpan()));
         var owner = Array.IndexOf(all, all.Min());
-        var (cause, remedy) = owner == _ranks.Rank ? (_diverged[first]!.Cause, _diverged[first]!.Remedy) : ("", "");
-        return new(_ranks.Tell(owner, cause), _ranks.Tell(owner, remedy));
+        var own = owner != _ranks.Rank ? null : first < 0 ? _overflows(loss) : _diverged[first];
+        return new(_ranks.Tell(owner, own?.Cause ?? ""), _ranks.Tell(owner, own?.Remedy ?? ""));
     }
 }
 
@@ -194,7 +199,9 @@ sealed class BatchGradient<P, T> : IDisposable
 /// <param name="Weight">What its targets count.</param>
 /// <param name="NotConverged">Samples that did not reach their fixed point; null where the model has none.</param>
 /// <param name="Stops">Whether a rank wants to end the training.</param>
+/// <param name="Saves">Whether a rank wants a checkpoint.</param>
 /// <param name="Gradients">Of the mean loss.</param>
 /// <param name="Metrics">The sums of the metrics.</param>
-readonly record struct BatchResult<T>(double Loss, double Weight, long? NotConverged, bool Stops, Gradients<T> Gradients, double[] Metrics)
+readonly record struct BatchResult<T>(
+    double Loss, double Weight, long? NotConverged, bool Stops, bool Saves, Gradients<T> Gradients, double[] Metrics)
     where T : unmanaged, IFloatingPointIeee754<T>;

@@ -289,6 +289,7 @@ public sealed class Trainer<P, T>
     /// <exception cref="DivergedException">The loss is no finite number; the last checkpoint stays, and <see cref="ReplayFile"/> holds a state from which it
     /// happens again if it could be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is written.</exception>
+    /// <exception cref="InvalidOperationException">Ranks begin differently, or have come to differ; every rank says the same of it.</exception>
     public void Run(CancellationToken cancellation = default)
     {
         try
@@ -306,8 +307,9 @@ public sealed class Trainer<P, T>
     {
         CheckRanks();
         using var log = IsFirst ? Log() : null;
-        using var gradient = new BatchGradient<P, T>(_model, _train, _device, _options, _metricSums, (tape, batch, loss) =>
-            Diverged(tape, $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})", batch));
+        using var gradient = new BatchGradient<P, T>(_model, _train, _device, _options, _metricSums, (tape, batch, loss) => Diverged(tape, Where(loss), batch),
+            loss => new($"{Where(loss)}, though that of each of its blocks is finite: times what their targets count they are beyond the range of double",
+                $"give targets smaller weights, or {Remedy}"));
         var clock = Stopwatch.StartNew();
         var saved = clock.Elapsed;
         long samples = 0;
@@ -321,7 +323,9 @@ public sealed class Trainer<P, T>
             {
                 _shown = order.AsMemory(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));
                 if (_newer is null || _optimizer.Steps - _newer.Steps >= ReplayUpdates) Remember();
-                var stops = Step(gradient, cancellation.IsCancellationRequested);
+                // Every rank saves, and so finds what is not finite, after the same batch: by the clock of the first.
+                var (stops, saves) = Step(
+                    gradient, () => (cancellation.IsCancellationRequested, IsFirst && clock.Elapsed - saved >= _options.CheckpointEvery));
                 _batch++;
                 samples += _shown.Length;
                 var seen = Math.Min(_train.Count, _batch * _options.Batch);
@@ -334,7 +338,7 @@ public sealed class Trainer<P, T>
                     Save();
                     throw new OperationCanceledException(cancellation);
                 }
-                if (_batch < Batches && clock.Elapsed - saved > _options.CheckpointEvery)
+                if (saves && _batch < Batches)
                 {
                     Save();
                     saved = clock.Elapsed;
@@ -343,19 +347,59 @@ public sealed class Trainer<P, T>
             EndEpoch(log, clock.Elapsed - started, cancellation);
             saved = clock.Elapsed;
         }
+
+        string Where(double loss) => $"The loss is {loss} in epoch {_epoch + 1}, batch {_batch + 1} (update {_optimizer.Steps + 1})";
     }
 
-    // Ranks that begin with other numbers would go on with other numbers, and nobody would see it.
+    // Ranks that begin with other numbers would go on with other numbers, and nobody would see it; those that cut batches otherwise would wait for one another.
     void CheckRanks()
     {
         var ranks = _options.Ranks;
         if (ranks.Size == 1) return;
+        // Each is told as a digest, so that no message depends on what may differ.
+        foreach (var (what, text) in ((string, string)[])[
+            ("another number of blocks", Whole(_options.Blocks)),
+            ("another number of epochs", Whole(_options.Epochs)),
+            ("another batch size", Whole(_options.Batch)),
+            ("another learning rate", Exact(_options.LearningRate)),
+            ("another schedule", $"{_options.Schedule}"),
+            ("another norm to clip gradients to", _options.ClipNorm is { } clip ? Exact(clip) : ""),
+            ("another seed", _options.Seed.ToString(CultureInfo.InvariantCulture)),
+            ("other metrics", string.Join('\n', _metrics.Select(metric => $"{metric.Name} {metric.Sums(_train.Format.Outputs)}"))),
+            ("training samples of another number, format or class weights", Text(_train)),
+            ("validation samples of another number, format or class weights", Text(_validation)),
+            ("another place in the training", string.Join('\n', Header())),
+        ])
+            Check(what, SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        Check("other parameters or optimizer states", Digest());
+
+        void Check(string what, byte[] digest)
+        {
+            if (ranks.FirstToDiffer(digest) is { } rank)
+                throw new InvalidOperationException(
+                    $"Rank {rank} begins with {what} than rank 0; give all ranks the same model, samples, options and checkpoint.");
+        }
+
+        static string Text(SampleSet set) => $"{set.Count} of {set.Format}; {string.Join(' ', set.ClassWeights?.Select(Exact) ?? [])}";
+    }
+
+    // Every rank makes the same update by itself: one whose bits go another way spoils the sums of all.
+    void CheckBits()
+    {
+        if (_options.Ranks.Size > 1 && _options.Ranks.FirstToDiffer(Digest()) is { } rank)
+            throw new InvalidOperationException($"Rank {rank} has other parameters or optimizer states than rank 0 after epoch {_epoch + 1}, though both made "
+                + "the same updates; run all ranks on processors of one kind whose memory is sound, and train anew.");
+    }
+
+    byte[] Digest()
+    {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (key, text) in Header()) digest.AppendData(Encoding.UTF8.GetBytes($"{key}={text};"));
-        foreach (var tensor in Pack(Records)) digest.AppendData(tensor.Data.Span);
-        if (ranks.FirstToDiffer(digest.GetHashAndReset()) is { } rank)
-            throw new InvalidOperationException($"Rank {rank} begins with other parameters, optimizer states or batches than rank 0; give all ranks the same "
-                + "model, options and checkpoint.");
+        foreach (var tensor in Pack(Records))
+        {
+            digest.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.TypeName} {string.Join(' ', tensor.Shape)}\n"));
+            digest.AppendData(tensor.Data.Span);
+        }
+        return digest.GetHashAndReset();
     }
 
     // One of the ranks writes.
@@ -372,12 +416,12 @@ public sealed class Trainer<P, T>
     // Streams of the seed's generator from here on are orders of epochs; the model's initial values use lower ones.
     const ulong OrderStream = 1UL << 32;
 
-    // Whether a rank wants to end the training.
-    bool Step(BatchGradient<P, T> gradient, bool stop)
+    // Whether a rank wants to end the training, and whether one wants a checkpoint.
+    (bool Stops, bool Saves) Step(BatchGradient<P, T> gradient, Func<(bool Stop, bool Save)> wishes)
     {
         try
         {
-            var batch = gradient.Of(_shown, stop);
+            var batch = gradient.Of(_shown, wishes);
             _lossSum += batch.Loss * batch.Weight;
             _lossWeight += batch.Weight;
             _metricSums.Join(batch.Metrics, _sums);
@@ -389,7 +433,7 @@ public sealed class Trainer<P, T>
                 foreach (var (_, parameter) in _model.Parameters.List())
                     gradients[parameter].Assign(T.CreateTruncating(most / _gradientNorm) * gradients[parameter]);
             _optimizer.Step(_model.Parameters, gradients);
-            return batch.Stops;
+            return (batch.Stops, batch.Saves);
         }
         finally
         {
@@ -448,6 +492,7 @@ public sealed class Trainer<P, T>
 
     void EndEpoch(MetricsLog? log, TimeSpan elapsed, CancellationToken cancellation)
     {
+        CheckBits();
         var validation = Validate(cancellation);
         if (!double.IsFinite(validation.Loss)) throw DivergedInValidation(validation.Loss);
         Count(validation.NotConverged);
@@ -494,6 +539,8 @@ public sealed class Trainer<P, T>
 
     static string Whole(long v) => v.ToString(CultureInfo.InvariantCulture);
 
+    static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
+
     void Save()
     {
         // A state that cannot go on must not replace one that can.
@@ -509,7 +556,6 @@ public sealed class Trainer<P, T>
     // Beside the tensors, all that decides the next update.
     Dictionary<string, string> Header()
     {
-        static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
         return new()
         {
             ["format"] = Format,

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Organics.Tests;
 
 /// <summary>The same training by one process and by several: the same bits.</summary>
@@ -10,7 +13,8 @@ public sealed class RanksTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     static ImageSet Set(int count) => new(
-        [.. Enumerable.Range(0, count * Pixels).Select(i => (byte)(i * i * 31 + 17 * i))], [.. Enumerable.Range(0, count).Select(i => (byte)(i * i % Classes))], 2, 2, Classes);
+        [.. Enumerable.Range(0, count * Pixels).Select(i => (byte)(i * i * 31 + 17 * i))], [.. Enumerable.Range(0, count).Select(i => (byte)(i * i % Classes))],
+        2, 2, Classes);
 
     TrainerOptions Options(string run, int blocks, int batch) => new()
     {
@@ -24,10 +28,10 @@ public sealed class RanksTests : IDisposable
         GradientNorm = true,
     };
 
-    static Trainer<LinearParameters<float>, float> Create(TrainerOptions options, ImageSet train, Device device, Func<Tensor<float>, Tensor<float>>? loss = null)
+    static Trainer<LinearParameters<T>, T> Create<T>(TrainerOptions options, ImageSet train, Device device) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var model = new LinearClassifier<float>(LinearClassifier<float>.Create(Pixels, Classes).Parameters.Map((_, t) => t.To(device))) { Loss = loss ?? (each => each) };
-        return new(model, new Adam<LinearParameters<float>, float>(model.Parameters), train, Set(1003), device, options);
+        var model = new LinearClassifier<T>(LinearClassifier<T>.Create(Pixels, Classes).Parameters.Map((_, t) => t.To(device)));
+        return new(model, new Adam<LinearParameters<T>, T>(model.Parameters), train, Set(1003), device, options);
     }
 
     // All that a run leaves but the seconds.
@@ -38,15 +42,21 @@ public sealed class RanksTests : IDisposable
             .Select(row => string.Join(' ', row.Values.Where(v => v.Key != "seconds").Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))),
     ];
 
-    void Train(string run, int ranks, int blocks, int batch, int samples, int threads = 1, int epochs = 2, bool resume = false)
-        => VirtualRanks.Run(ranks, all =>
+    // Only the first rank knows the folder, unless all have to read a checkpoint.
+    void Train<T>(string run, int ranks, int blocks, int batch, int samples, int threads = 1, int epochs = 2, bool resume = false)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var others = $"{run}-others";
+        VirtualRanks.Run(ranks, all =>
         {
             using var device = new CpuDevice(threads);
-            var trainer = Create(Options(run, blocks, batch) with { Ranks = all, Epochs = epochs }, Set(samples), device);
+            var trainer = Create<T>(Options(all.Rank == 0 || resume ? run : others, blocks, batch) with { Ranks = all, Epochs = epochs }, Set(samples), device);
             if (resume) trainer.Resume();
             trainer.Run();
             return 0;
         });
+        Assert.False(Directory.Exists(_folder[others]), "Another rank than the first has written.");
+    }
 
     [Theory]
     [InlineData(8, 32, 203)]
@@ -56,27 +66,81 @@ public sealed class RanksTests : IDisposable
     [InlineData(16, 5, 12)]
     public void Any_number_of_ranks_and_threads_leaves_the_files_of_one(int blocks, int batch, int samples)
     {
-        Train("one", 1, blocks, batch, samples);
-        var expected = Left("one");
-        foreach (var (ranks, threads) in ((int, int)[])[(1, 3), (2, 1), (3, 1), (4, 2), (5, 1), (7, 1), (8, 1)])
+        Leaves<float>();
+        Leaves<double>();
+
+        void Leaves<T>() where T : unmanaged, IFloatingPointIeee754<T>
         {
-            Train($"{ranks}", ranks, blocks, batch, samples, threads);
-            Assert.Equal(expected, Left($"{ranks}"));
+            var one = $"one {typeof(T).Name}";
+            Train<T>(one, 1, blocks, batch, samples);
+            var expected = Left(one);
+            foreach (var (ranks, threads) in ((int, int)[])[(1, 3), (2, 1), (3, 1), (4, 2), (5, 1), (7, 1), (8, 1)])
+            {
+                var several = $"{ranks} {typeof(T).Name}";
+                Train<T>(several, ranks, blocks, batch, samples, threads);
+                Assert.Equal(expected, Left(several));
+            }
         }
     }
 
     [Fact]
     public void Blocks_are_a_mean_over_all_samples()
     {
-        Train("whole", 1, 1, 30, 90);
-        Train("blocks", 1, 16, 30, 90);
+        Train<float>("whole", 1, 1, 30, 90);
+        Train<float>("blocks", 1, 16, 30, 90);
         var (whole, blocks) = (Parameters("whole"), Parameters("blocks"));
         // The same gradient in another order of sums.
         Assert.NotEqual(whole, blocks);
         Assert.Equal(whole, blocks, (a, b) => Math.Abs(a - b) < 1e-5);
         double[] Parameters(string run) => [.. SafeTensors.Read(Path.Combine(_folder[run], "state.safetensors")).Tensors
             .Where(t => t.Name.StartsWith("parameters/", StringComparison.Ordinal))
-            .SelectMany(t => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(t.Data.Span).ToArray()).Select(v => (double)v)];
+            .SelectMany(t => MemoryMarshal.Cast<byte, float>(t.Data.Span).ToArray()).Select(v => (double)v)];
+    }
+
+    /// <summary>Where targets count differently, Σwℓ/Σw over all is neither the mean of the blocks' means nor a sum divided by a count; some blocks count
+    /// nothing.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(8, 1)]
+    [InlineData(8, 3)]
+    public void Losses_and_gradients_are_weighted_means_over_all_that_counts(int blocks, int ranks)
+    {
+        const int Count = 96;
+        double[] x = [.. Enumerable.Range(0, Count * Pixels).Select(i => Math.Sin(1 + 0.7 * i))], classWeights = [1, 0.25, 4];
+        byte[] y = [.. Enumerable.Range(0, Count).Select(i => (byte)(i * i / 7 % Classes))];
+        double[] mask = [.. Enumerable.Range(0, Count).Select(i => i % 40 < 30 ? 0 : new[] { 2, 0.5, 1, 0, 3 }[i % 5])];
+        var set = new ArraySet(NumberArray.Of<double>("x", [Count, Pixels], x), NumberArray.Of<byte>("y", [Count], y),
+            NumberArray.Of<double>("mask", [Count], mask)).Weighted(classWeights);
+        var begin = LinearClassifier<double>.Create(Pixels, Classes).Parameters.Values;
+        var (loss, weight, gradient) = (0.0, 0.0, new double[begin.Length]);
+        for (var i = 0; i < Count; i++)
+        {
+            var sample = x[(i * Pixels)..((i + 1) * Pixels)];
+            double[] powers = [.. Enumerable.Range(0, Classes)
+                .Select(k => Math.Exp(sample.Select((value, c) => value * begin[k * Pixels + c]).Sum() + begin[Classes * Pixels + k]))];
+            var w = mask[i] * classWeights[y[i]];
+            (loss, weight) = (loss - w * Math.Log(powers[y[i]] / powers.Sum()), weight + w);
+            for (var k = 0; k < Classes; k++)
+            {
+                var error = w * (powers[k] / powers.Sum() - (k == y[i] ? 1 : 0));
+                for (var c = 0; c < Pixels; c++) gradient[k * Pixels + c] += error * sample[c];
+                gradient[Classes * Pixels + k] += error;
+            }
+        }
+        // All in one batch, for an update by the gradient; and in batches of which each sees the same model.
+        Assert.Equal(begin.Zip(gradient, (p, g) => p - g / weight), Trained(Count, 1), (a, b) => Math.Abs(a - b) < 1e-12);
+        Trained(20, double.Epsilon);
+
+        double[] Trained(int batch, double rate) => VirtualRanks.Run(ranks, all =>
+        {
+            var model = LinearClassifier<double>.Create(Pixels, Classes);
+            EpochResult? result = null;
+            new Trainer<LinearParameters<double>, double>(model, new Sgd<LinearParameters<double>, double>(model.Parameters, 0), set, set, Device.Cpu,
+                new() { Folder = _folder["weighted"], Epochs = 1, Batch = batch, Blocks = blocks, LearningRate = rate, Ranks = all })
+            { OnEpoch = epoch => result = epoch }.Run();
+            Assert.Equal(loss / weight, result!.TrainLoss, 1e-12);
+            return model.Parameters.Values;
+        })[^1];
     }
 
     /// <summary>R² needs the targets' spread about the mean of all, however they are parted; here each batch of the set has a mean of its own.</summary>
@@ -133,18 +197,18 @@ public sealed class RanksTests : IDisposable
     [Fact]
     public void A_thousand_ranks_leave_the_files_of_one()
     {
-        Train("one", 1, 1024, 1500, 2600, epochs: 1);
-        Train("many", 1024, 1024, 1500, 2600, epochs: 1);
+        Train<float>("one", 1, 1024, 1500, 2600, epochs: 1);
+        Train<float>("many", 1024, 1024, 1500, 2600, epochs: 1);
         Assert.Equal(Left("one"), Left("many"));
     }
 
     [Fact]
     public void A_run_goes_on_with_another_number_of_ranks()
     {
-        Train("one", 1, 8, 32, 203, epochs: 3);
-        Train("many", 4, 8, 32, 203, epochs: 1);
-        Train("many", 3, 8, 32, 203, epochs: 2, resume: true);
-        Train("many", 1, 8, 32, 203, epochs: 3, resume: true);
+        Train<float>("one", 1, 8, 32, 203, epochs: 3);
+        Train<float>("many", 4, 8, 32, 203, epochs: 1);
+        Train<float>("many", 3, 8, 32, 203, epochs: 2, resume: true);
+        Train<float>("many", 1, 8, 32, 203, epochs: 3, resume: true);
         Assert.Equal(Left("one"), Left("many"));
     }
 
@@ -168,70 +232,9 @@ public sealed class RanksTests : IDisposable
             return done;
         });
         Assert.Equal([3, 3, 3, 3], steps);
-        Train("stopped", 2, 8, 32, 203, resume: true);
-        Train("one", 1, 8, 32, 203);
+        Train<float>("stopped", 2, 8, 32, 203, resume: true);
+        Train<float>("one", 1, 8, 32, 203);
         Assert.Equal(Left("one"), Left("stopped"));
-    }
-
-    [Fact]
-    public void All_ranks_stop_where_one_is_told_to_in_validation()
-        => Assert.Equal(3, VirtualRanks.Run(3, all =>
-        {
-            using var source = new CancellationTokenSource();
-            var (train, batches) = (Set(16), 0);
-            var model = new Counting(LinearClassifier<float>.Create(Pixels, Classes), () =>
-            {
-                // Of the validation, which has three batches: one for each.
-                if (++batches == 0) return;
-                if (all.Rank == 1) source.Cancel();
-            });
-            var trainer = new Trainer<LinearParameters<float>, float>(model, new Adam<LinearParameters<float>, float>(model.Parameters), train, Set(1003),
-                Device.Cpu, Options("validated", 4, 16) with { Ranks = all });
-            Assert.ThrowsAny<OperationCanceledException>(() => trainer.Run(source.Token));
-            return 1;
-        }).Sum());
-
-    sealed class Counting(LinearClassifier<float> inner, Action evaluated) : IModel<LinearParameters<float>, float>
-    {
-        public LinearParameters<float> Parameters => inner.Parameters;
-
-        public Evaluated<float> Evaluate(LinearParameters<float> p, Tensor<float> inputs, SampleBatch<float> batch)
-        {
-            if (p == Parameters) evaluated();
-            return inner.Evaluate(p, inputs, batch);
-        }
-    }
-
-    [Fact]
-    public void All_ranks_say_the_same_of_a_divergence_and_the_first_leaves_a_replay()
-    {
-        var causes = VirtualRanks.Run(4, all =>
-        {
-            using var device = new CpuDevice(1);
-            // Only the samples of one block of the second batch make it.
-            var seen = 0;
-            var trainer = Create(Options("diverged", 8, 32) with { Ranks = all }, Set(203), device,
-                loss => all.Rank == 3 && Interlocked.Increment(ref seen) == 4 ? loss / 0 : loss);
-            var error = Assert.Throws<DivergedException>(() => trainer.Run());
-            return error.Message;
-        });
-        Assert.Single(causes.Distinct());
-        Assert.Contains("The loss is", causes[0]);
-        Assert.Contains("batch 2 (update 2)", causes[0]);
-        Assert.True(File.Exists(Path.Combine(_folder["diverged"], "replay.safetensors")));
-    }
-
-    [Fact]
-    public void Ranks_that_begin_differently_are_refused()
-    {
-        var messages = VirtualRanks.Run(3, all =>
-        {
-            var model = LinearClassifier<float>.Create(Pixels, Classes, scale: all.Rank == 2 ? 1.0001 : 1);
-            var trainer = new Trainer<LinearParameters<float>, float>(model, new Adam<LinearParameters<float>, float>(model.Parameters), Set(64), Set(8),
-                Device.Cpu, Options("different", 8, 32) with { Ranks = all });
-            return Assert.Throws<InvalidOperationException>(() => trainer.Run()).Message;
-        });
-        Assert.All(messages, message => Assert.StartsWith("Rank 2 begins with other parameters", message));
     }
 
     [Theory]
@@ -240,7 +243,7 @@ public sealed class RanksTests : IDisposable
     [InlineData(2, 3, "3 ranks cannot share 2 blocks of a batch; give more blocks or fewer ranks.")]
     public void Blocks_that_cannot_be_are_refused(int blocks, int ranks, string words)
         => Assert.All(VirtualRanks.Run(ranks, all => Assert.ThrowsAny<ArgumentException>(
-            () => Create(Options("never", blocks, 32) with { Ranks = all }, Set(64), Device.Cpu)).Message), message => Assert.StartsWith(words, message));
+            () => Create<float>(Options("never", blocks, 32) with { Ranks = all }, Set(64), Device.Cpu)).Message), message => Assert.StartsWith(words, message));
 
     [Fact]
     public void The_tree_adds_neighbours_by_twos()
@@ -249,6 +252,7 @@ public sealed class RanksTests : IDisposable
         float[] leaves = [1, 5.9604645e-8f, 3, 7e-8f, -4, 1e-7f, 2e-8f, 9e-8f];
         var expected = ((leaves[0] + leaves[1]) + (leaves[2] + leaves[3])) + ((leaves[4] + leaves[5]) + (leaves[6] + leaves[7]));
         Assert.NotEqual(expected, leaves.Sum());
+        var order = new MetricSums([new OrderMetric()], 1);
         for (var ranks = 1; ranks <= 8; ranks++)
         {
             var sums = VirtualRanks.Run(ranks, all =>
@@ -256,14 +260,74 @@ public sealed class RanksTests : IDisposable
                 var (start, end) = BlockTree.Of(all.Rank, all.Size, 8);
                 BlockSum<float>[] own = [.. Enumerable.Range(start, end - start).Select(i =>
                 {
-                    var sum = new BlockSum<float>(1, new([], 1), 1);
-                    (sum.Numbers[0], sum.Gradient[0]) = (1 << i, leaves[i]);
+                    var sum = new BlockSum<float>(1, order, 1);
+                    (sum.Numbers[0], sum.Metrics[0], sum.Gradient[0]) = (1 << i, i + 1, leaves[i]);
                     return sum;
                 })];
-                var all8 = BlockTree.Sum(own, new BlockSum<float>(1, new([], 1), 1), 8, all);
-                return (all8.Numbers[0], all8.Gradient[0]);
+                var all8 = BlockTree.Sum(own, new BlockSum<float>(1, order, 1), 8, all);
+                return (all8.Numbers[0], all8.Metrics[0], all8.Gradient[0]);
             });
-            Assert.All(sums, sum => Assert.Equal((255.0, expected), sum));
+            // Left is left and right is right in every rank, for a metric may join as it likes.
+            Assert.All(sums, sum => Assert.Equal((255.0, 12345678.0, expected), sum));
         }
+    }
+
+    [Fact]
+    public void Any_number_of_ranks_evaluates_all_samples_in_their_order()
+    {
+        var set = Set(1003);
+        var model = new Unsettled(LinearClassifier<float>.Create(Pixels, Classes));
+        var (one, images) = (Evaluation.Of(model, set, Device.Cpu, 100), new SampleBatch<float>(set.Format, set.Count));
+        set.Gather([.. Enumerable.Range(0, set.Count)], images);
+        Assert.Equal(Unsettled.Count(images), one.NotConverged);
+        Assert.Equal(set.Count, one.Confusion!.Cast<int>().Sum());
+        var ordered = new ArraySet(NumberArray.Of<float>("x", [9, Pixels], Enumerable.Range(0, 9 * Pixels).Select(i => 1f + i / Pixels).ToArray()),
+            NumberArray.Of<byte>("y", [9], new byte[] { 0, 1, 2, 0, 1, 2, 0, 1, 2 }));
+        for (var ranks = 1; ranks <= 5; ranks++)
+        {
+            Assert.All(VirtualRanks.Run(ranks, all => Evaluation.Of(model, set, Device.Cpu, all, 100)), each =>
+            {
+                Assert.Equal((one.Loss, one.Accuracy, one.NotConverged), (each.Loss, each.Accuracy, each.NotConverged));
+                Assert.Equal(one.Confusion, each.Confusion);
+            });
+            Assert.All(VirtualRanks.Run(ranks, all => Evaluation.Of(model, ordered, Device.Cpu, all, 1, [new OrderMetric()])),
+                each => Assert.Equal(123456789, each.Metrics["order"]));
+        }
+    }
+
+    /// <summary>A classifier that says of some images that they did not reach their fixed point.</summary>
+    sealed class Unsettled(LinearClassifier<float> inner) : IModel<LinearParameters<float>, float>
+    {
+        public LinearParameters<float> Parameters => inner.Parameters;
+
+        public Evaluated<float> Evaluate(LinearParameters<float> p, Tensor<float> inputs, SampleBatch<float> batch)
+            => inner.Evaluate(p, inputs, batch) with { NotConverged = Count(batch) };
+
+        public static int Count(SampleBatch<float> batch)
+        {
+            var count = 0;
+            for (var i = 0; i < batch.Count; i++)
+                if (batch.Inputs[i * Pixels] > 0.7f) count++;
+            return count;
+        }
+    }
+
+    /// <summary>The first inputs of the samples, each from 1 to 9, as the digits of a number in which they stand in the order they were joined in.</summary>
+    sealed record OrderMetric() : Metric("order", true)
+    {
+        public override int Sums(int outputs) => 1;
+
+        public override void Add<T>(ReadOnlySpan<T> outputs, SampleBatch<T> batch, Span<double> sums)
+        {
+            for (var i = 0; i < batch.Count; i++) Join([double.CreateTruncating(batch.Inputs[i * batch.Format.Width])], sums);
+        }
+
+        public override void Join(ReadOnlySpan<double> next, Span<double> sums)
+        {
+            for (var rest = next[0]; rest >= 1; rest /= 10) sums[0] *= 10;
+            sums[0] += next[0];
+        }
+
+        public override double Of(ReadOnlySpan<double> sums) => sums[0];
     }
 }
