@@ -312,6 +312,8 @@ public sealed class Trainer<P, T>
                 $"give targets smaller weights, or {Remedy}"));
         var clock = Stopwatch.StartNew();
         var saved = clock.Elapsed;
+        // Every rank saves, and so finds what is not finite, after the same batch: by the clock of the first.
+        var wishes = () => (cancellation.IsCancellationRequested, IsFirst && clock.Elapsed - saved >= _options.CheckpointEvery);
         long samples = 0;
         while (_epoch < _options.Epochs)
         {
@@ -323,9 +325,7 @@ public sealed class Trainer<P, T>
             {
                 _shown = order.AsMemory(_batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _batch * _options.Batch));
                 if (_newer is null || _optimizer.Steps - _newer.Steps >= ReplayUpdates) Remember();
-                // Every rank saves, and so finds what is not finite, after the same batch: by the clock of the first.
-                var (stops, saves) = Step(
-                    gradient, () => (cancellation.IsCancellationRequested, IsFirst && clock.Elapsed - saved >= _options.CheckpointEvery));
+                var (stops, saves) = Step(gradient, wishes);
                 _batch++;
                 samples += _shown.Length;
                 var seen = Math.Min(_train.Count, _batch * _options.Batch);
