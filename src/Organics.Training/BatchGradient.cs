@@ -86,7 +86,7 @@ sealed class BatchGradient<P, T> : IDisposable
         var (stop, save) = wishes();
         if (stop) _sums[0].Numbers[Stop]++;
         if (save) _sums[0].Numbers[Save]++;
-        var sum = BlockTree.Sum(_sums, _spare, _blocks, _ranks);
+        var sum = BlockTree.Sum(_sums, _spare, _blocks, _ranks, _host);
         var numbers = sum.Numbers;
         if (!double.IsFinite(numbers[Loss])) throw Agreed(numbers[Loss]);
         var weight = numbers[Weight];

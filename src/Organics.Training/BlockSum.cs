@@ -35,9 +35,22 @@ sealed class BlockSum<T>(int numbers, MetricSums metrics, int gradient) where T 
     /// <summary>Adds that of the samples that come next.</summary>
     public void Add(BlockSum<T> other)
     {
+        AddNumbers(other);
+        TensorPrimitives.Add(Gradient, other.Gradient, Gradient);
+    }
+
+    /// <summary>Adds what is not the gradient.</summary>
+    public void AddNumbers(BlockSum<T> other)
+    {
         TensorPrimitives.Add(Numbers, other.Numbers, Numbers);
         metrics.Join(other.Metrics, Metrics);
-        TensorPrimitives.Add(Gradient, other.Gradient, Gradient);
+    }
+
+    /// <summary>Adds a part of the gradient.</summary>
+    public void AddGradient(BlockSum<T> other, int first, int count)
+    {
+        var part = Gradient.Slice(first, count);
+        TensorPrimitives.Add(part, other.Gradient.Slice(first, count), part);
     }
 }
 
@@ -55,14 +68,15 @@ static class BlockTree
     /// <param name="spare">Room for what comes from another rank.</param>
     /// <param name="blocks">How many there are in all ranks: a power of 2, and at least as many as ranks.</param>
     /// <param name="ranks">The other ranks.</param>
-    public static BlockSum<T> Sum<T>(ReadOnlySpan<BlockSum<T>> own, BlockSum<T> spare, int blocks, Communicator ranks)
+    /// <param name="host">Whose threads add; null for this one alone.</param>
+    public static BlockSum<T> Sum<T>(BlockSum<T>[] own, BlockSum<T> spare, int blocks, Communicator ranks, HostBackend<T>? host = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (start, end) = Of(ranks.Rank, ranks.Size, blocks);
         // With a power of 2 every rank holds one whole branch, and pairs of ranks can exchange theirs: both have the sum.
         var isDoubling = BitOperations.IsPow2(ranks.Size);
-        var within = isDoubling ? end - start : blocks;
-        for (var step = 1; step < within; step *= 2)
+        if (isDoubling) SumBranch(own, host);
+        for (var step = 1; step < (isDoubling ? 1 : blocks); step *= 2)
             // From the pair that reaches into this rank from the left to the one that reaches out of it.
             for (var left = start / (2 * step) * 2 * step; left < end && left + step < blocks; left += 2 * step)
             {
@@ -90,5 +104,31 @@ static class BlockTree
 
         // The rank whose blocks begin last before or at one.
         int Owner(int block) => (int)(((block + 1L) * ranks.Size - 1) / blocks);
+    }
+
+    // A whole branch into its first block: piece by piece of the gradient, each up the whole tree while it is in the cache.
+    static void SumBranch<T>(BlockSum<T>[] own, HostBackend<T>? host) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (var step = 1; step < own.Length; step *= 2)
+            for (var left = 0; left < own.Length; left += 2 * step) own[left].AddNumbers(own[left + step]);
+        var pieces = new Pieces<T>(own);
+        if (host is not null) host.Run(pieces.Count, pieces);
+        else
+            for (var i = 0; i < pieces.Count; i++) pieces.Run(i);
+    }
+
+    readonly struct Pieces<T>(BlockSum<T>[] own) : IWork where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        // Of 8 blocks 32 KB in float.
+        const int Length = 1024;
+
+        public int Count => (own[0].Gradient.Length + Length - 1) / Length;
+
+        public void Run(int part)
+        {
+            var (first, count) = (part * Length, Math.Min(Length, own[0].Gradient.Length - part * Length));
+            for (var step = 1; step < own.Length; step *= 2)
+                for (var left = 0; left < own.Length; left += 2 * step) own[left].AddGradient(own[left + step], first, count);
+        }
     }
 }

@@ -96,7 +96,7 @@ public sealed class TableTests : IDisposable
         (long?, long?, long?) Counted(string row) => (Number(row, "not_converged_training"), Number(row, "training_samples"), Number(row, "not_converged"));
         long? Number(string row, string key) => rows[row].TryGetProperty(key, out var value) ? value.GetInt64() : null;
         Assert.Equal((617, 25 * 57_000, 10), Counted("ssn-50-50"));
-        Assert.Equal((0, 25 * 57_000, 0), Counted("organics-120-60"));
+        Assert.Equal((0, 3 * 25 * 57_000, 0), Counted("organics-120-60"));
         Assert.Equal((null, null, null), Counted("mlp-50"));
         Write("table1", "ssn-80-20", 3, """{"step":1,"not_converged":5}""", """{"step":2,"not_converged":0}""", """{"step":3,"not_converged":2}""");
         Write("table1", "ssn-80-20", 4, """{"step":1,"not_converged":1}""");
@@ -123,13 +123,13 @@ public sealed class TableTests : IDisposable
             Directory.GetFiles(_cli.PathOf("pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var (curves, rates) = (Legend("learning-curves-mnist"), Legend("largest-eigenvalue-mnist"));
-        string[] names = [.. PaperTable.Static.Rows.Select(row => row.Name)];
+        string[] names = [.. PaperTable.Static.Rows.Where(row => TableRun.Recorded(row).Count > 0).Select(row => row.Name)];
         Assert.Equal(names, curves.Select(each => each.Name));
-        Assert.Equal(7, Paths("learning-curves-mnist").Count());
+        Assert.Equal(names.Length, Paths("learning-curves-mnist").Count());
         // Without dynamics there is no Jacobian; those that have one keep their colours.
+        Assert.Equal("mlp-50", names[0]);
         Assert.Equal(curves[1..], rates);
-        Assert.Equal(2, Paths("largest-eigenvalue-mnist").Count());
-        Assert.Equal(4, Paths("largest-eigenvalue-mnist", "lone").Count());
+        Assert.Equal(names.Length - 1, Paths("largest-eigenvalue-mnist").Count());
         // Of 20 epochs two found no state of rest: the seventh and the ninth.
         var found = TableRun.Recorded(PaperTable.Sequences.Rows.First(row => row.Name == "ps-organics-64")).Single().Curve.Of(TrainingCurve.AtRest, "").Y;
         Assert.Equal([6, 8], Enumerable.Range(0, 20).Where(epoch => double.IsNaN(found.Span[epoch])));

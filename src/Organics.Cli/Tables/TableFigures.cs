@@ -33,10 +33,8 @@ static class TableFigures
             var unit = rows.Select(row => row.RateUnit).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
             Add(Curves, $"Learning curves, {task.Key}", "validation accuracy (%)", null,
                 row => Joined(row, TrainingCurve.Accuracy, all => 100 * all.Average()));
-            Add(AtRest, $"Largest real part at rest, {task.Key}{(rows.Any(IsPoint) ? " (dots: best epoch only)" : "")}", Rate(), 0, row
-                => !row.IsOde ? Nothing(row)
-                : IsPoint(row) ? new(row.Row, new double[] { row.Runs[0].Results.BestEpoch }, new[] { row.MaxReLambda!.Value })
-                : Joined(row, TrainingCurve.AtRest, Enumerable.Max));
+            Add(AtRest, $"Largest real part at rest, {task.Key}", Rate(), 0,
+                row => row.IsOde ? Joined(row, TrainingCurve.AtRest, Enumerable.Max) : Nothing(row));
             Add(OnTheWay, $"Largest real part on the way of samples, {task.Key}", Rate(), 0,
                 row => row.IsOde ? Joined(row, TrainingCurve.OnTheWay, Enumerable.Max) : Nothing(row));
 
@@ -51,9 +49,6 @@ static class TableFigures
         }
         return figures;
     }
-
-    // Circuits of a static layer are examined at the end only.
-    static bool IsPoint(RowReport row) => row.MaxReLambda is { } known && double.IsFinite(known) && !row.Runs.Any(run => run.Curve.Has(TrainingCurve.AtRest));
 
     static PlotSeries Nothing(RowReport row) => new(row.Row, default, default);
 
