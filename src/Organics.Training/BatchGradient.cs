@@ -22,6 +22,7 @@ sealed class BatchGradient<P, T> : IDisposable
     readonly IModel<P, T> _model;
     readonly SampleSet _samples;
     readonly HostBackend<T>? _host;
+    readonly ConstantMatrices<T>? _constants;
     readonly Communicator _ranks;
     readonly int _blocks, _start;
     readonly Func<Tape<T>, SampleBatch<T>, double, DivergedException> _explain;
@@ -53,11 +54,13 @@ sealed class BatchGradient<P, T> : IDisposable
         (_ranks, _blocks) = (options.Ranks, options.Blocks);
         // A single block has all threads; of several, each has one.
         _host = _blocks > 1 ? device.Backend<T>() as HostBackend<T> : null;
+        // Within an update the parameters stay what they are: a matrix is packed for all blocks at once.
+        _constants = _host is null ? null : new(_host, [.. model.Parameters.List().Select(parameter => parameter.Value.View)]);
         (_start, var end) = BlockTree.Of(_ranks.Rank, _ranks.Size, _blocks);
         var largest = (Math.Min(options.Batch, samples.Count) + _blocks - 1) / _blocks;
         for (var i = _host is null ? 1 : Math.Min(_host.Threads, end - _start); i > 0; i--)
         {
-            var leased = _host?.Lease(threads: false, constants: null);
+            var leased = _host?.Lease(threads: false, _constants);
             _places.Add(new(leased is null ? new(device) : new(device, leased), new(samples.Format, largest), leased));
             _free.Push(_places[^1]);
         }
@@ -79,6 +82,7 @@ sealed class BatchGradient<P, T> : IDisposable
     public BatchResult<T> Of(ReadOnlyMemory<int> batch, Func<(bool Stop, bool Save)> wishes)
     {
         _batch = batch;
+        _constants?.Change();
         Gradients<T>? gradients = null;
         if (_host is null)
             for (var i = 0; i < _sums.Length; i++) gradients = Block(i);
@@ -107,6 +111,7 @@ sealed class BatchGradient<P, T> : IDisposable
         Release();
         foreach (var place in _places)
             if (place.Leased is { } leased) _host!.Return(leased);
+        _constants?.Dispose();
     }
 
     readonly struct Work(BatchGradient<P, T> all) : IWork
