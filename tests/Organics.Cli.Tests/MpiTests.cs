@@ -210,10 +210,10 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
     [MemberData(nameof(EachLauncher))]
     public void A_launcher_that_is_told_to_end_leaves_a_checkpoint_and_one_sentence(string launcher)
     {
-        Done(_cli.Run(Static("alone", "--epochs", "120")));
+        Done(_cli.Run(Static("alone", "--epochs", "60", "--recurrence", "identity")));
         foreach (var signal in (string[])["INT", "TERM"])
         {
-            var running = _cli.StartBy(Start(launcher, 3), [], Static(signal, "--epochs", "120", "--checkpoint-seconds", "1000"));
+            var running = _cli.StartBy(Start(launcher, 3), [], Static(signal, "--epochs", "60", "--recurrence", "identity", "--checkpoint-seconds", "1000"));
             while (!running.HasExited && !File.Exists(_cli.PathOf(signal, "state.safetensors"))) Thread.Sleep(5);
             Signal(signal, running.Id);
             var outcome = running.Wait();
