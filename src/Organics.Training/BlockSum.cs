@@ -36,7 +36,7 @@ sealed class BlockSum<T>(int numbers, MetricSums metrics, int gradient) where T 
     public void Add(BlockSum<T> other)
     {
         AddNumbers(other);
-        TensorPrimitives.Add(Gradient, other.Gradient, Gradient);
+        AddGradient(other, 0, Gradient.Length);
     }
 
     /// <summary>Adds what is not the gradient.</summary>

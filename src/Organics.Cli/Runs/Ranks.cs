@@ -50,9 +50,9 @@ sealed class Ranks : IDisposable
             throw Failure.Usage($"A launcher has started {MpiCommunicator.LaunchedSize} processes to train together, but by {_mpi.Library} each is alone; let "
                 + $"{MpiCommunicator.PathVariable} name the library that belongs to the launcher, or tell the launcher to speak with it (srun --mpi=pmix).");
         _isRunning = true;
-        var places = new byte[Size * SHA256.HashSizeInBytes];
-        _mpi.Gather(Place(), places);
-        Threads = Math.Max(1, Environment.ProcessorCount / places.Chunk(SHA256.HashSizeInBytes).Count(each => each.AsSpan().SequenceEqual(Place())));
+        var (place, places) = (Place(), new byte[Size * SHA256.HashSizeInBytes]);
+        _mpi.Gather(place, places);
+        Threads = Math.Max(1, Environment.ProcessorCount / places.Chunk(place.Length).Count(each => each.AsSpan().SequenceEqual(place)));
         Log.IsQuiet = !IsFirst;
         _watch = new(_ => Watch(), null, Look, Look);
     }
