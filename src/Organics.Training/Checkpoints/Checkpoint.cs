@@ -11,6 +11,12 @@ public static class Checkpoint
         where T : unmanaged, IFloatingPointIeee754<T>
         => parameters.List().Select(p => SafeTensor.From<T>(prefix + p.Key, p.Value.Shape.ToArray(), p.Value.ToArray()));
 
+    /// <summary>Every tensor of several records, its record's name before its own.</summary>
+    internal static IEnumerable<SafeTensor> Pack<P, T>(IEnumerable<KeyValuePair<string, P>> records)
+        where P : IParameters<P, T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        => records.SelectMany(record => Pack<P, T>(record.Value, record.Key + "/"));
+
     /// <summary>Overwrites a record in place from a file. Nothing is changed unless everything fits.</summary>
     /// <param name="parameters">What is overwritten.</param>
     /// <param name="file">Where the numbers come from.</param>
