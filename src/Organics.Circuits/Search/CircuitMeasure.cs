@@ -25,7 +25,8 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
         One("damping", "the least damping ratio of a mode: 1 does not oscillate, 0 does for ever", x => Oscillation(x.Report)?.DampingRatio ?? double.NaN),
         One("peak_frequency", "frequency of the highest peak above 0 of the mean power of all y under noise, per unit of time; none where power has no peak",
             x => Peak(x.Circuit, x.Point, x.Report).Frequency),
-        One("peak_power", "that power, for white noise of unit intensity on every equation", x => Peak(x.Circuit, x.Point, x.Report).Power),
+        One("peak_power", "mean power of all y at its highest peak above frequency 0, for white noise of unit intensity on every equation; none where power has "
+            + "no peak", x => Peak(x.Circuit, x.Point, x.Report).Power),
         One("global", "1 where every start is proven to come to rest (Wr = I); none where that is not known", x =>
             x.Circuit.IsIdentityRecurrence && GlobalStability.Of(x.Circuit).Holds ? 1 : double.NaN),
         One("basin", "factor in every y and a from which the circuit is proven to return (Wr = I)", x => x.Circuit.IsIdentityRecurrence
@@ -51,6 +52,9 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
                 + $"{(Suggestion.Nearest(name, All.Select(m => m.Name)) is { } meant ? $"did you mean {meant}? All are " : "")}"
                 + $"{string.Join(", ", All.Select(m => m.Name))}.");
 
+    /// <summary>The names of its numbers, of a circuit of so many pairs: its own, or its own with the number of each pair.</summary>
+    public IReadOnlyList<string> Columns(int n) => IsPerUnit ? [.. Enumerable.Range(0, n).Select(i => $"{Name}{i}")] : [Name];
+
     /// <summary>The numbers of a circuit: one, or one for each pair; NaN where there is none, as where no fixed point was proven.</summary>
     /// <param name="circuit">The circuit.</param>
     /// <param name="point">Its fixed point.</param>
@@ -60,7 +64,7 @@ public sealed record CircuitMeasure(string Name, string Meaning, bool IsPerUnit)
         ArgumentNullException.ThrowIfNull(circuit);
         ArgumentNullException.ThrowIfNull(report);
         // Of a state that is no fixed point nothing is measured.
-        return report.Verdict != StabilityVerdict.Unknown ? Compute((circuit, point, report)) : [.. Enumerable.Repeat(double.NaN, IsPerUnit ? circuit.N : 1)];
+        return report.Verdict != StabilityVerdict.Unknown ? Compute((circuit, point, report)) : [.. Columns(circuit.N).Select(_ => double.NaN)];
     }
 
     static CircuitMeasure Each(string name, string meaning, Func<(Circuit Circuit, SteadyStateSolution Point, StabilityReport Report), double[]> of)

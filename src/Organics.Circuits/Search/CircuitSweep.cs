@@ -44,8 +44,7 @@ public sealed class CircuitSweep
         if (seed is not null) _ = circuit.Value(seed);
         Count = count <= int.MaxValue ? (int)count
             : throw new ArgumentException($"{count} combinations are more than a sweep has, {int.MaxValue}; give fewer values.", nameof(axes));
-        Columns = [.. axes.Select(a => a.Path),
-            .. measures.SelectMany(m => m.IsPerUnit ? Enumerable.Range(0, circuit.N).Select(i => $"{m.Name}{i}") : [m.Name])];
+        Columns = [.. axes.Select(a => a.Path), .. measures.SelectMany(m => m.Columns(circuit.N))];
     }
 
     /// <summary>What does not vary.</summary>

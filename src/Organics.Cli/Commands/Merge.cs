@@ -77,7 +77,7 @@ static class Merge
     static void SayVersions(string folder, PartHead[] parts)
     {
         (PartHead Part, VersionRecord Version)[] all =
-            [.. parts.SelectMany(part => (part.LaterVersions ?? []).Prepend(part.Versions).Select(version => (part, version)))];
+            [.. parts.SelectMany(part => part.AllVersions.Select(version => (part, version)))];
         if (all.Select(one => one.Version).Distinct().Count() == 1) return;
         var each = all.Zip(VersionRecord.Apart([.. all.Select(one => one.Version)])).GroupBy(one => one.First.Part.Shard, one => one.Second)
             .Select(part => (Shard: part.Key, Names: string.Join(", then ", part)));

@@ -90,7 +90,7 @@ static class Sweep
     {
         SweepRecord[] parts = [.. shards.Select(shard => SweepTable.Read(Path.Combine(folder, SweepTable.Name(shard) + ".json")))];
         SweepRows[] tables = [.. parts.Select(part => SweepTable.RowsOf(folder, part))];
-        VersionRecord[] versions = [.. parts.SelectMany(part => (part.LaterVersions ?? []).Prepend(part.Versions)).Distinct()];
+        VersionRecord[] versions = [.. parts.SelectMany(part => part.AllVersions).Distinct()];
         var record = parts[0] with
         {
             First = 0,

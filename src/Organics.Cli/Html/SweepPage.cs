@@ -20,7 +20,7 @@ static class SweepPage
                     ? "Where it finds none, one that is known from a neighbouring point is measured, if there is any. " : "")
                 + "Where a number does not exist, as the frequency of what does not oscillate, there is a gap.")
             .Facts("Varied", record.Vary.Select(each => each.Split('=', 2)).Select(each => (SweepFigures.Label(each[0]), each[1])))
-            .Facts("Measured", record.Measures.Select(name => (name, SweepFigures.Meaning(CircuitMeasure.Named(name)))));
+            .Facts("Measured", record.Measures.Select(name => (name, CircuitMeasure.Named(name).Meaning)));
         foreach (var sentence in SweepFigures.Missing(record, rows)) page.Text(sentence);
         if (figures.Count > 0) page.Section(figures[0] is SweepCurves ? "Curves" : "Maps");
         foreach (var figure in figures) figure.AddTo(page);

@@ -14,6 +14,10 @@ sealed record PartHead(string Configuration, VersionRecord Versions, string? Sha
 {
     /// <inheritdoc cref="SweepRecord.LaterVersions"/>
     public VersionRecord[]? LaterVersions { get; init; }
+
+    /// <inheritdoc cref="SweepRecord.AllVersions"/>
+    [JsonIgnore]
+    public VersionRecord[] AllVersions => [Versions, .. LaterVersions ?? []];
 }
 
 /// <summary>A part of a search. Circuits that it found are in a folder beside its file, under the file's name.</summary>

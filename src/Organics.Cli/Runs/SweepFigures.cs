@@ -77,7 +77,7 @@ static class SweepFigures
         var first = record.Vary.Length;
         foreach (var measure in record.Measures.Select(CircuitMeasure.Named))
         {
-            var count = measure.IsPerUnit ? record.Units : 1;
+            var count = measure.Columns(record.Units).Count;
             yield return (measure, first, count);
             first += count;
         }
@@ -95,14 +95,6 @@ static class SweepFigures
         "global" => "it is proven nowhere, and only for Wr = I can it be",
         "basin" => "no basin is certified, and only for Wr = I can one be",
         _ => "no fixed point was proven to be there",
-    };
-
-    /// <summary>What a measure is, in words that need no other measure's.</summary>
-    public static string Meaning(CircuitMeasure measure) => measure.Name switch
-    {
-        "peak_power" => "mean power of all y at its highest peak above frequency 0, for white noise of unit intensity on every equation; none where power has "
-            + "no peak",
-        _ => measure.Meaning,
     };
 
     static SweepCurves Curves(SweepRecord record, SweepAxis axis, CircuitMeasure measure, double[][] rows, int first, int count)

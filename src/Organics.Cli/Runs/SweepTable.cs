@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Organics;
 
@@ -24,6 +25,10 @@ sealed record SweepRecord(
 
     /// <summary>Of what rows are that were computed later than the first ones; null where all are of one version.</summary>
     public VersionRecord[]? LaterVersions { get; init; }
+
+    /// <summary>Of what its rows are, in their order.</summary>
+    [JsonIgnore]
+    public VersionRecord[] AllVersions => [Versions, .. LaterVersions ?? []];
 
     public static string DigestOf(CircuitSweep sweep)
     {
@@ -59,11 +64,8 @@ sealed class SweepTable : IDisposable
     public static string Name(string? shard) => shard is null ? "sweep" : Part.Name(shard);
 
     /// <summary>What the columns of a table are: the parameters, then the measures.</summary>
-    public static string[] Columns(SweepRecord record) =>
-    [
-        .. record.Vary.Select(axis => SweepAxis.Parse(axis).Path),
-        .. record.Measures.SelectMany(name => CircuitMeasure.Named(name).IsPerUnit ? Enumerable.Range(0, record.Units).Select(i => $"{name}{i}") : [name]),
-    ];
+    public static string[] Columns(SweepRecord record)
+        => [.. record.Vary.Select(axis => SweepAxis.Parse(axis).Path), .. record.Measures.SelectMany(name => CircuitMeasure.Named(name).Columns(record.Units))];
 
     /// <summary>Whether a part has all of its rows.</summary>
     /// <exception cref="Failure">It has no table.</exception>
@@ -154,7 +156,7 @@ sealed class SweepTable : IDisposable
     // Of rows of several versions the record names all, for whoever puts them together.
     static void GoOn(string folder, SweepRecord there, VersionRecord now)
     {
-        VersionRecord[] before = [there.Versions, .. there.LaterVersions ?? []];
+        var before = there.AllVersions;
         if (before[^1] == now) return;
         var record = there with { LaterVersions = [.. before[1..], now] };
         AtomicFile.Write(Path.Combine(folder, Name(there.Shard) + ".json"), stream => JsonSerializer.Serialize(stream, record, RunJson.Default.SweepRecord));
