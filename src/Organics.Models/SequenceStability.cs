@@ -19,6 +19,9 @@ public sealed record ConstantInput(double Input, bool Settled, double Change, St
     /// <summary>Whether steps contract there: it settled, and every |μ| &lt; 1 by more than its error. Where steps are Euler's, the flow itself is stable then,
     /// too.</summary>
     public bool IsStable => Settled && Spectrum.Contracts;
+
+    /// <summary>Whether it settled where a step neither contracts nor has a |μ| &gt; 1 by more than its error, or where nothing is known of its μ.</summary>
+    public bool IsUndecided => Settled && !Spectrum.Contracts && !(Spectrum.Radius - Spectrum.Uncertainty > 1);
 }
 
 /// <summary>
@@ -43,6 +46,9 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
 
     /// <summary>How many constant inputs brought the cell to no rest.</summary>
     public int NotSettled => Inputs.Count(i => !i.Settled);
+
+    /// <summary>Under how many it rests where its multipliers do not decide whether that is stable.</summary>
+    public int Undecided => Inputs.Count(i => i.IsUndecided);
 
     /// <summary>The largest real part of any eigenvalue at rest; NaN if none is known.</summary>
     public double MaxRealPart => Inputs.Select(i => i.MaxRealPart).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();

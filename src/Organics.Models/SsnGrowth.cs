@@ -30,6 +30,9 @@ public sealed record SsnGrowth(
     int First = 3000, int Steps = 10, int Batch = 100, double Rate = 0.01, int Fast = 5, double LaterRate = 0.001, double Spread = 0.5)
 {
     // Streams of the seed's generator beyond those of a trainer's epochs, one for the parts of each split and one for the order of each pass.
+    // Nearly half of them do not come to rest.
+    const ulong MostAttempts = 1000;
+
     const ulong PartsStream = 1UL << 40, OrderStream = 1UL << 41;
 
     /// <summary>first=…,steps=…,batch=…,rate=…,fast=…,later=…,spread=…</summary>
@@ -139,7 +142,12 @@ public sealed record SsnGrowth(
         StaticClassifier<T> model;
         for (var attempt = 0UL; ; attempt++)
         {
-            model = StaticClassifier<T>.Create(train.Format.Width, train.Format.Outputs, size, seed + attempt, device);
+            cancellation.ThrowIfCancellationRequested();
+            if (attempt == MostAttempts)
+                throw new DivergedException($"None of {MostAttempts} networks of two neurons comes to rest at every sample of a batch",
+                    "give another seed, or samples of smaller inputs.");
+            // No attempt of a small seed is the first of another one.
+            model = StaticClassifier<T>.Create(train.Format.Width, train.Format.Outputs, size, seed + (attempt << 40), device);
             using var workspace = new Workspace<T>(device);
             if (model.Evaluate(model.Parameters, Inputs(workspace, batches.Current), batches.Current).NotConverged == 0) break;
         }

@@ -17,9 +17,9 @@ namespace Organics;
 public sealed record SsnLayer<T>(Tensor<T> Weights, Tensor<T> Scale, Tensor<T> Threshold, Tensor<T> Power, int Excitatory)
     : IParameters<SsnLayer<T>, T>, IStaticLayer<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    // Where acceleration does not settle the network's own course may, in Euler's steps of τE/10. A sample at a fold has no gradient, and must not take that of
-    // all others with it.
-    static readonly FixedPointOptions Solver = new() { Methods = [new Anderson(), new Picard(Damping: 0.2)], LeavesOut = true };
+    // Where acceleration does not settle the network's own course may, in Euler's steps of τE/10 for 200 τE: of those that come to rest at all some take more
+    // than 20. A sample at a fold has no gradient, and must not take that of all others with it.
+    static readonly FixedPointOptions Solver = new() { Methods = [new Anderson(), new Picard(Damping: 0.2)], MaxIterations = 2000, LeavesOut = true };
 
     /// <inheritdoc/>
     public string Name => "ssn";

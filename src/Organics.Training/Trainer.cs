@@ -42,7 +42,6 @@ public sealed class Trainer<P, T>
     readonly ReplaySnapshots<P, T> _snapshots = new();
 
     TrainingState _state;
-    long? _notConverged;
     double _gradientNorm = double.NaN;
     // The samples of the batch that was begun last, whether its update was made or not.
     ReadOnlyMemory<int> _shown;
@@ -286,7 +285,7 @@ public sealed class Trainer<P, T>
             _state.LossSum += batch.Loss * batch.Weight;
             _state.LossWeight += batch.Weight;
             _metricSums.Join(batch.Metrics, _state.MetricSums);
-            Count(batch.NotConverged);
+            _state.Count(batch.NotConverged);
             var gradients = batch.Gradients;
             if (_options.GradientNorm || _options.ClipNorm is not null) _gradientNorm = gradients.Norm(_model.Parameters);
             if (_options.GradientNorm) _state.GradientNormSum += _gradientNorm;
@@ -302,8 +301,6 @@ public sealed class Trainer<P, T>
         }
     }
 
-    void Count(long? notConverged) => _notConverged = notConverged is { } more ? more + (_notConverged ?? 0) : _notConverged;
-
     void EndEpoch(MetricsLog? log, TimeSpan elapsed, CancellationToken cancellation)
     {
         CheckBits();
@@ -314,7 +311,6 @@ public sealed class Trainer<P, T>
             _shown = default;
             throw _diagnosis.Of($"The validation loss is {validation.Loss} after epoch {_state.Epoch + 1} (update {_optimizer.Steps})", _validation);
         }
-        Count(validation.NotConverged);
         var (loss, metrics) = (_state.Loss, _metricSums.Values(_state.MetricSums));
         var score = validation.Metrics[_metrics[0].Name];
         var isBest = _state.BestEpoch < 0 || (_metrics[0].HigherIsBetter ? score > _state.BestScore : score < _state.BestScore)
@@ -326,7 +322,7 @@ public sealed class Trainer<P, T>
             .. _options.GradientNorm ? [new KeyValuePair<string, double>("gradient_norm", _state.GradientNormSum / Batches)]
                 : Array.Empty<KeyValuePair<string, double>>(),
             new("learning_rate", _optimizer.LearningRate), new("seconds", Math.Round(elapsed.TotalSeconds, 3)),
-            .. _notConverged is { } missing ? [new KeyValuePair<string, double>("not_converged", missing)] : Array.Empty<KeyValuePair<string, double>>(),
+            .. Counted("not_converged", _state.NotConverged), .. Counted("val_not_converged", validation.NotConverged),
             .. _options.MoreMetrics?.Invoke() ?? [],
         ]);
         if (isBest)
@@ -336,11 +332,12 @@ public sealed class Trainer<P, T>
                 SafeTensors.Write(
                     Path.Combine(_options.Folder, ModelFile), Checkpoint.Pack<P, T>(_model.Parameters).Concat(_options.Constants), _options.Metadata);
         }
-        var result = new EpochResult(_state.Epoch, loss, metrics, validation, isBest, elapsed.TotalSeconds) { NotConverged = _notConverged };
+        var result = new EpochResult(_state.Epoch, loss, metrics, validation, isBest, elapsed.TotalSeconds) { NotConverged = _state.NotConverged };
         _state.NextEpoch();
-        _notConverged = null;
         Save();
         OnEpoch?.Invoke(result);
+
+        static KeyValuePair<string, double>[] Counted(string name, long? count) => count is { } samples ? [new(name, samples)] : [];
     }
 
     Evaluation Validate(CancellationToken cancellation)

@@ -26,7 +26,6 @@ public sealed record EpochResult(
     /// <summary>The share of training samples put into the right class; NaN where numbers are asked for.</summary>
     public double TrainAccuracy => TrainMetrics.GetValueOrDefault(Metric.Accuracy.Name, double.NaN);
 
-    /// <summary>How many samples did not reach their fixed point in training and validation, as far as this process has seen; null where the model has
-    /// none.</summary>
+    /// <summary>How many training samples did not reach their fixed point; null where the model has none.</summary>
     public long? NotConverged { get; init; }
 }

@@ -11,6 +11,9 @@ sealed class TrainingState(int metricSums)
 {
     const string Format = "organics-state-2";
 
+    // Where the model has fixed points.
+    const string NotConvergedKey = "not_converged";
+
     // What earlier versions wrote: of images in classes alone.
     const string FormerFormat = "organics-state-1";
 
@@ -41,11 +44,17 @@ sealed class TrainingState(int metricSums)
     /// <summary>The sum of the epoch's norms of gradients.</summary>
     public double GradientNormSum { get; set; }
 
+    /// <summary>How many of the epoch's training samples did not reach their fixed point so far; null where the model has none.</summary>
+    public long? NotConverged { get; private set; }
+
     /// <summary>What the training metrics keep of the epoch.</summary>
     public double[] MetricSums { get; } = new double[metricSums];
 
     /// <summary>Their mean so far.</summary>
     public double Loss => LossSum / LossWeight;
+
+    /// <summary>Counts those of a batch; null counts nothing.</summary>
+    public void Count(long? notConverged) => NotConverged = notConverged is { } more ? more + (NotConverged ?? 0) : NotConverged;
 
     /// <summary>Takes what an epoch came to on the validation samples as the best so far.</summary>
     public void TakeAsBest(double score, double loss) => (BestScore, BestLoss, BestEpoch) = (score, loss, Epoch);
@@ -54,7 +63,7 @@ sealed class TrainingState(int metricSums)
     public void NextEpoch()
     {
         TrainLoss = Loss;
-        (Epoch, Batch, LossSum, LossWeight, GradientNormSum) = (Epoch + 1, 0, 0, 0, 0);
+        (Epoch, Batch, LossSum, LossWeight, GradientNormSum, NotConverged) = (Epoch + 1, 0, 0, 0, 0, null);
         MetricSums.AsSpan().Clear();
     }
 
@@ -62,24 +71,29 @@ sealed class TrainingState(int metricSums)
     /// <param name="options">Of the training.</param>
     /// <param name="samples">How many it has.</param>
     /// <param name="steps">Updates of its optimizer.</param>
-    public Dictionary<string, string> Header(TrainerOptions options, int samples, long steps) => new()
+    public Dictionary<string, string> Header(TrainerOptions options, int samples, long steps)
     {
-        ["format"] = Format,
-        ["seed"] = Whole(options.Seed),
-        ["batch_size"] = Whole(options.Batch),
-        ["samples"] = Whole(samples),
-        ["steps"] = Whole(steps),
-        ["epoch"] = Whole(Epoch),
-        ["batch"] = Whole(Batch),
-        ["metric_sums"] = string.Join(' ', MetricSums.Select(Exact)),
-        ["loss_sum"] = Exact(LossSum),
-        ["loss_weight"] = Exact(LossWeight),
-        ["gradient_norm_sum"] = Exact(GradientNormSum),
-        ["train_loss"] = Exact(TrainLoss),
-        ["best_score"] = Exact(BestScore),
-        ["best_loss"] = Exact(BestLoss),
-        ["best_epoch"] = Whole(BestEpoch),
-    };
+        var header = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["seed"] = Whole(options.Seed),
+            ["batch_size"] = Whole(options.Batch),
+            ["samples"] = Whole(samples),
+            ["steps"] = Whole(steps),
+            ["epoch"] = Whole(Epoch),
+            ["batch"] = Whole(Batch),
+            ["metric_sums"] = string.Join(' ', MetricSums.Select(Exact)),
+            ["loss_sum"] = Exact(LossSum),
+            ["loss_weight"] = Exact(LossWeight),
+            ["gradient_norm_sum"] = Exact(GradientNormSum),
+            ["train_loss"] = Exact(TrainLoss),
+            ["best_score"] = Exact(BestScore),
+            ["best_loss"] = Exact(BestLoss),
+            ["best_epoch"] = Whole(BestEpoch),
+        };
+        if (NotConverged is { } missing) header[NotConvergedKey] = Whole(missing);
+        return header;
+    }
 
     /// <summary>Reads what <see cref="Header"/> wrote.</summary>
     /// <param name="header">Of a file.</param>
@@ -131,6 +145,7 @@ sealed class TrainingState(int metricSums)
             // Only shown: a gradient may overflow where the loss does not.
             GradientNormSum = Text("gradient_norm_sum") == "NaN" ? double.NaN : Number("gradient_norm_sum", 0, double.PositiveInfinity),
         };
+        if (header.ContainsKey(NotConvergedKey)) state.Count(Count(NotConvergedKey, 0, seen));
         double[] sums = former ? [Count("correct", 0, seen), seen] : [.. Text("metric_sums").Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var sum) ? sum : double.NaN)];
         if (sums.Length != metricSums || !sums.All(double.IsFinite))

@@ -97,6 +97,44 @@ public sealed class CellTests
     public void It_has_as_many_parameters_as_published(string kind, int expected)
         => Assert.Equal(expected, ((SequenceModel<CellWeights<float>, CellWeights<float>, float>)SequenceModel<float>.Create(new() { Cell = kind, Units = 128 }, 0)).Parameters.Count());
 
+    /// <summary>
+    /// Root mean squares and largest magnitudes of 128 units and one channel. PyTorch's recurrent cells, and LEM's authors: uniform within ±1/√n, whose root mean
+    /// square is 1/√(3n); a linear map of PyTorch: ±1/√(its inputs); Lipschitz RNN: deviation 0.1/n (erichson/LipschitzRNN, gaussian_init_), with a linear map of
+    /// x; AntisymmetricRNN: variance σ²/n and 1/d.
+    /// </summary>
+    [Theory]
+    [InlineData("lstm", "weight_ih_l0", 0.0510, 0.0884)]
+    [InlineData("lstm", "weight_hh_l0", 0.0510, 0.0884)]
+    [InlineData("gru", "weight_ih_l0", 0.0510, 0.0884)]
+    [InlineData("gru", "weight_hh_l0", 0.0510, 0.0884)]
+    [InlineData("gru", "bias_ih_l0", 0.0510, 0.0884)]
+    [InlineData("gru", "bias_hh_l0", 0.0510, 0.0884)]
+    [InlineData("cornn", "i2h.weight", 0.0360, 0.0624)]
+    [InlineData("cornn", "i2h.bias", 0.0360, 0.0624)]
+    [InlineData("lipschitz", "B", 0.00078125, 0.00078125 * 5)]
+    [InlineData("lipschitz", "C", 0.00078125, 0.00078125 * 5)]
+    [InlineData("lipschitz", "E.weight", 0.577, 1)]
+    [InlineData("lipschitz", "E.bias", 0.577, 1)]
+    [InlineData("antisymmetric", "W", 0.0884, 0.0884 * 5)]
+    [InlineData("antisymmetric", "V.weight", 1, 4)]
+    [InlineData("antisymmetric", "V.bias", 0, 0)]
+    [InlineData("lem", null, 0.0510, 0.0884)]
+    public void It_begins_as_its_authors_do(string kind, string? parameter, double deviation, double largest)
+    {
+        var model = (SequenceModel<CellWeights<double>, CellWeights<double>, double>)SequenceModel<double>.Create(Options(kind, 128, 1, 784), seed: 5);
+        var drawn = model.Parameters.Cell.List().Where(each => parameter is null || each.Key == parameter).ToArray();
+        Assert.NotEmpty(drawn);
+        foreach (var (name, values) in drawn.Select(each => (each.Key, each.Value.ToArray())))
+        {
+            Assert.True(values.All(value => Math.Abs(value) <= 1.001 * largest), name);
+            // Of few numbers the estimate itself is uncertain.
+            var most = Math.Max(0.02, 3 / Math.Sqrt(2 * values.Length)) * deviation;
+            Assert.True(Math.Abs(Math.Sqrt(values.Average(value => value * value)) - deviation) <= most, name);
+            // Of a uniform distribution the largest is the bound.
+            if (Math.Abs(largest - Math.Sqrt(3) * deviation) < 0.01 * largest) Assert.True(values.Max(Math.Abs) >= 0.95 * largest, name);
+        }
+    }
+
     /// <summary>bf = log u with u in (1, steps − 1) and bi = −bf: time constants of 1 step up to all of them, whatever the steps.</summary>
     [Theory]
     [InlineData(1, 2)]

@@ -44,6 +44,44 @@ public sealed class SsnLayerTests
         }
     }
 
+    /// <summary>Strong weights, of which many networks run away and some rest only after long: the search is not to lose those.</summary>
+    [Fact]
+    public void It_is_found_where_the_network_comes_to_rest_by_itself()
+    {
+        const int Networks = 60, Inputs = 4;
+        var (resting, lost) = (0, 0);
+        for (var seed = 0UL; seed < Networks; seed++)
+        {
+            var layer = SsnLayer<double>.Create(1, 1, new(seed, Device.Cpu));
+            layer = layer with { Weights = layer.Weights * 5 };
+            var random = new CounterRandom(seed, 77);
+            double[] x = [.. Enumerable.Range(0, Inputs).Select(i => 2 * random.Uniform((ulong)i))];
+            var state = layer.Settle(Tensor.From<double>(x, [Inputs, 1]));
+            double[] h = state.H.ToArray(), u = state.U.ToArray();
+            for (var i = 0; i < Inputs; i++)
+            {
+                if (!Rests(layer, [x[i]], h[(2 * i)..(2 * i + 2)])) continue;
+                resting++;
+                if (!Rate(layer, [x[i]], u[(2 * i)..(2 * i + 2)]).All(r => Math.Abs(r) < 1e-6)) lost++;
+            }
+        }
+        Assert.InRange(resting, 100, 200);
+        Assert.InRange(lost, 0, resting / 30);
+
+        // From u = h in Euler's steps of τE/50, for 600 τE.
+        static bool Rests(SsnLayer<double> layer, double[] x, double[] u)
+        {
+            for (var step = 0; step < 30_000; step++)
+            {
+                var rate = Rate(layer, x, u);
+                if (!rate.All(r => Math.Abs(r) < 1e8)) return false;
+                if (rate.All(r => Math.Abs(r) < 1e-10)) return true;
+                u = [.. u.Zip(rate, (v, r) => v + 0.02 * r)];
+            }
+            return false;
+        }
+    }
+
     [Fact]
     public void Its_gradient_agrees_with_central_differences()
     {
@@ -110,8 +148,7 @@ public sealed class SsnLayerTests
     [Fact]
     public void A_grown_network_has_the_size_that_was_asked_for_and_the_same_bits_again()
     {
-        var random = new CounterRandom(2);
-        var digits = new ImageSet([.. Enumerable.Range(0, 40 * 9).Select(i => (byte)random.Below((ulong)i, 256))], [.. Enumerable.Range(0, 40).Select(i => (byte)(i % 3))], 3, 3, 3);
+        var digits = Digits();
         var growth = new SsnGrowth(First: 20, Steps: 2, Batch: 16);
         var sizes = new List<SsnLayers>();
         float[] Grown(ulong seed) => [.. growth.Grow<float>(new(5, 2), digits, 1e-5, seed, Device.Cpu, update => sizes.Add(update.Size)).Parameters.List().SelectMany(p => p.Value.ToArray())];
@@ -122,6 +159,39 @@ public sealed class SsnLayerTests
         Assert.Equal(first, Grown(1));
         Assert.NotEqual(first, Grown(2));
         Assert.All(first, v => Assert.True(float.IsFinite(v)));
+    }
+
+    /// <summary>Without an update in between, and with twins that are equal, the neurons of a network of 2ᵏ neurons of a kind have equal outgoing weights only if
+    /// each was split as often.</summary>
+    [Fact]
+    public void Neurons_take_turns_to_be_split()
+    {
+        var grown = new SsnGrowth(First: 0, Steps: 0, Spread: 0).Grow<double>(new(8, 4), Digits(), 0, 1, Device.Cpu);
+        var (layer, head) = ((SsnLayer<double>)grown.Parameters.Layers[0], grown.Parameters.Head.Weight);
+        var w = layer.Weights.ToArray();
+        for (var row = 0; row < 12; row++)
+            for (var j = 0; j < 12; j++) Assert.Equal(w[12 * row + (j < 8 ? 0 : 8)], w[12 * row + j], 1e-12);
+        var read = head.ToArray();
+        for (var k = 0; k < read.Length; k++) Assert.Equal(read[k / 8 * 8], read[k], 1e-12);
+    }
+
+    /// <summary>Adam's first step is as long as its rate, in every number with a gradient.</summary>
+    [Theory]
+    [InlineData(1, 0.02)]
+    [InlineData(0, 0.005)]
+    public void The_first_stages_have_their_own_rate(int fast, double rate)
+    {
+        var growth = new SsnGrowth(First: 1, Fast: fast, Rate: 0.02, LaterRate: 0.005);
+        double[] Numbers(StaticClassifier<double> model) => [.. model.Parameters.List().SelectMany(p => p.Value.ToArray())];
+        var before = Numbers((growth with { First = 0 }).Grow<double>(new(1, 1), Digits(), 0, 1, Device.Cpu));
+        var after = Numbers(growth.Grow<double>(new(1, 1), Digits(), 0, 1, Device.Cpu));
+        Assert.Equal(rate, before.Zip(after, (b, a) => Math.Abs(a - b)).Max(), 1e-3 * rate);
+    }
+
+    static ImageSet Digits()
+    {
+        var random = new CounterRandom(2);
+        return new([.. Enumerable.Range(0, 40 * 9).Select(i => (byte)random.Below((ulong)i, 256))], [.. Enumerable.Range(0, 40).Select(i => (byte)(i % 3))], 3, 3, 3);
     }
 
     [Fact]

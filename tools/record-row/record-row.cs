@@ -5,6 +5,7 @@
 // the machine knew, its folders, is left out, and so is the confusion matrix. A model of a sequence is kept whole in examples/models, with its pictures and
 // all of its metrics.
 
+using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -19,13 +20,16 @@ if (args.Length == 0 || !Directory.Exists(Recorded))
 var indented = new JsonSerializerOptions { WriteIndented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 foreach (var folder in args)
 {
-    var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-    var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "run.json")))!.AsObject();
-    if (run["results"] is not JsonObject results)
+    var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+    var name = Path.GetFileName(path);
+    if (!IsOfItsRow(path))
     {
-        Console.Error.WriteLine($"The training in '{folder}' is not done; go on with it first.");
+        Console.Error.WriteLine($"'{folder}' holds no finished training of a row of the paper's tables that is called so; "
+            + "`organics reproduce table1` and `table2`, with --out and the folder that it is in, say why.");
         return 1;
     }
+    var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "run.json")))!.AsObject();
+    var results = run["results"]!.AsObject();
     run["configuration"]!.AsObject().Remove("data_dir");
     (run["origin"] as JsonObject)?.Remove("command");
     results.Remove("confusion");
@@ -49,6 +53,25 @@ foreach (var folder in args)
     Console.WriteLine($"{name}: {(double)results["test_accuracy"]!:P2}, {results["epochs"]} epochs.");
 }
 return 0;
+
+// Whether a table shows a folder as a training of the row and seed that it is named after.
+static bool IsOfItsRow(string path)
+{
+    if (Path.GetFileName(path).Split("-s") is not [.., var last] || !ulong.TryParse(last, out var seed)) return false;
+    var row = Path.GetFileName(path)[..^(last.Length + 2)];
+    foreach (var table in (string[])["table1", "table2"])
+    {
+        var shown = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        foreach (var word in (string[])["run", "--project", "src/Organics.Cli", "-c", "Release", "--", "reproduce", table, "--out", Path.GetDirectoryName(path)!, "--json"])
+            shown.ArgumentList.Add(word);
+        using var process = Process.Start(shown)!;
+        var rows = JsonNode.Parse(process.StandardOutput.ReadToEnd())!["rows"]!.AsArray();
+        process.WaitForExit();
+        if (rows.FirstOrDefault(each => (string)each!["row"]! == row) is { } found)
+            return !(bool)found["is_recorded"]! && found["seeds"]!.AsArray().Any(each => (ulong)each! == seed);
+    }
+    return false;
+}
 
 // What can be drawn from the model and a sample is left out.
 static bool IsShown(string file) => file is "model.safetensors" or "metrics.jsonl"

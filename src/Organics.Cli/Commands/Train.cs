@@ -58,7 +58,13 @@ static class Train
     public static ExitCode Run(TableRow row, ulong seed, string folder, string? dataDir)
     {
         var isBegun = File.Exists(Path.Combine(folder, RunRecord.File));
-        if (isBegun && RunRecord.Read(folder).Results is not null) return ExitCode.Done;
+        if (isBegun)
+        {
+            var record = RunRecord.Read(folder);
+            if (row.Otherwise(record, seed) is { } difference)
+                throw Failure.Usage($"'{folder}' holds no training of the row {row.Name}: {difference}; give another --out, or remove it.");
+            if (record.Results is not null) return ExitCode.Done;
+        }
         string[] data = dataDir is null ? [] : ["--data-dir", dataDir];
         var root = new RootCommand();
         root.Subcommands.Add(Command());

@@ -65,6 +65,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
                 Data = data.Record,
                 Device = device.Name,
                 Origin = previous is null ? OriginRecord.Now : previous.Origin,
+                Growth = previous?.Growth,
             };
             interrupt.Token.ThrowIfCancellationRequested();
             if (previous is null) _folder = Claimed();
@@ -75,11 +76,12 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
             examined.Store(_folder);
             Figures.Write(_folder, examined);
             var result = Result(trainer, model, examined);
-            (record with { Results = result }).Write(_folder);
+            record = record with { Results = result, Growth = kind.Growth ?? record.Growth };
+            record.Write(_folder);
             LogTest(examined);
             Watch?.Show(() =>
             {
-                var page = RunPage.Of(record with { Results = result }, _folder, TrainingCurve.Read(_folder));
+                var page = RunPage.Of(record, _folder, TrainingCurve.Read(_folder));
                 RunPage.Add(page, examined, data.Test, run.Data);
                 return page;
             });
@@ -160,8 +162,9 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
                 if (Watch is not null) ShowEpochs(record, (e.Epoch + 1.0) / run.Epochs, $"epoch {e.Epoch + 1}/{run.Epochs} is done");
                 if (_log is { } log && MetricsLog.Read(Path.Combine(_folder, ModelFiles.Metrics)) is [.., var row])
                     log.Append(row.Step, row.Values, DateTimeOffset.UtcNow);
-                if (e.NotConverged > 0) Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} samples did not settle to a fixed point; "
-                    + $"{kind.Unsettled}.");
+                if (e.NotConverged + e.Validation.NotConverged > 0)
+                    Log.Line($"Note: in epoch {e.Epoch + 1}, {e.NotConverged:N0} training and {e.Validation.NotConverged:N0} validation samples did not settle to "
+                        + $"a fixed point; {kind.Unsettled}.");
                 Log.Line($"epoch {e.Epoch + 1}/{run.Epochs}: loss {e.TrainLoss:G4}, {Summary.Scores(e.TrainMetrics)}, validation loss "
                     + $"{e.Validation.Loss:G4}, {Summary.Scores(e.Validation.Metrics)}{(e.IsBest ? " (best)" : "")}{kind.Epoch}, {e.Seconds:F1} s");
             },
@@ -175,7 +178,11 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
             ShowEpochs(record, (double)trainer.EpochsDone / run.Epochs, "starting");
             Log.Line($"To be watched at {Watch.Address} on this machine, until the run ends.");
         }
-        if (trainer.EpochsDone + trainer.BatchesDone == 0) kind.Prepare(model, data.Train, device, cancellation);
+        if (trainer.EpochsDone + trainer.BatchesDone == 0)
+        {
+            kind.Prepare(model, data.Train, device, cancellation);
+            if (kind.Growth is { } growth && ranks.IsFirst) (record with { Growth = growth }).Write(_folder);
+        }
         return Log.Progress(show =>
         {
             report = show;

@@ -17,6 +17,9 @@ abstract class ModelKind<P, T>
     {
     }
 
+    /// <summary>How the network grew when it was prepared; null where it did not.</summary>
+    public virtual GrowthRecord? Growth => null;
+
     /// <summary>The shapes of some parameters, which with one another tell all sizes of the model.</summary>
     public abstract IEnumerable<(string Name, int[] Shape)> Sizes(DataRecord data);
 

@@ -37,6 +37,9 @@ sealed record RunRecord
     /// <summary>How it began; null where an earlier version wrote the record.</summary>
     public OriginRecord? Origin { get; init; }
 
+    /// <summary>How the network grew before its first epoch; null where it did not.</summary>
+    public GrowthRecord? Growth { get; init; }
+
     /// <summary>Null until the training is done.</summary>
     public TrainingResult? Results { get; init; }
 
@@ -125,6 +128,13 @@ sealed record RunRecord
     public void Write(string folder)
         => AtomicFile.Write(Path.Combine(folder, File), stream => JsonSerializer.Serialize(stream, this, RunJson.Default.RunRecord));
 }
+
+/// <summary>The growth of a network before its first epoch.</summary>
+/// <param name="Updates">Of all its stages.</param>
+/// <param name="Samples">That these saw, one after another.</param>
+/// <param name="NotConverged">For how many of them no steady state was found.</param>
+/// <param name="Seconds">The time it took.</param>
+sealed record GrowthRecord(long Updates, long Samples, long NotConverged, double Seconds);
 
 /// <summary>What ran.</summary>
 /// <param name="Organics">Of the command.</param>
@@ -226,6 +236,10 @@ sealed record TrainingResult
     /// <summary>The largest relative residual of a fixed point; null where the model has none of its own.</summary>
     public double? MaxResidual { get; init; }
 
+    /// <summary>At how many states of rest eigenvalues lie nearer to the margin than they are known; null where nothing was examined, or by an earlier
+    /// version.</summary>
+    public long? Undecided { get; init; }
+
     /// <summary>For how many test samples, or constant inputs, no state of rest was found.</summary>
     public long? NotConverged { get; init; }
 
@@ -266,6 +280,9 @@ sealed record EvalResult(
 
     /// <inheritdoc cref="TrainingResult.StepsOutside"/>
     public double? StepsOutside { get; init; }
+
+    /// <inheritdoc cref="TrainingResult.Undecided"/>
+    public long? Undecided { get; init; }
 }
 
 /// <summary>Reads and writes the tool's JSON; NaN, which JSON lacks, is the string "NaN".</summary>

@@ -15,6 +15,12 @@ sealed record SequenceExamination(
     Evaluation Test, SequenceStability Stability, CourseStability Course, SequenceModel<double> Widened, SequenceModel<double> Before, SampleSet Samples,
     bool Stored) : Examination(Test)
 {
+    /// <summary>Constant inputs under which a model is driven to rest.</summary>
+    public const int Inputs = 21;
+
+    /// <summary>Test samples, and steps of each, at which its spectrum is taken on the way.</summary>
+    public const int WaySamples = 4, WaySteps = 4;
+
     // Neurons whose course is drawn.
     const int MostDrawn = 12;
 
@@ -43,12 +49,13 @@ sealed record SequenceExamination(
 
     /// <inheritdoc/>
     public override EvalResult Complete(EvalResult result)
-        => result with { NotConverged = Stability.NotSettled, MaxReLambdaCourse = Course.MaxRealPart, StepsOutside = Course.Outside };
+        => result with { NotConverged = Stability.NotSettled, Undecided = Stability.Undecided, MaxReLambdaCourse = Course.MaxRealPart, StepsOutside = Course.Outside };
 
     /// <inheritdoc/>
     public override TrainingResult Complete(TrainingResult result) => result with
     {
         NotConverged = Stability.NotSettled,
+        Undecided = Stability.Undecided,
         MaxReLambdaCourse = Course.MaxRealPart,
         StepsOutside = Course.Outside,
         SpectralRadiusWr = Circuit(Widened) is { } circuit ? Radius(circuit.Cell.Prepare(circuit.Parameters.Cell).Wr) : null,
@@ -70,7 +77,7 @@ sealed record SequenceExamination(
     [
         $"{each.Input:G3}", each.Settled ? $"{each.MaxRealPart:G4}" : "–",
         each.Settled ? "yes" : double.IsFinite(each.Change) ? $"no, changes by {each.Change:0.0e-0}" : "no, diverges",
-        each.IsStable ? "yes" : each.Settled ? "no" : "–",
+        each.IsStable ? "yes" : each.IsUndecided ? "undecided" : each.Settled ? "no" : "–",
     ];
 
     /// <summary>What was found, in sentences.</summary>

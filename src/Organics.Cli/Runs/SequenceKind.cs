@@ -8,14 +8,11 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     where C : IParameters<C, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    // Constant inputs at which stability is examined: few after each epoch, many at the end.
-    const int Few = 3, Many = 21;
+    // Constant inputs at which stability is examined after each epoch.
+    const int Few = 3;
 
     // After an epoch a circuit that does not rest must not take as long as the epoch.
     const int StepsAfterEpoch = 10_000;
-
-    // Steps of a sample at which the spectrum is taken on its way, and samples at the end.
-    const int StepsOfCourse = 4, Samples = 4;
 
     double _radius = double.NaN, _largest = double.NaN, _outside = double.NaN;
 
@@ -54,7 +51,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
         var widened = SequenceModel<double>.Create(run.Options(data), run.Seed, Device.Cpu);
         foreach (var (to, from) in widened.Tensors.Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
         _largest = SequenceStability.Of(widened, Few, StepsAfterEpoch).MaxRealPart;
-        var course = CourseStability.Of(widened, validation.Batches<double>(1).First(), StepsOfCourse);
+        var course = CourseStability.Of(widened, validation.Batches<double>(1).First(), SequenceExamination.WaySteps);
         _outside = course.Outside;
         return
         [
@@ -94,8 +91,8 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
         var path = ModelFiles.Path(folder);
         var before = SequenceModel<double>.Create(run.Options(trained), run.Seed, Device.Cpu);
         var widened = SequenceModel<double>.Load(path);
-        var stability = SequenceStability.Of(widened, Many, cancellation: cancellation);
-        var course = CourseStability.Of(widened, test.Batches<double>(Samples).First(), StepsOfCourse, cancellation);
+        var stability = SequenceStability.Of(widened, SequenceExamination.Inputs, cancellation: cancellation);
+        var course = CourseStability.Of(widened, test.Batches<double>(SequenceExamination.WaySamples).First(), SequenceExamination.WaySteps, cancellation);
         return new SequenceExamination(evaluation, stability, course, widened, before, test, SequenceExamination.IsStored(path, stability));
     }
 }

@@ -196,7 +196,7 @@ sealed record StaticExamination(
     }
 
     /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result) => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing };
+    public override TrainingResult Complete(TrainingResult result) => result with { MaxResidual = Stability.MaxResidual, NotConverged = Missing, Undecided = Stability.Undecided };
 
     /// <inheritdoc/>
     public override EvalResult Complete(EvalResult result)
@@ -204,6 +204,7 @@ sealed record StaticExamination(
         {
             MaxResidual = Stability.MaxResidual,
             NotConverged = Missing,
+            Undecided = Stability.Undecided,
             Certificates = [.. Certificates.Select(c => LayerCertificateReport.Of(c, Stability.Layers[c.Layer - 1]))],
         };
 

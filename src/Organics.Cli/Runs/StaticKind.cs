@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Organics;
@@ -13,6 +14,7 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     const int ManySpectra = 100, FewSpectra = 10;
 
     StaticStability? _stability;
+    GrowthRecord? _growth;
 
     /// <inheritdoc/>
     public override IModel<StaticClassifierParameters<T>, T> Create(DataRecord data, Device device) =>
@@ -44,15 +46,21 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     {
         if (run.Growth is not { } growth) return;
         var layers = (SsnLayers)run.Layers(train.Format);
-        var (last, unsettled) = (default(GrowthUpdate), 0L);
-        var grown = Log.Progress(report => SsnGrowth.Parse(growth).Grow<T>(layers, train, run.WeightDecay, run.Seed, device, update =>
+        var schedule = SsnGrowth.Parse(growth);
+        var (last, updates, unsettled, clock) = (default(GrowthUpdate), 0L, 0L, Stopwatch.StartNew());
+        var grown = Log.Progress(report => schedule.Grow<T>(layers, train, run.WeightDecay, run.Seed, device, update =>
         {
-            (last, unsettled) = (update, unsettled + update.NotConverged);
+            (last, updates, unsettled) = (update, updates + 1, unsettled + update.NotConverged);
             report(update.Done, $"growing, {update.Size.Excitatory} excitatory and {update.Size.Inhibitory} inhibitory neurons  loss {update.Loss:G3}");
         }, cancellation));
         foreach (var (to, from) in model.Parameters.List().Zip(grown.Parameters.List())) to.Value.Assign(from.Value);
-        Log.Line($"Grown to {layers}; loss {last.Loss:G4}, and {unsettled:N0} samples did not settle on the way.");
+        _growth = new(updates, updates * Math.Min(schedule.Batch, train.Count), unsettled, Math.Round(clock.Elapsed.TotalSeconds, 1));
+        Log.Line($"Grown to {layers} in {updates:N0} updates{(updates > 0 ? $"; loss {last.Loss:G4}, and {unsettled:N0} of {_growth.Samples:N0} samples did not settle "
+            + "on the way" : "")}.");
     }
+
+    /// <inheritdoc/>
+    public override GrowthRecord? Growth => _growth;
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, double>> Metrics(IModel<StaticClassifierParameters<T>, T> model, DataRecord data, SampleSet validation)

@@ -12,10 +12,14 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     public static TableReport Of(PaperTable table, string folder) => new(table.Name, [.. table.Rows.Select(row => RowReport.Of(row, folder))]);
 
     // Names of rows and numbers in full, also where nobody sees a terminal.
-    const int Width = 110;
+    const int Width = 120;
 
     const string Legend = "* trained for this version, not here. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.",
-        Unsettled = "unsettled: no state of rest was found, for samples in all epochs, and at the end for test images, in table2 for constant inputs.";
+        Unsettled = "not found: no state of rest was found, of training samples over all epochs and a growth before them, and at the end of test images, "
+            + "in table2 of constant inputs.";
+
+    static readonly string OfSequences = $"Of sequences it is looked at rest under {SequenceExamination.Inputs} constant inputs, where only what came to rest has "
+        + $"eigenvalues and counts as stable, and on the way at {SequenceExamination.WaySteps} steps of each of {SequenceExamination.WaySamples} test images.";
 
     /// <summary>For people.</summary>
     public void Write(PaperTable table)
@@ -24,7 +28,7 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
         console.Profile.Width = Math.Max(Width, console.Profile.Width);
         console.Write(Drawn(table.Title, Scores));
         console.Write(Drawn(StabilityTitle, Stability));
-        Console.Out.WriteLine($"{Legend}\n{Unsettled}");
+        foreach (var text in Legends(table)) Console.Out.WriteLine(text);
         Console.Out.WriteLine();
         foreach (var row in Rows) Console.Out.WriteLine($"{row.Row}: {row.System}\n  theorem of stability: {row.TheoremAndWords}\n  {row.Command}");
     }
@@ -34,13 +38,17 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     {
         var page = new HtmlReport(table.Title).Section("The paper, and what was found here");
         page.Table("Test accuracy", ["row", .. Scores.Columns], Scores.Rows).Table(StabilityTitle, ["row", .. Stability.Columns], Stability.Rows)
-            .Text(Legend).Text(Unsettled).Section("During the training");
+            ;
+        foreach (var text in Legends(table)) page.Text(text);
+        page.Section("During the training");
         foreach (var figure in TableFigures.Of(table, this)) page.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit);
         page.Section("The rows").Table(
             "Networks, what is known of their stability, and what trains them", ["row", "network", "theorem of stability", "command"],
             Rows.Select(row => (string[])[row.Row, row.System, row.TheoremAndWords, row.Command]));
         return page.WhatRan();
     }
+
+    static IEnumerable<string> Legends(PaperTable table) => [Legend, Unsettled, .. table == PaperTable.Sequences ? (string[])[OfSequences] : []];
 
     const string StabilityTitle = "Stability of what was trained";
 
@@ -52,7 +60,9 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
             var isRun = row.Seeds.Count > 0;
             return (string[])
             [
-                row.Row, Percent(row.Paper), isRun ? Percent(row.TestAccuracy) : "not run", isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
+                row.Row, Percent(row.Paper),
+                isRun ? Percent(row.TestAccuracy) : row.Diverged > 0 ? "diverged" : row.IsBegun ? "begun" : "not run",
+                isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
                 row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}",
                 !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no",
             ];
@@ -66,13 +76,14 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
             RowReport[] rows = [.. Rows.Where(row => row.MaxReLambda is not null || row.NotConverged is not null || row.Diverged > 0)];
             (string Name, Func<RowReport, string> Of)[] columns = [.. new (string Name, Func<RowReport, string> Of)[]
             {
-                ("guaranteed by", row => row.Theorem ?? "no theorem"),
+                ("guarantee", row => row.Theorem ?? "none"),
                 ("max Re λ at rest", row => Rate(row.MaxReLambda)),
                 ("stable", row => Share(row.StableFraction)),
+                ("undecided", row => $"{row.Undecided:N0}"),
                 ("max Re λ on the way", row => Rate(row.MaxReLambdaCourse)),
                 ("steps outside", row => Share(row.StepsOutside)),
-                ("unsettled in training", row => $"{row.NotConvergedTraining:N0}"),
-                ("unsettled at the end", row => $"{row.NotConverged:N0}"),
+                ("not found in training", row => $"{row.NotConvergedTraining:N0}"),
+                ("not found at the end", row => $"{row.NotConverged:N0}"),
                 ("diverged", row => $"{row.Diverged}"),
             }.Where(column => rows.Any(row => column.Of(row).Length > 0))];
             return ([.. columns.Select(column => column.Name)], [.. rows.Select(row => (string[])[row.Row, .. columns.Select(column => column.Of(row))])]);
@@ -146,6 +157,9 @@ sealed record RowReport
     /// <summary>The share of the examined states of rest that are stable.</summary>
     public double? StableFraction { get; init; }
 
+    /// <summary>At how many of them, of all trainings, eigenvalues lie nearer to the margin than they are known; null where a training does not say.</summary>
+    public long? Undecided { get; init; }
+
     /// <summary>The largest real part on the way of test samples, of all trainings.</summary>
     public double? MaxReLambdaCourse { get; init; }
 
@@ -155,7 +169,8 @@ sealed record RowReport
     /// <summary>The unit of eigenvalues; null where there are none.</summary>
     public string? RateUnit { get; init; }
 
-    /// <summary>For how many samples no steady state was found in training, summed over epochs and trainings; null where none is sought.</summary>
+    /// <summary>For how many samples no steady state was found in training and the growth before it, summed over epochs and trainings; null where none is
+    /// sought.</summary>
     public long? NotConvergedTraining { get; init; }
 
     /// <summary>Of how many training samples, counted likewise.</summary>
@@ -163,6 +178,9 @@ sealed record RowReport
 
     /// <summary>For how many test images, or of sequences constant inputs, no state of rest was found at the end, of all trainings; null likewise.</summary>
     public long? NotConverged { get; init; }
+
+    /// <summary>Whether nothing is done but a training is begun.</summary>
+    public bool IsBegun { get; init; }
 
     /// <summary>Trainings that ended because their numbers did not stay finite.</summary>
     public int Diverged { get; init; }
@@ -179,8 +197,9 @@ sealed record RowReport
 
     public static RowReport Of(TableRow row, string folder)
     {
-        var (own, diverged) = TableRun.Own(row, folder);
-        var runs = own.Count > 0 ? own : TableRun.Recorded(row);
+        var (own, diverged, begun) = TableRun.Own(row, folder);
+        // What was done here and what came with the tool are not put together.
+        var runs = own.Count + diverged > 0 ? own : TableRun.Recorded(row);
         TrainingResult[] results = [.. runs.Select(run => run.Results)];
         double? Mean(Func<TrainingResult, double?> of) => results.Length > 0 && results.All(r => of(r) is not null) ? results.Average(of) : null;
         var first = runs.Count > 0 ? runs[0].Record.Configuration : null;
@@ -204,14 +223,18 @@ sealed record RowReport
             Guarantee = row.Guarantee.Words,
             MaxReLambda = results.Max(r => r.MaxReLambda),
             StableFraction = Mean(r => r.StableFraction),
+            Undecided = results.Length > 0 && results.All(r => r.Undecided is not null) ? results.Sum(r => r.Undecided) : null,
             MaxReLambdaCourse = results.Max(r => r.MaxReLambdaCourse),
             StepsOutside = Mean(r => r.StepsOutside),
             RateUnit = results.All(r => r.MaxReLambda is null) ? null
                 : first switch { SequenceRun => "1/Δt", StaticRun { Layer: StaticRun.Ssn } => "1/τE", _ => "1/τ" },
-            NotConvergedTraining = sought.Length > 0 ? sought.Sum(each => (long)each.epoch.Values[TrainingCurve.Unsettled]) : null,
-            TrainingSamples = sought.Length > 0 ? sought.Sum(each => (long)each.run.Record.Data.Training) : null,
+            NotConvergedTraining = sought.Length > 0
+                ? sought.Sum(each => (long)each.epoch.Values[TrainingCurve.Unsettled]) + runs.Sum(run => run.Record.Growth?.NotConverged ?? 0) : null,
+            TrainingSamples = sought.Length > 0
+                ? sought.Sum(each => (long)each.run.Record.Data.Training) + runs.Sum(run => run.Record.Growth?.Samples ?? 0) : null,
             NotConverged = results.Any(r => r.NotConverged is not null) ? results.Sum(r => r.NotConverged) : null,
             Diverged = diverged,
+            IsBegun = runs.Count == 0 && begun > 0,
             Command = row.Command(0),
         };
     }

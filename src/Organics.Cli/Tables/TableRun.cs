@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 
 namespace Organics;
@@ -50,20 +51,23 @@ sealed record TableRun(RunRecord Record, TrainingCurve Curve)
         return result;
     }
 
-    /// <summary>The trainings of a row in a folder, and how many more diverged.</summary>
-    public static (List<TableRun> Done, int Diverged) Own(TableRow row, string folder)
+    /// <summary>The trainings of a row in a folder, and how many more diverged or are only begun. What stands under its name and is something else is said, and left out.</summary>
+    public static (List<TableRun> Done, int Diverged, int Begun) Own(TableRow row, string folder)
     {
         var done = new List<TableRun>();
-        var diverged = 0;
-        if (!Directory.Exists(folder)) return (done, diverged);
+        var (diverged, begun) = (0, 0);
+        if (!Directory.Exists(folder)) return (done, diverged, begun);
         foreach (var run in Directory.EnumerateDirectories(folder, $"{row.Name}-s*").Order(StringComparer.Ordinal))
         {
-            if (!ulong.TryParse(Path.GetFileName(run)[(row.Name.Length + 2)..], out _) || !File.Exists(Path.Combine(run, RunRecord.File))) continue;
+            if (!ulong.TryParse(Path.GetFileName(run)[(row.Name.Length + 2)..], NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+                || run != Folder(folder, row, seed) || !File.Exists(Path.Combine(run, RunRecord.File))) continue;
             var record = RunRecord.Read(run);
-            if (record.Results is not null) done.Add(new(record, TrainingCurve.Read(run)));
+            if (row.Otherwise(record, seed) is { } difference) Log.Line($"Note: '{run}' is left out, for it is no training of the row {row.Name}: {difference}.");
+            else if (record.Results is not null) done.Add(new(record, TrainingCurve.Read(run)));
             else if (File.Exists(Path.Combine(run, ModelFiles.Replay))) diverged++;
+            else begun++;
         }
-        return (done, diverged);
+        return (done, diverged, begun);
     }
 
     /// <summary>Those that came with the tool: run.json and metrics.jsonl under the name of the row and the seed, as tools/record-row leaves them.</summary>

@@ -76,14 +76,16 @@ public sealed class LipschitzKind : FormulaKind
     protected override IEnumerable<(string Name, int[] Shape)> Parameters(CellSize size)
         => [("E.weight", [size.Units, size.Channels]), ("E.bias", [size.Units]), ("C", [size.Units, size.Units]), ("B", [size.Units, size.Units])];
 
-    /// <summary>Both M normal of variance 0.1/n, the weights of x after Glorot and Bengio, biases 0.</summary>
+    /// <summary>
+    /// Both M normal of deviation 0.1/n, as the authors' code draws them; the weights of x and the bias uniform within ±1/√(its channels), as PyTorch draws a
+    /// linear map.
+    /// </summary>
     protected override Tensor<T> Draw<T>(string name, Shape shape, CellSize size, IReadOnlyDictionary<string, double> numbers, Initializer<T> init)
-        => name switch
-        {
-            "B" or "C" => init.Normal(shape, Math.Sqrt(0.1 / size.Units)),
-            "E.weight" => init.Normal(shape, Math.Sqrt(2.0 / (size.Channels + size.Units))),
-            _ => Tensor.Zeros<T>(shape, init.Device),
-        };
+    {
+        ArgumentNullException.ThrowIfNull(init);
+        var bound = 1 / Math.Sqrt(size.Channels);
+        return name is "B" or "C" ? init.Normal(shape, 0.1 / size.Units) : init.Uniform(shape, -bound, bound);
+    }
 
     /// <inheritdoc/>
     protected override IRecurrentCell<CellWeights<T>, CellWeights<T>, T> Cell<T>(IReadOnlyDictionary<string, double> numbers)
