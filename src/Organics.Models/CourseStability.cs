@@ -14,7 +14,8 @@ public sealed record CourseStep(int Sample, int Step, StepSpectrum Spectrum);
 /// <param name="Steps">Sample by sample.</param>
 public sealed record CourseStability(IReadOnlyList<CourseStep> Steps)
 {
-    /// <summary>The share of the steps of which not every |μ| &lt; 1. A figure over many steps: what rounding may have made of a multiplier is not asked.</summary>
+    /// <summary>The share of the steps of which not every |μ| &lt; 1 is known to hold. A figure over many steps: what rounding may have made of a multiplier is not
+    /// asked.</summary>
     public double Outside => (double)Steps.Count(s => !(s.Spectrum.Radius < 1)) / Steps.Count;
 
     /// <summary>The largest real part of any eigenvalue, in 1/Δt; NaN if none is known.</summary>

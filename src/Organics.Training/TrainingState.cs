@@ -44,7 +44,8 @@ sealed class TrainingState(int metricSums)
     /// <summary>The sum of the epoch's norms of gradients.</summary>
     public double GradientNormSum { get; set; }
 
-    /// <summary>How many of the epoch's training samples did not reach their fixed point so far; null where the model has none.</summary>
+    /// <summary>How many of the epoch's training samples did not reach their fixed point so far, counted in every layer; null where the model has
+    /// none.</summary>
     public long? NotConverged { get; private set; }
 
     /// <summary>What the training metrics keep of the epoch.</summary>
@@ -145,7 +146,7 @@ sealed class TrainingState(int metricSums)
             // Only shown: a gradient may overflow where the loss does not.
             GradientNormSum = Text("gradient_norm_sum") == "NaN" ? double.NaN : Number("gradient_norm_sum", 0, double.PositiveInfinity),
         };
-        if (header.ContainsKey(NotConvergedKey)) state.Count(Count(NotConvergedKey, 0, seen));
+        if (header.ContainsKey(NotConvergedKey)) state.Count(Count(NotConvergedKey, 0, long.MaxValue));
         double[] sums = former ? [Count("correct", 0, seen), seen] : [.. Text("metric_sums").Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var sum) ? sum : double.NaN)];
         if (sums.Length != metricSums || !sums.All(double.IsFinite))

@@ -164,6 +164,37 @@ public sealed class TrainingStateTests : LinearTraining
     public void A_header_out_of_range_is_refused_and_nothing_is_changed(string key, string value)
         => IsRefused(key, file => (file.Tensors, new(file.Metadata) { [key] = value }));
 
+    /// <summary>Images are counted once for each epoch, training and validation apart, also where an epoch is stopped in between.</summary>
+    [Fact]
+    public void Samples_that_do_not_settle_are_counted_once_over_a_resume()
+    {
+        // Of 11 training images these are 4, of 7 validation images 3.
+        static bool Unsettled(int image) => image % 3 == 0;
+        LinearClassifier<double> New() => new(LinearClassifier<double>.Create(Pixels, Classes).Parameters) { IsUnsettled = Unsettled };
+        foreach (var updates in (int[])[1, 2, 4, 8])
+        {
+            var options = Options($"stopped-{updates}");
+            var first = New();
+            RunFor(updates, first, Adam(first), options);
+            var second = New();
+            var counts = new List<(long?, long?)>();
+            var trainer = Trainer(second, Adam(second), options, epoch: epoch => counts.Add((epoch.NotConverged, epoch.Validation.NotConverged)));
+            trainer.Resume();
+            trainer.Run();
+            Assert.All(counts, count => Assert.Equal((4, 3), count));
+            var rows = MetricsLog.Read(Path.Combine(options.Folder, "metrics.jsonl"));
+            Assert.Equal(3, rows.Count);
+            Assert.All(rows, row => Assert.Equal((4.0, 3.0), (row.Values["not_converged"], row.Values["val_not_converged"])));
+        }
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("0.5")]
+    [InlineData("")]
+    public void A_count_of_samples_that_is_none_is_refused(string count)
+        => IsRefused("not_converged", file => (file.Tensors, new(file.Metadata) { ["not_converged"] = count }));
+
     /// <summary>What earlier versions wrote of images in classes.</summary>
     [Fact]
     public void A_state_of_the_former_format_goes_on_to_the_same_bits()
