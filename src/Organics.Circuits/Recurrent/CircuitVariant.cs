@@ -31,18 +31,45 @@ public readonly record struct CircuitVariant(bool RectifyDrive, RecurrentRectifi
 
     static readonly (string Name, CircuitVariant Variant)[] Published = [("paper", Paper), ("authors", Authors), ("unrectified", Unrectified)];
 
-    /// <summary>The published form of a name, paper, authors or unrectified; or a form of one's own as <see cref="ToString"/> writes it.</summary>
+    /// <summary>
+    /// Reads a published form by its name, paper, authors or unrectified, and changes of it behind commas, as in paper,recurrence=None; and what
+    /// <see cref="ToString"/> writes. The choices are rectify_drive, recurrence, clamp_w and identity_plus.
+    /// </summary>
     /// <exception cref="FormatException">It is none of these.</exception>
-    public static CircuitVariant Parse(string name)
+    public static CircuitVariant Parse(string text)
     {
-        foreach (var (known, variant) in Published)
-            if (known == name) return variant;
-        foreach (var drive in (bool[])[false, true])
-            foreach (var recurrence in Enum.GetValues<RecurrentRectifier>())
-                foreach (var clamp in (bool[])[false, true])
-                    foreach (var identity in (bool[])[false, true])
-                        if (new CircuitVariant(drive, recurrence, clamp, identity) is var own && own.ToString() == name) return own;
-        throw new FormatException($"'{name}' is no published form of the circuit; give one of {string.Join(", ", Published.Select(p => p.Name))}.");
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.Split(',');
+        var isNamed = Published.Any(known => known.Name == parts[0]);
+        var variant = isNamed ? Published.First(known => known.Name == parts[0]).Variant : Paper;
+        var changes = isNamed ? parts[1..] : parts;
+        // What has no name to begin with says all.
+        var told = new HashSet<string>();
+        foreach (var change in changes)
+        {
+            if (change.Split('=') is not [var name, var value] || !told.Add(name)) throw Expected();
+            bool Truth() => bool.TryParse(value, out var truth) ? truth : throw Expected();
+            variant = name switch
+            {
+                "rectify_drive" => variant with { RectifyDrive = Truth() },
+                "recurrence" => variant with
+                {
+                    Recurrence = Enum.GetValues<RecurrentRectifier>().Cast<RecurrentRectifier?>()
+                        .FirstOrDefault(each => string.Equals($"{each}", value, StringComparison.OrdinalIgnoreCase)) ?? throw Expected(),
+                },
+                "clamp_w" => variant with { ClampW = Truth() },
+                "identity_plus" => variant with { IdentityPlus = Truth() },
+                _ => throw Expected(),
+            };
+        }
+        return isNamed || told.Count == 4 ? variant : throw Expected();
+
+        FormatException Expected()
+        {
+            var nearest = Suggestion.Nearest(parts[0], Published.Select(known => known.Name));
+            return new($"{string.Join(", ", Published.SkipLast(1).Select(known => known.Name))} or {Published[^1].Name} is expected, or one of them with changes, as in "
+                + $"paper,recurrence=None,clamp_w=true{(nearest is null ? "." : $"; did you mean {nearest}?")}");
+        }
     }
 
     /// <summary>The name that <see cref="Parse"/> reads, or the four choices of a form of one's own.</summary>

@@ -99,8 +99,8 @@ sealed record SequenceRun : TrainingRun
         Setting.Of<SequenceRun>("--time-constants", "learned|fixed", "Whether each neuron's time constants are trained.", run => run.TimeConstants,
             (run, text) => run with { TimeConstants = Setting.OneOf(text, "learned", "fixed") }),
         Setting.Of<SequenceRun>("--variant", "paper|authors|unrectified", "Which published form of the circuit: as in the paper's results, as in the "
-            + "authors' later code, or without a rectifier in the recurrent input.",
-            run => run.Variant, (run, text) => run with { Variant = Setting.OneOf(text, "paper", "authors", "unrectified") }),
+            + "authors' later code, or without a rectifier in the recurrent input; or one with changes, as in paper,recurrence=None.",
+            run => run.Variant, (run, text) => run with { Variant = $"{CircuitVariant.Parse(text)}" }),
         Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the "
             + "gains.", run => run.DtTauMax,
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
