@@ -102,6 +102,18 @@ public sealed class CircuitCommandTests : IDisposable
         Assert.InRange(from, 2 - factor, double.Parse(least, System.Globalization.CultureInfo.InvariantCulture) + 0.011 * (factor - 1));
     }
 
+    [Theory]
+    [InlineData(29_999.0 / 30_000, 2, 99.99)]
+    [InlineData(1 - 1e-16, 2, 99.99)]
+    [InlineData(1, 2, 100)]
+    [InlineData(0, 2, 0)]
+    [InlineData(1e-300, 2, 0.01)]
+    [InlineData(0.004, 0, 1)]
+    [InlineData(0.9999, 0, 99)]
+    [InlineData(0.5, 2, 50)]
+    [InlineData(double.NaN, 2, double.NaN)]
+    public void All_is_said_of_all_alone_and_none_of_none(double share, int digits, double expected) => Assert.Equal(expected, SafeSide.Percent(share, digits));
+
     // A circle that a silent unit cuts; and what is said of a start from which no level of V says anything.
     [Fact]
     public void Silent_units_are_said_to_be_excluded()

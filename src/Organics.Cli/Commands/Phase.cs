@@ -102,10 +102,10 @@ static class Phase
         Console.Out.WriteLine($"{"y",14} {"a",14}  {"type",-14} {"basin",6}  eigenvalues");
         foreach (var p in report.FixedPoints)
             Console.Out.WriteLine(
-                $"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {(p.Basin is { } basin ? $"{100 * basin:F0} %" : ""),6}  "
+                $"{p.Y,14:G6} {p.A,14:G6}  {p.Type,-14} {(p.Basin is { } basin ? $"{SafeSide.Percent(basin, 0):F0} %" : ""),6}  "
                 + $"{string.Join(", ", p.Eigenvalues.Select(v => v[1] == 0 ? $"{v[0]:G5}" : $"{v[0]:G5}{(v[1] < 0 ? "−" : "+")}{Math.Abs(v[1]):G5}i"))}");
         if (report.Stable > 0) Console.Out.WriteLine($"Basins are fractions of the window |y| ≤ {report.Window.Y:G4}, 0 ≤ a ≤ {report.Window.A:G4}.");
-        if (report.Undecided > 0) Console.Out.WriteLine($"From {100 * report.Undecided:F0} % of it the circuit settles nowhere, or too slowly to tell.");
+        if (report.Undecided > 0) Console.Out.WriteLine($"From {SafeSide.Percent(report.Undecided, 0):F0} % of it the circuit settles nowhere, or too slowly to tell.");
         if (report.Astroid is { } astroid)
             Console.Out.WriteLine(
                 $"(√w|bz|)^⅔ + (wr·b0σ)^⅔ − (wr − 1)^⅔ = {astroid:G4}: {(astroid < 0 ? "three fixed points" : astroid > 0 ? "one fixed point" : "a fold")}"

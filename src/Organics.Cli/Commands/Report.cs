@@ -82,7 +82,7 @@ sealed class RunReport(TrainingRun run, RunRecord record, string folder, string 
     void WithoutData(HtmlReport page)
     {
         page.Section("Stability").Text(record.Results is { MaxReLambda: { } largest, StableFraction: { } stable }
-            ? $"When the run ended, {100 * stable:F2} % of what was examined was stable; the largest Re λ was {HtmlReport.Show(largest)}."
+            ? $"When the run ended, {SafeSide.Percent(stable):F2} % of what was examined was stable; the largest Re λ was {HtmlReport.Show(largest)}."
             : $"{RunRecord.File} says nothing of stability.")
             .Text($"The test samples of '{run.Data}' were not to be had when this page was written, so nothing was examined anew and no spectrum is drawn.");
         page.Section("Test samples");

@@ -307,7 +307,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
     {
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, RunJson.Line.TrainingResult));
         else Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} with the parameters of epoch {result.BestEpoch} (validation "
-            + $"{(result.ValAccuracy is { } accuracy ? $"{100 * accuracy:F2} %" : $"mse {result.ValMse:G4}")}), in '{_folder}'.");
+            + $"{(result.ValAccuracy is { } accuracy ? $"{SafeSide.Percent(accuracy):F2} %" : $"mse {result.ValMse:G4}")}), in '{_folder}'.");
         examined.LogFailure();
     }
 

@@ -67,7 +67,7 @@ sealed class HtmlReport(string title)
             var total = counts[i].Sum();
             string Share(int j) => Plain(total == 0 ? 0 : Math.Round((double)counts[i][j] / total, 3));
             var cells = string.Concat(classes.Select(j => $"<td{(i == j ? " class=\"right\"" : "")} style=\"--share:{Share(j)}\">{counts[i][j]}</td>"));
-            return $"<tr><th scope=\"row\">{i}</th>{cells}<td style=\"--share:0\">{(total == 0 ? "–" : $"{100.0 * counts[i][i] / total:F1} %")}</td></tr>\n";
+            return $"<tr><th scope=\"row\">{i}</th>{cells}<td style=\"--share:0\">{(total == 0 ? "–" : $"{SafeSide.Percent((double)counts[i][i] / total, 1):F1} %")}</td></tr>\n";
         }));
         return Raw(Scrolled("Confusion matrix", "<table class=\"counts\">\n<caption>Confusion matrix: true class (row) by class given (column)</caption>\n"
             + $"<thead><tr><th scope=\"col\">true</th>{head}<th scope=\"col\">right</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"));

@@ -117,7 +117,7 @@ static class RunPage
 
     static IEnumerable<(string, string)> Results(TrainingResult r)
     {
-        static (string, string)? Share(string name, double? x) => x is { } v ? (name, $"{100 * v:F2} %") : null;
+        static (string, string)? Share(string name, double? x) => x is { } v ? (name, $"{SafeSide.Percent(v):F2} %") : null;
         static (string, string)? Of(string name, double? x) => x is { } v ? (name, HtmlReport.Show(v)) : null;
         return ((ReadOnlySpan<(string, string)?>)
         [

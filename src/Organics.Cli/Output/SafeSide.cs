@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Organics;
 
-/// <summary>Bounds as text, rounded so that what is said is never more than what is proven.</summary>
+/// <summary>Bounds and shares, rounded so that what is said is never more than what is proven, or was found.</summary>
 static class SafeSide
 {
     /// <summary>A factor of 1 or more, to three digits of what it exceeds 1 by, rounded down.</summary>
@@ -10,6 +10,13 @@ static class SafeSide
 
     /// <summary>A factor of 1 or less that something holds down to, to three digits of what it is below 1 by, rounded up.</summary>
     public static string Least(double factor) => Text(1 - Floor(1 - factor));
+
+    /// <summary>A share in percent as it may be rounded to so many digits: 100 is said of all alone, and 0 of none.</summary>
+    public static double Percent(double share, int digits = 2)
+    {
+        var unit = Math.Pow(10, -digits);
+        return share is > 0 and < 1 ? Math.Clamp(100 * share, unit, 100 - unit) : 100 * share;
+    }
 
     static string Text(decimal value) => value.ToString("0.##################", CultureInfo.InvariantCulture);
 

@@ -20,7 +20,7 @@ static class Summary
 
     /// <summary>Metrics in words: "accuracy 97.10 %", "mse 0.0123, r2 0.95".</summary>
     public static string Scores(IReadOnlyDictionary<string, double> metrics)
-        => string.Join(", ", metrics.Select(each => each.Key == Metric.Accuracy.Name ? $"{each.Key} {100 * each.Value:F2} %" : $"{each.Key} {each.Value:G4}"));
+        => string.Join(", ", metrics.Select(each => each.Key == Metric.Accuracy.Name ? $"{each.Key} {SafeSide.Percent(each.Value):F2} %" : $"{each.Key} {each.Value:G4}"));
 
     static Table Confusion(int[][] counts)
     {
@@ -31,7 +31,7 @@ static class Summary
         for (var i = 0; i < counts.Length; i++)
         {
             var total = counts[i].Sum();
-            table.AddRow([$"{i}", .. counts[i].Select(count => count == 0 ? "·" : $"{count}"), total == 0 ? "" : $"{100.0 * counts[i][i] / total:F1} %"]);
+            table.AddRow([$"{i}", .. counts[i].Select(count => count == 0 ? "·" : $"{count}"), total == 0 ? "" : $"{SafeSide.Percent((double)counts[i][i] / total, 1):F1} %"]);
         }
         return table;
     }

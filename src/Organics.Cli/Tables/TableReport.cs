@@ -102,7 +102,7 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
 
     static string Rate(double? value) => value is not { } v ? "" : double.IsNaN(v) ? "unknown" : $"{v:G3}";
 
-    static string Share(double? value) => value is { } v ? $"{100 * v:0.##} %" : "";
+    static string Share(double? value) => value is { } v ? $"{SafeSide.Percent(v):0.##} %" : "";
 }
 
 /// <summary>What was found of one system; means over its trainings.</summary>
@@ -223,7 +223,7 @@ sealed record RowReport
             Guarantee = row.Guarantee.Words,
             MaxReLambda = results.Max(r => r.MaxReLambda),
             StableFraction = Mean(r => r.StableFraction),
-            Undecided = results.Length > 0 && results.All(r => r.Undecided is not null) ? results.Sum(r => r.Undecided) : null,
+            Undecided = results.Length > 0 && results.All(r => Undecided(r) is not null) ? results.Sum(Undecided) : null,
             MaxReLambdaCourse = results.Max(r => r.MaxReLambdaCourse),
             StepsOutside = Mean(r => r.StepsOutside),
             RateUnit = results.All(r => r.MaxReLambda is null) ? null
@@ -237,5 +237,8 @@ sealed record RowReport
             IsBegun = runs.Count == 0 && begun > 0,
             Command = row.Command(0),
         };
+
+        // Earlier versions do not say; where all are stable none is.
+        static long? Undecided(TrainingResult of) => of.Undecided ?? (of.StableFraction == 1 ? 0 : null);
     }
 }
