@@ -15,17 +15,19 @@ sealed class ReplaySnapshots<P, T>
 
     Snapshot? _older, _newer;
 
-    /// <summary>Copies the state if the newest copy is old enough.</summary>
+    /// <summary>Whether the newest copy is so old, after so many updates, that another is to be made.</summary>
+    public bool AreDue(long steps) => _newer is null || steps - _newer.Steps >= Updates;
+
+    /// <summary>Copies the state.</summary>
     /// <param name="steps">Updates of the optimizer.</param>
     /// <param name="records">All that an update reads and writes.</param>
-    /// <param name="header">What goes with them into a file; asked for only where they are copied.</param>
-    public void Remember(long steps, IEnumerable<KeyValuePair<string, P>> records, Func<Dictionary<string, string>> header)
+    /// <param name="header">What goes with them into a file.</param>
+    public void Remember(long steps, IEnumerable<KeyValuePair<string, P>> records, Dictionary<string, string> header)
     {
-        if (_newer is not null && steps - _newer.Steps < Updates) return;
         (_older, _newer) = (_newer, _older ?? new([.. records.Select(r => new KeyValuePair<string, P>(r.Key, r.Value.Map((_, t) => t.Keep())))]));
         foreach (var (to, from) in _newer.Records.Zip(records))
             foreach (var (target, source) in to.Value.List().Zip(from.Value.List())) target.Value.Assign(source.Value);
-        (_newer.Header, _newer.Steps) = (header(), steps);
+        (_newer.Header, _newer.Steps) = (header, steps);
     }
 
     /// <summary>Another course begins.</summary>

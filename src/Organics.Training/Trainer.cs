@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
+using static Organics.TrainingState;
 
 namespace Organics;
 
@@ -184,7 +184,7 @@ public sealed class Trainer<P, T>
             while (_state.Batch < Batches)
             {
                 _shown = order.AsMemory(_state.Batch * _options.Batch, Math.Min(_options.Batch, _train.Count - _state.Batch * _options.Batch));
-                _snapshots.Remember(_optimizer.Steps, Records, Header);
+                if (_snapshots.AreDue(_optimizer.Steps)) _snapshots.Remember(_optimizer.Steps, Records, Header());
                 var (stops, saves) = Step(gradient, wishes);
                 _state.Batch++;
                 samples += _shown.Length;
@@ -224,7 +224,7 @@ public sealed class Trainer<P, T>
             ("another learning rate", Exact(_options.LearningRate)),
             ("another schedule", $"{_options.Schedule}"),
             ("another norm to clip gradients to", _options.ClipNorm is { } clip ? Exact(clip) : ""),
-            ("another seed", _options.Seed.ToString(CultureInfo.InvariantCulture)),
+            ("another seed", Whole(_options.Seed)),
             ("other metrics", string.Join('\n', _metrics.Select(metric => $"{metric.Name} {metric.Sums(_train.Format.Outputs)}"))),
             ("training samples of another number, format or class weights", Text(_train)),
             ("validation samples of another number, format or class weights", Text(_validation)),
@@ -353,10 +353,6 @@ public sealed class Trainer<P, T>
             throw;
         }
     }
-
-    static string Whole(long v) => v.ToString(CultureInfo.InvariantCulture);
-
-    static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
 
     void Save()
     {

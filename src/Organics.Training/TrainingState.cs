@@ -51,7 +51,7 @@ sealed class TrainingState(int metricSums)
     /// <summary>What the training metrics keep of the epoch.</summary>
     public double[] MetricSums { get; } = new double[metricSums];
 
-    /// <summary>Their mean so far.</summary>
+    /// <summary>The epoch's mean training loss so far.</summary>
     public double Loss => LossSum / LossWeight;
 
     /// <summary>Counts those of a batch; null counts nothing.</summary>
@@ -155,7 +155,7 @@ sealed class TrainingState(int metricSums)
         return (state, Count("steps", 0, long.MaxValue));
     }
 
-    static string Whole<N>(N v) where N : IFormattable => v.ToString(null, CultureInfo.InvariantCulture);
+    internal static string Whole<N>(N v) where N : IFormattable => v.ToString(null, CultureInfo.InvariantCulture);
 
-    static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
+    internal static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
 }
