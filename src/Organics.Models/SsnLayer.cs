@@ -40,7 +40,8 @@ public sealed record SsnLayer<T>(Tensor<T> Weights, Tensor<T> Scale, Tensor<T> T
     {
         ArgumentNullException.ThrowIfNull(init);
         var n = excitatory + inhibitory;
-        return new(init.Normal([n, n], 1), init.Uniform(Shape.Scalar, 0.5, 1), init.Uniform(Shape.Scalar, 0.5, 1), init.Uniform(Shape.Scalar, 0.5, 1), excitatory);
+        return new(init.Normal([n, n], 1), init.Uniform(Shape.Scalar, 0.5, 1), init.Uniform(Shape.Scalar, 0.5, 1), init.Uniform(Shape.Scalar, 0.5, 1),
+            excitatory);
     }
 
     /// <inheritdoc/>
@@ -68,12 +69,14 @@ public sealed record SsnLayer<T>(Tensor<T> Weights, Tensor<T> Scale, Tensor<T> T
         var k = Signed * T.CreateTruncating(SsnSystem.Gain);
         // Inhibition is twice as fast, which keeps states stable that it would not otherwise.
         var speed = ByKind(0.5, 1);
-        var u = FixedPoint.Solve<T>((given, u) => u + speed * (given[0] - u + u.RectifiedSquare().MatMul(given[1], transposeOther: true)), [h, k], h, Solver, out var report);
+        var u = FixedPoint.Solve<T>(
+            (given, u) => u + speed * (given[0] - u + u.RectifiedSquare().MatMul(given[1], transposeOther: true)), [h, k], h, Solver, out var report);
         var response = u.Slice(0, Excitatory, 1);
         if (report.Failed.Count == 0) return new(response, u, h, k, report);
         // Where the network does not rest it says nothing, and the read-out sees zeros. No gradient of what it says would ever bring it back: its excitation does,
         // at the state that came nearest to rest.
-        var found = Tensor.From<T>([.. report.Samples.Select(s => s.Status == FixedPointStatus.Converged ? T.One : T.Zero)], [count], device).Expand(1, Excitatory);
+        var found = Tensor.From<T>([.. report.Samples.Select(s => s.Status == FixedPointStatus.Converged ? T.One : T.Zero)], [count], device)
+            .Expand(1, Excitatory);
         var (none, drive) = (Tensor.Scalar(T.Zero, device), h + u.StopGradient().RectifiedSquare().MatMul(k, transposeOther: true));
         var excitation = Tensor<T>.Select(found, none, drive.Slice(0, Excitatory, 1).Relu());
         return new(Tensor<T>.Select(found, response, none), u, h, k, report) { Restraint = excitation.Mean(1) };

@@ -38,7 +38,8 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
         ArgumentNullException.ThrowIfNull(parameters);
         if (!(sigma > 0)) throw new ArgumentOutOfRangeException(nameof(sigma), $"σ is {sigma}; the semisaturation must be above 0.");
         if (!(T.CreateTruncating(sigma * sigma) > T.Zero))
-            throw new ArgumentOutOfRangeException(nameof(sigma), $"σ is {sigma}, whose square is 0 in {(typeof(T) == typeof(float) ? "float" : "double")}; give a larger one{(typeof(T) == typeof(float) ? ", or use double" : "")}.");
+            throw new ArgumentOutOfRangeException(nameof(sigma),
+                $"σ is {sigma}, whose square is 0 in {(typeof(T) == typeof(float) ? "float" : "double")}; give a larger one{(typeof(T) == typeof(float) ? ", or use double" : "")}.");
         (Parameters, Sigma) = (parameters, sigma);
         _sigma = Tensor.Scalar(T.CreateTruncating(sigma), parameters.Head.Weight.Device);
     }
@@ -51,7 +52,8 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
     /// <param name="sigma">Semisaturation σ.</param>
     /// <param name="seed">The same seed gives the same parameters.</param>
     /// <param name="device">Where the parameters lie.</param>
-    public static StaticClassifier<T> Create(int pixels, int classes, ReadOnlySpan<int> hidden, bool learnedRecurrence, double sigma, ulong seed, Device? device = null)
+    public static StaticClassifier<T> Create(int pixels, int classes, ReadOnlySpan<int> hidden, bool learnedRecurrence, double sigma, ulong seed,
+        Device? device = null)
         => Create(pixels, classes, new CircuitLayers(hidden.ToArray(), learnedRecurrence, sigma), seed, device);
 
     /// <summary>A classifier of any layers with initial values drawn from a seed.</summary>
@@ -80,8 +82,10 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
     public static StaticClassifier<T> Load(string path, Device? device = null)
     {
         var file = SafeTensors.Read(path);
-        string Text(string key) => file.Metadata.TryGetValue(key, out var text) ? text : throw new CheckpointException($"The checkpoint '{path}' lacks '{key}' in its header; it is no static classifier's.");
-        if (Text("model") != "static") throw new CheckpointException($"The checkpoint '{path}' is of a model '{Text("model")}', but 'static' is expected; give one of `organics train static`.");
+        string Text(string key) => file.Metadata.TryGetValue(key, out var text) ? text
+            : throw new CheckpointException($"The checkpoint '{path}' lacks '{key}' in its header; it is no static classifier's.");
+        if (Text("model") != "static")
+            throw new CheckpointException($"The checkpoint '{path}' is of a model '{Text("model")}', but 'static' is expected; give one of `organics train static`.");
         CheckpointException Misshapen() => new($"The checkpoint '{path}' has weights or a σ of a shape that no static classifier has; it is damaged.");
         var head = file["fc.weight"].Shape;
         if (head.Count != 2) throw Misshapen();
@@ -129,7 +133,8 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
         if (parameters.Autoencoder is { } autoencoder)
         {
             var decoded = autoencoder.Decode(code);
-            loss += batch.IsWeighted || batch.ClassWeights is not null ? Loss.Mean((decoded - inputs).Square().Mean(1), batch) : decoded.MeanSquaredError(inputs);
+            loss += batch.IsWeighted || batch.ClassWeights is not null ? Loss.Mean((decoded - inputs).Square().Mean(1), batch)
+                : decoded.MeanSquaredError(inputs);
         }
         return new(states.Aggregate(loss, (sum, state) => state.Restraint is { } restraint ? sum + Loss.Mean(restraint, batch) : sum), logits)
         {
@@ -144,7 +149,8 @@ public sealed class StaticClassifier<T> : IModel<StaticClassifierParameters<T>, 
     public T[] Predict(ReadOnlySpan<T> inputs)
     {
         var pixels = Inputs;
-        if (inputs.Length % pixels != 0) throw new ArgumentException($"There are {inputs.Length} numbers, but the model expects inputs of {pixels}; give whole ones.", nameof(inputs));
+        if (inputs.Length % pixels != 0)
+            throw new ArgumentException($"There are {inputs.Length} numbers, but the model expects inputs of {pixels}; give whole ones.", nameof(inputs));
         using var workspace = new Workspace<T>(Parameters.Head.Weight.Device);
         if (inputs.IsEmpty) return [];
         var states = Settle(Parameters, Encode(Parameters, workspace.From(inputs, [inputs.Length / pixels, pixels])));

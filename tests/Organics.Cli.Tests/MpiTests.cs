@@ -172,7 +172,8 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
             Assert.False(File.Exists(_cli.PathOf("differ", "run.json")));
         }
         // The same command, where another machine has other data under the same name.
-        var data = _cli.StartBy(Start(launcher, 1), [":", "-n", "1", "unshare", "--mount", "sh", "-c", $"mount --bind {other} {_cli.Digits} && exec \"$@\"", "sh"],
+        var data = _cli.StartBy(Start(launcher, 1),
+            [":", "-n", "1", "unshare", "--mount", "sh", "-c", $"mount --bind {other} {_cli.Digits} && exec \"$@\"", "sh"],
             Static("differ"), Static("differ")).Wait();
         Assert.NotEqual(0, data.Code);
         Assert.Contains("organics: Rank 1 has other data than rank 0", data.Error);
@@ -270,7 +271,8 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
                 Shell($"ip -n {name} addr add {address}/24 dev link9 && ip -n {name} link set lo up && ip -n {name} link set link9 up");
             // Until a new link is up, its other end cannot be reached.
             foreach (var name in (string[])[left, right]) Shell($"until ip -n {name} link show link9 | grep -q 'state UP'; do sleep 0.1; done; sleep 1");
-            var running = _cli.StartBy(["env", "MPIR_CVAR_NOLOCAL=1", "UCX_TLS=tcp,self", "UCX_NET_DEVICES=link9", "mpirun.mpich", "-n", "1", "ip", "netns", "exec", left],
+            var running = _cli.StartBy(
+                ["env", "MPIR_CVAR_NOLOCAL=1", "UCX_TLS=tcp,self", "UCX_NET_DEVICES=link9", "mpirun.mpich", "-n", "1", "ip", "netns", "exec", left],
                 [":", "-n", "1", "ip", "netns", "exec", right], Static("cut", "--epochs", "60", "--recurrence", "identity", "--rank-timeout", "4"),
                 Static("cut", "--epochs", "60", "--recurrence", "identity", "--rank-timeout", "4"));
             while (!running.HasExited && !File.Exists(_cli.PathOf("cut", "state.safetensors"))) Thread.Sleep(5);
@@ -324,12 +326,14 @@ public sealed class MpiTests(ITestOutputHelper output) : IDisposable
         }
         return null;
 
-        bool IsRank(int process) => Read(process, "environ").Split('\0').Intersect(variables).Any() && Read(process, "cmdline").StartsWith("dotnet", StringComparison.Ordinal);
+        bool IsRank(int process) => Read(process, "environ").Split('\0').Intersect(variables).Any()
+            && Read(process, "cmdline").StartsWith("dotnet", StringComparison.Ordinal);
 
         static bool IsBelow(int process, int ancestor)
         {
             while (process > 1 && process != ancestor)
-                process = Read(process, "stat") is var stat && stat.LastIndexOf(')') is > 0 and var at ? int.Parse(stat[(at + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) : 0;
+                process = Read(process, "stat") is var stat && stat.LastIndexOf(')') is > 0 and var at
+                    ? int.Parse(stat[(at + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) : 0;
             return process == ancestor;
         }
 

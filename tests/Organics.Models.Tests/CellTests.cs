@@ -14,7 +14,8 @@ public sealed class CellTests
     [MemberData(nameof(Kinds))]
     public void The_program_and_the_tape_agree_at_every_shape(string kind)
     {
-        foreach (var (units, channels, steps, batch) in ((int, int, int, int)[])[(1, 1, 1, 1), (3, 2, 5, 3), (8, 1, 30, 9), (17, 3, 7, 33), (16, 40, 4, 5), (5, 1, 9, 300), (24, 2, 50, 20)])
+        foreach (var (units, channels, steps, batch) in ((int, int, int, int)[])
+            [(1, 1, 1, 1), (3, 2, 5, 3), (8, 1, 30, 9), (17, 3, 7, 33), (16, 40, 4, 5), (5, 1, 9, 300), (24, 2, 50, 20)])
             foreach (var memory in (SequenceMemory[])[SequenceMemory.Sqrt, SequenceMemory.All, SequenceMemory.Within(40000)])
             {
                 var worst = new CellLaws<double>(Device.Cpu, Options(kind, units, channels, steps), batch, memory).Compare().Worst;
@@ -47,7 +48,8 @@ public sealed class CellTests
         foreach (var layers in (int[])[2, 3])
             foreach (var memory in (SequenceMemory[])[SequenceMemory.Sqrt, SequenceMemory.All])
             {
-                var worst = new CellLaws<double>(Device.Cpu, Options(kind, units: 5, channels: 3, steps: 11) with { Layers = layers }, batch: 6, memory).Compare().Worst;
+                var worst = new CellLaws<double>(Device.Cpu, Options(kind, units: 5, channels: 3, steps: 11) with { Layers = layers }, batch: 6, memory)
+                    .Compare().Worst;
                 Assert.True(worst.Difference < 1e-10, $"{worst} with {layers} layers and memory {memory}");
             }
     }
@@ -82,7 +84,8 @@ public sealed class CellTests
         float[] Course<P, C>(SequenceModel<P, C, float> of)
             where P : IParameters<P, float>
             where C : IParameters<C, float>
-            => of.Cell.Course(of.Cell.Prepare(of.Parameters.Cell), Tensor.From<float>(x, [Steps, 1, Channels]), [.. of.Initial.Select(s => s.Reshape([1, Units]))], SequenceMemory.Sqrt).Shown.ToArray();
+            => of.Cell.Course(of.Cell.Prepare(of.Parameters.Cell), Tensor.From<float>(x, [Steps, 1, Channels]),
+                [.. of.Initial.Select(s => s.Reshape([1, Units]))], SequenceMemory.Sqrt).Shown.ToArray();
     }
 
     /// <summary>With 128 units, one channel and 10 classes, as the papers count them; of AntisymmetricRNN the free ones are 128·127/2 fewer.</summary>
@@ -95,7 +98,9 @@ public sealed class CellTests
     [InlineData("lipschitz", 34314)]
     [InlineData("lem", 68362)]
     public void It_has_as_many_parameters_as_published(string kind, int expected)
-        => Assert.Equal(expected, ((SequenceModel<CellWeights<float>, CellWeights<float>, float>)SequenceModel<float>.Create(new() { Cell = kind, Units = 128 }, 0)).Parameters.Count());
+        => Assert.Equal(expected,
+            ((SequenceModel<CellWeights<float>, CellWeights<float>, float>)SequenceModel<float>.Create(new() { Cell = kind, Units = 128 }, 0))
+                .Parameters.Count());
 
     /// <summary>
     /// Root mean squares and largest magnitudes of 128 units and one channel. PyTorch's recurrent cells, and LEM's authors: uniform within ±1/√n, whose root mean

@@ -87,7 +87,8 @@ public sealed class SsnLayerTests
     {
         var layer = SsnLayer<double>.Create(Excitatory, Inhibitory, new(3, Device.Cpu));
         Tensor<double>[] inputs = [layer.Weights, layer.Scale, layer.Threshold, layer.Power, Tensor.From<double>(X, [2, Excitatory])];
-        GradientCheck.Run(t => (layer with { Weights = t[0], Scale = t[1], Threshold = t[2], Power = t[3] }).Settle(t[4]).Response.Square().Sum(), inputs, 1e-4).OrThrow(1e-5);
+        GradientCheck.Run(
+            t => (layer with { Weights = t[0], Scale = t[1], Threshold = t[2], Power = t[3] }).Settle(t[4]).Response.Square().Sum(), inputs, 1e-4).OrThrow(1e-5);
     }
 
     [Fact]
@@ -151,7 +152,9 @@ public sealed class SsnLayerTests
         var digits = Digits();
         var growth = new SsnGrowth(First: 20, Steps: 2, Batch: 16);
         var sizes = new List<SsnLayers>();
-        float[] Grown(ulong seed) => [.. growth.Grow<float>(new(5, 2), digits, 1e-5, seed, Device.Cpu, update => sizes.Add(update.Size)).Parameters.List().SelectMany(p => p.Value.ToArray())];
+        float[] Grown(ulong seed)
+            => [.. growth.Grow<float>(new(5, 2), digits, 1e-5, seed, Device.Cpu, update => sizes.Add(update.Size)).Parameters.List()
+                .SelectMany(p => p.Value.ToArray())];
         var first = Grown(1);
         Assert.Equal(20 + 2 * 5, sizes.Count);
         Assert.Equal([new(1, 1), new(2, 1), new(3, 1), new(3, 2), new(4, 2), new(5, 2)], sizes.Distinct());
@@ -191,7 +194,8 @@ public sealed class SsnLayerTests
     static ImageSet Digits()
     {
         var random = new CounterRandom(2);
-        return new([.. Enumerable.Range(0, 40 * 9).Select(i => (byte)random.Below((ulong)i, 256))], [.. Enumerable.Range(0, 40).Select(i => (byte)(i % 3))], 3, 3, 3);
+        return new(
+            [.. Enumerable.Range(0, 40 * 9).Select(i => (byte)random.Below((ulong)i, 256))], [.. Enumerable.Range(0, 40).Select(i => (byte)(i % 3))], 3, 3, 3);
     }
 
     [Fact]

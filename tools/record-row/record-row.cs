@@ -17,6 +17,8 @@ if (args.Length == 0 || !Directory.Exists(Recorded))
     Console.Error.WriteLine("usage, in the root of the repository: dotnet run tools/record-row/record-row.cs -- RUN-FOLDER…");
     return 2;
 }
+// The rows of both tables, of each folder that holds trainings.
+var shown = new Dictionary<string, JsonNode?[]>();
 var indented = new JsonSerializerOptions { WriteIndented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 foreach (var folder in args)
 {
@@ -55,22 +57,26 @@ foreach (var folder in args)
 return 0;
 
 // Whether a table shows a folder as a training of the row and seed that it is named after.
-static bool IsOfItsRow(string path)
+bool IsOfItsRow(string path)
 {
     if (Path.GetFileName(path).Split("-s") is not [.., var last] || !ulong.TryParse(last, out var seed)) return false;
     var row = Path.GetFileName(path)[..^(last.Length + 2)];
-    foreach (var table in (string[])["table1", "table2"])
-    {
-        var shown = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (var word in (string[])["run", "--project", "src/Organics.Cli", "-c", "Release", "--", "reproduce", table, "--out", Path.GetDirectoryName(path)!, "--json"])
-            shown.ArgumentList.Add(word);
-        using var process = Process.Start(shown)!;
-        var rows = JsonNode.Parse(process.StandardOutput.ReadToEnd())!["rows"]!.AsArray();
-        process.WaitForExit();
-        if (rows.FirstOrDefault(each => (string)each!["row"]! == row) is { } found)
-            return !(bool)found["is_recorded"]! && found["seeds"]!.AsArray().Any(each => (ulong)each! == seed);
-    }
-    return false;
+    var parent = Path.GetDirectoryName(path)!;
+    if (!shown.TryGetValue(parent, out var rows)) shown[parent] = rows = [.. Rows("table1", parent), .. Rows("table2", parent)];
+    return rows.FirstOrDefault(each => (string)each!["row"]! == row) is { } found
+        && !(bool)found["is_recorded"]! && found["seeds"]!.AsArray().Any(each => (ulong)each! == seed);
+}
+
+// The rows of a table as the tool shows them, with the trainings in a folder.
+static JsonArray Rows(string table, string folder)
+{
+    var tool = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+    foreach (var word in (string[])["run", "--project", "src/Organics.Cli", "-c", "Release", "--", "reproduce", table, "--out", folder, "--json"])
+        tool.ArgumentList.Add(word);
+    using var process = Process.Start(tool)!;
+    var rows = JsonNode.Parse(process.StandardOutput.ReadToEnd())!["rows"]!.AsArray();
+    process.WaitForExit();
+    return rows;
 }
 
 // What can be drawn from the model and a sample is left out.

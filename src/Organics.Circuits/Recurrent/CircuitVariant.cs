@@ -40,8 +40,8 @@ public readonly record struct CircuitVariant(bool RectifyDrive, RecurrentRectifi
     {
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split(',');
-        var isNamed = Published.Any(known => known.Name == parts[0]);
-        var variant = isNamed ? Published.First(known => known.Name == parts[0]).Variant : Paper;
+        var at = Array.FindIndex(Published, known => known.Name == parts[0]);
+        var (isNamed, variant) = at >= 0 ? (true, Published[at].Variant) : (false, Paper);
         var changes = isNamed ? parts[1..] : parts;
         // What has no name to begin with says all.
         var told = new HashSet<string>();

@@ -31,7 +31,9 @@ sealed record SequenceExamination(
         if (metadata.Keys.FirstOrDefault(key => key.StartsWith(StabilityCertificate.MetadataKey, StringComparison.Ordinal)) is { } claim)
             throw Failure.Check($"'{path}' has a certificate '{claim}', but no theorem covers such cells; restore the file, or train anew.");
         if (!metadata.TryGetValue(SequenceStability.MetadataKey, out var text)) return false;
-        if (!found.Agrees(text)) throw Failure.Check($"The stability in '{path}' does not follow from the weights beside it, so one of them was changed after the training; restore the file, or train anew.");
+        if (!found.Agrees(text))
+            throw Failure.Check($"The stability in '{path}' does not follow from the weights beside it, so one of them was changed after the training; restore "
+                + "the file, or train anew.");
         return true;
     }
 
@@ -49,7 +51,13 @@ sealed record SequenceExamination(
 
     /// <inheritdoc/>
     public override EvalResult Complete(EvalResult result)
-        => result with { NotConverged = Stability.NotSettled, Undecided = Stability.Undecided, MaxReLambdaCourse = Course.MaxRealPart, StepsOutside = Course.Outside };
+        => result with
+        {
+            NotConverged = Stability.NotSettled,
+            Undecided = Stability.Undecided,
+            MaxReLambdaCourse = Course.MaxRealPart,
+            StepsOutside = Course.Outside
+        };
 
     /// <inheritdoc/>
     public override TrainingResult Complete(TrainingResult result) => result with
@@ -165,7 +173,8 @@ sealed record SequenceExamination(
         save("time-constants.svg", SvgPlot.Sheet("Time constants of all neurons, sorted, before the training and after",
             [
                 .. TimeConstants(first, last).Select(each => SvgPlot.Lines(
-                    $"τ of {each.Name}", "rank", "τ (Δt)", [new("after the training", ranks, each.After), new("before", ranks, each.Before) { IsDashed = true }], logarithmic: true)),
+                    $"τ of {each.Name}", "rank", "τ (Δt)",
+                    [new("after the training", ranks, each.After), new("before", ranks, each.Before) { IsDashed = true }], logarithmic: true)),
             ], columns: 2));
     }
 

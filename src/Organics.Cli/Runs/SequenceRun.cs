@@ -104,7 +104,8 @@ sealed record SequenceRun : TrainingRun
         Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the "
             + "gains.", run => run.DtTauMax,
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
-        Setting.Of<SequenceRun>("--cell-settings", "NAME=VALUE,…", "Settings of a cell other than circuits: epsilon, gamma and sigma of antisymmetric; dt, gamma "
+        Setting.Of<SequenceRun>("--cell-settings", "NAME=VALUE,…",
+            "Settings of a cell other than circuits: epsilon, gamma and sigma of antisymmetric; dt, gamma "
             + "and epsilon of cornn; epsilon, beta and gamma of lipschitz; dt of lem.", run => run.CellSettings,
             (run, text) => run with { CellSettings = Text(Over(run.CellSettings, text)) }),
         Setting.Of<SequenceRun>("--checkpoint-memory", "all|sqrt|BYTES",
@@ -154,7 +155,8 @@ sealed record SequenceRun : TrainingRun
     /// <inheritdoc/>
     [JsonIgnore]
     public override string? Missing => ReadOut is null ? "read_out" : Standardize is null ? "standardize"
-        : Cell != Organics ? CellSettings is null && CellKind.Parse(Cell).Settings(1).Count > 0 ? "cell_settings" : null : Variant is null ? "variant" : DtTauMax is null ? "dt_tau_max" : TimeConstants is null ? "time_constants" : null;
+        : Cell != Organics ? CellSettings is null && CellKind.Parse(Cell).Settings(1).Count > 0 ? "cell_settings" : null : Variant is null ? "variant"
+            : DtTauMax is null ? "dt_tau_max" : TimeConstants is null ? "time_constants" : null;
 
     /// <inheritdoc/>
     public override IEnumerable<string> Chosen(TrainingRun given, DataRecord data)
@@ -239,7 +241,8 @@ sealed record SequenceRun : TrainingRun
                 _ => global::Organics.ReadOut.Last,
             },
             Rates = Rates == true,
-            Settings = Cell != Organics ? SettingsIn(CellSettings ?? "") : ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
+            Settings = Cell != Organics ? SettingsIn(CellSettings ?? "")
+                : ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
                 ? all.Where(each => each.Item2 is not null).ToDictionary(each => each.Item1, each => each.Item2!) : [],
             Order = Permuted ? new TorchRandom(OrderSeed).Permutation(format.Steps) : null,
             Inputs = standard?.Inputs,

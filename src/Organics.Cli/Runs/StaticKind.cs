@@ -67,14 +67,17 @@ sealed class StaticKind<T>(StaticRun run) : ModelKind<StaticClassifierParameters
     {
         if (!run.Layers(data.Format).HasDynamics) return [];
         var widened = StaticClassifier<double>.Create(data.Format.Width, data.Outputs, run.Layers(data.Format), run.Seed);
-        foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List())) to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
+        foreach (var (to, from) in widened.Parameters.List().Zip(model.Parameters.List()))
+            to.Value.Assign(Array.ConvertAll(from.Value.ToArray(), double.CreateTruncating));
         var few = Math.Min(run.Layer == StaticRun.Ssn ? OfNetworks : OfCircuits, validation.Count);
         _stability = StaticStability.Of(widened, validation.Select([.. Enumerable.Range(0, few)]), run.ThreadCount, spectra: 0);
-        return [new("stability/max_re_lambda", _stability.MaxRealPart), new("stability/examined", _stability.Inputs), new("stability/stable", _stability.StableInputs)];
+        return [new("stability/max_re_lambda", _stability.MaxRealPart), new("stability/examined", _stability.Inputs),
+            new("stability/stable", _stability.StableInputs)];
     }
 
     /// <inheritdoc/>
-    public override string Epoch => _stability is null ? "" : $", {_stability.StableInputs} of {_stability.Inputs} stable, max Re λ {_stability.MaxRealPart:G2}";
+    public override string Epoch => _stability is null ? ""
+        : $", {_stability.StableInputs} of {_stability.Inputs} stable, max Re λ {_stability.MaxRealPart:G2}";
 
     /// <inheritdoc/>
     public override Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation)

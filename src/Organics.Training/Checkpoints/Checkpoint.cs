@@ -43,7 +43,8 @@ public static class Checkpoint
             CheckShape(file, key, tensor.Shape.ToArray());
             var numbers = Values<T>(file[key], key, convert);
             if (Array.FindIndex(numbers, v => !T.IsFinite(v)) is var bad and >= 0)
-                throw new CheckpointException($"The checkpoint's '{key}' holds {numbers[bad]} at element {bad}, where every parameter is a finite number; it is damaged, so restore it or train anew.");
+                throw new CheckpointException($"The checkpoint's '{key}' holds {numbers[bad]} at element {bad}, where every parameter is a finite "
+                    + "number; it is damaged, so restore it or train anew.");
             fit.Add((key, tensor, numbers));
         }
         return fit;
@@ -57,10 +58,13 @@ public static class Checkpoint
     public static void CheckShape(SafeTensors file, string key, ReadOnlySpan<int> shape)
     {
         ArgumentNullException.ThrowIfNull(file);
-        if (!file.Contains(key)) throw new CheckpointException($"The checkpoint has no tensor '{key}'; it belongs to another model. Give the run that was trained with these layers.");
+        if (!file.Contains(key))
+            throw new CheckpointException($"The checkpoint has no tensor '{key}'; it belongs to another model. Give the run that was trained with "
+                + "these layers.");
         var stored = file[key];
         if (!stored.Shape.ToArray().AsSpan().SequenceEqual(shape))
-            throw new CheckpointException($"The checkpoint's '{key}' is [{string.Join(", ", stored.Shape)}] but the model's is [{string.Join(", ", shape.ToArray())}]; it belongs to a model of another size.");
+            throw new CheckpointException($"The checkpoint's '{key}' is [{string.Join(", ", stored.Shape)}] but the model's is [{string.Join(", ", shape.ToArray())}]; it belongs to a model "
+                + "of another size.");
     }
 
     static T[] Values<T>(SafeTensor stored, string key, bool convert) where T : unmanaged, IFloatingPointIeee754<T>
