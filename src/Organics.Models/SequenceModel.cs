@@ -286,7 +286,7 @@ public sealed class SequenceModel<P, C, T> : SequenceModel<T>, IModel<SequencePa
     public override IReadOnlyList<SafeTensor> Constants =>
         _initialNames is { } names
             ? [
-                SafeTensor.From<T>("org.sigma", [Options.Units], [.. Enumerable.Repeat(T.One, Options.Units)]),
+                SafeTensor.From<T>("org.sigma", [Options.Units], [.. Enumerable.Repeat(T.CreateTruncating(OrganicsKind.SigmaOf(Options.AllSettings)), Options.Units)]),
                 .. Checkpoint.Pack<FirstState, T>(new(names, Initial)),
             ]
             : [];

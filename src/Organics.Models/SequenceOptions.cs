@@ -188,7 +188,7 @@ public sealed record SequenceOptions
                 Format = format,
                 ReadOut = readOut,
                 Rates = May("rates") switch { null => false, "true" => true, var other => throw new FormatException($"rates is '{other}', not true.") },
-                Settings = kind.Settings(format.Steps).Keys.ToDictionary(key => key, Text),
+                Settings = kind.Settings(format.Steps).Keys.ToDictionary(key => key, key => May(key) ?? kind.Unsaid(key) ?? Text(key)),
                 Order = May("order") is { } order ? [.. order.Split(' ').Select(i => int.Parse(i, NumberStyles.None, CultureInfo.InvariantCulture))] : null,
                 Inputs = May("standardize_inputs") is { } inputs ? Standardization.Parse(inputs, format.Channels) : null,
                 Targets = May("standardize_targets") is { } targets ? Standardization.Parse(targets, format.Outputs) : null,

@@ -18,10 +18,10 @@ public sealed record ConstantInput(double Input, bool Settled, double Change, St
 
     /// <summary>Whether steps contract there: it settled, and every |μ| &lt; 1 by more than its error. Where steps are Euler's, the flow itself is stable then,
     /// too.</summary>
-    public bool IsStable => Settled && Spectrum.Contracts;
+    public bool IsStable => Settled && Spectrum.Verdict == StabilityVerdict.Stable;
 
     /// <summary>Whether it settled where a step neither contracts nor has a |μ| &gt; 1 by more than its error, or where nothing is known of its μ.</summary>
-    public bool IsUndecided => Settled && !Spectrum.Contracts && !(Spectrum.Radius - Spectrum.Uncertainty > 1);
+    public bool IsUndecided => Settled && Spectrum.Verdict is not (StabilityVerdict.Stable or StabilityVerdict.Unstable);
 }
 
 /// <summary>
@@ -97,8 +97,8 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Whether <see cref="ToJson"/> of the same weights, perhaps on another machine, gave a text: all of it, but for the rounding of
-    /// eigenvalues.</summary>
+    /// <summary>Whether <see cref="ToJson"/> of the same weights, perhaps on another machine, gave a text: all of it, but for the rounding of eigenvalues, and
+    /// for what could not be decided there and is stable here.</summary>
     public bool Agrees(string json)
     {
         try
@@ -112,7 +112,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
                 && stored.Length == Inputs.Count && stored.Zip(Inputs).All(pair => Same(pair.First, pair.Second));
 
             bool Same(JsonElement[] text, ConstantInput found) => text.Length == 4 && text[0].GetDouble() == found.Input
-                && text[2].GetBoolean() == found.Settled && text[3].GetBoolean() == found.IsStable
+                && text[2].GetBoolean() == found.Settled && (found.IsStable || !text[3].GetBoolean())
                 && (double.IsFinite(found.MaxRealPart) ? Math.Abs(text[1].GetDouble() - found.MaxRealPart) <= SameEigenvalue * scale
                     : text[1].ValueKind == JsonValueKind.Null);
         }

@@ -32,8 +32,9 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
     /// <summary>The largest real part of λ; NaN if none is known.</summary>
     public double MaxRealPart => Eigenvalues.Length == 0 ? double.NaN : Eigenvalues.Max(v => v.Real);
 
-    /// <summary>Whether every |μ| &lt; 1, by more than their error: the step lies in the stable region.</summary>
-    public bool Contracts => Multipliers.Length > 0 && Radius + Uncertainty < 1;
+    /// <summary>Whether every |μ| &lt; 1, by more than their error, or one is above it; unknown where no error was asked for. max |μ| and its error do not say as
+    /// much as the distance from 1 and its own, which near 1 has more digits.</summary>
+    public StabilityVerdict Verdict { get; init; } = StabilityVerdict.Unknown;
 
     /// <summary>The spectrum of a cell, without its error.</summary>
     /// <param name="cell">In double.</param>
@@ -76,10 +77,10 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
         double[] above = Beside(1), below = Beside(-1);
         double[] jump = [.. above.Zip(below, (a, b) => Math.Abs(a - b))], all = [.. spread.Zip(jump, (s, j) => s + j)];
         var atKink = !(jump.Max() <= Jump * jacobian.Max(Math.Abs));
-        if (atKink && !ContractBesideKinks()) return found with { Uncertainty = double.PositiveInfinity };
-        var bound = SpectralBound.Largest(
+        if (atKink && !ContractBesideKinks()) return found with { Uncertainty = double.PositiveInfinity, Verdict = StabilityVerdict.Undecided };
+        var (outside, uncertainty) = SpectralBound.Largest(
             LessIdentity(jacobian, size), atKink ? spread : all, size, Array.ConvertAll(found.Multipliers, v => v - 1), StabilityRegion.EulerDisc);
-        return found with { Uncertainty = bound.Uncertainty };
+        return found with { Uncertainty = uncertainty, Verdict = SpectralBound.Verdict(outside, uncertainty) };
 
         // Beside a kink the step is one matrix or another, and that each of them has its eigenvalues in the disc does not make their products small. One norm
         // in which all contract does: where every kink is one of a single number of the state, the larger of the elements with all of them on and with all off

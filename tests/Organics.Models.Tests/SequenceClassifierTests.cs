@@ -85,8 +85,30 @@ public sealed class SequenceClassifierTests
     [InlineData("time_constants", "Learned")]
     [InlineData("order", "99999999999 1")]
     [InlineData("units", "0")]
+    [InlineData("sigma", "0")]
+    [InlineData("sigma", "1e-30")]
+    [InlineData("sigma", "one")]
     public void A_header_that_makes_no_sense_is_refused(string key, string value)
         => Assert.Throws<CheckpointException>(() => SequenceOptions.FromMetadata(new Dictionary<string, string>(CircuitModels.Options(units: 2, steps: 2).ToMetadata()) { [key] = value }));
+
+    /// <summary>With weights of 0 the pool rests at a = σ²b0², b0 = ½.</summary>
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.3)]
+    public void The_semisaturation_is_what_it_is_told_to_be(double sigma)
+    {
+        var options = CircuitModels.Options(units: 2, steps: 400, classes: 2, variant: CircuitVariant.Unrectified, largest: new LargestSteps(0.5, 0.5, 0.5), sigma: sigma);
+        var model = CircuitModels.Create<double>(options, seed: 1);
+        foreach (var parameter in model.Parameters.Cell.List().Where(p => p.Key != "log_Way")) parameter.Value.Assign(new double[parameter.Value.Length]);
+        model.Parameters.Cell.LogWay.Assign([-800, -800, -800, -800]);
+        Assert.Equal(sigma * sigma / 4, model.States(new double[400]).First(state => state.Key == "a").Value.ToArray()[^1], 1e-9);
+        Assert.Equal([sigma, sigma], model.Constants.First(constant => constant.Name == "org.sigma").ToArray<double>());
+        Assert.Equal(options.ToMetadata(), SequenceOptions.FromMetadata(options.ToMetadata()).ToMetadata());
+        // Files of versions that knew no other than 1 do not say it.
+        var unsaid = new Dictionary<string, string>(options.ToMetadata());
+        Assert.True(unsaid.Remove("sigma"));
+        Assert.Equal("1", SequenceOptions.FromMetadata(unsaid).ToMetadata()["sigma"]);
+    }
 
     [Fact]
     public void An_order_that_shows_a_pixel_twice_is_refused()
@@ -167,7 +189,11 @@ public sealed class SequenceClassifierTests
     [Fact]
     public void A_flow_that_is_stable_where_its_steps_are_not_is_no_stable_circuit()
     {
-        static StepSpectrum Of(double lambda, double uncertainty = 0) => new([new(1 + lambda, 0)], [new(lambda, 0)], uncertainty);
+        static StepSpectrum Of(double lambda, double spread = 0)
+        {
+            var (outside, uncertainty) = SpectralBound.Largest([lambda], [spread], 1, [lambda], StabilityRegion.EulerDisc);
+            return new([new(1 + lambda, 0)], [new(lambda, 0)], uncertainty) { Verdict = SpectralBound.Verdict(outside, uncertainty) };
+        }
         Assert.False(new ConstantInput(0, true, 0, Of(-2.1)).IsStable);
         Assert.True(new ConstantInput(0, true, 0, Of(-1.9)).IsStable);
         Assert.False(new ConstantInput(0, false, 1, Of(-0.5)).IsStable);
@@ -205,6 +231,39 @@ public sealed class SequenceClassifierTests
         var two = Tensor.From([2.0, 0, 0, 2], [2, 2]);
         var growing = new SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>(model.Options, new(model.Cell, model.Parameters.Cell, model.Initial), model.Parameters with { Cell = p with { Wr = two, Wbx0 = Tensor.Full([2, 1], -9.0) } });
         Assert.False(SequenceStability.Of(growing, 2).Inputs[1].IsStable);
+    }
+
+    /// <summary>
+    /// Neurons in a row drive one another: one eigenvalue, as often as there are neurons, which no rounding tells from a cluster. That it lies in the disc is proven
+    /// along the circle, and then it is stable, by whatever little the proof leaves beside 1.
+    /// </summary>
+    [Fact]
+    public void What_is_proven_of_a_defective_eigenvalue_is_said()
+    {
+        const int n = 6;
+        var model = CircuitModels.Create<double>(
+            CircuitModels.Options(units: n, steps: 4, classes: 2, variant: CircuitVariant.Unrectified, largest: new LargestSteps(0.4, 0.2, 0.3)), seed: 1);
+        var none = Tensor.Zeros<double>([n, n]);
+        var half = new TimeConstants<double>(Tensor.Zeros<double>([n]), Tensor.Zeros<double>([n]), Tensor.Zeros<double>([n]), Tensor.Zeros<double>([n]));
+        var row = new double[n * n];
+        for (var i = 1; i < n; i++) row[i * n + i - 1] = 1;
+        var p = model.Parameters.Cell with
+        {
+            Wr = Tensor.From<double>(row, [n, n]), Wby0 = none, Wba0 = none, Wby1 = none, Wba1 = none, LogWay = Tensor.Full([n, n], -800.0), TimeConstants = half,
+        };
+        var chain = new SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>(
+            model.Options, new(model.Cell, model.Parameters.Cell, model.Initial), model.Parameters with { Cell = p });
+        var stability = SequenceStability.Of(chain, 3);
+        // In the dark y = 0, and what is 0 of its Jacobian may be a little on either side, which balancing makes much of.
+        var driven = stability with { Inputs = [.. stability.Inputs.Skip(1)] };
+        Assert.All(driven.Inputs, each => Assert.True(each.Settled && each.Spectrum.Uncertainty > 0.01, $"{each.Spectrum.Uncertainty}"));
+        Assert.Equal((1.0, 0), (driven.StableFraction, driven.Undecided));
+        Assert.True(driven.Agrees(driven.ToJson()));
+        // What could not be decided there may be stable here, but not the other way round.
+        Assert.True(driven.Agrees(driven.ToJson().Replace("true,true", "true,false", StringComparison.Ordinal)));
+        var undecided = driven with { Inputs = [.. driven.Inputs.Select(i => i with { Spectrum = i.Spectrum with { Verdict = StabilityVerdict.Undecided } })] };
+        Assert.Equal(2, undecided.Undecided);
+        Assert.False(undecided.Agrees(driven.ToJson()));
     }
 
     /// <summary>Without input and drive y = 0 is at rest on the kink of ⌊y⌋: from below it looks as if nothing recurred, from above it does.</summary>

@@ -75,14 +75,17 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
 
     /// <inheritdoc/>
     public override string Progress(TrainingProgress progress) =>
-        $"  |∇| {progress.GradientNorm:G2}{(double.IsNaN(_radius) ? "" : $"  ρ(Wr) {_radius:F2}")}{(double.IsNaN(_outside) ? "" : $"  max Re λ {_largest:G2}  outside {SafeSide.Percent(_outside, 0):F0} %")}";
+        $"  |∇| {progress.GradientNorm:G2}{(double.IsNaN(_radius) ? "" : $"  ρ(Wr) {_radius:F2}")}"
+            + (double.IsNaN(_outside) ? "" : $"  {AtRest}  outside {SafeSide.Percent(_outside, 0):F0} %");
 
     /// <inheritdoc/>
     public override void Take(IModel<SequenceParameters<P, T>, T> model, SafeTensors file) => ((SequenceModel<T>)model).Take(file);
 
     /// <inheritdoc/>
     public override string Epoch => double.IsNaN(_outside) ? ""
-        : $"{(double.IsNaN(_radius) ? "" : $", ρ(Wr) {_radius:F2}")}, max Re λ {_largest:G2}, {SafeSide.Percent(_outside, 0):F0} % of steps outside";
+        : $"{(double.IsNaN(_radius) ? "" : $", ρ(Wr) {_radius:F2}")}, {AtRest}, {SafeSide.Percent(_outside, 0):F0} % of steps outside";
+
+    string AtRest => double.IsNaN(_largest) ? $"at rest under none of {Few} constant inputs" : $"max Re λ {_largest:G2}/Δt at rest";
 
     /// <inheritdoc/>
     public override Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -50,6 +51,9 @@ sealed record SequenceRun : TrainingRun
 
     /// <summary>The largest numerical step in units of the time constants; of circuits alone, null until the number of steps is known.</summary>
     public string? DtTauMax { get; init; }
+
+    /// <summary>Semisaturation σ of all units, of circuits alone; null for the paper's, 1.</summary>
+    public double? Sigma { get; init; }
 
     /// <summary>The settings of a cell other than circuits, NAME=VALUE,…; null until the number of steps is known, and where it has none.</summary>
     public string? CellSettings { get; init; }
@@ -104,6 +108,9 @@ sealed record SequenceRun : TrainingRun
         Setting.Of<SequenceRun>("--dt-tau-max", "y=Y,a=A,b=B", "The largest numerical step in units of the time constants of y, a and the "
             + "gains.", run => run.DtTauMax,
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
+        Setting.Of<SequenceRun>("--sigma", "SIGMA", "Semisaturation of all units of the circuit.",
+            run => (run.Sigma ?? 1).ToString("R", CultureInfo.InvariantCulture),
+            (run, text) => run with { Sigma = Setting.Number(text, positive: true) is not 1 and var sigma ? sigma : null }),
         Setting.Of<SequenceRun>("--cell-settings", "NAME=VALUE,…",
             "Settings of a cell other than circuits: epsilon, gamma and sigma of antisymmetric; dt, gamma "
             + "and epsilon of cornn; epsilon, beta and gamma of lipschitz; dt of lem.", run => run.CellSettings,
@@ -170,15 +177,15 @@ sealed record SequenceRun : TrainingRun
     public override void CheckFor(DataRecord data)
     {
         base.CheckFor(data);
-        if (Cell != Organics && (Variant ?? DtTauMax ?? TimeConstants) is not null)
-            throw Failure.Usage($"{(Variant is not null ? "--variant" : DtTauMax is not null ? "--dt-tau-max" : "--time-constants")} is of circuits, but "
-                + $"the cell is {Cell}; leave it out, or give --cell {Organics}.");
+        if (Cell != Organics && (Variant is not null ? "--variant" : DtTauMax is not null ? "--dt-tau-max" : TimeConstants is not null ? "--time-constants"
+            : Sigma is not null ? "--sigma" : null) is { } option)
+            throw Failure.Usage($"{option} is of circuits, but the cell is {Cell}; leave it out, or give --cell {Organics}.");
         if (CellSettings is { } given)
         {
             var (own, names) = (SettingsIn(given), CellKind.Parse(Cell).Settings(1).Keys);
             if (Cell == Organics || own.Keys.FirstOrDefault(name => !names.Contains(name)) is not null || own.Count < names.Count())
                 throw Failure.Usage($"--cell-settings is '{given}', but the cell {Cell} has {(Cell == Organics ? "options of its own" : names.Any() ? string.Join(", ", names) : "none")}; "
-                    + $"{(Cell == Organics ? "give --variant, --dt-tau-max or --time-constants" : names.Any() ? "give these as NAME=VALUE,…" : "leave it out")}.");
+                    + $"{(Cell == Organics ? "give --variant, --dt-tau-max, --time-constants or --sigma" : names.Any() ? "give these as NAME=VALUE,…" : "leave it out")}.");
             try
             {
                 CellKind.Parse(Cell).Check(own);
@@ -242,7 +249,8 @@ sealed record SequenceRun : TrainingRun
             },
             Rates = Rates == true,
             Settings = Cell != Organics ? SettingsIn(CellSettings ?? "")
-                : ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants)] is var all
+                : ((string, string?)[])[("variant", Variant), ("dt_tau_max", DtTauMax), ("time_constants", TimeConstants),
+                    ("sigma", Sigma?.ToString("R", CultureInfo.InvariantCulture))] is var all
                 ? all.Where(each => each.Item2 is not null).ToDictionary(each => each.Item1, each => each.Item2!) : [],
             Order = Permuted ? new TorchRandom(OrderSeed).Permutation(format.Steps) : null,
             Inputs = standard?.Inputs,

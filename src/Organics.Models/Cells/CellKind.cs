@@ -71,6 +71,9 @@ public abstract class CellKind
     /// <summary>The settings that it has beside its size, with the values for sequences of so many steps.</summary>
     public virtual IReadOnlyDictionary<string, string> Settings(int steps) => new Dictionary<string, string>();
 
+    // What a setting is where a file does not say it, because there was no choice when it was written; null where every file says it.
+    internal virtual string? Unsaid(string setting) => null;
+
     /// <summary>Refuses settings that make no sense.</summary>
     /// <param name="settings">All of the kind's.</param>
     /// <exception cref="FormatException">One does not, in words.</exception>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Organics;
@@ -5,7 +6,7 @@ namespace Organics;
 /// <summary>The recurrent circuit with dynamic gains by its name, and its initial values.</summary>
 public sealed class OrganicsKind : CellKind
 {
-    const string Variant = "variant", DtTauMax = "dt_tau_max", TimeConstants = "time_constants", Learned = "learned", Fixed = "fixed";
+    const string Variant = "variant", DtTauMax = "dt_tau_max", TimeConstants = "time_constants", Sigma = "sigma", Learned = "learned", Fixed = "fixed";
 
     // The largest Δt/τ of the paper suit the 784 steps of its sequences.
     const int PublishedSteps = 784;
@@ -24,20 +25,25 @@ public sealed class OrganicsKind : CellKind
     public override double LearningRate => 0.01;
 
     /// <summary>
-    /// Which published form, the largest Δt/τ, and whether time constants are trained. Shorter sequences get faster neurons, so that as many time constants pass
+    /// Which published form, the largest Δt/τ, whether time constants are trained, and the semisaturation σ. Shorter sequences get faster neurons, so that as many time constants pass
     /// as in the paper's 784 steps, but not above a half, where Euler's steps are no longer those of the flow.
     /// </summary>
     public override IReadOnlyDictionary<string, string> Settings(int steps) => Text(CircuitVariant.Paper, LargestFor(steps), learnTimeConstants: true);
+
+    // Files of versions that knew no other σ than the paper's lack it.
+    internal override string? Unsaid(string setting) => setting == Sigma ? "1" : null;
 
     /// <summary>Settings as text.</summary>
     /// <param name="variant">Which published form of the circuit.</param>
     /// <param name="largest">The largest Δt/τ.</param>
     /// <param name="learnTimeConstants">Whether each neuron's time constants are trained.</param>
-    public static IReadOnlyDictionary<string, string> Text(CircuitVariant variant, LargestSteps largest, bool learnTimeConstants) => new Dictionary<string, string>
+    /// <param name="sigma">Semisaturation σ of all units; 1 in the paper.</param>
+    public static IReadOnlyDictionary<string, string> Text(CircuitVariant variant, LargestSteps largest, bool learnTimeConstants, double sigma = 1) => new Dictionary<string, string>
     {
         [Variant] = $"{variant}",
         [DtTauMax] = $"{largest}",
         [TimeConstants] = learnTimeConstants ? Learned : Fixed,
+        [Sigma] = sigma.ToString("R", CultureInfo.InvariantCulture),
     };
 
     /// <summary>The largest Δt/τ that suit sequences of so many steps: the paper's for its 784, faster neurons for fewer.</summary>
@@ -55,7 +61,15 @@ public sealed class OrganicsKind : CellKind
         CircuitVariant.Parse(settings[Variant]);
         LargestSteps.Parse(settings[DtTauMax]);
         if (settings[TimeConstants] is not (Learned or Fixed)) throw new FormatException($"{TimeConstants} is '{settings[TimeConstants]}', not {Learned} or {Fixed}.");
+        SigmaOf(settings);
     }
+
+    /// <summary>Semisaturation σ of all units.</summary>
+    /// <exception cref="FormatException">It is no number whose square is above 0, as a numeric type has it.</exception>
+    internal static double SigmaOf(IReadOnlyDictionary<string, string> settings)
+        => double.TryParse(settings[Sigma], NumberStyles.Float, CultureInfo.InvariantCulture, out var sigma) && sigma > 0 && (float)(sigma * sigma) > 0
+            && float.IsFinite((float)(sigma * sigma))
+            ? sigma : throw new FormatException($"{Sigma} is '{settings[Sigma]}', not a number above 0 whose square single precision holds.");
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, int[] Shape)> Sizes(CellSize size) => [("Wzx.weight", [size.Units, size.Channels]), ("Wr.weight", [size.Units, size.Units])];
@@ -91,7 +105,7 @@ public sealed class OrganicsKind : CellKind
         TimeConstants<T>? tau = learned ? new(init.Normal([n], 1), init.Normal([n], 1), init.Normal([n], 1), init.Normal([n], 1)) : null;
         var y = state.Uniform([n], 0, 1);
         return new(
-            new RecurrentCircuit<T>(variant, LargestSteps.Parse(settings[DtTauMax]), Tensor.Full([n], T.One, init.Device)),
+            new RecurrentCircuit<T>(variant, LargestSteps.Parse(settings[DtTauMax]), Tensor.Full([n], T.CreateTruncating(SigmaOf(settings)), init.Device)),
             new(wzx, wr, bx0, by0, ba0, bx1, by1, ba1, Tensor.From<T>(logW, [n, n], init.Device), tau),
             [y / y.Square().Sum().Sqrt(), state.Uniform([n], 0, 1), Tensor.Full([n], T.One, init.Device), state.Uniform([n], 0, 1)])
         {
@@ -142,13 +156,15 @@ public static class CircuitModels
     /// <param name="largest">The largest Δt/τ; what suits so many steps if not given.</param>
     /// <param name="learnTimeConstants">Whether each neuron's time constants are trained.</param>
     /// <param name="order">The step of the sample that each step shows; their own order if not given.</param>
+    /// <param name="sigma">Semisaturation σ of all units.</param>
     public static SequenceOptions Options(
-        int units = 64, int steps = 784, int classes = 10, CircuitVariant? variant = null, LargestSteps? largest = null, bool learnTimeConstants = true, IReadOnlyList<int>? order = null)
+        int units = 64, int steps = 784, int classes = 10, CircuitVariant? variant = null, LargestSteps? largest = null, bool learnTimeConstants = true,
+        IReadOnlyList<int>? order = null, double sigma = 1)
         => new()
         {
             Units = units,
             Format = new(steps, 1, TargetKind.Class, PerStep: false, classes),
-            Settings = OrganicsKind.Text(variant ?? CircuitVariant.Paper, largest ?? OrganicsKind.LargestFor(steps), learnTimeConstants),
+            Settings = OrganicsKind.Text(variant ?? CircuitVariant.Paper, largest ?? OrganicsKind.LargestFor(steps), learnTimeConstants, sigma),
             Order = order,
         };
 
