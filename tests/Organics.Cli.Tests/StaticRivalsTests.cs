@@ -45,7 +45,8 @@ public sealed class StaticRivalsTests : IDisposable
         Assert.Equal(0, _cli.Run(Training("grown", Grown, "--epochs", "1")).Code);
         Assert.NotEqual(_cli.Bytes("drawn", "state.safetensors"), _cli.Bytes("grown", "state.safetensors"));
         using var json = JsonDocument.Parse(_cli.Bytes("grown", "run.json"));
-        Assert.Equal("first=10,steps=2,batch=20,rate=0.01,fast=5,later=0.001,spread=0.5", json.RootElement.GetProperty("configuration").GetProperty("growth").GetString());
+        Assert.Equal("first=10,steps=2,batch=20,rate=0.01,fast=5,later=0.001,spread=0.5",
+            json.RootElement.GetProperty("configuration").GetProperty("growth").GetString());
     }
 
     [Fact]
@@ -108,13 +109,39 @@ public sealed class StaticRivalsTests : IDisposable
         Assert.Equal(Cli.TestImages, json.RootElement.GetProperty("not_converged").GetInt32());
     }
 
+    /// <summary>The end of a training sums up what its epochs and its growth lost.</summary>
+    [Fact]
+    public void What_was_lost_on_the_way_is_in_the_result()
+    {
+        Assert.Equal(0, _cli.Run(Training("run", Grown, "--epochs", "1")).Code);
+        using (var first = JsonDocument.Parse(_cli.Bytes("run", "run.json")))
+            Assert.Equal(0, first.RootElement.GetProperty("results").GetProperty("not_converged_training").GetInt64());
+        void Change(string file, string from, string to)
+        {
+            var text = File.ReadAllText(_cli.PathOf("run", file));
+            Assert.Contains(from, text, StringComparison.Ordinal);
+            File.WriteAllText(_cli.PathOf("run", file), text.Replace(from, to, StringComparison.Ordinal));
+        }
+        Change("metrics.jsonl", "\"not_converged\":0", "\"not_converged\":5");
+        using (var record = JsonDocument.Parse(_cli.Bytes("run", "run.json")))
+            Change("run.json", "\"growth\": " + record.RootElement.GetProperty("growth").GetRawText(),
+                "\"growth\": " + record.RootElement.GetProperty("growth").GetRawText().Replace("\"not_converged\": 0", "\"not_converged\": 1007",
+                    StringComparison.Ordinal));
+        var outcome = _cli.Run("train", "static", "--resume", "run", "--epochs", "2");
+        Assert.True(outcome.Code == 0, outcome.Error);
+        Assert.Contains("In training no steady state was found for 1,012 samples, of ", outcome.Out, StringComparison.Ordinal);
+        using var whole = JsonDocument.Parse(_cli.Bytes("run", "run.json"));
+        Assert.Equal(1012, whole.RootElement.GetProperty("results").GetProperty("not_converged_training").GetInt64());
+    }
+
     [Fact]
     public void A_net_without_dynamics_has_no_stability_to_report()
     {
         var trained = _cli.Run(Training("run", Mlp, "--epochs", "2", "--json"));
         Assert.Equal(0, trained.Code);
         using var result = JsonDocument.Parse(trained.Out);
-        foreach (var key in (string[])["max_re_lambda", "stable_fraction", "max_residual", "not_converged"]) Assert.False(result.RootElement.TryGetProperty(key, out _), key);
+        foreach (var key in (string[])["max_re_lambda", "stable_fraction", "max_residual", "not_converged", "not_converged_training"])
+            Assert.False(result.RootElement.TryGetProperty(key, out _), key);
         Assert.False(MetricsLog.Read(_cli.PathOf("run", "metrics.jsonl"))[0].Values.ContainsKey("not_converged"));
         var people = _cli.Run("eval", "run");
         Assert.Equal(0, people.Code);
@@ -204,7 +231,8 @@ public sealed class StaticRivalsTests : IDisposable
     [MemberData(nameof(Rivals))]
     public void A_divergence_is_repeated(string name, string[] model)
     {
-        var outcome = _cli.Run(Training(name, [.. model.Where(word => word != "constant")], "--epochs", "3", "--lr", "1e-3").Select(word => word == "constant" ? "step:2:1e36" : word).ToArray());
+        var outcome = _cli.Run(Training(name, [.. model.Where(word => word != "constant")], "--epochs", "3", "--lr", "1e-3").Select(word => word == "constant"
+            ? "step:2:1e36" : word).ToArray());
         Assert.Equal((3, ""), (outcome.Code, outcome.Out));
         var replayed = _cli.Run("replay", name);
         Assert.True(replayed.Code == 0, replayed.Error);

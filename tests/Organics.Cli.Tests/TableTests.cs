@@ -120,7 +120,7 @@ public sealed class TableTests : IDisposable
         Assert.Matches(@"\n\s+ssn-50-50\s+none\s+-0\.105\s+99\.99 %\s+0\s+614\s+1\s+0\s*\n", text);
         // What has no meaning for a table is no column of it.
         Assert.DoesNotContain("outside", text, StringComparison.Ordinal);
-        Assert.Matches(@"\n\s+s-organics-64-fixed\s+none\s+-0\.0036\s+0 %\s+3\s+0\.0287\s+81\.25 %\s+18\s+0\s*\n", _cli.Run("reproduce", "table2").Out);
+        Assert.Matches(@"\n\s+s-organics-64-fixed\s+none\s+-0\.0036\s+14\.29 %\s+0\s+0\.0287\s+81\.25 %\s+18\s+0\s*\n", _cli.Run("reproduce", "table2").Out);
     }
 
     [Fact]
@@ -208,7 +208,19 @@ public sealed class TableTests : IDisposable
         own = Rows()["s-organics-64"];
         Assert.Equal((98.2 + 50) / 2, own.GetProperty("test_accuracy").GetDouble(), 1e-9);
         Assert.Equal(0.75, own.GetProperty("max_re_lambda_course").GetDouble());
-        Assert.Equal((2, 1, false), (own.GetProperty("seeds").GetArrayLength(), own.GetProperty("diverged").GetInt32(), own.GetProperty("is_begun").GetBoolean()));
+        Assert.Equal([50, 98.2], own.GetProperty("test_accuracies").EnumerateArray().Select(each => Math.Round(each.GetDouble(), 9)));
+        // Of the trainings that are shown, not of others.
+        Assert.EndsWith("--seed 7", own.GetProperty("command").GetString(), StringComparison.Ordinal);
+        var shown = _cli.Run("reproduce", "table2");
+        Assert.Matches(@"\n\s+s-organics-64\s+97\.70\s+74\.10\s+50\.00, 98\.20\s+7–8\s", shown.Out);
+        Assert.Contains("s-organics-64-s10' is begun: 0 of 50 epochs are done; `organics train sequence --resume ", shown.Error, StringComparison.Ordinal);
+        // What cannot be read hides nothing else.
+        Change("table2", "s-organics-64-s10", record => record[..^5]);
+        shown = _cli.Run("reproduce", "table2");
+        Assert.Equal(0, shown.Code);
+        Assert.Contains("s-organics-64-s10' is left out, for it cannot be read: ", shown.Error, StringComparison.Ordinal);
+        Assert.Matches(@"\n\s+s-organics-64\s+97\.70\s+74\.10\s", shown.Out);
+        Assert.Equal((2, 1, true), (own.GetProperty("seeds").GetArrayLength(), own.GetProperty("diverged").GetInt32(), own.GetProperty("is_begun").GetBoolean()));
         Assert.Contains("s-lem-128 ", _cli.Run("reproduce", "table2").Out, StringComparison.Ordinal);
         foreach (var seed in (int[])[7, 8]) Directory.Delete(_cli.PathOf("runs", "table2", $"s-organics-64-s{seed}"), recursive: true);
         Assert.Matches(@"\n\s+s-organics-64\s+97\.70\s+diverged\s", _cli.Run("reproduce", "table2").Out);
@@ -301,7 +313,9 @@ public sealed class TableTests : IDisposable
     [InlineData("--seeds 3", "as in 0-9")]
     [InlineData("--seeds 4-3", "from 4 on")]
     [InlineData("--seeds 0-3 --seed 1", "give one of them")]
+    [InlineData("--seed 1", "give --run, or --seeds")]
     [InlineData("--shard 3/2", "with I from 1 to N")]
+    [InlineData("--figures /dev/null/pictures", "or name another, as by --figures.")]
     public void Seeds_and_parts_that_cannot_be_are_refused(string options, string words)
     {
         var outcome = _cli.Run(["reproduce", "table1", .. options.Split(' ')]);

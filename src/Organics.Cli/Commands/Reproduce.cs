@@ -119,6 +119,9 @@ static class Reproduce
             var page = PageOption.Of(given);
             if (Setting.IsIn(given, Seeds) && Setting.IsIn(given, Seed)) throw Failure.Usage($"{Seeds} and {Seed} are both given; give one of them.");
             var (row, code) = (given.GetValue<TableRow?>(Run), ExitCode.Done);
+            if (Setting.IsIn(given, Seed) && row is null)
+                throw Failure.Usage($"{Seed} is that of the training of a row, but none is to be trained; give {Run}, or {Seeds} to train all rows.");
+            if (given.GetValue<string>(Figures) is { } drawn) OutFolder.Make(drawn, Figures);
             if (row is not null || Setting.IsIn(given, Seeds) || Setting.IsIn(given, Shard.Name))
             {
                 var seed = given.GetValue<int>(Seed);
@@ -382,7 +385,8 @@ static class Reproduce
         {
             return Log.Progress(show =>
             {
-                var trainer = new Trainer<SequenceParameters<RecurrentCircuitParameters<float>, float>, float>(model, Training.Optimizer(run, model), digits.Train, test, Device.Cpu,
+                var trainer = new Trainer<SequenceParameters<RecurrentCircuitParameters<float>, float>,
+                    float>(model, Training.Optimizer(run, model), digits.Train, test, Device.Cpu,
                     Training.Options(run, folder, kind, model, new() { Configuration = run, Data = record, Device = Device.Cpu.Name }, test))
                 {
                     OnProgress = p => show((p.Epoch + (double)p.Batch / p.Batches) / epochs, $"epoch {p.Epoch + 1} of {epochs}, {Summary.Scores(p.Metrics)}"),

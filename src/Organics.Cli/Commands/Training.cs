@@ -147,7 +147,9 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Action<double, string> report = (_, _) => { };
-        var trainer = new Trainer<P, T>(model, Optimizer(run, model), data.Train, data.Validation, device, Options(run, _folder, kind, model, record, data.Validation) with { Ranks = ranks.All })
+        var trainer = new Trainer<P,
+            T>(model, Optimizer(run, model), data.Train, data.Validation, device,
+                Options(run, _folder, kind, model, record, data.Validation) with { Ranks = ranks.All })
         {
             OnProgress = p =>
             {
@@ -291,6 +293,8 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
             SamplesPerSecond = median > 0 ? Math.Round(data.Train.Count / median, 1) : double.NaN,
             MaxReLambda = examined.MaxRealPart,
             StableFraction = examined.StableFraction,
+            NotConvergedTraining = rows.Any(row => row.Values.ContainsKey(TrainingCurve.Unsettled))
+                ? rows.Sum(row => (long)row.Values.GetValueOrDefault(TrainingCurve.Unsettled)) + (RunRecord.Read(_folder).Growth?.NotConverged ?? 0) : null,
             Checkpoint = ModelFiles.Path(_folder),
             Seed = run.Seed,
             Confusion = examined.Confusion,
@@ -306,8 +310,14 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
     void Report(TrainingResult result, Examination examined)
     {
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, RunJson.Line.TrainingResult));
-        else Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} with the parameters of epoch {result.BestEpoch} (validation "
+        else
+        {
+            if (result.NotConvergedTraining is > 0 and var unsettled)
+                Console.Out.WriteLine($"In training no steady state was found for {unsettled:N0} samples, of {(long)data.Train.Count * result.Epochs:N0} over all epochs"
+                    + $"{(RunRecord.Read(_folder).Growth is { } growth ? $" and {growth.Samples:N0} of the growth" : "")}.");
+            Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} with the parameters of epoch {result.BestEpoch} (validation "
             + $"{(result.ValAccuracy is { } accuracy ? $"{SafeSide.Percent(accuracy):F2} %" : $"mse {result.ValMse:G4}")}), in '{_folder}'.");
+        }
         examined.LogFailure();
     }
 

@@ -6,8 +6,10 @@ namespace Organics;
 static class OutFolder
 {
     /// <summary>Makes it if need be, and sees before anything is computed whether it can be written.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="option">By which it was named.</param>
     /// <exception cref="Failure">It cannot be made or written.</exception>
-    public static void Make(string folder)
+    public static void Make(string folder, string option = "--out")
     {
         try
         {
@@ -17,7 +19,7 @@ static class OutFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Unwritable(folder, error);
+            throw Unwritable(folder, error, option);
         }
     }
 
@@ -40,8 +42,8 @@ static class OutFolder
     }
 
     /// <summary>The folder, what keeps it from being written, and what to do.</summary>
-    public static Failure Unwritable(string folder, Exception error) => Failure.Usage(Printable.Of(
+    public static Failure Unwritable(string folder, Exception error, string option = "--out") => Failure.Usage(Printable.Of(
         // The system names a file of no one's making, such as a temporary one.
         $"The folder '{folder}' cannot be written: {(error is UnauthorizedAccessException ? "access is denied" : error.Message.TrimEnd('.'))}; make it writable, "
-        + "or name another, as by --out."));
+        + $"or name another, as by {option}."));
 }

@@ -243,6 +243,10 @@ sealed record TrainingResult
     /// <summary>For how many test samples, or constant inputs, no state of rest was found.</summary>
     public long? NotConverged { get; init; }
 
+    /// <summary>For how many training samples no state of rest was found, over all epochs and a growth before them; null where none is sought, or by an earlier
+    /// version.</summary>
+    public long? NotConvergedTraining { get; init; }
+
     /// <summary>|λ| of the largest eigenvalue of Wr; null where the model has no recurrence over time.</summary>
     public double? SpectralRadiusWr { get; init; }
 

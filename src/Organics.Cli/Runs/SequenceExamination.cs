@@ -98,6 +98,7 @@ sealed record SequenceExamination(
                 + $"{Course.Radius:G6}, the largest Re λ {Course.MaxRealPart:G4}.";
             if (Widened.IsDiscretisedOde && Course.Outside > 0 && Course.MaxRealPart < 0)
                 yield return "The ODE attracts there (Re λ < 0), but steps as long as the cell's do not.";
+            if (Stability.Undecided > 0) yield return "Undecided: the multipliers are nearer to |μ| = 1 than they are known.";
             var meaning = IsCircuit ? "those of the Jacobian of the whole circuit, its gains included"
                 : Widened.IsDiscretisedOde ? "those of the Jacobian of the ODE whose steps the cell takes" : "λ = ln μ of the multipliers μ of a step";
             yield return $"Eigenvalues are {meaning}. Not certified: no theorem covers {(IsCircuit ? "dynamic gains" : "this cell")}."
@@ -120,7 +121,7 @@ sealed record SequenceExamination(
     {
         page.Table(RestTitle, RestColumns, Stability.Inputs.Select(RestRow));
         foreach (var text in Texts) page.Text(text);
-        page.ComplexPlane(SpectrumTitle, [Spectrum], "1/Δt");
+        if (Spectrum is { X.Length: > 0 } spectrum) page.ComplexPlane(SpectrumTitle, [spectrum], "1/Δt");
         Complex[] way = [.. Course.Steps.SelectMany(s => s.Spectrum.Eigenvalues).Where(Complex.IsFinite)];
         if (way.Length > 0) page.ComplexPlane($"Eigenvalues on the way of test samples, at {Course.Steps.Count} steps", [Points(way)], "1/Δt");
         if (Circuit(Before) is { } before && Circuit(Widened) is { } after)
@@ -152,7 +153,7 @@ sealed record SequenceExamination(
         }
     }
 
-    string SpectrumTitle => $"Eigenvalues of the Jacobian at rest under {Stability.Inputs.Count} constant inputs";
+    string SpectrumTitle => $"Eigenvalues of the Jacobian at rest, under {Stability.Inputs.Count(i => i.Settled)} of {Stability.Inputs.Count} constant inputs";
 
     PlotSeries Spectrum => Points([.. Stability.Inputs.SelectMany(i => i.Spectrum.Eigenvalues).Where(Complex.IsFinite)]);
 
@@ -161,7 +162,8 @@ sealed record SequenceExamination(
     /// <inheritdoc/>
     public override void Draw(Action<string, string> save)
     {
-        save("spectrum.svg", SvgPlot.ComplexPlane(SpectrumTitle, [Spectrum], "1/Δt"));
+        // A cell that rests nowhere has none.
+        if (Spectrum is { X.Length: > 0 } spectrum) save("spectrum.svg", SvgPlot.ComplexPlane(SpectrumTitle, [spectrum], "1/Δt"));
         if (Circuit(Before) is { } before && Circuit(Widened) is { } after) DrawTimeConstants(before, after, save);
         DrawTrajectories(Widened, Samples, save);
     }

@@ -68,6 +68,15 @@ sealed record StaticRun : TrainingRun
         _ => string.Join('-', Hidden!),
     };
 
+    /// <summary>Those of its layers, for people.</summary>
+    [JsonIgnore]
+    public string Units => Layer switch
+    {
+        Ssn => $"{Excitatory}:{Inhibitory}",
+        Conv => $"{Channels} channels",
+        _ => string.Join('–', Hidden!),
+    };
+
     /// <summary>The layers that it describes, for samples of a format.</summary>
     public StaticLayers Layers(SampleFormat format) => Layer switch
     {

@@ -5,8 +5,9 @@ namespace Organics;
 /// <param name="Title">What it shows.</param>
 /// <param name="Y">Name and unit.</param>
 /// <param name="Limit">A value that is drawn across.</param>
+/// <param name="Logarithmic">Whether y is.</param>
 /// <param name="Series">A curve for each row, empty where nothing is known.</param>
-sealed record TableFigure(string File, string Title, string Y, double? Limit, IReadOnlyList<PlotSeries> Series);
+sealed record TableFigure(string File, string Title, string Y, double? Limit, bool Logarithmic, IReadOnlyList<PlotSeries> Series);
 
 /// <summary>The pictures of a table, for each of its tasks: how its rows learned, and where the eigenvalues of those that are ODEs went meanwhile.</summary>
 static class TableFigures
@@ -19,7 +20,8 @@ static class TableFigures
     {
         OutFolder.Make(folder);
         var figures = Of(table, report);
-        foreach (var figure in figures) OutFolder.Save(folder, figure.File, SvgPlot.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit));
+        foreach (var figure in figures) OutFolder.Save(folder, figure.File,
+            SvgPlot.Lines(figure.Title, "epoch", figure.Y, figure.Series, logarithmic: figure.Logarithmic, limit: figure.Limit));
         return [.. figures.Select(figure => figure.File)];
     }
 
@@ -31,8 +33,9 @@ static class TableFigures
         {
             RowReport[] rows = [.. task];
             var unit = rows.Select(row => row.RateUnit).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
-            Add(Curves, $"Learning curves, {task.Key}", "validation accuracy (%)", null,
-                row => Joined(row, TrainingCurve.Accuracy, all => 100 * all.Average()));
+            // Near 100 % accuracies are told apart by what lacks.
+            Add(Curves, $"Learning curves, {task.Key}", "validation error (%)", null,
+                row => Joined(row, TrainingCurve.Accuracy, all => 100 * (1 - all.Average())), logarithmic: true);
             Add(AtRest, $"Largest real part at rest, {task.Key}", Rate(), 0,
                 row => row.IsOde ? Joined(row, TrainingCurve.AtRest, Enumerable.Max) : Nothing(row));
             Add(OnTheWay, $"Largest real part on the way of samples, {task.Key}", Rate(), 0,
@@ -40,11 +43,11 @@ static class TableFigures
 
             string Rate() => $"max Re λ ({string.Join(" or ", unit)})";
 
-            void Add(string name, string title, string y, double? limit, Func<RowReport, PlotSeries> of)
+            void Add(string name, string title, string y, double? limit, Func<RowReport, PlotSeries> of, bool logarithmic = false)
             {
                 PlotSeries[] series = [.. rows.Select(of)];
                 if (!series.Any(each => each.Y.Span.ContainsAnyInRange(double.MinValue, double.MaxValue))) return;
-                figures.Add(new($"{name}-{task.Key.ToLowerInvariant()}.svg", title, y, limit, series));
+                figures.Add(new($"{name}-{task.Key.ToLowerInvariant()}.svg", title, y, limit, logarithmic, series));
             }
         }
         return figures;

@@ -14,7 +14,7 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     // Names of rows and numbers in full, also where nobody sees a terminal.
     const int Width = 120;
 
-    const string Legend = "* trained for this version, not here. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.",
+    const string Legend = "* trained for this version, not here. Accuracies are means over the seeds, seconds the median of epochs. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.",
         Unsettled = "not found: no state of rest was found, of training samples over all epochs and a growth before them, and at the end of test images, "
             + "in table2 of constant inputs.";
 
@@ -41,7 +41,8 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
             ;
         foreach (var text in Legends(table)) page.Text(text);
         page.Section("During the training");
-        foreach (var figure in TableFigures.Of(table, this)) page.Lines(figure.Title, "epoch", figure.Y, figure.Series, limit: figure.Limit);
+        foreach (var figure in TableFigures.Of(table, this)) page.Lines(figure.Title, "epoch", figure.Y, figure.Series, logarithmic: figure.Logarithmic,
+            limit: figure.Limit);
         page.Section("The rows").Table(
             "Networks, what is known of their stability, and what trains them", ["row", "network", "theorem of stability", "command"],
             Rows.Select(row => (string[])[row.Row, row.System, row.TheoremAndWords, row.Command]));
@@ -54,7 +55,8 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
 
     // Each row begins with its name.
     (string[] Columns, string[][] Rows) Scores => (
-        ["paper %", "here %", "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"],
+        ["paper %", "here %", .. Rows.Any(row => row.Seeds.Count > 1) ? (string[])["from, to"]
+            : [], "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"],
         [.. Rows.Select(row =>
         {
             var isRun = row.Seeds.Count > 0;
@@ -62,7 +64,9 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
             [
                 row.Row, Percent(row.Paper),
                 isRun ? Percent(row.TestAccuracy) : row.Diverged > 0 ? "diverged" : row.IsBegun ? "begun" : "not run",
-                isRun ? $"{row.Seeds.Count}{(row.IsRecorded ? "*" : "")}" : "",
+                .. Rows.Any(each => each.Seeds.Count > 1)
+                    ? (string[])[row.Seeds.Count > 1 ? $"{row.TestAccuracies.Min():F2}, {row.TestAccuracies.Max():F2}" : ""] : [],
+                isRun ? $"{Ranges(row.Seeds)}{(row.IsRecorded ? "*" : "")}" : "",
                 row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}",
                 !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no",
             ];
@@ -100,7 +104,22 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
 
     static string Percent(double? value) => value is { } v ? $"{v:F2}" : "";
 
-    static string Rate(double? value) => value is not { } v ? "" : double.IsNaN(v) ? "unknown" : $"{v:G3}";
+    static string Rate(double? value) => value is not { } v ? "" : double.IsNaN(v) ? "no rest" : $"{v:G3}";
+
+    // As 0–2, 7.
+    static string Ranges(IReadOnlyList<ulong> seeds)
+    {
+        var sorted = seeds.Order().ToArray();
+        var parts = new List<string>();
+        for (var first = 0; first < sorted.Length;)
+        {
+            var last = first;
+            while (last + 1 < sorted.Length && sorted[last + 1] == sorted[last] + 1) last++;
+            parts.Add(last == first ? $"{sorted[first]}" : $"{sorted[first]}–{sorted[last]}");
+            first = last + 1;
+        }
+        return string.Join(", ", parts);
+    }
 
     static string Share(double? value) => value is { } v ? $"{SafeSide.Percent(v):0.##} %" : "";
 }
@@ -125,6 +144,9 @@ sealed record RowReport
 
     /// <summary>Of the epoch that validated best, in percent.</summary>
     public double? TestAccuracy { get; init; }
+
+    /// <summary>That of each training, as <see cref="Seeds"/>.</summary>
+    public IReadOnlyList<double> TestAccuracies { get; init; } = [];
 
     /// <summary>Neurons, or pairs of them, of each layer.</summary>
     public string? Units { get; init; }
@@ -179,13 +201,13 @@ sealed record RowReport
     /// <summary>For how many test images, or of sequences constant inputs, no state of rest was found at the end, of all trainings; null likewise.</summary>
     public long? NotConverged { get; init; }
 
-    /// <summary>Whether nothing is done but a training is begun.</summary>
+    /// <summary>Whether a training is begun and not done.</summary>
     public bool IsBegun { get; init; }
 
     /// <summary>Trainings that ended because their numbers did not stay finite.</summary>
     public int Diverged { get; init; }
 
-    /// <summary>What trains it.</summary>
+    /// <summary>What trains it, with the first of its seeds.</summary>
     public required string Command { get; init; }
 
     [JsonIgnore]
@@ -214,7 +236,8 @@ sealed record RowReport
             Seeds = [.. results.Select(r => r.Seed)],
             IsRecorded = own.Count == 0 && runs.Count > 0,
             TestAccuracy = 100 * Mean(r => r.TestAccuracy),
-            Units = first switch { SequenceRun run => $"{run.Units}", StaticRun run => run.Label, _ => null },
+            TestAccuracies = [.. results.Select(r => 100 * r.TestAccuracy ?? double.NaN)],
+            Units = first switch { SequenceRun run => $"{run.Units}", StaticRun run => run.Units, _ => null },
             Parameters = results.Length > 0 ? results[0].Parameters : null,
             Epochs = results.Length > 0 ? results[0].Epochs : null,
             SecondsPerEpoch = Mean(r => r.SecondsPerEpoch),
@@ -234,8 +257,9 @@ sealed record RowReport
                 ? sought.Sum(each => (long)each.run.Record.Data.Training) + runs.Sum(run => run.Record.Growth?.Samples ?? 0) : null,
             NotConverged = results.Any(r => r.NotConverged is not null) ? results.Sum(r => r.NotConverged) : null,
             Diverged = diverged,
-            IsBegun = runs.Count == 0 && begun > 0,
-            Command = row.Command(0),
+            IsBegun = begun > 0,
+            // Of the first seed that is shown.
+            Command = row.Command(results.Length > 0 ? results.Min(r => r.Seed) : 0),
         };
 
         // Earlier versions do not say; where all are stable none is.

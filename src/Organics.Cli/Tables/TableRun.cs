@@ -51,7 +51,8 @@ sealed record TableRun(RunRecord Record, TrainingCurve Curve)
         return result;
     }
 
-    /// <summary>The trainings of a row in a folder, and how many more diverged or are only begun. What stands under its name and is something else is said, and left out.</summary>
+    /// <summary>The trainings of a row in a folder, and how many more diverged or are only begun. What is begun is said, and so is what stands under its name but
+    /// is something else or cannot be read, which is left out.</summary>
     public static (List<TableRun> Done, int Diverged, int Begun) Own(TableRow row, string folder)
     {
         var done = new List<TableRun>();
@@ -61,11 +62,24 @@ sealed record TableRun(RunRecord Record, TrainingCurve Curve)
         {
             if (!ulong.TryParse(Path.GetFileName(run)[(row.Name.Length + 2)..], NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
                 || run != Folder(folder, row, seed) || !File.Exists(Path.Combine(run, RunRecord.File))) continue;
-            var record = RunRecord.Read(run);
-            if (row.Otherwise(record, seed) is { } difference) Log.Line($"Note: '{run}' is left out, for it is no training of the row {row.Name}: {difference}.");
-            else if (record.Results is not null) done.Add(new(record, TrainingCurve.Read(run)));
-            else if (File.Exists(Path.Combine(run, ModelFiles.Replay))) diverged++;
-            else begun++;
+            try
+            {
+                var record = RunRecord.Read(run);
+                if (row.Otherwise(record,
+                    seed) is { } difference) Log.Line($"Note: '{run}' is left out, for it is no training of the row {row.Name}: {difference}.");
+                else if (record.Results is not null) done.Add(new(record, TrainingCurve.Read(run)));
+                else if (File.Exists(Path.Combine(run, ModelFiles.Replay))) diverged++;
+                else
+                {
+                    begun++;
+                    Log.Line($"Note: '{run}' is begun: {TrainingCurve.Read(run).Epochs.Count} of {record.Configuration.Epochs} epochs are done; "
+                        + $"`{Train.ResumeCommand(record.Configuration, run)}` goes on.");
+                }
+            }
+            catch (Exception error) when (error is Failure or InvalidDataException)
+            {
+                Log.Line($"Note: '{run}' is left out, for it cannot be read: {error.Message}");
+            }
         }
         return (done, diverged, begun);
     }
