@@ -54,6 +54,28 @@ public sealed class TrainSequenceTests : IDisposable
     }
 
     [Fact]
+    public void A_semisaturation_and_fixed_time_constants_are_the_models()
+    {
+        var trained = _cli.Run(Training("run", "--epochs", "1", "--sigma", "0.5", "--time-constants", "fixed"));
+        Assert.True(trained.Code == 0, trained.Error);
+        var model = SafeTensors.Read(_cli.PathOf("run", "model.safetensors"));
+        Assert.Equal(("0.5", "fixed"), (model.Metadata["sigma"], model.Metadata["time_constants"]));
+        Assert.All(model["org.sigma"].ToArray<float>(), sigma => Assert.Equal(0.5f, sigma));
+        // What is not trained is no picture of a training.
+        Assert.False(File.Exists(_cli.PathOf("run", "time-constants.svg")));
+        Assert.Equal(0, _cli.Run("eval", "run").Code);
+        var other = _cli.Run("train", "sequence", "--resume", "run", "--sigma", "1", "--epochs", "2");
+        Assert.Equal(2, other.Code);
+        Assert.StartsWith("organics: --sigma is 1, but the run in 'run' began with 0.5", other.Error, StringComparison.Ordinal);
+        // 1 is what runs have that do not say it.
+        Assert.Equal(0, _cli.Run(Training("one", "--epochs", "1", "--sigma", "1")).Code);
+        Assert.Equal(0, _cli.Run(Training("unsaid", "--epochs", "1")).Code);
+        Assert.Equal(_cli.Bytes("one", "model.safetensors"), _cli.Bytes("unsaid", "model.safetensors"));
+        Assert.Contains("--sigma is of circuits, but the cell is lstm",
+            _cli.Run("train", "sequence", "--data", _cli.Digits, "--cell", "lstm", "--sigma", "0.5").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_training_killed_at_random_moments_ends_with_the_same_bytes_on_any_number_of_threads()
     {
         string[] options = ["--epochs", "12", "--checkpoint-seconds", "0.01"];

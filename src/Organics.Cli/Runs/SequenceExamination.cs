@@ -124,7 +124,7 @@ sealed record SequenceExamination(
         if (Spectrum is { X.Length: > 0 } spectrum) page.ComplexPlane(SpectrumTitle, [spectrum], "1/Δt");
         Complex[] way = [.. Course.Steps.SelectMany(s => s.Spectrum.Eigenvalues).Where(Complex.IsFinite)];
         if (way.Length > 0) page.ComplexPlane($"Eigenvalues on the way of test samples, at {Course.Steps.Count} steps", [Points(way)], "1/Δt");
-        if (Circuit(Before) is { } before && Circuit(Widened) is { } after)
+        if (Circuit(Before) is { } before && Circuit(Widened) is { Parameters.Cell.TimeConstants: not null } after)
         {
             page.Section("Time constants").Text("Those of all neurons, sorted, before the training (dashed) and after, in steps Δt.");
             foreach (var (name, first, last) in TimeConstants(before, after))
@@ -164,7 +164,8 @@ sealed record SequenceExamination(
     {
         // A cell that rests nowhere has none.
         if (Spectrum is { X.Length: > 0 } spectrum) save("spectrum.svg", SvgPlot.ComplexPlane(SpectrumTitle, [spectrum], "1/Δt"));
-        if (Circuit(Before) is { } before && Circuit(Widened) is { } after) DrawTimeConstants(before, after, save);
+        // Those that are not trained are the same before and after.
+        if (Circuit(Before) is { } before && Circuit(Widened) is { Parameters.Cell.TimeConstants: not null } after) DrawTimeConstants(before, after, save);
         DrawTrajectories(Widened, Samples, save);
     }
 
