@@ -112,7 +112,7 @@ public sealed record SequenceStability(IReadOnlyList<ConstantInput> Inputs)
                 && stored.Length == Inputs.Count && stored.Zip(Inputs).All(pair => Same(pair.First, pair.Second));
 
             bool Same(JsonElement[] text, ConstantInput found) => text.Length == 4 && text[0].GetDouble() == found.Input
-                && text[2].GetBoolean() == found.Settled && (found.IsStable || !text[3].GetBoolean())
+                && text[2].GetBoolean() == found.Settled && text[3].GetBoolean() is var isStable && (found.IsStable || !isStable)
                 && (double.IsFinite(found.MaxRealPart) ? Math.Abs(text[1].GetDouble() - found.MaxRealPart) <= SameEigenvalue * scale
                     : text[1].ValueKind == JsonValueKind.Null);
         }

@@ -9,11 +9,14 @@ namespace Organics;
 /// rates of a flow that does in a time Δt what a step does. As many as <paramref name="Multipliers"/>.
 /// </param>
 /// <param name="Uncertainty">
-/// An estimate of the error of max |μ| (<see cref="SpectralBound"/>), where it was asked for; infinite where the step has several Jacobians, because a
+/// An estimate of the error of max |μ| − 1 (<see cref="SpectralBound"/>), where it was asked for; infinite where the step has several Jacobians, because a
 /// rectifier stands at its kink, and no norm in which all of them contract was found.
 /// </param>
 public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, double Uncertainty = 0)
 {
+    // μ − 1, with the digits that μ lacks.
+    internal Complex[] Distances { get; init; } = [];
+
     /// <summary>Nothing was found.</summary>
     internal static StepSpectrum Unknown { get; } = new([], [], double.NaN);
 
@@ -49,7 +52,7 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
         var distances = Organics.Eigenvalues.Of(less, state.Length);
         if (distances.Summary.Status != EigenvalueStatus.Converged) return Unknown;
         Complex[] multipliers = Array.ConvertAll(distances.Values, v => 1 + v);
-        return new(multipliers, Rates(), double.NaN);
+        return new(multipliers, Rates(), double.NaN) { Distances = distances.Values };
 
         Complex[] Rates()
         {
@@ -79,7 +82,7 @@ public sealed record StepSpectrum(Complex[] Multipliers, Complex[] Eigenvalues, 
         var atKink = !(jump.Max() <= Jump * jacobian.Max(Math.Abs));
         if (atKink && !ContractBesideKinks()) return found with { Uncertainty = double.PositiveInfinity, Verdict = StabilityVerdict.Undecided };
         var (outside, uncertainty) = SpectralBound.Largest(
-            LessIdentity(jacobian, size), atKink ? spread : all, size, Array.ConvertAll(found.Multipliers, v => v - 1), StabilityRegion.EulerDisc);
+            LessIdentity(jacobian, size), atKink ? spread : all, size, found.Distances, StabilityRegion.EulerDisc);
         return found with { Uncertainty = uncertainty, Verdict = SpectralBound.Verdict(outside, uncertainty) };
 
         // Beside a kink the step is one matrix or another, and that each of them has its eigenvalues in the disc does not make their products small. One norm

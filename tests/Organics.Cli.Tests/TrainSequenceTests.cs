@@ -71,6 +71,7 @@ public sealed class TrainSequenceTests : IDisposable
         Assert.Equal(0, _cli.Run(Training("one", "--epochs", "1", "--sigma", "1")).Code);
         Assert.Equal(0, _cli.Run(Training("unsaid", "--epochs", "1")).Code);
         Assert.Equal(_cli.Bytes("one", "model.safetensors"), _cli.Bytes("unsaid", "model.safetensors"));
+        Assert.Contains("a number whose square single precision holds", _cli.Run(Training("small", "--sigma", "1e-30")).Error, StringComparison.Ordinal);
         Assert.Contains("--sigma is of circuits, but the cell is lstm",
             _cli.Run("train", "sequence", "--data", _cli.Digits, "--cell", "lstm", "--sigma", "0.5").Error, StringComparison.Ordinal);
     }

@@ -124,6 +124,17 @@ public sealed class SpectralBoundTests
         Assert.True(Math.Abs(value) <= uncertainty, $"{value} ± {uncertainty}");
     }
 
+    /// <summary>Beside 1 the last digit of |μ| is larger than what tells these λ from the circle: the measure and the boundary must keep what is less.</summary>
+    [Theory]
+    [InlineData(-5.0000000000000005e-17, StabilityVerdict.Undecided)]
+    [InlineData(-6e-17, StabilityVerdict.Stable)]
+    [InlineData(-4e-17, StabilityVerdict.Unstable)]
+    public void A_slow_turn_is_told_from_the_circle(double real, StabilityVerdict expected)
+    {
+        var (value, uncertainty) = Largest([real, 1e-8, -1e-8, real], 2, StabilityRegion.EulerDisc);
+        Assert.Equal(expected, SpectralBound.Verdict(value, uncertainty));
+    }
+
     [Fact]
     public void The_spread_of_the_elements_counts()
     {

@@ -119,7 +119,7 @@ static class Reproduce
             var page = PageOption.Of(given);
             if (Setting.IsIn(given, Seeds) && Setting.IsIn(given, Seed)) throw Failure.Usage($"{Seeds} and {Seed} are both given; give one of them.");
             var (row, code) = (given.GetValue<TableRow?>(Run), ExitCode.Done);
-            if (Setting.IsIn(given, Seed) && row is null)
+            if (Setting.IsIn(given, Seed) && row is null && !Setting.IsIn(given, Shard.Name))
                 throw Failure.Usage($"{Seed} is that of the training of a row, but none is to be trained; give {Run}, or {Seeds} to train all rows.");
             if (given.GetValue<string>(Figures) is { } drawn) OutFolder.Make(drawn, Figures);
             if (row is not null || Setting.IsIn(given, Seeds) || Setting.IsIn(given, Shard.Name))

@@ -293,7 +293,7 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
             SamplesPerSecond = median > 0 ? Math.Round(data.Train.Count / median, 1) : double.NaN,
             MaxReLambda = examined.MaxRealPart,
             StableFraction = examined.StableFraction,
-            NotConvergedTraining = rows.Any(row => row.Values.ContainsKey(TrainingCurve.Unsettled))
+            NotConvergedTraining = rows.All(row => row.Values.ContainsKey(TrainingCurve.Unsettled))
                 ? rows.Sum(row => (long)row.Values.GetValueOrDefault(TrainingCurve.Unsettled)) + (RunRecord.Read(_folder).Growth?.NotConverged ?? 0) : null,
             Checkpoint = ModelFiles.Path(_folder),
             Seed = run.Seed,
@@ -313,8 +313,8 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
         else
         {
             if (result.NotConvergedTraining is > 0 and var unsettled)
-                Console.Out.WriteLine($"In training no steady state was found for {unsettled:N0} samples, of {(long)data.Train.Count * result.Epochs:N0} over all epochs"
-                    + $"{(RunRecord.Read(_folder).Growth is { } growth ? $" and {growth.Samples:N0} of the growth" : "")}.");
+                Console.Out.WriteLine($"In training no steady state was found {unsettled:N0} times, each layer counted: in {result.Epochs:N0} epochs of {data.Train.Count:N0} "
+                    + $"samples{(RunRecord.Read(_folder).Growth is { } growth ? $" and {growth.Samples:N0} samples of the growth" : "")}.");
             Summary.Write(examined, $"Test {Summary.Scores(examined.Test.Metrics)} with the parameters of epoch {result.BestEpoch} (validation "
             + $"{(result.ValAccuracy is { } accuracy ? $"{SafeSide.Percent(accuracy):F2} %" : $"mse {result.ValMse:G4}")}), in '{_folder}'.");
         }

@@ -243,7 +243,7 @@ sealed record TrainingResult
     /// <summary>For how many test samples, or constant inputs, no state of rest was found.</summary>
     public long? NotConverged { get; init; }
 
-    /// <summary>For how many training samples no state of rest was found, over all epochs and a growth before them; null where none is sought, or by an earlier
+    /// <summary>How often no state of rest was found in training, of samples over all epochs and a growth before them, each layer counted; null where none is sought, or by an earlier
     /// version.</summary>
     public long? NotConvergedTraining { get; init; }
 

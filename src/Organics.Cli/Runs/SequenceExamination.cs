@@ -98,7 +98,7 @@ sealed record SequenceExamination(
                 + $"{Course.Radius:G6}, the largest Re λ {Course.MaxRealPart:G4}.";
             if (Widened.IsDiscretisedOde && Course.Outside > 0 && Course.MaxRealPart < 0)
                 yield return "The ODE attracts there (Re λ < 0), but steps as long as the cell's do not.";
-            if (Stability.Undecided > 0) yield return "Undecided: the multipliers are nearer to |μ| = 1 than they are known.";
+            if (Stability.Undecided > 0) yield return "Undecided: the multipliers are nearer to |μ| = 1 than they are known, or a rectifier stands at its kink.";
             var meaning = IsCircuit ? "those of the Jacobian of the whole circuit, its gains included"
                 : Widened.IsDiscretisedOde ? "those of the Jacobian of the ODE whose steps the cell takes" : "λ = ln μ of the multipliers μ of a step";
             yield return $"Eigenvalues are {meaning}. Not certified: no theorem covers {(IsCircuit ? "dynamic gains" : "this cell")}."
@@ -153,7 +153,7 @@ sealed record SequenceExamination(
         }
     }
 
-    string SpectrumTitle => $"Eigenvalues of the Jacobian at rest, under {Stability.Inputs.Count(i => i.Settled)} of {Stability.Inputs.Count} constant inputs";
+    string SpectrumTitle => $"Eigenvalues of the Jacobian at rest, under {Stability.Inputs.Count(i => i.Spectrum.Eigenvalues.Length > 0)} of {Stability.Inputs.Count} constant inputs";
 
     PlotSeries Spectrum => Points([.. Stability.Inputs.SelectMany(i => i.Spectrum.Eigenvalues).Where(Complex.IsFinite)]);
 

@@ -35,7 +35,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
 
     /// <inheritdoc/>
     public override string Description(DataRecord data) => run.Variant is null ? $"{Neurons} of the cell {run.Cell}{Shown} in {run.Precision}"
-        : $"{Neurons}{Shown}, {run.Variant} circuit with {run.TimeConstants} time constants, Δt/τ up to {run.DtTauMax}, in {run.Precision}";
+        : $"{Neurons}{Shown}, {run.Variant} circuit with {run.TimeConstants} time constants, Δt/τ up to {run.DtTauMax}{(run.Sigma is { } sigma ? FormattableString.Invariant($", σ = {sigma}") : "")}, in {run.Precision}";
 
     string Neurons => $"{(run.Layers is { } layers ? $"{layers} layers of " : "")}{run.Units} units";
 
@@ -85,7 +85,7 @@ sealed class SequenceKind<P, C, T>(SequenceRun run) : ModelKind<SequenceParamete
     public override string Epoch => double.IsNaN(_outside) ? ""
         : $"{(double.IsNaN(_radius) ? "" : $", ρ(Wr) {_radius:F2}")}, {AtRest}, {SafeSide.Percent(_outside, 0):F0} % of steps outside";
 
-    string AtRest => double.IsNaN(_largest) ? $"at rest under none of {Few} constant inputs" : $"max Re λ {_largest:G2}/Δt at rest";
+    string AtRest => double.IsNaN(_largest) ? "no Re λ at rest" : $"max Re λ {_largest:G2}/Δt at rest";
 
     /// <inheritdoc/>
     public override Examination Examine(string folder, DataRecord trained, SampleSet test, Device device, CancellationToken cancellation)

@@ -110,7 +110,7 @@ sealed record SequenceRun : TrainingRun
             (run, text) => run with { DtTauMax = $"{LargestSteps.Parse(text)}" }),
         Setting.Of<SequenceRun>("--sigma", "SIGMA", "Semisaturation of all units of the circuit.",
             run => (run.Sigma ?? 1).ToString("R", CultureInfo.InvariantCulture),
-            (run, text) => run with { Sigma = Setting.Number(text, positive: true) is not 1 and var sigma ? sigma : null }),
+            (run, text) => run with { Sigma = Semisaturation(text) is not 1 and var sigma ? sigma : null }),
         Setting.Of<SequenceRun>("--cell-settings", "NAME=VALUE,…",
             "Settings of a cell other than circuits: epsilon, gamma and sigma of antisymmetric; dt, gamma "
             + "and epsilon of cornn; epsilon, beta and gamma of lipschitz; dt of lem.", run => run.CellSettings,
@@ -284,6 +284,10 @@ sealed record SequenceRun : TrainingRun
     }
 
     static string Text(IReadOnlyDictionary<string, string> settings) => string.Join(',', settings.Select(each => $"{each.Key}={each.Value}"));
+
+    static double Semisaturation(string text)
+        => Setting.Number(text, positive: true) is var sigma && (float)(sigma * sigma) is > 0 and < float.PositiveInfinity ? sigma
+            : throw new FormatException("a number whose square single precision holds is expected.");
 
     static SequenceMemory Memory(string text)
     {

@@ -74,7 +74,7 @@ sealed record StaticRun : TrainingRun
     {
         Ssn => $"{Excitatory}:{Inhibitory}",
         Conv => $"{Channels} channels",
-        _ => string.Join('–', Hidden!),
+        _ => string.Join('-', Hidden!),
     };
 
     /// <summary>The layers that it describes, for samples of a format.</summary>

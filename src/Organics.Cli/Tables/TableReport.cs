@@ -14,7 +14,7 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
     // Names of rows and numbers in full, also where nobody sees a terminal.
     const int Width = 120;
 
-    const string Legend = "* trained for this version, not here. Accuracies are means over the seeds, seconds the median of epochs. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.",
+    const string Legend = "* trained for this version, not here. Accuracies are means over the seeds, and so are seconds, each the median of epochs. λ in 1/Δt, of static layers in 1/τ and of SSNs in 1/τE; of cells that are no ODE λ = ln μ.",
         Unsettled = "not found: no state of rest was found, of training samples over all epochs and a growth before them, and at the end of test images, "
             + "in table2 of constant inputs.";
 
@@ -104,7 +104,7 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
 
     static string Percent(double? value) => value is { } v ? $"{v:F2}" : "";
 
-    static string Rate(double? value) => value is not { } v ? "" : double.IsNaN(v) ? "no rest" : $"{v:G3}";
+    static string Rate(double? value) => value is not { } v ? "" : double.IsNaN(v) ? "none" : $"{v:G3}";
 
     // As 0–2, 7.
     static string Ranges(IReadOnlyList<ulong> seeds)

@@ -71,8 +71,9 @@ sealed record TableRun(RunRecord Record, TrainingCurve Curve)
                 else if (File.Exists(Path.Combine(run, ModelFiles.Replay))) diverged++;
                 else
                 {
+                    var epochs = TrainingCurve.Read(run).Epochs.Count;
                     begun++;
-                    Log.Line($"Note: '{run}' is begun: {TrainingCurve.Read(run).Epochs.Count} of {record.Configuration.Epochs} epochs are done; "
+                    Log.Line($"Note: '{run}' is begun: {epochs} of {record.Configuration.Epochs} epochs are done; "
                         + $"`{Train.ResumeCommand(record.Configuration, run)}` goes on.");
                 }
             }

@@ -59,7 +59,7 @@ public static class SpectralBound
         // The computed eigenvalues, not the improved ones, are those of a matrix near A.
         if (Math.Sign(first) != Math.Sign(best) || form is null || !IsClear(form, norm, 4 * n * Eigenvalues.Epsilon * norm + radius, region))
             return (best, isDecided ? Math.Max(elsner, size) : uncertainty);
-        return (best, isDecided ? uncertainty : Math.BitDecrement(size));
+        return (best, isDecided || size == 0 ? uncertainty : Math.BitDecrement(size));
     }
 
     /// <summary>What the largest measure of an eigenvalue and its error say.</summary>

@@ -11,7 +11,7 @@ public sealed class StabilityRegion
     public static StabilityRegion LeftHalfPlane { get; } = new(v => v.Real, t => new(0, t), double.PositiveInfinity);
 
     /// <summary>|1 + λ| &lt; 1: of x ← x + Ax, a step of Euler's method.</summary>
-    public static StabilityRegion EulerDisc { get; } = new(OfDisc, t => Complex.FromPolarCoordinates(1, t) - 1, Math.PI);
+    public static StabilityRegion EulerDisc { get; } = new(OfDisc, OnDisc, Math.PI);
 
     // |1 + λ| − 1, without the digits that 1 would take of a small λ.
     static double OfDisc(Complex v)
@@ -19,6 +19,9 @@ public sealed class StabilityRegion
         var distance = (1 + v).Magnitude;
         return distance > 2 ? distance - 1 : (2 * v.Real + v.Real * v.Real + v.Imaginary * v.Imaginary) / (distance + 1);
     }
+
+    // e^(it) − 1, likewise.
+    static Complex OnDisc(double t) => new(-2 * Math.Sin(t / 2) * Math.Sin(t / 2), Math.Sin(t));
 
     /// <summary>Negative inside, positive outside, 0 on the boundary; it does not change by more than λ does.</summary>
     public Func<Complex, double> Measure { get; }
