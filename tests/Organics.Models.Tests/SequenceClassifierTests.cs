@@ -249,7 +249,13 @@ public sealed class SequenceClassifierTests
         for (var i = 1; i < n; i++) row[i * n + i - 1] = 1;
         var p = model.Parameters.Cell with
         {
-            Wr = Tensor.From<double>(row, [n, n]), Wby0 = none, Wba0 = none, Wby1 = none, Wba1 = none, LogWay = Tensor.Full([n, n], -800.0), TimeConstants = half,
+            Wr = Tensor.From<double>(row, [n, n]),
+            Wby0 = none,
+            Wba0 = none,
+            Wby1 = none,
+            Wba1 = none,
+            LogWay = Tensor.Full([n, n], -800.0),
+            TimeConstants = half,
         };
         var chain = new SequenceModel<RecurrentCircuitParameters<double>, CircuitCoefficients<double>, double>(
             model.Options, new(model.Cell, model.Parameters.Cell, model.Initial), model.Parameters with { Cell = p });
