@@ -147,9 +147,9 @@ sealed class Training(TrainingRun run, RunData data, Interrupt interrupt, Ranks 
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Action<double, string> report = (_, _) => { };
-        var trainer = new Trainer<P,
-            T>(model, Optimizer(run, model), data.Train, data.Validation, device,
-                Options(run, _folder, kind, model, record, data.Validation) with { Ranks = ranks.All })
+        var trainer = new Trainer<P, T>(
+            model, Optimizer(run, model), data.Train, data.Validation, device,
+            Options(run, _folder, kind, model, record, data.Validation) with { Ranks = ranks.All })
         {
             OnProgress = p =>
             {

@@ -53,10 +53,11 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
 
     const string StabilityTitle = "Stability of what was trained";
 
+    bool HaveSeveral => Rows.Any(row => row.Seeds.Count > 1);
+
     // Each row begins with its name.
     (string[] Columns, string[][] Rows) Scores => (
-        ["paper %", "here %", .. Rows.Any(row => row.Seeds.Count > 1) ? (string[])["from, to"]
-            : [], "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"],
+        ["paper %", "here %", .. HaveSeveral ? (string[])["from, to"] : [], "seeds", "units", "parameters", "epochs", "s/epoch", "clipped"],
         [.. Rows.Select(row =>
         {
             var isRun = row.Seeds.Count > 0;
@@ -64,8 +65,7 @@ sealed record TableReport(string Table, IReadOnlyList<RowReport> Rows)
             [
                 row.Row, Percent(row.Paper),
                 isRun ? Percent(row.TestAccuracy) : row.Diverged > 0 ? "diverged" : row.IsBegun ? "begun" : "not run",
-                .. Rows.Any(each => each.Seeds.Count > 1)
-                    ? (string[])[row.Seeds.Count > 1 ? $"{row.TestAccuracies.Min():F2}, {row.TestAccuracies.Max():F2}" : ""] : [],
+                .. HaveSeveral ? (string[])[row.Seeds.Count > 1 ? $"{row.TestAccuracies.Min():F2}, {row.TestAccuracies.Max():F2}" : ""] : [],
                 isRun ? $"{Ranges(row.Seeds)}{(row.IsRecorded ? "*" : "")}" : "",
                 row.Units ?? "", $"{row.Parameters:N0}", $"{row.Epochs}", $"{row.SecondsPerEpoch:F0}",
                 !isRun ? "" : row.Clip is { } norm ? $"to {norm:G4}" : "no",

@@ -158,8 +158,8 @@ sealed partial class SequenceProgram<T, S, F>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void PassBack<TFormula>(TFormula formula, ref T values, nint valuesRow, ref T cotangents, nint cotangentsRow, nint length, int rows) where TFormula
-        : struct, IFormula1<T>
+    static void PassBack<TFormula>(TFormula formula, ref T values, nint valuesRow, ref T cotangents, nint cotangentsRow, nint length, int rows)
+        where TFormula : struct, IFormula1<T>
     {
         for (nint r = 0; r < rows; r++)
             for (nint j = 0; j < length; j += S.Count)

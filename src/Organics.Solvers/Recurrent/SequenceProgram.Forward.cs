@@ -13,18 +13,7 @@ sealed partial class SequenceProgram<T, S, F>
     /// <param name="next">Its state and sources are written.</param>
     /// <param name="rows">Samples of the block.</param>
     public void Step(Span<T> weights, ReadOnlySpan<T> x, Span<T> slab, Span<T> next, int rows)
-    {
-        ref var w = ref MemoryMarshal.GetReference(weights);
-        ref var s = ref MemoryMarshal.GetReference(slab);
-        ref var to = ref MemoryMarshal.GetReference(next);
-        for (var round = 0; round < _plan.Rounds; round++)
-        {
-            Multiply(round, inputsAlone: false, ref w, ref MemoryMarshal.GetReference(x), ref s, ref to, rows);
-            Activate(round, inputsAlone: false, ref Unsafe.Add(ref w, _neuronsAt), ref s, rows);
-            Update(round, ref Unsafe.Add(ref w, _neuronsAt + _plan.Products * _np), ref s, ref to, rows);
-        }
-        Sources(ref to, rows);
-    }
+        => Advance(inputsAlone: false, weights, x, slab, next, rows);
 
     /// <summary>Keeps what the products of a step gave, but for those that read x alone.</summary>
     public void Keep(ReadOnlySpan<T> slab, Span<T> kept, int rows)
@@ -50,13 +39,19 @@ sealed partial class SequenceProgram<T, S, F>
                     kept.Slice(at, _np).CopyTo(slab[(r * Row + ProductsAt + p * _np)..]);
                     at += _np;
                 }
+        Advance(inputsAlone: true, weights, x, slab, next, rows);
+    }
+
+    // Of what was kept the products that read x alone are left to do.
+    void Advance(bool inputsAlone, Span<T> weights, ReadOnlySpan<T> x, Span<T> slab, Span<T> next, int rows)
+    {
         ref var w = ref MemoryMarshal.GetReference(weights);
         ref var s = ref MemoryMarshal.GetReference(slab);
         ref var to = ref MemoryMarshal.GetReference(next);
         for (var round = 0; round < _plan.Rounds; round++)
         {
-            Multiply(round, inputsAlone: true, ref w, ref MemoryMarshal.GetReference(x), ref s, ref to, rows);
-            Activate(round, inputsAlone: true, ref Unsafe.Add(ref w, _neuronsAt), ref s, rows);
+            Multiply(round, inputsAlone, ref w, ref MemoryMarshal.GetReference(x), ref s, ref to, rows);
+            Activate(round, inputsAlone, ref Unsafe.Add(ref w, _neuronsAt), ref s, rows);
             Update(round, ref Unsafe.Add(ref w, _neuronsAt + _plan.Products * _np), ref s, ref to, rows);
         }
         Sources(ref to, rows);
